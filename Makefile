@@ -1,0 +1,49 @@
+# `make demo` and `make test` are all that a fresh machine needs: each makes .venv and installs into it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: help setup demo test test-gpu lint type docs golden bench clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,korean]'
+	touch $(STAMP)
+
+setup: $(STAMP) ## make .venv with everything that development needs
+
+demo: $(STAMP) ## train a small language model, measure it, let it write, make a report
+	SEQTOOL=$(BIN)/seqtool sh sample_corpora/demo.sh
+
+test: lint type $(STAMP) ## lint, types and the test suite (README: the test command)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-gpu: $(STAMP) ## the tests that need a CUDA device
+	$(BIN)/python -m pytest -m gpu
+
+lint: $(STAMP) ## ruff, and stale generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python docs/generate.py --check
+
+type: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(STAMP) ## write docs/cli.md anew from the commands
+	$(BIN)/python docs/generate.py
+
+golden: $(STAMP) ## write the golden test files anew (read the diff before committing it)
+	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 tests/golden
+
+bench: $(STAMP) ## measure beside the peers (needs SEQTOOL_DATA; benchmarks/README.md)
+	$(BIN)/python benchmarks/bench_preprocess.py
+	$(BIN)/python benchmarks/bench_lm.py
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -1,0 +1,6 @@
+"""``python -m seqtool``."""
+
+from seqtool.cli.main import main
+
+if __name__ == "__main__":
+    main()

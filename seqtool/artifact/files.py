@@ -1,0 +1,98 @@
+"""Checked reading of JSON and ``.npy``, and writing that survives a power cut."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtool.errors import ArtifactError, OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MAX_JSON_BYTES = 256 << 20
+_MADE_AGAIN = "make the artifact again"
+
+
+def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
+    """Parse a JSON file of an artifact.
+
+    Raises:
+        ArtifactError: where it is missing, too large, or not JSON.
+    """
+    try:
+        if path.is_symlink() or path.stat().st_size > limit:
+            raise ArtifactError(f"{path} is a link or larger than {limit >> 20} MB", _MADE_AGAIN)
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing", "give the folder of a seqtool artifact") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArtifactError(f"{path} cannot be read ({error})", _MADE_AGAIN) from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file durably, replacing an old one in one step."""
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with writing(path):
+        temporary.write_text(text, encoding="utf-8", errors="surrogatepass")
+        sync(temporary)
+        temporary.replace(path)
+        sync(path.parent)
+
+
+def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
+    """Open a ``.npy`` file memory-mapped, after checking its header against its size.
+
+    Args:
+        path: the file.
+        dtypes: the dtypes allowed, as numpy names them (``"uint16"``).
+        ndim: the number of dimensions required.
+
+    Raises:
+        ArtifactError: where the file is missing, truncated, of another dtype or shape, or a pickle.
+    """
+    import numpy as np
+    from numpy.lib import format as npy
+
+    try:
+        with path.open("rb") as file:
+            version = npy.read_magic(file)
+            read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, fortran, dtype = read_header(file)
+            offset = file.tell()
+        count = int(np.prod([int(n) for n in shape], dtype=object)) if shape else 1
+        if dtype.hasobject or dtype.name not in dtypes or len(shape) != ndim or fortran:
+            raise ValueError(f"expected {ndim}-dimensional {' or '.join(dtypes)}, found {dtype} of shape {shape}")
+        if offset + count * dtype.itemsize != path.stat().st_size:
+            raise ValueError(f"shape {shape} does not fit a file of {path.stat().st_size} bytes")
+        if count == 0:
+            return np.zeros(shape, dtype)
+        return np.memmap(path, dtype, "r", offset, shape)
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing", _MADE_AGAIN) from None
+    except (OSError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        raise ArtifactError(f"{path} is damaged ({error})", _MADE_AGAIN) from None
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failed write (full disk, no permission, file-size limit) into an `OutputError` naming the path."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}", "free some space or choose another -o") from error

@@ -1,0 +1,56 @@
+"""From what an artifact was made, and by which commands it can be made again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqtool.artifact.manifest import Input, Manifest, Recipe
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """One node of the tree: its depth, what it is, and the command that makes it (``None`` for a text)."""
+
+    depth: int
+    name: str
+    kind: str
+    digest: str
+    command: str | None
+
+
+def lineage(name: str, manifest: Manifest) -> Iterator[Ancestor]:
+    """The artifact itself, then everything it was made from, each parent before its own inputs."""
+    yield from _walk(0, Input(name, manifest.kind, manifest.digest, manifest.raw))
+
+
+def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
+    recipe = _recipe(entry.manifest) if entry.manifest else None
+    yield Ancestor(depth, entry.name, entry.kind, entry.digest, rebuild(recipe, entry.name) if recipe else None)
+    for parent in recipe.inputs if recipe else ():
+        yield from _walk(depth + 1, parent)
+
+
+def _recipe(raw: Mapping[str, Any]) -> Recipe:
+    inputs = [Input(e["name"], e["kind"], e["digest"], e.get("manifest")) for e in raw.get("inputs", ())]
+    return Recipe(raw["kind"], raw["command"], raw.get("options", {}), inputs, raw.get("seed"))
+
+
+_HELD_OUT = {"valid", "test", "vocab", "init-vectors"}
+
+
+def rebuild(recipe: Recipe, output: str) -> str:
+    """The command line that makes the artifact again, every option written out."""
+    words = ["seqtool", recipe.command]
+    for entry in recipe.inputs:
+        role, _, _ = entry.kind.partition(":")
+        words += ["--" + role, entry.name] if role in _HELD_OUT else [entry.name]
+    for name, value in recipe.options.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        elif value is not None:
+            words += [f"--{flag}", str(value)]
+    return shlex.join([*words, "-o", output])

@@ -1,0 +1,150 @@
+"""What an artifact is and what determined it: ``manifest.json``.
+
+A manifest holds no times, paths or thread counts, so that two equal runs have equal manifests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from seqtool.errors import ArtifactError
+
+FORMAT_VERSION = 1
+COMPLETE, TRAINING = "complete", "training"
+STATES = (COMPLETE, TRAINING)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing an artifact was made from.
+
+    ``digest`` is the sha256 of a file, the content digest of an artifact, or the revision of a hub dataset;
+    ``manifest`` is the input's own manifest where it is an artifact, so that a model knows all its ancestors.
+    """
+
+    name: str
+    kind: str
+    digest: str
+    manifest: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What determines a result: the command, its determining options, the seed and the inputs."""
+
+    kind: str
+    command: str
+    options: Mapping[str, Any]
+    inputs: Sequence[Input] = ()
+    seed: int | None = None
+
+    def fingerprint(self) -> str:
+        """A sha256 that is equal for two recipes that give the same result; names of inputs do not count."""
+        inputs = [[entry.kind, entry.digest] for entry in self.inputs]
+        return sha256_json([self.kind, self.command, dict(self.options), inputs, self.seed])
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """Size and sha256 of one payload file."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The parsed ``manifest.json``; ``digest`` is the content digest over everything else in it."""
+
+    recipe: Recipe
+    state: str
+    files: Mapping[str, FileEntry]
+    summary: Mapping[str, Any]
+    ledger: Sequence[Mapping[str, Any]]
+    digest: str
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What it is: corpus, lm, evaluation, report."""
+        return self.recipe.kind
+
+
+def sha256_json(value: Any) -> str:
+    """sha256 of the canonical JSON (sorted keys, no spaces, UTF-8) of a value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def compose(
+    recipe: Recipe,
+    state: str,
+    files: Mapping[str, FileEntry],
+    summary: Mapping[str, Any],
+    ledger: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The JSON object of a manifest, its content digest included."""
+    content: dict[str, Any] = {
+        "kind": recipe.kind,
+        "format_version": FORMAT_VERSION,
+        "state": state,
+        "command": recipe.command,
+        "options": dict(recipe.options),
+        "seed": recipe.seed,
+        "inputs": [_input_json(entry) for entry in recipe.inputs],
+        "files": {name: {"bytes": e.bytes, "sha256": e.sha256} for name, e in sorted(files.items())},
+        "summary": dict(summary),
+        "ledger": [dict(row) for row in ledger],
+    }
+    # An input's name is where it happened to lie; renaming a text must not change what was made of it.
+    nameless = [{**entry, "name": ""} for entry in content["inputs"]]
+    content["digest"] = sha256_json({**content, "inputs": nameless})
+    return content
+
+
+def _input_json(entry: Input) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": entry.name, "kind": entry.kind, "digest": entry.digest}
+    if entry.manifest is not None:
+        row["manifest"] = dict(entry.manifest)
+    return row
+
+
+def parse(raw: Any, where: Path) -> Manifest:
+    """A `Manifest` from parsed JSON.
+
+    Raises:
+        ArtifactError: where a field is missing, of the wrong type, unsafe, or of a newer format.
+    """
+    try:
+        return _parse(raw, where)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ArtifactError(
+            f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "make the artifact again"
+        ) from None
+
+
+def _parse(raw: Any, where: Path) -> Manifest:
+    version = raw["format_version"]
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise ArtifactError(
+            f"{where} has format version {version!r}, and this seqtool reads up to {FORMAT_VERSION}", "upgrade seqtool"
+        )
+    if raw["state"] not in STATES:
+        raise ValueError(f"unknown state {raw['state']!r}")
+    files = {_safe_name(name): FileEntry(int(e["bytes"]), str(e["sha256"])) for name, e in raw["files"].items()}
+    inputs = [Input(str(e["name"]), str(e["kind"]), str(e["digest"]), e.get("manifest")) for e in raw["inputs"]]
+    recipe = Recipe(str(raw["kind"]), str(raw["command"]), dict(raw["options"]), inputs, raw["seed"])
+    ledger = [dict(row) for row in raw["ledger"]]
+    return Manifest(recipe, raw["state"], files, dict(raw["summary"]), ledger, str(raw["digest"]), raw)
+
+
+def _safe_name(name: str) -> str:
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+        raise ValueError(f"unsafe file name {name!r}")
+    return name

@@ -1,0 +1,175 @@
+"""Opening, verifying and tracing artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtool.artifact.digests import sha256_file
+from seqtool.artifact.exchange import recover
+from seqtool.artifact.files import open_array, read_json
+from seqtool.artifact.manifest import TRAINING, Input, Manifest, parse, sha256_json
+from seqtool.errors import ArtifactError
+from seqtool.progress import warn
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MANIFEST = "manifest.json"
+# Hashing this much costs about 50 ms; larger files are checked by size here and by digest in `info --verify`.
+DIGEST_CHECK_BYTES = 64 << 20
+
+
+def is_artifact(path: Path) -> bool:
+    """Whether a folder claims to be a seqtool artifact."""
+    recover(path)
+    return (path / MANIFEST).is_file()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check ``manifest.json``, its own digest included.
+
+    Raises:
+        ArtifactError: where it is missing, damaged, or of a newer format.
+    """
+    recover(path)
+    if not path.is_dir():
+        raise ArtifactError(
+            f"{path} is not a folder" if path.exists() else f"{path} does not exist",
+            "give the folder of a seqtool artifact",
+        )
+    raw = read_json(path / MANIFEST)
+    manifest = parse(raw, path / MANIFEST)
+    nameless = [{**entry, "name": ""} for entry in raw["inputs"]]
+    content = {key: value for key, value in raw.items() if key != "digest"}
+    if sha256_json({**content, "inputs": nameless}) != manifest.digest:
+        raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
+    return manifest
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An opened artifact: its folder and its checked manifest."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def kind(self) -> str:
+        """What it is: corpus, lm, evaluation, report."""
+        return self.manifest.kind
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What is worth knowing of it."""
+        return self.manifest.summary
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options that determined it."""
+        return self.manifest.recipe.options
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is a training that has not ended."""
+        return self.manifest.state == TRAINING
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """``run.json``, or nothing where it is missing: it never decides anything."""
+        try:
+            run = read_json(self.path / "run.json")
+        except ArtifactError:
+            return {}
+        return run if isinstance(run, dict) else {}
+
+    @cached_property
+    def checkpoint(self) -> dict[str, Any] | None:
+        """The current checkpoint of an unfinished training (``checkpoint.json``), or ``None``."""
+        path = self.path / "checkpoint.json"
+        if not path.exists():
+            return None
+        value = read_json(path)
+        name = value.get("current") if isinstance(value, dict) else None
+        if not isinstance(name, str) or not name.isalnum() or not isinstance(value.get("files"), dict):
+            raise ArtifactError(f"{path} is damaged", "train again with --overwrite")
+        return value
+
+    def has(self, name: str) -> bool:
+        """Whether the payload holds a file of that name."""
+        if name in self.manifest.files:
+            return True
+        return self.unfinished and self.checkpoint is not None and name in self.checkpoint["files"]
+
+    def file(self, name: str) -> Path:
+        """The path of a payload file, its size (and, where that is cheap, its digest) checked.
+
+        Raises:
+            ArtifactError: where the file is not part of the artifact, a link, truncated or changed.
+        """
+        entry = self.manifest.files.get(name)
+        path = self.path / name
+        if entry is not None:
+            size, digest = entry.bytes, entry.sha256
+        elif self.unfinished and self.checkpoint is not None and name in self.checkpoint["files"]:
+            path = self.path / "checkpoint" / self.checkpoint["current"] / name
+            size, digest = self.checkpoint["files"][name]
+        else:
+            raise ArtifactError(f"{self.path} has no {name}", f"it is a {self.kind}; make it again if that is wrong")
+        check_file(path, size, digest, full=size <= DIGEST_CHECK_BYTES)
+        return path
+
+    def array(self, name: str, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
+        """A payload array, memory-mapped and checked (see `files.open_array`)."""
+        return open_array(self.file(name), dtypes, ndim)
+
+    def as_input(self) -> Input:
+        """This artifact as an input of another."""
+        return Input(self.path.name, self.kind, self.manifest.digest, self.manifest.raw)
+
+
+def check_file(path: Path, size: int, digest: str, full: bool) -> None:
+    """Check one payload file.
+
+    Raises:
+        ArtifactError: where it is missing, a link, of another size, or (when ``full``) of another digest.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise ArtifactError(f"{path} is missing or not a plain file", "make the artifact again")
+    found = path.stat().st_size
+    if found != size:
+        raise ArtifactError(f"{path} has {found} bytes, expected {size}", "make the artifact again")
+    if full and sha256_file(path) != digest:
+        raise ArtifactError(f"{path} was changed after it was written (sha256)", "make the artifact again")
+
+
+def open_artifact(path: Path, *kinds: str) -> Artifact:
+    """Open an artifact of one of the given kinds (any kind where none is given).
+
+    An unfinished training is opened where it holds a best model, with a warning.
+
+    Raises:
+        ArtifactError: where it is not an artifact, damaged, of another kind, or unfinished without a best model.
+    """
+    artifact = Artifact(path, read_manifest(path))
+    if kinds and artifact.kind not in kinds:
+        raise ArtifactError(f"{path} is a {artifact.kind}, expected {' or '.join(kinds)}", "give another artifact")
+    if artifact.unfinished and kinds:
+        if not artifact.has("model.safetensors"):
+            raise ArtifactError(f"{path} is a training that has no model yet", "run its command again to resume it")
+        warn(f"{path} is an unfinished training; its best model so far is used")
+    return artifact
+
+
+def verify(artifact: Artifact) -> list[str]:
+    """Check every payload file's size and sha256; the problems found, as lines (none: all is well)."""
+    problems = []
+    for name, entry in artifact.manifest.files.items():
+        try:
+            check_file(artifact.path / name, entry.bytes, entry.sha256, full=True)
+        except ArtifactError as error:
+            problems.append(error.message)
+    return problems

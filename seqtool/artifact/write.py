@@ -1,0 +1,167 @@
+"""A recipe, and the draft that becomes an artifact.
+
+Doing the same thing twice is free: `claim` says whether a name already holds what the recipe would give.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from seqtool import __version__
+from seqtool.artifact.digests import sha256_file
+from seqtool.artifact.exchange import exclusive, recover, sibling, take_name
+from seqtool.artifact.files import sync, write_json, writing
+from seqtool.artifact.manifest import COMPLETE, TRAINING, FileEntry, Manifest, Recipe, compose, parse
+from seqtool.artifact.read import read_manifest
+from seqtool.errors import ArtifactError, OutputError
+
+MANIFEST, RUN = "manifest.json", "run.json"
+Standing = Literal["absent", "up to date", "unfinished"]
+_RECORDED_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "pyarrow", "kiwipiepy")
+
+
+@dataclass
+class RunRecord:
+    """How a run went: what ``run.json`` says and the manifest must not."""
+
+    operational: Mapping[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.time)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds spent inside to the stage's."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[stage] = self.stages.get(stage, 0.0) + time.perf_counter() - start
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of ``run.json``."""
+        # ru_maxrss is in KiB on Linux and in bytes on macOS.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return {
+            "argv": sys.argv,
+            "seqtool": __version__,
+            "libraries": {name: metadata.version(name) for name in _RECORDED_LIBRARIES if name in sys.modules},
+            "python": platform.python_version(),
+            "host": platform.node(),
+            "platform": platform.platform(),
+            "cores": os.cpu_count(),
+            "operational": dict(self.operational),
+            "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.time() - self.started, 3),
+            "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},
+            "peak_memory_bytes": peak,
+            **self.details,
+        }
+
+
+@dataclass
+class Draft:
+    """A folder being filled. What is put in ``path`` becomes the payload; the manifest is written last."""
+
+    path: Path
+    recipe: Recipe
+    run: RunRecord
+    state: str = COMPLETE
+    summary: dict[str, Any] = field(default_factory=dict)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
+    """What stands at ``path`` compared with what the recipe would give.
+
+    Returns:
+        ``"up to date"``, ``"unfinished"`` (the same training, to be resumed) or ``"absent"`` (to be made; also where
+        ``overwrite`` allows the replacing of another artifact).
+
+    Raises:
+        OutputError: where something is there that may not be replaced.
+    """
+    existing = existing_artifact(path)
+    if existing is None or overwrite:
+        return "absent"
+    if existing.recipe.fingerprint() == recipe.fingerprint():
+        return "unfinished" if existing.state == TRAINING else "up to date"
+    what = difference(existing.recipe, recipe)
+    raise OutputError(f"{path} exists and was made differently ({what})", "add --overwrite or choose another -o")
+
+
+def existing_artifact(path: Path) -> Manifest | None:
+    """The manifest of the artifact at ``path``, or ``None`` where nothing is there.
+
+    Raises:
+        OutputError: where something is there that is not a seqtool artifact; it is never replaced.
+    """
+    with writing(path):
+        recover(path)
+    if not path.exists() and not path.is_symlink():
+        return None
+    try:
+        if path.is_symlink() or not path.is_dir():
+            raise ArtifactError("not a folder")
+        return read_manifest(path)
+    except ArtifactError:
+        raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
+
+
+def difference(old: Recipe, new: Recipe) -> str:
+    """In words, what distinguishes two recipes."""
+    if (old.kind, old.command) != (new.kind, new.command):
+        return f"it is a {old.kind} made by {old.command}"
+    keys = sorted(set(old.options) | set(new.options))
+    changed = [k for k in keys if old.options.get(k) != new.options.get(k)]
+    if changed:
+        shown = [f"{k} {old.options.get(k)!r} there, {new.options.get(k)!r} here" for k in changed[:3]]
+        return "; ".join(shown)
+    return "another seed" if old.seed != new.seed else "other inputs"
+
+
+@contextmanager
+def write_artifact(path: Path, recipe: Recipe, run: RunRecord, state: str = COMPLETE) -> Iterator[Draft]:
+    """Fill a hidden sibling folder and give it the name at the end; on any failure nothing of it is left.
+
+    The recipe may be replaced on the draft while the inputs are being read (their digests are known at the end).
+    """
+    with exclusive(path), writing(path):
+        partial = sibling(path, "partial")
+        partial.mkdir()
+        draft = Draft(partial, recipe, run, state)
+        try:
+            yield draft
+            seal(draft)
+            existing_artifact(path)
+            take_name(partial, path)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+def seal(draft: Draft) -> None:
+    """Digest and flush the payload, then write the manifest, last."""
+    write_json(draft.path / RUN, draft.run.to_json())
+    files = {}
+    for file in sorted(p for p in draft.path.rglob("*") if p.is_file()):
+        name = file.relative_to(draft.path).as_posix()
+        sync(file)
+        if name != RUN and not name.startswith("checkpoint"):
+            files[name] = FileEntry(file.stat().st_size, draft.digests.get(name) or sha256_file(file))
+    content = compose(draft.recipe, draft.state, files, draft.summary, draft.ledger)
+    parse(content, draft.path / MANIFEST)
+    write_json(draft.path / MANIFEST, content)

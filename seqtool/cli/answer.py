@@ -1,0 +1,94 @@
+"""Answers on stdout: aligned text on a terminal, TSV in a pipe, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from seqtool.errors import UsageError
+
+Form = Literal["text", "tsv", "json"]
+
+
+def form_of(requested: str | None, as_json: bool) -> Form:
+    """The form asked for; by default text on a terminal and TSV elsewhere.
+
+    Raises:
+        UsageError: where ``--json`` and another ``--format`` are given.
+    """
+    if as_json and requested not in (None, "json"):
+        raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
+    if as_json or requested == "json":
+        return "json"
+    if requested is None:
+        return "text" if sys.stdout.isatty() else "tsv"
+    return "text" if requested == "text" else "tsv"
+
+
+def print_record(record: Mapping[str, Any], form: Form) -> None:
+    """One answer of several named values."""
+    if form == "json":
+        print(dumps(record))
+        return
+    width = max(map(len, record), default=0)
+    for name, value in record.items():
+        shown = _cell(value)
+        print(f"{name}\t{shown}" if form == "tsv" else f"{name.replace('_', ' '):<{width}}  {shown}")
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:
+    """One answer of many rows: TSV with a header, or a JSON list of objects; rows are printed as they come in TSV."""
+    if form == "json":
+        print(dumps([dict(zip(columns, row, strict=True)) for row in rows]))
+    elif form == "tsv":
+        print("\t".join(columns))
+        for row in rows:
+            print("\t".join(_cell(value) for value in row))
+    else:
+        shown = [list(columns), *([_cell(value) for value in row] for row in rows)]
+        widths = [max(_width(row[i]) for row in shown) for i in range(len(columns))]
+        for row in shown:
+            padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+            print("  ".join(padded).rstrip())
+
+
+def dumps(value: Any) -> str:
+    """JSON on one line; a number that JSON has no word for (nan, infinity) becomes null."""
+    return json.dumps(_finite(value), ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def escape(text: str) -> str:
+    r"""A text that stays on its line and in its column: ``\\``, ``\t``, ``\n``, ``\r`` escaped; bytes as ``\xNN``."""
+    if not any(c in "\\\t\n\r" or 0xDC80 <= ord(c) <= 0xDCFF for c in text):
+        return text
+    table = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    return "".join(table.get(c) or (f"\\x{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c) for c in text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping | list | tuple):
+        return dumps(value)
+    return escape(str(value))
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal; Hangul, kana and ideographs take two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

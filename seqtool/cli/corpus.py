@@ -1,0 +1,156 @@
+"""Commands on corpora and artifacts: preprocess, vocab, info, presets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+
+CORPUS_PANEL, HELP_PANEL = "Corpus", "Help"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    for command in (preprocess, vocab, info):
+        register(app, CORPUS_PANEL)(command)
+    register(app, HELP_PANEL)(presets)
+
+
+def preprocess(
+    texts: Annotated[
+        list[str], typer.Argument(help="paths, globs, - or hf:ORG/NAME[@CONFIG][:SPLIT]", show_default=False)
+    ],
+    output: Output = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    sources: SourceOptions,
+    options: PreprocessOptions,
+) -> None:
+    """Make a corpus of texts: normalise, tokenise, count the vocabulary, encode as ids.
+
+    Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
+    """  # fmt: skip
+    from seqtool.cli.answer import form_of, print_record
+    from seqtool.corpus.artifact import build_corpus, output_of
+    from seqtool.progress import note
+
+    form = form_of(output_format, as_json)
+    output = output or output_of(texts)
+    if dry_run:
+        print_record({"output": str(output), **_resolved(sources, options)}, form)
+        return
+    written = build_corpus(texts, sources, options, output, overwrite)
+    note(f"wrote {output}" if written else f"{output} is up to date")
+    print_record(_summary(output), form)
+
+
+def _resolved(*groups: Any) -> dict[str, Any]:
+    from seqtool.options import determining, operational
+
+    return {name: value for group in groups for name, value in (determining(group) | operational(group)).items()}
+
+
+def _summary(output: Path) -> dict[str, Any]:
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, "corpus")
+    return {"corpus": str(output), **artifact.summary, "dropped": [dict(row) for row in artifact.manifest.ledger]}
+
+
+def vocab(
+    artifact: Annotated[Path, typer.Argument(help="a corpus or model", show_default=False)],
+    output_format: Format = None,
+    as_json: Json = False,
+) -> None:
+    """The vocabulary of a corpus or model: id, token, count.
+
+    Example: seqtool vocab corpus.corpus | head
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.cli.answer import form_of, print_rows
+    from seqtool.corpus.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary.read(open_artifact(artifact).file("vocab.tsv"))
+    rows = ((i, token, int(n)) for i, (token, n) in enumerate(zip(vocabulary.tokens, vocabulary.counts, strict=True)))
+    print_rows(("id", "token", "count"), rows, form_of(output_format, as_json))
+
+
+def info(
+    artifact: Annotated[Path, typer.Argument(help="any artifact", show_default=False)],
+    lineage: Annotated[bool, typer.Option("--lineage", help="what it was made from, and by which commands")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="check the sha256 of every file; exit 1 if one is wrong")
+    ] = False,
+    output_format: Format = None,
+    as_json: Json = False,
+) -> None:
+    """What an artifact is: kind, options, summary, what was dropped.
+
+    Example: seqtool info corpus.lstm.lm --lineage
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.cli.answer import form_of, print_record, print_rows
+
+    form, opened = form_of(output_format, as_json), open_artifact(artifact)
+    if lineage:
+        print_rows(("depth", "name", "kind", "digest", "command"), _lineage(artifact, opened.manifest), form)
+    elif verify:
+        _verify(artifact, form)
+    else:
+        manifest = opened.manifest
+        record = {"kind": manifest.kind, "state": manifest.state, "digest": manifest.digest,
+                  "command": manifest.recipe.command, "seed": manifest.recipe.seed,
+                  "inputs": [entry.name for entry in manifest.recipe.inputs]}  # fmt: skip
+        parts = {"options": dict(manifest.recipe.options), "summary": dict(manifest.summary),
+                 "dropped": [dict(row) for row in manifest.ledger]}  # fmt: skip
+        flat = {f"{part}.{name}": value for part in ("options", "summary") for name, value in parts[part].items()}  # type: ignore[attr-defined]
+        print_record(record | parts if form == "json" else record | flat | {"dropped": parts["dropped"]}, form)
+
+
+def _lineage(path: Path, manifest: Any) -> Iterator[tuple[int, str, str, str, str]]:
+    from seqtool.artifact.lineage import lineage
+
+    for node in lineage(path.name, manifest):
+        yield node.depth, "  " * node.depth + node.name, node.kind, node.digest[:12], node.command or ""
+
+
+def _verify(path: Path, form: Any) -> None:
+    from seqtool.artifact.read import open_artifact
+    from seqtool.artifact.read import verify as problems_of
+    from seqtool.cli.answer import print_record
+    from seqtool.errors import ArtifactError
+
+    opened = open_artifact(path)
+    problems = problems_of(opened)
+    print_record({"files": len(opened.manifest.files), "problems": problems}, form)
+    if problems:
+        raise ArtifactError(problems[0], "make the artifact again")
+
+
+def presets(
+    show: Annotated[str | None, typer.Option("--show", metavar="NAME", help="the option values of one preset")] = None,
+    output_format: Format = None,
+    as_json: Json = False,
+) -> None:
+    """Named sets of hyper-parameters and the books and papers they come from.
+
+    Example: seqtool presets --show book-rnnlm
+    """
+    from seqtool.cli.answer import form_of, print_record, print_rows
+    from seqtool.lm.options import PRESETS
+    from seqtool.options import preset_named
+
+    form = form_of(output_format, as_json)
+    if show is None:
+        print_rows(("preset", "command", "source"), [(p.name, "train-lm", p.source) for p in PRESETS], form)
+        return
+    preset = preset_named(PRESETS, show)
+    print_record({"preset": preset.name, "source": preset.source, **preset.values}, form)

@@ -1,0 +1,100 @@
+"""Assembles the app; turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from seqtool import __version__
+from seqtool.cli import corpus, lm, report
+from seqtool.errors import SeqtoolError
+
+EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a text corpus to models: every command reads files and writes an artifact that the next one reads.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"seqtool {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version and exit")
+    ] = False,
+) -> None:
+    pass
+
+
+corpus.add_commands(app)
+lm.add_commands(app)
+report.add_commands(app)
+
+
+def main() -> None:
+    """The entry point: run a command and exit with its code (DESIGN §7)."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command line; the exit code. Errors become one line on stderr."""
+    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(args=arguments, standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        return _reader_went_away()
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", EXIT_INTERRUPTED, debug)
+    except SeqtoolError as error:
+        return _fail(str(error), error.exit_code, debug)
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            return 0
+        return _fail(_usage(error), EXIT_USAGE, debug)
+    except MemoryError:
+        return _fail("out of memory; use a smaller model, vocabulary or batch", EXIT_FAILURE, debug)
+    except Exception as error:  # a defect of seqtool: still one line, with the way to its traceback
+        if isinstance(error.__cause__, BrokenPipeError):
+            return _reader_went_away()
+        text = " ".join(str(error).split())
+        return _fail(f"unexpected {type(error).__name__}: {text}; run again with --debug and report it", 1, debug)
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "seqtool"
+    return f"{' '.join(error.format_message().split()).rstrip('.')}; see {command} --help"
+
+
+def _fail(message: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _reader_went_away() -> int:
+    # Python would complain again when it flushes stdout at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_PIPE
+
+
+if hasattr(signal, "SIGTERM"):
+    # A terminated training saves its checkpoint as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

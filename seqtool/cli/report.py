@@ -1,0 +1,45 @@
+"""The report command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqtool.cli.options import Overwrite, register
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    register(app, "Evaluation")(report)
+
+
+def report(
+    artifacts: Annotated[list[Path], typer.Argument(help="models, evaluations and corpora", show_default=False)],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="folder for report.md, report.json and a CSV per table")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="heading of the report")] = "seqtool report",
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON, not Markdown")] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.
+
+    Without -o the report is printed as Markdown.
+
+    Example: seqtool report *.lm *.eval -o report
+    """
+    from seqtool.cli.answer import dumps
+    from seqtool.progress import note
+    from seqtool.report.build import build_report, to_json
+    from seqtool.report.collect import collect
+    from seqtool.report.markdown import render
+
+    if output is None:
+        collected = collect(artifacts)
+        print(dumps(to_json(collected)) if as_json else render(collected, title))
+        return
+    written = build_report(artifacts, output, title, overwrite)
+    note(f"wrote {output}" if written else f"{output} is up to date")
+    print(dumps({"report": str(output)}) if as_json else output / "report.md")

@@ -1,0 +1,65 @@
+"""From what a command was given (texts, corpora) to what its function takes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from seqtool.artifact.manifest import Input
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.corpus.artifact import open_corpus, preprocessing_of, stem_of
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.preprocess import encode_text
+from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.lm.train import HeldOut
+
+
+def output_for(path: Path, kind: str) -> Path:
+    """``corpus.corpus`` → ``corpus.KIND`` beside it: the name of a result the user did not name."""
+    return path.with_name(f"{stem_of(path)}.{kind}")
+
+
+@contextmanager
+def held_out_texts(like: Artifact, names: Sequence[str], sources: SourceOptions) -> Iterator[list[HeldOut]]:
+    """Texts encoded for a corpus or model, in a temporary folder; a corpus artifact is used as it is.
+
+    Args:
+        like: the artifact whose tokenizer and normalisation are used.
+        names: paths of texts or corpora; ``corpus:PART`` names a part of a split corpus.
+        sources: how raw texts are read.
+    """
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        yield [_held_out(like, [name], sources, Path(folder) / str(i)) for i, name in enumerate(names)]
+
+
+@contextmanager
+def model_text(model: Artifact, names: Sequence[str], sources: SourceOptions) -> Iterator[HeldOut]:
+    """One text, of one or several files, encoded for a model."""
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        yield _held_out(model, names, sources, Path(folder) / "text")
+
+
+def _held_out(like: Artifact, names: Sequence[str], sources: SourceOptions, folder: Path) -> HeldOut:
+    path, _, part = names[0].rpartition(":")
+    if len(names) == 1 and part in ("train", "valid", "test") and is_artifact(Path(path)):
+        return _corpus_part(Path(path), part)
+    if len(names) == 1 and is_artifact(Path(names[0])):
+        return _corpus_part(Path(names[0]), None)
+    options = preprocessing_of(like.summary["preprocessing"] if like.kind == "lm" else like.options)
+    folder.mkdir()
+    encoded = encode_text(names, sources, options, load_tokenizer(options, like.path), folder)
+    corpus = Corpus(folder, options)
+    name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
+    digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
+    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, "text", digest))
+
+
+def _corpus_part(path: Path, part: str | None) -> HeldOut:
+    artifact = open_artifact(path, "corpus")
+    corpus = open_corpus(artifact)
+    first, last = corpus.split(part) if part else (0, len(corpus))
+    name = path.name + (f":{part}" if part else "")
+    return HeldOut(name, corpus, slice(first, last), artifact.as_input())

@@ -1,0 +1,76 @@
+"""Writing ``.npy`` files of a length not known beforehand, part after part."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+_COPY_BYTES = 1 << 22
+
+
+class ArrayWriter:
+    """A ``.npy`` file made of parts that grow side by side: the file holds part 0, then part 1, and so on.
+
+    Part 0 goes straight into the file; the others wait in unnamed temporary files beside it.
+
+    Args:
+        path: the file.
+        dtype: of its items.
+        columns: () for a vector, (n,) for rows of n.
+        parts: how many parts there are.
+    """
+
+    def __init__(self, path: Path, dtype: Any, columns: tuple[int, ...] = (), parts: int = 1) -> None:
+        self._dtype = np.dtype(dtype)
+        self._columns = columns
+        self._files: list[IO[bytes]] = [path.open("wb", buffering=0)]
+        self._files += [tempfile.TemporaryFile(dir=path.parent, buffering=0) for _ in range(parts - 1)]
+        self.lengths = [0] * parts
+        self._write_header()
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files:
+            file.close()
+
+    def append(self, part: int, rows: NDArray[Any]) -> None:
+        """Add rows to a part."""
+        write_all(self._files[part], np.ascontiguousarray(rows, self._dtype))
+        self.lengths[part] += len(rows)
+
+    def finish(self, shifts: list[int] | None = None) -> None:
+        """Join the parts, adding ``shifts[part]`` to the items of each, and complete the header."""
+        main = self._files[0]
+        for part, file in enumerate(self._files[1:], 1):
+            file.seek(0)
+            if shifts is None:
+                shutil.copyfileobj(file, main, _COPY_BYTES)
+                continue
+            while data := file.read(_COPY_BYTES):
+                write_all(main, np.frombuffer(data, self._dtype) + self._dtype.type(shifts[part]))
+        self._write_header()
+
+    def _write_header(self) -> None:
+        """The header, whose length does not depend on the number of rows (numpy leaves room for it to grow)."""
+        shape = (sum(self.lengths), *self._columns)
+        description = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        self._files[0].seek(0)
+        npy.write_array_header_1_0(self._files[0], description)
+
+
+def write_all(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array's bytes to an unbuffered file, which may take several writes."""
+    view = memoryview(array.reshape(-1).view(np.uint8))
+    while view:
+        view = view[file.write(view) :]

@@ -1,0 +1,231 @@
+"""The corpus artifact, and where a text's corpus lies when the user names none."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtool.artifact.digests import file_digest, remember
+from seqtool.artifact.files import writing
+from seqtool.artifact.manifest import Input, Recipe, sha256_json
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
+from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
+from seqtool.corpus.hub import hub_revision
+from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
+from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
+from seqtool.options import determining, from_manifest, operational
+from seqtool.progress import note
+
+if TYPE_CHECKING:
+    from seqtool.corpus.corpus import Corpus
+    from seqtool.corpus.read import Source
+
+KIND = "corpus"
+_SUFFIXES = re.compile(r"(\.(txt|text|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
+
+
+def build_corpus(
+    sources: Sequence[str],
+    source_options: SourceOptions,
+    options: PreprocessOptions,
+    output: Path,
+    overwrite: bool = False,
+) -> bool:
+    """Preprocess texts into the artifact ``output``.
+
+    Args:
+        sources: paths, globs, ``-`` or ``hf:`` names, read one after the other.
+        source_options, options: how.
+        output: the artifact's folder.
+        overwrite: replace an artifact made differently.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        InputError: a source that cannot be read.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    from seqtool.corpus.preprocess import encode_corpus
+    from seqtool.corpus.read import open_sources
+
+    opened = open_sources(sources, source_options)
+    if existing_artifact(output) is not None and not overwrite:
+        known = [_known_input(source, source_options) for source in opened]
+        if None not in known and claim(output, _recipe(source_options, options, known)) == "up to date":
+            return False
+    run = RunRecord(operational(options))
+    with write_artifact(output, _recipe(source_options, options, []), run) as draft, run.timed("preprocess"):
+        encoded = encode_corpus(sources, source_options, options, draft.path)
+        inputs = [_read_input(source, source_options) for source in encoded.sources]
+        draft.recipe = _recipe(source_options, options, inputs)
+        draft.summary.update(encoded.summary)
+        draft.ledger.extend(encoded.ledger)
+        # What comes through a pipe is only known now that it was read.
+        claim(output, draft.recipe, overwrite)
+    return True
+
+
+def _recipe(source_options: SourceOptions, options: PreprocessOptions, inputs: Sequence[Input | None]) -> Recipe:
+    values = determining(options) | determining(source_options)
+    if options.tokenizer not in SUBWORD_TOKENIZERS:
+        del values["vocab_size"]
+    if options.split is None:
+        del values["split_by"]
+    vocabulary = (
+        [Input(Path(options.vocab).name, "vocab:file", file_digest(Path(options.vocab)))] if options.vocab else []
+    )
+    known = [entry for entry in inputs if entry is not None]
+    return Recipe(KIND, "preprocess", values, [*known, *vocabulary])
+
+
+def _known_input(source: Source, options: SourceOptions) -> Input | None:
+    """A source as an input before it is read; ``None`` where only reading tells (a pipe, a hub out of reach)."""
+    if source.name == "-":
+        return None
+    if source.kind == "hf":
+        revision = hub_revision(source.name, options.hf_revision)
+        return Input(source.name, "text", revision) if revision else None
+    path = Path(source.name)
+    if source.kind != "dataset":
+        return Input(path.name, "text", file_digest(path))
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return Input(path.name, "text", sha256_json([[file.name, file_digest(file)] for file in files]))
+
+
+def _read_input(source: Source, options: SourceOptions) -> Input:
+    if source.name == "-" or source.kind in ("hf", "dataset"):
+        return _known_input(source, options) or Input(source.name, "text", source.sha256)
+    path = Path(source.name)
+    remember(path, source.sha256)
+    return Input(path.name, "text", source.sha256)
+
+
+def corpus_of(
+    sources: Sequence[str],
+    source_options: SourceOptions,
+    options: PreprocessOptions,
+    explicit: frozenset[str],
+    beside: Path | None,
+    overwrite: bool = False,
+) -> Artifact:
+    """The corpus artifact that a command was given, or the one made of the texts it was given.
+
+    Args:
+        sources: one corpus artifact, or texts.
+        source_options, options: how texts are made into a corpus.
+        explicit: the options the user wrote: an artifact must not be given other ones.
+        overwrite: make the corpus anew where the text has changed since.
+        beside: the command's output; the corpus lies beside it where the text's own folder cannot be written, or
+            where the text has no path.
+    """
+    if len(sources) == 1 and is_artifact(Path(sources[0])):
+        artifact = open_artifact(Path(sources[0]), KIND)
+        _refuse_other_options(artifact, options, source_options, explicit)
+        return artifact
+    output = _implicit_path(sources, source_options, options, beside)
+    if build_corpus(sources, source_options, options, output, overwrite):
+        note(f"wrote {output}")
+    return open_artifact(output, KIND)
+
+
+def open_corpus(artifact: Artifact) -> Corpus:
+    """The corpus in an artifact, its files checked.
+
+    Raises:
+        ArtifactError: where a file is missing, damaged, or does not fit the others.
+    """
+    from seqtool.corpus.corpus import Corpus
+
+    for name in artifact.manifest.files:
+        artifact.file(name)
+    try:
+        splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}
+        return Corpus(artifact.path, preprocessing_of(artifact.options), splits)
+    except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArtifactError(f"{artifact.path} is damaged ({error})", "preprocess the text again") from None
+
+
+def preprocessing_of(values: Mapping[str, Any]) -> PreprocessOptions:
+    """The `PreprocessOptions` among a manifest's options."""
+    return from_manifest(
+        PreprocessOptions, {k: v for k, v in values.items() if k in PreprocessOptions.__dataclass_fields__}
+    )
+
+
+def _refuse_other_options(
+    artifact: Artifact, options: PreprocessOptions, sources: SourceOptions, explicit: frozenset[str]
+) -> None:
+    for name, value in (determining(options) | determining(sources)).items():
+        if name in explicit and artifact.options.get(name) != value:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(
+                f"{flag} {value} does not fit {artifact.path}, made with {artifact.options.get(name)}",
+                "preprocess the text with that option, or leave it out",
+            )
+
+
+def _implicit_path(
+    sources: Sequence[str], source_options: SourceOptions, options: PreprocessOptions, beside: Path | None
+) -> Path:
+    single = Path(sources[0])
+    if len(sources) > 1 or not single.is_file():
+        return output_of(sources) if beside is None else beside.with_name(beside.name.split(".")[0] + ".corpus")
+    stem = stem_of(single)
+    folder = single.parent
+    if not _writable(folder):
+        folder = (beside or Path.cwd() / "x").parent
+        note(f"{single.parent} cannot be written: the corpus goes to {folder}")
+    plain = folder / f"{stem}.corpus"
+    changed = determining(options) | determining(source_options)
+    usual = determining(PreprocessOptions()) | determining(SourceOptions())
+    if changed == usual and not options.vocab and _ours(plain, single):
+        return plain
+    digest = sha256_json([changed, str(options.vocab), str(single.resolve())])[:6]
+    return folder / f"{stem}.{options.tokenizer}-{digest}.corpus"
+
+
+def output_of(sources: Sequence[str]) -> Path:
+    """Where a text's corpus goes when the user names no place: ``corpus.txt`` → ``corpus.corpus`` beside it.
+
+    Raises:
+        UsageError: for a pipe, a hub data set or several texts, which have no place of their own.
+    """
+    single = Path(sources[0])
+    if len(sources) > 1 or sources[0] == "-" or sources[0].startswith("hf:") or glob.has_magic(sources[0]):
+        raise UsageError(
+            "a pipe, an hf: data set or several texts have no place of their own", "name the result with -o"
+        )
+    return single.parent / f"{stem_of(single)}.corpus"
+
+
+def _ours(path: Path, text: Path) -> bool:
+    """Whether the usual name is free or was made, with the usual options, of a text of this name."""
+    if not path.exists():
+        return True
+    try:
+        recipe = read_manifest(path).recipe
+    except Exception as error:
+        raise OutputError(f"{path} exists and is not a usable corpus ({error})", "move it away") from None
+    usual = _recipe(SourceOptions(), PreprocessOptions(), []).options
+    return dict(recipe.options) == usual and [entry.name for entry in recipe.inputs] == [text.name]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        with writing(folder):
+            probe = folder / ".seqtool-probe"
+            probe.touch()
+            probe.unlink()
+    except OutputError:
+        return False
+    return True
+
+
+def stem_of(text: Path) -> str:
+    """``reviews.txt.gz`` → ``reviews``; ``a.corpus`` → ``a``."""
+    name = text.name.removesuffix(".corpus")
+    return _SUFFIXES.sub("", name) or name

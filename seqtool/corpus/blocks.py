@@ -1,0 +1,137 @@
+"""Blocks of whole lines, and their decoding.
+
+A line ends at ``\\n`` only. A byte order mark at the beginning of a file and one carriage return at the end of a line
+are dropped; a missing last newline is supplied. Everything dropped or changed is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import InputError
+
+BLOCK_BYTES = 1 << 22
+
+_BOM = b"\xef\xbb\xbf"
+_REPLACEMENT = "\ufffd".encode()
+_HANGUL_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive lines of a source.
+
+    Attributes:
+        source: the source's name, for messages.
+        data: the bytes, ending in a newline.
+        offset: where they begin in the (uncompressed) source.
+        first_line: the number of their first line, from 1.
+        lines: how many there are.
+        checked: whether they are known to be UTF-8 without line-end troubles (cells of a table).
+    """
+
+    source: str
+    data: bytes
+    offset: int
+    first_line: int
+    lines: int
+    checked: bool = False
+
+
+def cut(source: str, pieces: Iterable[bytes], size: int = BLOCK_BYTES, checked: bool = False) -> Iterator[Block]:
+    """Join pieces of a stream into blocks of about ``size`` bytes; a line longer than that makes a larger one."""
+    offset, line = 0, 1
+    for data in _cut_lines(pieces, size):
+        lines = data.count(b"\n")
+        yield Block(source, data, offset, line, lines, checked)
+        offset += len(data)
+        line += lines
+
+
+def _cut_lines(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    held = 0
+    for piece in pieces:
+        held += len(piece)
+        end = piece.rfind(b"\n") + 1 if held >= size else 0
+        if not end:
+            waiting.append(piece)
+            continue
+        yield b"".join([*waiting, memoryview(piece)[:end]])
+        waiting, held = [piece[end:]], len(piece) - end
+    rest = b"".join(waiting)
+    if rest:
+        yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def checked_text(block: Block, options: SourceOptions, counts: Counter[str]) -> bytes:
+    """The lines of a block as valid UTF-8, each ended by one newline; a skipped line is gone.
+
+    Raises:
+        InputError: bytes that are not UTF-8, under ``--errors strict``.
+    """
+    data = block.data
+    if block.checked:
+        return data
+    if block.offset == 0 and data.startswith(_BOM):
+        data = data[len(_BOM) :]
+        counts["bom"] += 1
+    returns = data.count(b"\r\n")
+    if returns:
+        data = data.replace(b"\r\n", b"\n")
+        counts["crlf"] += returns
+    counts["nul"] += data.count(b"\0")
+    return data if data.isascii() or _is_utf8(data) else _repaired(block, data, options, counts)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _repaired(block: Block, data: bytes, options: SourceOptions, counts: Counter[str]) -> bytes:
+    if options.errors == "replace":
+        repaired = data.decode("utf-8", "replace").encode()
+        counts["replaced"] += repaired.count(_REPLACEMENT) - data.count(_REPLACEMENT)
+        return repaired
+    if options.errors == "skip":
+        lines = data.split(b"\n")
+        valid = [line for line in lines if line.isascii() or _is_utf8(line)]
+        counts["undecodable"] += len(lines) - len(valid)
+        return b"\n".join(valid)
+    raise undecodable(block)
+
+
+def undecodable(block: Block) -> InputError:
+    """The error for a block that is not UTF-8: file, line, byte offset, and what the encoding may be."""
+    try:
+        block.data.decode()
+    except UnicodeDecodeError as error:
+        line = block.first_line + block.data.count(b"\n", 0, error.start)
+        where = f"{block.source}, line {line}, byte {block.offset + error.start}"
+        guess = likely_encoding(block.data)
+        message = f"{where}: 0x{block.data[error.start]:02x} is not valid UTF-8 (it looks like {guess})"
+        return InputError(message, f"give --encoding {guess}, or --errors replace or skip")
+    raise AssertionError("the block is valid")
+
+
+def likely_encoding(data: bytes) -> str:
+    """A guess at the encoding of bytes that are not UTF-8."""
+    sample = data[:4096]
+    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if len(sample) >= 4 and sample.count(0) > len(sample) // 4:
+        return "utf-16-le" if sample[1] == 0 else "utf-16-be"
+    high = [byte for byte in sample if byte >= 0x80]
+    try:
+        korean = [c for c in data[: data.find(b"\n", 4096)].decode("cp949") if not c.isascii()]
+    except UnicodeDecodeError:
+        korean = []
+    hangul = sum("가" <= character <= "힣" for character in korean)
+    return "cp949" if len(high) > 1 and hangul > _HANGUL_SHARE * max(1, len(korean)) else "latin-1"

@@ -1,0 +1,43 @@
+"""How kernels are compiled: without the GIL, cached in the user's cache folder.
+
+Import this module before numba: numba reads ``NUMBA_CACHE_DIR`` once, at import.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seqtool import progress
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+def _prepare_cache() -> bool:
+    """Point numba at the cache folder; False where it cannot be written."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(home, "seqtool", "numba")))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        del os.environ["NUMBA_CACHE_DIR"]
+        progress.note(f"{folder} cannot be written: kernels are compiled anew in every run (set NUMBA_CACHE_DIR)")
+    elif not any(folder.iterdir()):
+        progress.note("compiling kernels, once (they are cached)")
+    return usable
+
+
+_CACHED = _prepare_cache()
+
+import numba  # noqa: E402  (after the cache folder is set)
+
+
+def kernel(function: FunctionT) -> FunctionT:
+    """Compile ``function`` with numba on first call: nogil, cached."""
+    compiled: FunctionT = numba.njit(nogil=True, cache=_CACHED, boundscheck=False)(function)
+    return compiled

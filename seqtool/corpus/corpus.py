@@ -1,0 +1,135 @@
+"""A corpus as its consumers see it: sentences of ids in memory-mapped arrays, vocabulary, tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.characters import CharacterModel
+from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
+from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.vocabulary import Vocabulary
+from seqtool.errors import InputError
+
+_REMEDY = "preprocess the text anew"
+
+
+class Corpus:
+    """The files that `preprocess` wrote.
+
+    Args:
+        directory: the folder.
+        options: how the corpus was made.
+        splits: name → first sentence, sentence after the last; one part called train if left out.
+
+    Attributes:
+        ids: uint16 or uint32 of shape (tokens with their ``<eos>``,), memory-mapped.
+        bounds: int64 of shape (sentences + 1,), memory-mapped; sentence i is ``ids[bounds[i]:bounds[i + 1]]``.
+        lengths: uint32 of shape (sentences, 2), memory-mapped: characters and bytes of each line, its end included.
+
+    Raises:
+        InputError: a file is missing, or the files do not fit together.
+    """
+
+    def __init__(
+        self, directory: Path, options: PreprocessOptions, splits: Mapping[str, tuple[int, int]] | None = None
+    ) -> None:
+        self.directory = directory
+        self.options = options
+        self.ids = _mapped(directory / "ids.npy", (np.uint16, np.uint32), 1)
+        self.bounds = _mapped(directory / "bounds.npy", (np.int64,), 1)
+        self.lengths = _mapped(directory / "lengths.npy", (np.uint32,), 2)
+        self.splits = {name: (int(first), int(end)) for name, (first, end) in (splits or {}).items()}
+        self.splits = self.splits or {SPLIT_NAMES[0]: (0, len(self))}
+        self._check()
+
+    def __len__(self) -> int:
+        """Sentences."""
+        return max(0, len(self.bounds) - 1)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The full vocabulary; counts are those of the training part."""
+        vocabulary = Vocabulary.read(self.directory / "vocab.tsv")
+        largest = int(self.ids.max()) if len(self.ids) else 0
+        if largest >= len(vocabulary):
+            raise InputError(f"{self.directory}: id {largest} in ids.npy, {len(vocabulary)} in vocab.tsv", _REMEDY)
+        return vocabulary
+
+    @cached_property
+    def characters(self) -> CharacterModel:
+        """The model that prices unknown words."""
+        return CharacterModel.read(self.directory / "characters.tsv")
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer, for more text."""
+        return load_tokenizer(self.options, self.directory)
+
+    @cached_property
+    def normalizer(self) -> Normalizer:
+        """The normalisation that goes before the tokenizer."""
+        return Normalizer(self.options)
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a short text, normalised and tokenised as the corpus was, without ``<eos>``."""
+        return self.vocabulary.encode(self.tokenizer.tokenize(self.normalizer(text)))
+
+    def split(self, name: str) -> tuple[int, int]:
+        """The sentences of a part: first, after the last.
+
+        Raises:
+            InputError: the corpus has no such part.
+        """
+        if name not in self.splits:
+            raise InputError(f"{self.directory} has no {name} part", "preprocess with --split 0.9,0.05,0.05")
+        return self.splits[name]
+
+    def split_ids(self, name: str = "train") -> NDArray[Any]:
+        """All ids of a part, sentence after sentence; a view."""
+        first, end = self.split(name)
+        return self.ids[self.bounds[first] : self.bounds[end]]
+
+    def sentences(self, name: str = "train") -> Iterator[NDArray[Any]]:
+        """The sentences of a part; views of ids ending in ``<eos>``."""
+        first, end = self.split(name)
+        for index in range(first, end):
+            yield self.ids[self.bounds[index] : self.bounds[index + 1]]
+
+    def _check(self) -> None:
+        bounds, name = self.bounds, self.directory
+        if not len(bounds) or bounds[0] != 0 or bounds[-1] != len(self.ids) or not _increases(bounds):
+            raise InputError(f"{name}: bounds.npy does not divide ids.npy into sentences", _REMEDY)
+        if self.lengths.shape != (len(self), 2):
+            raise InputError(f"{name}: lengths.npy has {len(self.lengths)} rows for {len(self)} sentences", _REMEDY)
+        edges = [edge for bounds in self.splits.values() for edge in bounds]
+        inside = all(0 <= edge <= len(self) for edge in edges)
+        if not inside or any(first > end for first, end in self.splits.values()):
+            raise InputError(f"{name}: a split lies outside its {len(self)} sentences", _REMEDY)
+
+
+def _increases(bounds: NDArray[np.int64], step: int = 1 << 20) -> bool:
+    """Whether every sentence has its ``<eos>`` at least; a part at a time, in bounded memory."""
+    return all(bool(np.all(np.diff(bounds[first : first + step + 1]) > 0)) for first in range(0, len(bounds) - 1, step))
+
+
+def _mapped(path: Path, dtypes: tuple[Any, ...], dimensions: int) -> NDArray[Any]:
+    """A ``.npy`` file, memory-mapped.
+
+    Raises:
+        InputError: it is missing, damaged or of another type or shape.
+    """
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path} cannot be read ({error})", _REMEDY) from None
+    if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != dimensions:
+        expected = " or ".join(np.dtype(dtype).name for dtype in dtypes)
+        raise InputError(f"{path}: expected {expected} in {dimensions} dimensions", _REMEDY)
+    return array

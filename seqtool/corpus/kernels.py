@@ -1,0 +1,351 @@
+"""The compiled loops of preprocessing: bytes → chunks → ids.
+
+A *chunk* is the piece of a line that is tokenised on its own; what it is depends on the mode:
+
+    WORDS       a run of characters other than white space
+    SPACED      the white space before such a run, and the run; at a line's end, the white space alone
+    CHARACTERS  as SPACED, but a Han character or Hangul syllable also ends a chunk
+
+so that in the last two modes the chunks of a line, joined, are the line. White space is what ``str.isspace`` says it
+is, and NUL. A line ends at ``\\n`` only.
+
+Distinct chunks live in an exact, growing hash table of four arrays:
+
+    slots_K   uint64  0 where free, else 32 bits of the hash, then entry + 1; K is a power of two
+    hashes_E  uint64  the hash of every entry
+    starts_E  int64   where every entry begins in the arena, and where the next will
+    arena     uint8   the entries' bytes, each followed by a newline (which no chunk contains)
+
+Shapes: C chunks of a block, L its lines, E entries, T distinct tokens.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.compiled import kernel
+
+WORDS, SPACED, CHARACTERS = 0, 1, 2
+
+Bytes = NDArray[np.uint8]
+Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
+
+_NEWLINE = 10
+_TEXT, _SPACE, _LEAD, _END = 0, 1, 2, 3
+
+
+def _kinds() -> Bytes:
+    """What a byte can begin: text, an ASCII space, perhaps a wide space (a lead byte), the end of the line."""
+    kinds = np.full(256, _TEXT, np.uint8)
+    kinds[[0, 9, 11, 12, 13, 28, 29, 30, 31, 32]] = _SPACE
+    kinds[[0xC2, 0xE1, 0xE2, 0xE3]] = _LEAD
+    kinds[_NEWLINE] = _END
+    return kinds
+
+
+_KINDS = _kinds()
+_MIX_1 = np.uint64(0x9E3779B97F4A7C15)
+_MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
+_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_FINAL_1 = np.uint64(0xFF51AFD7ED558CCD)
+_FINAL_2 = np.uint64(0xC4CEB9FE1A85EC53)
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(0xFFFFFFFF00000000)
+
+
+@kernel
+def _wide_space(block: Bytes, at: int) -> int:
+    """Bytes of the white-space character whose possible lead byte is at ``at``; 0 if it is another character."""
+    lead, second = block[at], block[at + 1]
+    if lead == 0xC2:  # next line, no-break space
+        return 2 if second == 0x85 or second == 0xA0 else 0
+    third = block[at + 2]
+    if lead == 0xE2 and second == 0x80:  # U+2000 to U+200A, line and paragraph separator, narrow no-break space
+        return 3 if third <= 0x8A or third == 0xA8 or third == 0xA9 or third == 0xAF else 0
+    ogham = lead == 0xE1 and second == 0x9A and third == 0x80
+    mathematical = lead == 0xE2 and second == 0x81 and third == 0x9F
+    ideographic = lead == 0xE3 and second == 0x80 and third == 0x80
+    return 3 if ogham or mathematical or ideographic else 0
+
+
+@kernel
+def _after_spaces(block: Bytes, at: int) -> int:
+    """Where the white space that begins at ``at`` ends; at the line's end at the latest."""
+    while True:
+        kind = _KINDS[block[at]]
+        if kind == _SPACE:
+            at += 1
+            continue
+        width = _wide_space(block, at) if kind == _LEAD else 0
+        if width == 0:
+            return at
+        at += width
+
+
+@kernel
+def _after_word(block: Bytes, at: int, mode: int) -> int:
+    """Where the run of text that begins at ``at`` ends."""
+    while True:
+        kind = _KINDS[block[at]]
+        if kind == _SPACE or kind == _END or (kind == _LEAD and _wide_space(block, at) > 0):
+            return at
+        lead = block[at]
+        at += 1
+        if mode == CHARACTERS and 0xE4 <= lead <= 0xED and (lead != 0xEA or block[at] >= 0xB0):
+            return at + 2  # U+4000 to U+9FFF, U+AC00 to U+D7FF
+
+
+@kernel
+def _hash(block: Bytes, begin: int, end: int) -> np.uint64:
+    """A 64-bit hash of the bytes, eight at a time."""
+    key = np.uint64(end - begin)
+    tail = np.uint64(0)
+    for at in range(begin, end):
+        tail = (tail << np.uint64(8)) | np.uint64(block[at])
+        if (at - begin) & 7 == 7:
+            key = (key ^ tail) * _MIX_1
+            key ^= key >> np.uint64(32)
+            tail = np.uint64(0)
+    key = (key ^ tail) * _MIX_1
+    key = (key ^ (key >> np.uint64(32))) * _MIX_2
+    return key ^ (key >> np.uint64(29))
+
+
+@kernel
+def _find(
+    block: Bytes, begin: int, end: int, key: np.uint64, slots: Any, starts: Any, arena: Any
+) -> tuple[int, np.uint64]:
+    """The entry of these bytes, or -1; and its slot, or the free slot where it belongs."""
+    mask = np.uint64(slots.size - 1)
+    slot = key & mask
+    while slots[slot] != 0:
+        if (slots[slot] ^ key) & _HIGH == 0:
+            entry = np.int64(slots[slot] & _LOW) - 1
+            first = starts[entry]
+            if starts[entry + 1] - first - 1 == end - begin:
+                at = 0
+                while at < end - begin and arena[first + at] == block[begin + at]:
+                    at += 1
+                if at == end - begin:
+                    return entry, slot
+        slot = (slot + np.uint64(1)) & mask
+    return -1, slot
+
+
+@kernel
+def _doubled(array: Any, needed: int) -> Any:
+    """A copy of ``array`` with room for ``needed`` items or twice as many as it has."""
+    larger = np.empty(max(needed, 2 * array.size), array.dtype)
+    larger[: array.size] = array
+    return larger
+
+
+@kernel
+def _rehashed(slots: Any, hashes: Any, size: int) -> Any:
+    """Twice as many slots, holding the same entries."""
+    larger = np.zeros(2 * slots.size, np.uint64)
+    mask = np.uint64(larger.size - 1)
+    for entry in range(size):
+        slot = hashes[entry] & mask
+        while larger[slot] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        larger[slot] = (hashes[entry] & _HIGH) | np.uint64(entry + 1)
+    return larger
+
+
+@kernel
+def _add(
+    block: Bytes,
+    begin: int,
+    end: int,
+    key: np.uint64,
+    slot: Any,
+    size: int,
+    slots: Any,
+    hashes: Any,
+    starts: Any,
+    arena: Any,
+) -> Table:
+    """The table with one more entry: these bytes."""
+    first = starts[size]
+    after = first + (end - begin) + 1
+    if after > arena.size:
+        arena = _doubled(arena, after)
+    if size + 1 >= hashes.size:
+        hashes, starts = _doubled(hashes, 0), _doubled(starts, 0)
+    arena[first : after - 1] = block[begin:end]
+    arena[after - 1] = _NEWLINE
+    hashes[size], starts[size + 1] = key, after
+    slots[slot] = (key & _HIGH) | np.uint64(size + 1)
+    if 2 * (size + 1) > slots.size:
+        slots = _rehashed(slots, hashes, size + 1)
+    return slots, hashes, starts, arena
+
+
+@kernel
+def _characters(block: Bytes, begin: int, end: int) -> int:
+    """Code points: the bytes that do not continue one."""
+    count = 0
+    for at in range(begin, end):
+        count += (block[at] & 0xC0) != 0x80
+    return count
+
+
+@kernel
+def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table: Table) -> Any:
+    """Split a block into lines and chunks, adding the chunks to the table.
+
+    Args:
+        block: UTF-8, ending in a newline.
+        lines: how many newlines it has.
+        mode: WORDS, SPACED or CHARACTERS.
+        drop_blank: leave out lines without text.
+        size, table: entries of the table, and its arrays.
+
+    Returns:
+        (ids_C int32, the entry of each chunk; lines_L int32, the numbers of the lines kept; chunks_L uint32, chunks of
+        each; lengths_L2 uint32, characters and bytes of each, newline included; the table's size; the table).
+    """
+    slots, hashes, starts, arena = table
+    ids = np.empty(block.size, np.int32)
+    kept_lines = np.empty(lines, np.int32)
+    chunks = np.empty(lines, np.uint32)
+    lengths = np.empty((lines, 2), np.uint32)
+    at = filled = kept = 0
+    for line in range(lines):
+        line_begin, line_filled, blank = at, filled, True
+        while True:
+            begin = at
+            at = _after_spaces(block, at)
+            if block[at] != _NEWLINE:
+                blank = False
+                begin = at if mode == WORDS else begin
+                at = _after_word(block, at, mode)
+            elif mode == WORDS or at == begin:
+                break
+            key = _hash(block, begin, at)
+            entry, slot = _find(block, begin, at, key, slots, starts, arena)
+            if entry < 0:
+                slots, hashes, starts, arena = _add(block, begin, at, key, slot, size, slots, hashes, starts, arena)
+                entry = size
+                size += 1
+            ids[filled] = entry
+            filled += 1
+        at += 1
+        if blank and drop_blank:
+            filled = line_filled
+            continue
+        kept_lines[kept], chunks[kept] = line, filled - line_filled
+        lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
+        kept += 1
+    return ids[:filled], kept_lines[:kept], chunks[:kept], lengths[:kept], size, (slots, hashes, starts, arena)
+
+
+@kernel
+def absorb(other_size: int, other: Table, size: int, table: Table) -> Any:
+    """Add the entries of one table to another.
+
+    Returns:
+        (map int32 of other_size, the entry here of each entry there; the table's size; the table).
+    """
+    slots, hashes, starts, arena = table
+    _, other_hashes, other_starts, other_arena = other
+    mapping = np.empty(other_size, np.int32)
+    for index in range(other_size):
+        begin, end, key = other_starts[index], other_starts[index + 1] - 1, other_hashes[index]
+        entry, slot = _find(other_arena, begin, end, key, slots, starts, arena)
+        if entry < 0:
+            slots, hashes, starts, arena = _add(other_arena, begin, end, key, slot, size, slots, hashes, starts, arena)
+            entry = size
+            size += 1
+        mapping[index] = entry
+    return mapping, size, (slots, hashes, starts, arena)
+
+
+@kernel
+def measure(block: Bytes, lines: int) -> NDArray[np.uint32]:
+    """Characters and bytes of each line, newline included: uint32 (lines, 2)."""
+    lengths = np.empty((lines, 2), np.uint32)
+    begin = 0
+    for line in range(lines):
+        end = begin
+        while block[end] != _NEWLINE:
+            end += 1
+        end += 1
+        lengths[line, 0], lengths[line, 1] = _characters(block, begin, end), end - begin
+        begin = end
+    return lengths
+
+
+@kernel
+def hash_lines(block: Bytes, lines: int) -> NDArray[np.uint64]:
+    """A 64-bit hash of each line without its newline: FNV-1a, then MurmurHash3's final mixing. It never changes."""
+    hashes = np.empty(lines, np.uint64)
+    at = 0
+    for line in range(lines):
+        key = _FNV_OFFSET
+        while block[at] != _NEWLINE:
+            key = (key ^ np.uint64(block[at])) * _FNV_PRIME
+            at += 1
+        at += 1
+        key = (key ^ (key >> np.uint64(33))) * _FINAL_1
+        key = (key ^ (key >> np.uint64(33))) * _FINAL_2
+        hashes[line] = key ^ (key >> np.uint64(33))
+    return hashes
+
+
+@kernel
+def count(ids: Any, chunks: Any, parts: Any, mapping: Any, counts: Any) -> None:
+    """Add the occurrences of each entry to ``counts`` (parts, E), by the part that each line belongs to."""
+    at = 0
+    for line in range(chunks.size):
+        row = counts[parts[line]]
+        for index in range(at, at + chunks[line]):
+            row[mapping[ids[index]]] += 1
+        at += chunks[line]
+
+
+@kernel
+def expand(ids: Any, chunks: Any, parts: Any, part: int, mapping: Any, firsts: Any, tokens: Any, eos: int) -> Any:
+    """The sentences of one part as token ids.
+
+    Args:
+        ids, chunks, parts: of the block's chunks; of its lines.
+        part: which lines are wanted.
+        mapping, firsts, tokens: chunk → entry; entry e has the tokens ``tokens[firsts[e]:firsts[e + 1]]``.
+        eos: the id that ends a sentence.
+
+    Returns:
+        (ids, of the type of ``tokens``; ends int64, where each sentence ends in them).
+    """
+    total = sentences = at = 0
+    for line in range(chunks.size):
+        after = at + chunks[line]
+        if parts[line] == part:
+            sentences += 1
+            total += 1
+            for index in range(at, after):
+                entry = mapping[ids[index]]
+                total += firsts[entry + 1] - firsts[entry]
+        at = after
+    out = np.empty(total, tokens.dtype)
+    ends = np.empty(sentences, np.int64)
+    filled = sentence = at = 0
+    for line in range(chunks.size):
+        after = at + chunks[line]
+        if parts[line] == part:
+            for index in range(at, after):
+                entry = mapping[ids[index]]
+                for token in range(firsts[entry], firsts[entry + 1]):
+                    out[filled] = tokens[token]
+                    filled += 1
+            out[filled] = eos
+            filled += 1
+            ends[sentence] = filled
+            sentence += 1
+        at = after
+    return out, ends

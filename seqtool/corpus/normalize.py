@@ -1,0 +1,56 @@
+"""Text → text: Unicode form, case, digits.
+
+The form is applied to whole blocks of lines, before anything is split: NFKC turns some characters into several with a
+space among them. Case and digits are applied to pieces between white space, each distinct piece once, which gives the
+same text, because neither rule looks across white space.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal, cast
+
+from seqtool.corpus.options import PreprocessOptions
+
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+")
+
+Form = Literal["NFC", "NFKC"]
+
+
+class Normalizer:
+    """The normalisation that ``options`` ask for.
+
+    ``normalizer(text)`` is ``normalizer.fold(normalizer.compose(text))``.
+    """
+
+    def __init__(self, options: PreprocessOptions) -> None:
+        self.form = None if options.normalize == "none" else cast(Form, options.normalize.upper())
+        self.lower = options.lower
+        self.digits = options.digits
+
+    def __call__(self, text: str) -> str:
+        return self.fold(self.compose(text))
+
+    @property
+    def folds(self) -> bool:
+        """Whether `fold` can change a text."""
+        return self.lower or self.digits != "keep"
+
+    def compose(self, text: str) -> str:
+        """The text in the Unicode form."""
+        return in_form(text, self.form) if self.form else text
+
+    def fold(self, text: str) -> str:
+        """The text with case and digits folded."""
+        if self.lower:
+            text = text.lower()
+        if self.digits == "zero":
+            return _DIGIT.sub("0", text)
+        return _NUMBER.sub("N", text) if self.digits == "number" else text
+
+
+def in_form(text: str, form: Form) -> str:
+    """``text`` in a Unicode normalisation form; the same object where it is so already."""
+    return text if unicodedata.is_normalized(form, text) else unicodedata.normalize(form, text)

@@ -1,0 +1,114 @@
+"""The options of `preprocess`: how text is read, normalised, tokenised and split."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+
+from seqtool.errors import UsageError
+from seqtool.options import option
+
+TOKENIZERS = ("whitespace", "word", "char", "syllable", "jamo", "bpe", "unigram", "korean")
+SUBWORD_TOKENIZERS = ("bpe", "unigram")
+SPLIT_NAMES = ("train", "valid", "test")
+DEFAULT_COLUMN = "text"
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """How the bytes of a text become lines."""
+
+    encoding: str = option("utf-8", "character encoding of the text", metavar="NAME")
+    errors: str = option(
+        "strict",
+        "bytes that are not valid in the encoding: stop, replace them by U+FFFD, or skip the line",
+        choices=("strict", "replace", "skip"),
+    )
+    column: str | None = option(
+        None,
+        "column of a table (.csv .tsv .jsonl .parquet, hf:): its name in the header, or its number from 0 "
+        "in a table without header (a column called 'text' if left out)",
+        metavar="NAME",
+    )
+    hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")
+
+
+@dataclass(frozen=True)
+class PreprocessOptions:
+    """How lines become sentences of token ids."""
+
+    tokenizer: str = option("whitespace", "how a line becomes tokens", choices=TOKENIZERS)
+    normalize: str = option("nfc", "Unicode normalisation form", choices=("nfc", "nfkc", "none"))
+    lower: bool = option(False, "lower-case the text")
+    digits: str = option(
+        "keep",
+        "digits: keep them, make every digit 0 (zero) or every run of digits N (number)",
+        choices=("keep", "zero", "number"),
+    )
+    vocab_size: int = option(8000, "size of a bpe or unigram vocabulary, specials included", minimum=258)
+    # Operational although it changes the result: the file's digest stands among the inputs, its path must not.
+    vocab: str | None = option(
+        None,
+        "fixed vocabulary: a file of one token a line (a TAB and what follows it is ignored); all others are <unk>",
+        metavar="FILE",
+        operational=True,
+    )
+    max_vocab: int | None = option(
+        None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
+    )
+    split: str | None = option(
+        None, "shares of train, valid and test, such as 0.9,0.05,0.05 or 0.95,0.05", metavar="SHARES"
+    )
+    split_by: str = option(
+        "contiguous",
+        "split by position, or by a hash of the line (equal lines fall in one part; growing the corpus moves none)",
+        choices=("contiguous", "hash"),
+    )
+    blank_lines: str = option("keep", "a blank line is an empty sentence, or is dropped", choices=("keep", "drop"))
+    specials_in_text: bool = option(False, "read <eos> written in the text as the end-of-sentence symbol")
+    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    memory: str | None = option(
+        None, "working memory for what grows with the corpus, such as 512M or 4G", metavar="SIZE", operational=True
+    )
+
+
+def split_shares(options: PreprocessOptions) -> tuple[float, ...]:
+    """``"0.9,0.05,0.05"`` → ``(0.9, 0.05, 0.05)``; without ``--split`` ``(1.0,)``.
+
+    Raises:
+        UsageError: not two or three positive numbers that sum to 1.
+    """
+    if options.split is None:
+        return (1.0,)
+    try:
+        shares = tuple(float(part) for part in options.split.split(","))
+    except ValueError:
+        shares = ()
+    usable = 2 <= len(shares) <= len(SPLIT_NAMES) and all(share > 0 for share in shares)
+    if not usable or not math.isclose(sum(shares), 1.0, abs_tol=1e-6):
+        raise UsageError(f"--split {options.split} is not understood", "give shares such as 0.9,0.05,0.05")
+    return shares
+
+
+def thread_count(threads: int | None) -> int:
+    """The threads asked for, or the cores this process may use."""
+    return (
+        threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count() or 1
+    )
+
+
+def byte_count(size: str) -> int:
+    """``"512M"`` → 536870912.
+
+    Raises:
+        UsageError: not a size.
+    """
+    match = _SIZE.fullmatch(size)
+    if not match:
+        raise UsageError(f"{size} is not a size", "write it as 512M or 4G")
+    return int(float(match[1]) * _UNITS[match[2].lower()])

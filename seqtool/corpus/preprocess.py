@@ -1,0 +1,187 @@
+"""A text on disk → the payload of a corpus artifact.
+
+ids.npy         uint16 or uint32: the tokens of all sentences, each sentence ended by ``<eos>`` (1)
+bounds.npy      int64, sentences + 1: sentence i is ``ids[bounds[i]:bounds[i + 1]]``
+lengths.npy     uint32, (sentences, 2): characters and UTF-8 bytes of each line in NFC, before case and digits were
+                folded, the line end included
+vocab.tsv       token and count in the training part, by rank
+characters.tsv  the character model that prices unknown words
+tokenizer.json  of a bpe or unigram tokenizer, in the Hugging Face format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.corpus.blocks import BLOCK_BYTES, Block
+from seqtool.corpus.characters import CharacterModel
+from seqtool.corpus.encode import Encoded, encode
+from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions, byte_count, thread_count
+from seqtool.corpus.read import Source, open_sources
+from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
+from seqtool.errors import InputError, UsageError
+from seqtool.options import validate
+
+# How many blocks' worth of memory a thread needs: bytes, decoded text, chunk numbers, and one waiting.
+_BLOCKS_PER_THREAD = 8
+_SMALLEST_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True)
+class EncodedSummary:
+    """What was read and written.
+
+    Attributes:
+        sources: what was read: name, kind, sha256 (known once read).
+        summary: sentences, tokens (``<eos>`` left out), types, characters, bytes, splits, lossless …
+        ledger: what was dropped or changed: ``{"what": …, "count": …, "why": …}``.
+        vocabulary: the vocabulary written.
+    """
+
+    sources: list[Source]
+    summary: dict[str, Any]
+    ledger: list[dict[str, Any]]
+    vocabulary: Vocabulary
+
+
+def encode_corpus(
+    sources: Sequence[str], source_options: SourceOptions, options: PreprocessOptions, directory: Path
+) -> EncodedSummary:
+    """Preprocess a text: normalise, tokenise, number, split.
+
+    Args:
+        sources: paths, globs, ``-`` or ``hf:…`` names, read one after the other.
+        source_options, options: how.
+        directory: an existing empty folder, which receives the files above.
+
+    Raises:
+        InputError: a source that cannot be read.
+        UsageError: options that contradict each other.
+    """
+    _check(source_options, options)
+    opened = open_sources(sources, source_options)
+    only = read_token_list(Path(options.vocab)) if options.vocab else None
+    train = None
+    tokenizer = load_tokenizer(options) if options.tokenizer not in SUBWORD_TOKENIZERS else _spaced_chunks()
+    if options.tokenizer in SUBWORD_TOKENIZERS:
+
+        def train(chunks: list[str], counts: NDArray[np.int64]) -> Tokenizer:
+            from seqtool.corpus.subword import train_subword
+
+            return train_subword(chunks, counts, options, directory)
+
+    blocks = _blocks(opened, options)
+    encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
+    CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
+    return _summary(opened, encoded, options, tokenizer.lossless)
+
+
+def encode_text(
+    sources: Sequence[str],
+    source_options: SourceOptions,
+    options: PreprocessOptions,
+    tokenizer: Tokenizer,
+    directory: Path,
+) -> EncodedSummary:
+    """Encode a text for a trained model: with its tokenizer, but the text's own full vocabulary.
+
+    `Vocabulary.mapping` gives the ids in the model's vocabulary; the spelling of a token unknown there is still known.
+
+    Args:
+        sources, source_options: the text.
+        options: the model's; its split and vocabulary limits are left aside.
+        tokenizer: the model's.
+        directory: an existing empty folder, which receives ids, bounds, lengths and vocabulary.
+
+    Raises:
+        InputError: a source that cannot be read.
+    """
+    options = replace(options, split=None, vocab=None, max_vocab=None)
+    _check(source_options, options)
+    opened = open_sources(sources, source_options)
+    encoded = encode(_blocks(opened, options), source_options, options, tokenizer, directory)
+    return _summary(opened, encoded, options, tokenizer.lossless)
+
+
+def read_token_list(path: Path) -> set[str]:
+    """The tokens of a ``vocab.tsv``, or of any file of one token a line (what follows a TAB is ignored).
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"<unk>\t") and b"\n<eos>\t" in data[:64]:
+            return set(Vocabulary.read(path).tokens[len(SPECIALS) :])
+        lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}", "give --vocab a file of one token a line") from None
+    return {token for token in (line.partition("\t")[0] for line in lines) if token and token not in SPECIALS}
+
+
+def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:
+    validate(source_options)
+    validate(options)
+    if options.tokenizer in SUBWORD_TOKENIZERS and (options.vocab or options.max_vocab):
+        raise UsageError(f"--tokenizer {options.tokenizer} makes its own vocabulary", "give --vocab-size instead")
+
+
+def _spaced_chunks() -> Tokenizer:
+    from seqtool.corpus.tokenize import SPACED, ChunkTokenizer, whole
+
+    return ChunkTokenizer("chunks", whole, mode=SPACED)
+
+
+def _blocks(sources: Iterable[Source], options: PreprocessOptions) -> Iterator[Block]:
+    size = BLOCK_BYTES
+    if options.memory is not None:
+        share = byte_count(options.memory) // (_BLOCKS_PER_THREAD * (thread_count(options.threads) + 1))
+        size = max(_SMALLEST_BLOCK, min(size, share))
+    sources = list(sources)
+    total = sum(source.size or 0 for source in sources) if all(source.size for source in sources) else None
+    with progress.stage("reading", "bytes", total) as stage:
+        for source in sources:
+            for block in source.blocks(size):
+                yield block
+                stage.advance(len(block.data))
+
+
+_WHY = {
+    "bom": ("byte order marks", "dropped at the beginning of a file"),
+    "crlf": ("carriage returns", "dropped before a line end"),
+    "nul": ("NUL bytes", "read as white space"),
+    "replaced": ("byte sequences", "not valid in the encoding, replaced by U+FFFD (--errors replace)"),
+    "undecodable": ("lines", "not valid in the encoding, skipped (--errors skip)"),
+    "blank": ("lines", "blank, dropped (--blank-lines drop)"),
+    "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
+    "nulls": ("cells", "null, read as blank lines"),
+}
+
+
+def _summary(sources: list[Source], encoded: Encoded, options: PreprocessOptions, lossless: bool) -> EncodedSummary:
+    counts = encoded.totals.counts.copy()
+    for source in sources:
+        counts.update(source.counts)
+    ledger = [{"what": what, "count": counts[key], "why": why} for key, (what, why) in _WHY.items() if counts[key]]
+    if encoded.unknown:
+        why = "not in --vocab" if options.vocab else f"past --max-vocab {options.max_vocab}"
+        ledger.append({"what": "tokens", "count": encoded.unknown, "why": f"{why}, replaced by <unk>"})
+    summary = {
+        "lines_read": encoded.totals.read,
+        "sentences": max(end for _, end in encoded.splits.values()),
+        "tokens": encoded.tokens,
+        "types": len(encoded.vocabulary) - len(SPECIALS),
+        "characters": encoded.totals.characters,
+        "bytes": encoded.totals.bytes,
+        "splits": {name: list(bounds) for name, bounds in encoded.splits.items()},
+        "lossless": lossless,
+    }
+    return EncodedSummary(sources, summary, ledger, encoded.vocabulary)

@@ -1,0 +1,146 @@
+"""Where text comes from: files, globs, standard input, tables, data sets; all streamed, read once, hashed on the way."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import hashlib
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqtool.corpus.blocks import BLOCK_BYTES, Block, checked_text, cut
+from seqtool.corpus.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.streams import file_pieces, known_encoding, source_name, transcoded
+from seqtool.corpus.tables import cell_pieces, cells, parquet_cells, table_format
+from seqtool.errors import InputError
+
+
+class Source:
+    """One input.
+
+    Attributes:
+        name: the path, ``-`` or ``hf:`` name as given.
+        kind: text, csv, tsv, jsonl, parquet, dataset or hf.
+        size: bytes to read, where that is known and the file is plain text.
+        sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
+        counts: what was changed on the way in (cells of tables).
+    """
+
+    def __init__(self, name: str, kind: str, options: SourceOptions) -> None:
+        self.name = name
+        self.kind = kind
+        self.counts: Counter[str] = Counter()
+        self.size = os.path.getsize(name) if kind == "text" and os.path.isfile(name) else None
+        self._options = options
+        self._digest = hashlib.sha256()
+        self._read = False
+
+    @property
+    def sha256(self) -> str:
+        """The digest, once the source has been read."""
+        assert self._read, "the source has not been read to its end"
+        return self._digest.hexdigest()
+
+    def blocks(self, size: int = BLOCK_BYTES) -> Iterator[Block]:
+        """The text as blocks of whole lines.
+
+        Raises:
+            InputError: it cannot be read, is empty, or is not what its name says.
+        """
+        name, empty = source_name(self.name), True
+        for block in cut(name, self._pieces(), size, checked=self.kind != "text"):
+            empty = False
+            yield block
+        if empty:
+            raise InputError(f"{name} is empty", "give a text with at least one line")
+        self._read = True
+
+    def _pieces(self) -> Iterator[bytes]:
+        if self.kind == "text":
+            return self._text_pieces()
+        pieces = cell_pieces(source_name(self.name), self._cells(), self.counts)
+        return self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces
+
+    def _text_pieces(self) -> Iterator[bytes]:
+        return transcoded(source_name(self.name), file_pieces(self.name, self._digest), self._options)
+
+    def _hashed(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._digest.update(piece)
+            yield piece
+
+    def _cells(self) -> Iterator[Any]:
+        column = self._options.column
+        if self.kind == "hf":
+            return dataset_cells(self.name, column, self._options.hf_revision)
+        if self.kind == "dataset":
+            return saved_cells(self.name, column)
+        if self.kind == "parquet":
+            with open(self.name, "rb") as file:
+                self._digest = hashlib.file_digest(file, "sha256")  # type: ignore[assignment]
+            return parquet_cells(self.name, column)
+        return cells(source_name(self.name), self.kind, self._lines(), column)
+
+    def _lines(self) -> Iterator[str]:
+        """The checked lines of a text table, with their newlines."""
+        for block in cut(source_name(self.name), self._text_pieces()):
+            yield from io.StringIO(checked_text(block, self._options, self.counts).decode(), newline="\n")
+
+
+def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
+    """The sources that names stand for: paths, globs (in sorted order), ``-``, data sets.
+
+    Raises:
+        InputError: a name that stands for nothing that can be read.
+        UsageError: an unknown encoding.
+    """
+    known_encoding(options.encoding)
+    paths = [path for name in names for path in _expanded(name)]
+    if not paths:
+        raise InputError("no text was given", "name a file, or - for standard input")
+    return [Source(path, _kind(path, options), options) for path in paths]
+
+
+def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str]) -> Iterator[str]:
+    """The checked lines of sources, without their ends, in order; for readers that take text line by line."""
+    for source in sources:
+        for block in source.blocks():
+            yield from checked_text(block, options, counts).decode().split("\n")[:-1]
+        counts.update(source.counts)
+
+
+def _expanded(name: str) -> list[str]:
+    if name == "-" or name.startswith(HUB_PREFIX) or os.path.exists(name) or not glob.has_magic(name):
+        return [name]
+    found = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
+    if not found:
+        raise InputError(f"{name} matches no file", "check the pattern, and quote it")
+    return found
+
+
+def _kind(path: str, options: SourceOptions) -> str:
+    if path.startswith(HUB_PREFIX):
+        return "hf"
+    if path != "-" and not os.path.exists(path):
+        raise _missing(path)
+    if os.path.isdir(path):
+        if is_saved_dataset(Path(path)):
+            return "dataset"
+        raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
+    return table_format(path, options.column) or "text"
+
+
+def _missing(path: str) -> InputError:
+    folder, name = os.path.split(path)
+    try:
+        beside = os.listdir(folder or ".")
+    except OSError:
+        return InputError(f"{path} does not exist: there is no folder {folder}", "check the path")
+    near = difflib.get_close_matches(name, beside, 3)
+    remedy = "did you mean " + " or ".join(os.path.join(folder, other) for other in near) if near else "check the path"
+    return InputError(f"{path} does not exist", remedy)

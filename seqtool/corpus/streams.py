@@ -1,0 +1,160 @@
+"""Files as pieces of bytes: hashed as they are read, decompressed by their magic bytes, transcoded to UTF-8."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import lzma
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import InputError, UsageError
+
+PIECE_BYTES = 1 << 22
+_COMPRESSED_PIECE_BYTES = 1 << 16  # a small piece of a well-compressed file becomes a large one
+_ZLIB_GZIP = 31
+_MAGIC_BYTES = 6
+_UTF8 = ("utf-8", "ascii")
+
+
+class _Decompressor(Protocol):
+    eof: bool
+    unused_data: bytes
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _zstd() -> _Decompressor:
+    import zstandard
+
+    decompressor: _Decompressor = zstandard.ZstdDecompressor().decompressobj()
+    return decompressor
+
+
+_COMPRESSIONS: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
+    (b"\x1f\x8b", "gzip", lambda: zlib.decompressobj(_ZLIB_GZIP)),
+    (b"BZh", "bzip2", bz2.BZ2Decompressor),
+    (b"\xfd7zXZ\x00", "xz", lzma.LZMADecompressor),
+    (b"\x28\xb5\x2f\xfd", "zstandard", _zstd),
+)
+
+
+def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
+    """The uncompressed bytes of a file, or of standard input for ``-``; the raw bytes are added to ``digest``.
+
+    Raises:
+        InputError: the file cannot be read, is empty, truncated or damaged.
+    """
+    try:
+        stream = sys.stdin.buffer if path == "-" else open(path, "rb", buffering=0)  # noqa: SIM115
+        with stream:
+            head = _read_head(stream)
+            if not head:
+                raise InputError(f"{source_name(path)} is empty", "give a text with at least one line")
+            digest.update(head)
+            compression = next((row for row in _COMPRESSIONS if head.startswith(row[0])), None)
+            pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
+            yield from decompressed(source_name(path), pieces, *compression[1:]) if compression else pieces
+    except OSError as error:
+        raise InputError(f"{source_name(path)}: {error.strerror or error}") from None
+
+
+def source_name(path: str) -> str:
+    """How messages call a source."""
+    return "standard input" if path == "-" else path
+
+
+def _read_head(stream: Any) -> bytes:
+    head = b""
+    while len(head) < _MAGIC_BYTES and (more := stream.read(_MAGIC_BYTES - len(head))):
+        head += more
+    return head
+
+
+def _raw_pieces(stream: Any, head: bytes, size: int, digest: Any) -> Iterator[bytes]:
+    yield head
+    while piece := stream.read(size):
+        digest.update(piece)
+        yield piece
+
+
+def decompressed(name: str, pieces: Iterable[bytes], kind: str, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
+    """The content of a compressed stream of one or several members; zeros after a member are padding.
+
+    Raises:
+        InputError: the stream is damaged, or ends before its content does.
+    """
+    decoder = new()
+    try:
+        for piece in pieces:
+            while piece:
+                if decoder.eof:
+                    piece = piece.lstrip(b"\0")
+                    decoder = new() if piece else decoder
+                if piece:
+                    yield decoder.decompress(piece)
+                    piece = decoder.unused_data if decoder.eof else b""
+    except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
+        raise InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew") from None
+    except Exception as error:
+        if type(error).__name__ != "ZstdError":
+            raise
+        raise InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew") from None
+    if not decoder.eof:
+        raise InputError(f"{name} is cut off: its {kind} stream has no end", "make or download it anew")
+
+
+def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions) -> Iterator[bytes]:
+    """A stream in ``--encoding`` as UTF-8; what is not valid becomes a byte that is not valid in UTF-8 either.
+
+    Raises:
+        InputError: invalid bytes, under ``--errors strict``.
+        UsageError: the encoding is not known.
+    """
+    encoding = known_encoding(options.encoding)
+    if encoding in _UTF8:
+        yield from pieces
+        return
+    strict = options.errors == "strict"
+    decoder = codecs.getincrementaldecoder(encoding)("strict" if strict else _MARK)
+    offset, line = 0, 1
+    for piece, last in _with_last(pieces):
+        held = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(piece, last)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(encoding, "replace").count("\n")
+            where = f"{name}, line {line + before}, byte {offset - held + error.start}"
+            message = f"{where}: 0x{error.object[error.start]:02x} is not valid {options.encoding}"
+            raise InputError(message, "give another --encoding, or --errors replace or skip") from None
+        yield text.encode("utf-8", "surrogateescape")
+        offset += len(piece)
+        line += text.count("\n")
+
+
+def known_encoding(name: str) -> str:
+    """The canonical name of an encoding, ``utf-8`` with or without a byte order mark being one.
+
+    Raises:
+        UsageError: Python has no text encoding of that name.
+    """
+    try:
+        info = codecs.lookup(name)
+    except LookupError:
+        info = None
+    if info is None or not info._is_text_encoding:
+        raise UsageError(f"--encoding {name} is not known", "give a name such as utf-8, cp949, latin-1 or utf-16")
+    return "utf-8" if info.name == "utf-8-sig" else info.name
+
+
+_MARK = "seqtool.mark"
+codecs.register_error(_MARK, lambda error: ("\udcff", error.end))  # type: ignore[attr-defined]
+
+
+def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    for piece in pieces:
+        yield piece, False
+    yield b"", True

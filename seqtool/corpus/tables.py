@@ -1,0 +1,189 @@
+"""One column of a table as lines: .csv, .tsv, .jsonl, .parquet.
+
+    csv      quoted as in RFC 4180; a cell may hold line ends
+    tsv      split at every TAB, nothing is quoted
+    jsonl    an object, or an array, a line
+    parquet  read in batches
+
+A column given by name stands in the first row of a .csv or .tsv; one given by number means a table without a header.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+from typing import Any
+
+from seqtool.corpus.options import DEFAULT_COLUMN
+from seqtool.errors import InputError
+
+TABLES = ("csv", "tsv", "jsonl", "parquet")
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+_BATCH_ROWS = 8192
+_CELL_BYTES = 1 << 20
+_NAMES_SHOWN = 10
+
+
+def table_format(path: str, column: str | None) -> str | None:
+    """``csv``, ``tsv``, ``jsonl`` or ``parquet``; None for plain text. A text with ``--column`` is read as .tsv."""
+    name = PurePath(path)
+    suffix = (PurePath(name.stem) if name.suffix in _COMPRESSED else name).suffix.lower().removeprefix(".")
+    suffix = {"json": "jsonl", "ndjson": "jsonl", "tab": "tsv"}.get(suffix, suffix)
+    return suffix if suffix in TABLES else "tsv" if column is not None else None
+
+
+def cells(name: str, kind: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+    """The cells of a column of a .csv, .tsv or .jsonl table, given as lines with their newlines.
+
+    Raises:
+        InputError: there is no such column, or a row cannot be read.
+    """
+    return _READERS[kind](name, lines, column)
+
+
+def parquet_cells(path: str, column: str | None) -> Iterator[Any]:
+    """The cells of a column of a .parquet file.
+
+    Raises:
+        InputError: the file cannot be read or has no such column.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        wanted = chosen_column(path, file.schema_arrow.names, column)
+        for batch in file.iter_batches(_BATCH_ROWS, columns=[wanted]):
+            yield from batch.column(0).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(
+            f"{path} is not a Parquet file that can be read ({error})", "make or download it anew"
+        ) from None
+
+
+def chosen_column(name: str, names: list[str], column: str | None) -> str:
+    """The name of the column asked for by name or number.
+
+    Raises:
+        InputError: there is none; lists those there are.
+    """
+    wanted = DEFAULT_COLUMN if column is None else column
+    if wanted in names:
+        return wanted
+    if wanted.isdecimal() and int(wanted) < len(names):
+        return names[int(wanted)]
+    raise _missing(name, names, wanted)
+
+
+def _missing(name: str, names: list[str], wanted: str) -> InputError:
+    shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
+    remedy = f"give --column one of: {shown} (or a number from 0, in a table without header)"
+    return InputError(f"{name} has no column '{wanted}'", remedy)
+
+
+def _csv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+    csv.field_size_limit(sys.maxsize)
+    rows = csv.reader(lines, strict=True)
+    try:
+        yield from _cells_of_rows(name, rows, column)
+    except csv.Error as error:
+        raise InputError(f"{name}, line {rows.line_num}: {error}", "quote its cells as in RFC 4180") from None
+
+
+def _tsv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+    return _cells_of_rows(name, (line.removesuffix("\n").split("\t") for line in lines), column)
+
+
+def _cells_of_rows(name: str, rows: Iterator[list[str]], column: str | None) -> Iterator[Any]:
+    if column is not None and column.isdecimal():
+        index, number = int(column), 1
+    else:
+        header = next(rows, [])
+        index, number = header.index(chosen_column(name, header, column)), 2
+    for number, row in enumerate(rows, number):
+        if index < len(row):
+            yield row[index]
+        elif row in ([], [""]):
+            yield None
+        elif column is not None and number == 1:
+            raise _missing(name, [str(position) for position in range(len(row))], column)
+        else:
+            raise InputError(f"{name}, row {number}: {len(row)} columns, column {index} expected", "mend the row")
+
+
+def _jsonl_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            yield None
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InputError(f"{name}, line {number}: not JSON ({error})", "write one object a line") from None
+        yield _json_cell(name, number, row, column)
+
+
+def _json_cell(name: str, number: int, row: Any, column: str | None) -> Any:
+    wanted = DEFAULT_COLUMN if column is None else column
+    if isinstance(row, dict):
+        if wanted not in row:
+            raise _missing(f"{name}, line {number}", list(row), wanted)
+        return row[wanted]
+    if isinstance(row, list) and wanted.isdecimal() and int(wanted) < len(row):
+        return row[int(wanted)]
+    return row if isinstance(row, str) and column is None else _raise(_missing(f"{name}, line {number}", [], wanted))
+
+
+def _raise(error: InputError) -> Any:
+    raise error
+
+
+_READERS: dict[str, Callable[[str, Iterable[str], str | None], Iterator[Any]]] = {
+    "csv": _csv_cells,
+    "tsv": _tsv_cells,
+    "jsonl": _jsonl_cells,
+}
+
+
+def cell_pieces(name: str, values: Iterable[Any], counts: Counter[str]) -> Iterator[bytes]:
+    """Cells as lines of UTF-8; a line end inside a cell becomes a space, a null cell a blank line, both counted.
+
+    Raises:
+        InputError: a cell that is not a text or a number.
+    """
+    lines: list[str] = []
+    held = 0
+    for number, value in enumerate(values):
+        line = _cell_line(name, number, value, counts)
+        lines.append(line)
+        held += len(line)
+        if held >= _CELL_BYTES:
+            yield _encoded(lines)
+            lines, held = [], 0
+    if lines:
+        yield _encoded(lines)
+
+
+def _encoded(lines: list[str]) -> bytes:
+    text = "\n".join(lines) + "\n"
+    return text.encode("utf-8", "replace")  # JSON can hold lone surrogates, which no UTF-8 can
+
+
+def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
+    if value is None:
+        counts["nulls"] += 1
+        return ""
+    if not isinstance(value, str | int | float):
+        raise InputError(
+            f"{name}, row {number}: a {type(value).__name__} where a text is expected", "give another --column"
+        )
+    text = str(value)
+    if "\n" not in text:
+        return text
+    counts["breaks"] += text.count("\n")
+    return text.replace("\r\n", " ").replace("\n", " ")

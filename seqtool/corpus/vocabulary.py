@@ -1,0 +1,164 @@
+"""Token ↔ id, and the file that holds them.
+
+Id 0 is ``<unk>``, id 1 ``<eos>``; then come the tokens by falling count, equal counts by the tokens' bytes. A text
+that contains the letters ``<eos>`` has an ordinary token of that spelling, with an id of its own.
+
+``vocab.tsv`` has a line per id: the token, a TAB, its count. Backslash, TAB, newline and carriage return are written
+``\\\\ \\t \\n \\r``; a byte that is not part of valid UTF-8 (of a byte-level piece) ``\\x`` and two hexadecimal digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.errors import InputError
+
+SPECIALS = ("<unk>", "<eos>")
+UNK, EOS = 0, 1
+
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_ESCAPES.update({chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)})
+_UNESCAPES = {escape: character for character, escape in _ESCAPES.items()}
+_SPECIAL_CHARACTER = re.compile("[\\\\\t\n\r\udc80-\udcff]")
+_ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|.|$)", re.DOTALL)
+
+
+class Vocabulary:
+    """The tokens of a corpus or model and how often they occur.
+
+    Attributes:
+        tokens: V strings, ``<unk>`` and ``<eos>`` first.
+        counts: int64 of shape (V,).
+    """
+
+    def __init__(self, tokens: Sequence[str], counts: NDArray[np.int64]) -> None:
+        assert tuple(tokens[:2]) == SPECIALS and len(tokens) == len(counts)
+        self.tokens = list(tokens)
+        self.counts = np.asarray(counts, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """Token → id, of the ordinary tokens and ``<unk>``."""
+        return {"<unk>": UNK} | dict(zip(self.tokens[2:], range(2, len(self.tokens)), strict=True))
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """The ids of tokens, 0 where a token is not known."""
+        ids = self.ids
+        return [ids.get(token, UNK) for token in tokens]
+
+    def mapping(self, other: Vocabulary) -> NDArray[np.int64]:
+        """For every id here its id in ``other``, 0 where that has no such token: int64 of shape (V,)."""
+        return np.array([UNK, EOS, *other.encode(self.tokens[2:])], np.int64)
+
+    def cut(
+        self, counts: NDArray[np.int64] | None = None, min_count: int = 1, max_vocab: int | None = None
+    ) -> tuple[Vocabulary, NDArray[np.int64]]:
+        """A smaller vocabulary of the tokens that occur often enough.
+
+        Args:
+            counts: int64 (V,), counts to go by (of the training sentences, say); these if left out.
+            min_count: fewest occurrences of a token that stays.
+            max_vocab: most tokens, ``<unk>`` and ``<eos>`` included.
+
+        Returns:
+            (the vocabulary, its ids by rank in ``counts``, the occurrences of what was cut added to ``<unk>``;
+            int64 (V,): for every id here the id there, 0 where it was cut).
+        """
+        counts = self.counts if counts is None else np.asarray(counts, np.int64)
+        order = 2 + np.argsort(-counts[2:], kind="stable")
+        kept = order[counts[order] >= min_count][: None if max_vocab is None else max(0, max_vocab - 2)]
+        mapping = np.zeros(len(self), np.int64)
+        mapping[EOS], mapping[kept] = EOS, np.arange(2, len(kept) + 2)
+        new_counts = np.concatenate([counts[:2], counts[kept]])
+        new_counts[UNK] += counts[2:].sum() - counts[kept].sum()
+        tokens = self.tokens
+        return Vocabulary([*SPECIALS, *(tokens[index] for index in kept.tolist())], new_counts), mapping
+
+    def write(self, path: Path) -> None:
+        """Write ``vocab.tsv``."""
+        rows = zip(escaped(self.tokens), self.counts.tolist(), strict=True)
+        path.write_text("".join(map("%s\t%d\n".__mod__, rows)), encoding="utf-8", newline="")
+
+    @classmethod
+    def read(cls, path: Path) -> Vocabulary:
+        """Read ``vocab.tsv``.
+
+        Raises:
+            InputError: naming the file and the line that is wrong.
+        """
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise InputError(f"{path}, line {line}: not valid UTF-8", "make it anew") from None
+        lines = text.split("\n")
+        if lines.pop():
+            raise InputError(f"{path}, line {len(lines) + 1}: the line is cut off", "make it anew")
+        parts = [line.rpartition("\t") for line in lines]
+        numbers = [number for _, _, number in parts]
+        tokens = [token for token, _, _ in parts]
+        _check_rows(path, tokens, numbers)
+        tokens = unescaped(path, tokens)
+        if len(set(tokens[2:])) != len(tokens) - 2:
+            raise InputError(f"{path}: the token {_repeated(tokens[2:])!r} stands in two lines", "make it anew")
+        return cls(tokens, np.array(list(map(int, numbers)), np.int64))
+
+
+def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of tokens by falling count, equal counts by their bytes: int64, positions in ``tokens``."""
+    plain = not any(map(_has_surrogate, tokens)) if not "".join(tokens).isascii() else True
+    # Code points sort as their UTF-8 bytes do, except that the surrogates of stray bytes stand for the bytes.
+    keys = tokens if plain else [token.encode("utf-8", "surrogateescape") for token in tokens]
+    alphabetic = np.array(sorted(range(len(tokens)), key=keys.__getitem__), np.int64)
+    return alphabetic[np.argsort(-counts[alphabetic], kind="stable")]
+
+
+def escaped(tokens: Sequence[str]) -> Iterator[str]:
+    """Tokens as they are written."""
+    joined = "".join(tokens)
+    if not _SPECIAL_CHARACTER.search(joined):
+        return iter(tokens)
+    return (_SPECIAL_CHARACTER.sub(lambda match: _ESCAPES[match[0]], token) for token in tokens)
+
+
+def unescaped(path: Path, tokens: list[str]) -> list[str]:
+    """Tokens as they were before `escaped`.
+
+    Raises:
+        InputError: an unknown escape.
+    """
+    result = list(tokens)
+    for index, token in enumerate(tokens):
+        if "\\" in token:
+            try:
+                result[index] = _ESCAPE.sub(lambda match: _UNESCAPES[match[0]], token)
+            except KeyError as error:
+                raise InputError(f"{path}, line {index + 1}: {error.args[0]} is not an escape", "write \\\\") from None
+    return result
+
+
+def _check_rows(path: Path, tokens: list[str], numbers: list[str]) -> None:
+    digits = "".join(numbers)
+    if not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18:
+        line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
+        raise InputError(f"{path}, line {line}: expected a token, a TAB and its count", "make it anew")
+    if tuple(tokens[:2]) != SPECIALS:
+        raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
+
+
+def _has_surrogate(token: str) -> bool:
+    return not token.isascii() and any("\udc80" <= character <= "\udcff" for character in token)
+
+
+def _repeated(tokens: list[str]) -> str:
+    seen: set[str] = set()
+    return next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]

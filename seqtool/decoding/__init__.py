@@ -1,0 +1,1 @@
+"""Decoding for any model: one sampler and one beam search over the small `protocol`."""

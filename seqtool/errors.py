@@ -1,0 +1,62 @@
+"""The expected failures, each a message and a remedy.
+
+SeqtoolError            exit 1   what, where, what to do
+├── InputError                   a text, file or option value that cannot be used
+├── ArtifactError                an artifact that is missing, damaged, unfinished or of the wrong kind
+├── OutputError                  a result that cannot be written
+├── UsageError          exit 2   options that contradict each other
+├── DivergedError       exit 3   a training whose loss is no longer a number
+└── InterruptedRunError exit 130 a training stopped by the user after saving its checkpoint
+"""
+
+from __future__ import annotations
+
+
+class SeqtoolError(Exception):
+    """An expected failure. ``str(error)`` is one line: what is wrong, where, and the remedy.
+
+    Args:
+        message: what is wrong and where.
+        remedy: what the user can do about it, or ``None`` where nothing helps.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.message}; {self.remedy}" if self.remedy else self.message
+        return " ".join(text.split())
+
+
+class InputError(SeqtoolError):
+    """A text, a file or an option value that cannot be used."""
+
+
+class ArtifactError(SeqtoolError):
+    """An artifact that is missing, damaged, unfinished, too new or of the wrong kind."""
+
+
+class OutputError(SeqtoolError):
+    """A result that cannot be written."""
+
+
+class UsageError(SeqtoolError):
+    """Options that contradict each other."""
+
+    exit_code = 2
+
+
+class DivergedError(SeqtoolError):
+    """A training whose loss or gradient is no longer a finite number."""
+
+    exit_code = 3
+
+
+class InterruptedRunError(SeqtoolError):
+    """A run stopped by the user; what it had done is saved."""
+
+    exit_code = 130

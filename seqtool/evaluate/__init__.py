@@ -1,0 +1,1 @@
+"""Measures of models, and the evaluation artifacts that keep them."""

@@ -1,0 +1,172 @@
+"""Neural language models: recurrent, and of a fixed window.
+
+B batch, T time, N window, D embedding, H hidden, V vocabulary.
+
+    recurrent   P(w_t | w_<t) = softmax(W h_t + b),  h = Recurrent(dropout(E w_<t))         (Mikolov et al. 2010)
+    window      concat: h = tanh(U [E w_{t-N}; …; E w_{t-1}] + d)                           (Bengio et al. 2003, eq. 1)
+                sum:    h = (E w_{t-N} + … + E w_{t-1}) / N, CBOW read as a language model  (Mikolov et al. 2013)
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seqtool.errors import UsageError
+from seqtool.lm.options import LanguageModelOptions
+from seqtool.nn.dropout import make_dropout
+from seqtool.nn.output import OutputLayer
+from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
+
+State = tuple[Tensor, ...]
+_CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "lstm", "gru": "gru"}
+
+
+class NeuralLanguageModel(nn.Module):
+    """Embedding, encoder and output layer.
+
+    Args:
+        options: the architecture.
+        vocab_size: V, ``<unk>`` 0 and ``<eos>`` 1 included.
+        precision: of the large products while training, ``fp32`` or ``bf16``.
+    """
+
+    eos_id, unk_id = 1, 0
+
+    def __init__(self, options: LanguageModelOptions, vocab_size: int, precision: str = "fp32") -> None:
+        super().__init__()
+        self.options = options
+        self.embedding = nn.Embedding(vocab_size, options.emb_dim)
+        self.dropout = make_dropout(options.dropout, options.locked_dropout)
+        self.encoder: Recurrent | Window
+        if options.arch == "window":
+            self.encoder = Window(options)
+            hidden_dim = self.encoder.output_dim
+        else:
+            self.encoder = _recurrent(options, precision)
+            hidden_dim = self.encoder.hidden_dims[-1]
+        tied = self.embedding.weight if options.tied else None
+        if options.tied and hidden_dim != options.emb_dim:
+            raise UsageError(f"--tied needs an output of size {options.emb_dim}, not {hidden_dim}", "use --no-tied")
+        self.output = OutputLayer(hidden_dim, vocab_size, tied=tied, precision=precision)
+        self._initialise()
+        if options.tied:
+            self.register_state_dict_post_hook(_leave_out_tied)
+            self.register_load_state_dict_pre_hook(_put_back_tied)
+
+    def _initialise(self) -> None:
+        scheme, bound = self.options.init.replace("-", "_"), self.options.init_range
+        initialise_matrix(self.embedding.weight, scheme, "embedding", bound)
+        if not self.options.tied:
+            initialise_matrix(self.output.weight, scheme, "output", bound)
+        if scheme == "uniform" and self.output.bias is not None:
+            nn.init.uniform_(self.output.bias, -bound, bound)
+        if isinstance(self.encoder, Recurrent):
+            initialise(self.encoder, scheme, bound)
+
+    def initial_state(self, batch_size: int) -> State:
+        """The state before the first token; the first input is ``<eos>``."""
+        return self.encoder.initial_state(batch_size)
+
+    def forward(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """The hidden states from which the tokens after ``ids`` are predicted.
+
+        Args:
+            ids: int64 ids_TB for a recurrent model, contexts ids_BN for a window.
+            state: what `initial_state` or an earlier call gave (not used by a window).
+
+        Returns:
+            hidden_TBH (or hidden_BH), and the new state.
+        """
+        embedded = self.dropout(self.embedding(ids))
+        hidden, state = self.encoder(embedded, state)
+        return self.dropout(hidden), state
+
+    def loss(self, ids: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
+        """Mean cross-entropy per real target (nats), and the detached state after the batch."""
+        hidden, state = self(ids, state)
+        return self.output(hidden, targets), detach(state)
+
+
+class Window(nn.Module):
+    """Hidden layers over the embeddings of the last N tokens."""
+
+    def __init__(self, options: LanguageModelOptions) -> None:
+        super().__init__()
+        self.combine, self.context = options.combine, options.context
+        sizes = [options.context * options.emb_dim] + [options.hidden_dim] * options.layers
+        if options.tied:
+            sizes[-1] = options.emb_dim
+        if options.combine == "sum":
+            sizes = [options.emb_dim]
+        self.output_dim = sizes[-1]
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
+
+    def initial_state(self, batch_size: int) -> State:
+        """A window has no state of its own."""
+        return ()
+
+    def forward(self, embedded_BND: Tensor, state: State) -> tuple[Tensor, State]:
+        """Embeddings of the contexts → hidden_BH."""
+        if self.combine == "sum":
+            return embedded_BND.mean(-2), ()
+        hidden = embedded_BND.flatten(-2)
+        for layer in self.layers:
+            hidden = torch.tanh(layer(hidden))
+        return hidden, ()
+
+
+def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
+    sizes = [options.hidden_dim] * options.layers
+    if options.tied:
+        sizes[-1] = options.emb_dim
+    return Recurrent(
+        _CELLS[options.cell], options.emb_dim, sizes, dropout=options.dropout, locked=options.locked_dropout,
+        residual=options.residual, single_bias=options.single_bias, precision=precision,
+    )  # fmt: skip
+
+
+def _leave_out_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, metadata: Any) -> None:
+    """Tied weights are written once."""
+    del state[f"{prefix}output.weight"]
+
+
+def _put_back_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+    if f"{prefix}embedding.weight" in state:
+        state[f"{prefix}output.weight"] = state[f"{prefix}embedding.weight"]
+
+
+class NeuralStepModel:
+    """A language model read token by token, for `seqtool.decoding`."""
+
+    eos_id, unk_id = NeuralLanguageModel.eos_id, NeuralLanguageModel.unk_id
+
+    def __init__(self, model: NeuralLanguageModel) -> None:
+        self.model = model.eval()
+        self.device = model.embedding.weight.device
+
+    def start(self, rows: int) -> Any:
+        """The zero state; for a window the last N tokens, all ``<eos>``."""
+        if self.model.options.arch == "window":
+            return (torch.full((rows, self.model.options.context), self.eos_id, device=self.device),)
+        return self.model.initial_state(rows)
+
+    @torch.no_grad()
+    def step(self, state: Any, ids_B: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Read one token a row; see `decoding.protocol`."""
+        ids = torch.from_numpy(np.asarray(ids_B, np.int64)).to(self.device)
+        if self.model.options.arch == "window":
+            window_BN = torch.cat([state[0][:, 1:], ids[:, None]], 1)
+            hidden, state = self.model(window_BN, ())[0], (window_BN,)
+        else:
+            hidden_1BH, state = self.model(ids[None], state)
+            hidden = hidden_1BH[0]
+        return self.model.output.log_probs(hidden).cpu().numpy(), state
+
+    def reorder(self, state: Any, rows_B: np.ndarray) -> Any:
+        """Pick rows of the state."""
+        return select(state, torch.from_numpy(np.asarray(rows_B, np.int64)).to(self.device))

@@ -1,0 +1,124 @@
+"""Options and presets of language models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.options import Preset, option
+
+_PANEL = "Model"
+
+
+@dataclass(frozen=True)
+class LanguageModelOptions:
+    """The architecture of a neural language model, and how its text is cut."""
+
+    arch: str = option(
+        "recurrent", "recurrent, or a fixed window of earlier tokens", choices=("recurrent", "window"), panel=_PANEL
+    )
+    cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru"), panel=_PANEL)
+    emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
+    hidden_dim: int = option(200, "units of a hidden layer", aliases=("--nhid",), minimum=1, panel=_PANEL)
+    layers: int = option(2, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
+    dropout: float = option(
+        0.2, "share of units dropped after the embedding, between layers and before the output",
+        minimum=0.0, maximum=0.95, panel=_PANEL,
+    )  # fmt: skip
+    locked_dropout: bool = option(
+        False, "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)", panel=_PANEL
+    )
+    tied: bool = option(
+        True, "use the embedding as the output weights (Inan et al. 2016; Press and Wolf 2017); needs equal dimensions",
+        panel=_PANEL,
+    )  # fmt: skip
+    residual: bool = option(False, "add each layer's input to its output, from the second layer on", panel=_PANEL)
+    combine: str = option(
+        "concat", "how a window's embeddings are joined: concat (Bengio et al. 2003) or sum (CBOW as a language model)",
+        choices=("concat", "sum"), panel=_PANEL,
+    )  # fmt: skip
+    context: int = option(4, "earlier tokens a window model sees", minimum=1, maximum=4096, panel=_PANEL)
+    init: str = option(
+        "word-language-model",
+        "first weights: word-language-model (embedding and output ±0.1, the rest ±1/√hidden), uniform (all "
+        "±--init-range), book (N(0, 1/fan-in), embeddings N(0, 0.01²)), torch (PyTorch's own)",
+        choices=("word-language-model", "uniform", "book", "torch"), panel=_PANEL,
+    )  # fmt: skip
+    init_range: float = option(0.1, "half width of the uniform initialisation", minimum=0.0, panel=_PANEL)
+    single_bias: bool = option(
+        False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
+    )
+    init_vectors: str | None = option(
+        None, "word vectors (word2vec text, GloVe or .vec) that the embeddings start from", metavar="FILE", panel=_PANEL
+    )
+    batching: str = option(
+        "stream", "stream: truncated backpropagation over parallel streams, state carried over; "
+        "sentence: full backpropagation, each sentence from the zero state",
+        choices=("stream", "sentence"), panel=_PANEL,
+    )  # fmt: skip
+    bptt: int = option(35, "time steps of truncated backpropagation", minimum=1, panel=_PANEL)
+    min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
+    max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """How text is drawn from a language model."""
+
+    num: int = option(1, "texts to write", minimum=1)
+    prompt: str = option("", "text to go on from", aliases=("--prefix", "--prime"))
+    max_tokens: int = option(100, "longest continuation, in tokens", minimum=1)
+    method: str = option("sample", "sample, the most probable token (greedy), or beam search",
+                         choices=("sample", "greedy", "beam"))  # fmt: skip
+    temperature: float = option(1.0, "below 1 sharper, above 1 flatter", minimum=1e-3)
+    top_k: int = option(0, "draw among the k most probable tokens (0: all)", minimum=0)
+    top_p: float = option(1.0, "draw among the fewest tokens with this total probability", minimum=1e-6, maximum=1.0)
+    beam: int = option(5, "hypotheses kept by beam search", aliases=("--beam-size",), minimum=1)
+    no_unk: bool = option(False, "never write <unk>")
+    lines: int = option(1, "stop at the so-manieth line end (0: go on to --max-tokens)", minimum=0)
+    batch_size: int = option(32, "texts written side by side", minimum=1, operational=True)
+    seed: int = option(1, "seed of the draws; text i does not depend on --num", minimum=0)
+
+
+_BOOK = 'Saito, "Deep Learning from Scratch 2" (2018)'
+_ZAREMBA = "Zaremba, Sutskever and Vinyals 2014 (arXiv 1409.2329)"
+_SUMMED = (
+    "its loss is summed over the {0} steps, so lr 1 and clip {1} there are lr {0} and clip {1}/{0} for a mean per token"
+)
+_SGD = {"optimizer": "sgd", "batch_size": 20, "weight_decay": 0.0, "precision": "auto"}
+_BOOK_MODEL = {
+    "cell": "lstm", "init": "book", "single_bias": True, "locked_dropout": False, "residual": False, "bptt": 35,
+    "batching": "stream", "arch": "recurrent",
+}  # fmt: skip
+
+
+def _zaremba(size: str, dim: int, spread: float, dropout: float, bptt: int, clip: float,
+             anneal: tuple[float, int], epochs: int) -> Preset:  # fmt: skip
+    values = _SGD | {
+        "cell": "lstm", "arch": "recurrent", "emb_dim": dim, "hidden_dim": dim, "layers": 2, "dropout": dropout,
+        "tied": False, "init": "uniform", "init_range": spread, "bptt": bptt, "lr": float(bptt), "clip": clip / bptt,
+        "schedule": "step", "anneal_factor": anneal[0], "anneal_after": anneal[1], "epochs": epochs,
+    }  # fmt: skip
+    return Preset(f"zaremba-{size}", values, f"{_ZAREMBA}, {size}; {_SUMMED.format(bptt, f'{clip:g}')}")
+
+
+PRESETS = (
+    Preset(
+        "book-rnnlm",
+        _SGD | _BOOK_MODEL | {
+            "emb_dim": 100, "hidden_dim": 100, "layers": 1, "dropout": 0.0, "tied": False, "lr": 20.0, "clip": 0.25,
+            "schedule": "constant", "epochs": 4,
+        },
+        f"{_BOOK}, section 6.4, Rnnlm; its loss is a mean per token already; one bias vector per gate",
+    ),
+    Preset(
+        "book-better-rnnlm",
+        _SGD | _BOOK_MODEL | {
+            "emb_dim": 650, "hidden_dim": 650, "layers": 2, "dropout": 0.5, "tied": True, "lr": 20.0, "clip": 0.25,
+            "schedule": "plateau", "anneal_factor": 4.0, "epochs": 40,
+        },
+        f"{_BOOK}, section 6.5, BetterRnnlm; its loss is a mean per token already; one bias vector per gate",
+    ),
+    _zaremba("small", 200, 0.1, 0.0, 20, 5.0, (2.0, 4), 13),
+    _zaremba("medium", 650, 0.05, 0.5, 35, 5.0, (1.2, 6), 39),
+    _zaremba("large", 1500, 0.04, 0.65, 35, 10.0, (1.15, 14), 55),
+)  # fmt: skip

@@ -1,0 +1,180 @@
+"""Stacks of recurrent layers: tanh and ReLU RNN, LSTM, GRU.
+
+B batch, T time, D input (embedding), H hidden, G gates (1 RNN, 4 LSTM, 3 GRU), L layers.
+
+The layers are PyTorch's (cuDNN on a GPU, oneDNN on a CPU), so the equations are::
+
+    RNN    h' = f(x W_ih + b_ih + h W_hh + b_hh)                        f: tanh or ReLU   (Elman 1990)
+    LSTM   i, f, o = σ(…)   g = tanh(…)   c' = f c + i g   h' = o tanh(c')                (Hochreiter & Schmidhuber
+           1997 with the forget gate of Gers et al. 2000); gates in the order i, f, g, o
+    GRU    r, z = σ(…)   n = tanh(x W_in + b_in + r (h W_hn + b_hn))   h' = (1 - z) n + z h       (Cho et al. 2014,
+           version 1 of arXiv 1406.1078); gates in the order r, z, n
+
+"Deep Learning from Scratch 2" differs in three ways. Its gates have one bias, PyTorch's two, b_ih and b_hh, so that
+the sum learns twice as fast; ``single_bias`` keeps b_hh at zero. Its LSTM has the gates in the order f, g, i, o,
+which is a matter of storage only. Its GRU applies the reset gate before the hidden product, n = tanh(x W + (r h) W_h
++ b) as in the later version of the paper, and cuDNN has no such layer; here r comes after the product. The two learn
+equally well (Chung et al. 2014), but weights cannot be moved from one to the other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from seqtool.nn.dropout import make_dropout
+
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+INITS = ("torch", "uniform", "book", "word_language_model")
+
+State = tuple[Tensor, ...]
+"""Per layer h_BH, for an LSTM followed by its c_BH; layer after layer."""
+
+
+class Recurrent(nn.Module):
+    """L recurrent layers with dropout between them (in depth, not in time: Zaremba et al. 2014, section 3).
+
+    Args:
+        cell: one of `CELLS`.
+        input_dim: size D of the input.
+        hidden_dims: size H of each layer, the lowest first; the last may be D so that embedding and output can be tied.
+        dropout: probability, between layers only; what goes in and comes out is the caller's.
+        locked: the same dropout mask at all time steps.
+        residual: add a layer's input to its output, from the second layer on and where the sizes agree.
+        single_bias: keep b_hh at zero, so that a gate has one bias as in the textbook.
+        precision: ``fp32`` or ``bf16`` (products in bf16; weights, state and output stay fp32).
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_dim: int,
+        hidden_dims: Sequence[int],
+        *,
+        dropout: float = 0.0,
+        locked: bool = False,
+        residual: bool = False,
+        single_bias: bool = False,
+        precision: str = "fp32",
+    ) -> None:
+        super().__init__()
+        self.cell = cell
+        self.residual = residual
+        self.precision = precision
+        self.hidden_dims = tuple(hidden_dims)
+        input_dims = (input_dim, *self.hidden_dims[:-1])
+        self.layers = nn.ModuleList(make_layer(cell, *dims) for dims in zip(input_dims, self.hidden_dims, strict=True))
+        self.dropout = make_dropout(dropout, locked)
+        if single_bias:
+            for layer in self.layers:
+                nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
+
+    def forward(self, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
+        """The top layer's outputs h_TBH and the state after the last step; ``T = 1`` is one step.
+
+        Args:
+            x_TBD: float32 inputs.
+            state: from `initial_state` or an earlier call.
+        """
+        parts: list[Tensor] = []
+        for depth, layer in enumerate(self.layers):
+            into = self.dropout(x_TBD) if depth else x_TBD
+            out, new = self._run(layer, into, self._layer_state(state, depth))
+            parts += new
+            x_TBD = out + into if self.residual and depth and out.shape == into.shape else out
+        return x_TBD, tuple(parts)
+
+    def initial_state(self, batch_size: int) -> State:
+        """The zero state of B sequences, float32, on the device of the weights."""
+        like = next(self.parameters())
+        parts = 2 if self.cell == "lstm" else 1
+        return tuple(like.new_zeros(batch_size, size) for size in self.hidden_dims for _ in range(parts))
+
+    def _layer_state(self, state: State, depth: int) -> State:
+        return state[2 * depth : 2 * depth + 2] if self.cell == "lstm" else state[depth : depth + 1]
+
+    def _run(self, layer: nn.Module, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
+        """One layer, with the leading axis of size one that PyTorch wants on its states."""
+        first = tuple(part.unsqueeze(0) for part in state)
+        with torch.autocast(x_TBD.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
+            out, last = layer(x_TBD, first if self.cell == "lstm" else first[0])
+        parts = last if self.cell == "lstm" else (last,)
+        return out.to(x_TBD.dtype), tuple(part.squeeze(0).to(x_TBD.dtype) for part in parts)
+
+
+def make_layer(cell: str, input_dim: int, hidden_dim: int) -> nn.RNNBase:
+    """One PyTorch layer of that cell, time first."""
+    if cell == "lstm":
+        return nn.LSTM(input_dim, hidden_dim)
+    if cell == "gru":
+        return nn.GRU(input_dim, hidden_dim)
+    return nn.RNN(input_dim, hidden_dim, nonlinearity=cell.removeprefix("rnn_"))
+
+
+def detach(state: State) -> State:
+    """The state as a constant, so that no gradient flows into the batch before."""
+    return tuple(part.detach() for part in state)
+
+
+def select(state: State, rows_B: Tensor) -> State:
+    """The state of these rows of the batch, in this order, repeats allowed (for beam search).
+
+    Args:
+        rows_B: int64 row numbers of the present batch.
+    """
+    return tuple(part.index_select(0, rows_B) for part in state)
+
+
+@torch.no_grad()
+def initialise(
+    recurrent: Recurrent, scheme: str = "torch", bound: float = 0.1, forget_bias: float | None = None
+) -> None:
+    """Set the weights of a stack.
+
+    Args:
+        scheme: ``torch`` (PyTorch's uniform ±1/√H), ``uniform`` (everything ±``bound``; Zaremba et al. 2014),
+            ``book`` ("Deep Learning from Scratch 2", section 6.5.4: normal with deviation 1/√fan-in, biases zero) or
+            ``word_language_model`` (as ``torch``; its ±0.1 is for embedding and output, see `initialise_matrix`).
+        bound: of ``uniform``.
+        forget_bias: added bias of an LSTM's forget gates (Jozefowicz et al. 2015: 1), or ``None`` to leave it.
+    """
+    for layer, hidden_dim in zip(recurrent.layers, recurrent.hidden_dims, strict=True):
+        for name, parameter in layer.named_parameters():
+            if parameter.requires_grad:
+                _initialise_parameter(name, parameter, scheme, bound)
+        if forget_bias is not None and recurrent.cell == "lstm":
+            layer.get_parameter("bias_ih_l0")[hidden_dim : 2 * hidden_dim] = forget_bias
+            layer.get_parameter("bias_hh_l0")[hidden_dim : 2 * hidden_dim] = 0
+
+
+def _initialise_parameter(name: str, parameter: Tensor, scheme: str, bound: float) -> None:
+    if scheme == "uniform":
+        parameter.uniform_(-bound, bound)
+    elif scheme == "book" and name.startswith("bias"):
+        parameter.zero_()
+    elif scheme == "book":
+        parameter.normal_(std=1 / math.sqrt(parameter.shape[1]))
+
+
+@torch.no_grad()
+def initialise_matrix(matrix: Tensor, scheme: str, role: str, bound: float = 0.1) -> None:
+    """Set the embedding matrix [V, D] or the output weight [V, H] the way the scheme's source does.
+
+    Args:
+        scheme: as for `initialise`.
+        role: ``embedding`` or ``output``; a tied matrix is an embedding.
+        bound: of ``uniform``.
+    """
+    if scheme == "book":
+        matrix.normal_(std=0.01 if role == "embedding" else 1 / math.sqrt(matrix.shape[1]))
+    elif scheme in ("uniform", "word_language_model"):
+        width = bound if scheme == "uniform" else 0.1
+        matrix.uniform_(-width, width)
+    elif role == "embedding":
+        matrix.normal_()  # as torch.nn.Embedding
+    else:
+        width = 1 / math.sqrt(matrix.shape[1])
+        matrix.uniform_(-width, width)

@@ -1,0 +1,279 @@
+"""The only training loop: clipping, schedules, early stopping, checkpoints, resume.
+
+A `Task` says what one batch costs and how well the model does on held-out text; everything else is the same for every
+neural model. The loss is the mean per token.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from seqtool import progress
+from seqtool.errors import ArtifactError, DivergedError
+from seqtool.nn import checkpoint as files
+from seqtool.nn import optim
+from seqtool.nn.batching import Batch, Batches
+from seqtool.nn.device import random_state, restore_random_state
+from seqtool.nn.options import TrainingOptions
+from seqtool.nn.schedule import Schedule
+
+Hidden = tuple[Tensor, ...] | None
+Outcome = Literal["finished", "time is up", "interrupted"]
+HISTORY, HISTORY_COLUMNS = "history.tsv", ("step", "epoch", "tokens", "train_loss", "valid_loss", "lr", "grad_norm")
+_FINITE_CHECK_STEPS = 20
+
+
+class Task(Protocol):
+    """What the loop needs to know of a model."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The model whose parameters are trained."""
+        ...
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        """Mean loss per real token of a batch (scalar, with gradient), and the detached state that it ends in."""
+        ...
+
+    def valid_loss(self) -> float:
+        """Mean loss per token on the held-out text."""
+        ...
+
+
+@dataclass
+class Progress:
+    """Where a training stands; everything here is in the checkpoint."""
+
+    step: int = 0
+    epoch: int = 0
+    tokens: int = 0
+    epoch_loss: float = 0.0
+    epoch_tokens: int = 0
+    norm_sum: float = 0.0
+    epoch_steps: int = 0
+    best_loss: float | None = None
+    best_epoch: int = 0
+    seconds: float = 0.0
+    stopped_early: bool = False
+    history: list[list[float]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains a task's model to the end of its epochs, or until stopped.
+
+    Args:
+        task: the model and its losses.
+        batches: what is trained on.
+        options: resolved options (``epochs`` and ``lr`` filled in).
+        device: where the model lives.
+        save: called with a function that writes a checkpoint into a folder.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        batches: Batches,
+        options: TrainingOptions,
+        device: torch.device,
+        save: Callable[[Callable[[Path], None]], None],
+    ) -> None:
+        assert options.epochs is not None
+        assert options.lr is not None
+        self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
+        self.epochs: int = options.epochs
+        self.schedule = Schedule(options, self.epochs * len(batches))
+        parameters = task.model.parameters()
+        self.optimizer = optim.make_optimizer(
+            options.optimizer, parameters, options.lr, weight_decay=options.weight_decay
+        )
+        self.at = Progress()
+        self.hidden: Hidden = None
+        self.best: dict[str, Tensor] = {}
+        self._saved_at = time.monotonic()
+        self._pending_losses: list[tuple[Tensor, int]] = []
+
+    def run(self, total_tokens: int) -> Outcome:
+        """Train on from where the training stands.
+
+        Args:
+            total_tokens: tokens of all epochs, for the progress bar.
+
+        Raises:
+            DivergedError: where the loss or the gradient is not a finite number.
+        """
+        started, seconds_before = time.monotonic(), self.at.seconds
+        limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
+        with progress.stage("train", "tokens", total_tokens) as stage, _stop_signal() as stopped:
+            stage.start_at(self.at.tokens)
+            while self.at.epoch < self.epochs and not self.at.stopped_early:
+                for batch in self.batches:
+                    self._step(batch)
+                    stage.advance(batch.tokens, self._detail())
+                    now = time.monotonic()
+                    self.at.seconds = seconds_before + now - started
+                    if stopped.is_set() or now - started > limit:
+                        self.save()
+                        return "interrupted" if stopped.is_set() else "time is up"
+                    if now - self._saved_at > self.options.checkpoint_seconds:
+                        self.save()
+                self._end_epoch(stage)
+        return "finished"
+
+    def _step(self, batch: Batch) -> None:
+        model, rate = self.task.model, self.schedule.rate(self.at.step)
+        model.train()
+        optim.set_learning_rate(self.optimizer, rate)
+        moved = Batch(batch.inputs.to(self.device), batch.targets.to(self.device), batch.tokens)
+        loss, self.hidden = self.task.loss(moved, self.hidden if self.batches.stateful else None)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = optim.clip_gradients(model.parameters(), self.options.clip or None)
+        if not math.isfinite(norm):
+            self._diverged(rate)
+        self.optimizer.step()
+        self.at.step += 1
+        self.at.epoch_steps += 1
+        self.at.norm_sum += norm
+        self.at.tokens += batch.tokens
+        self._pending_losses.append((loss.detach(), batch.tokens))
+        if len(self._pending_losses) >= _FINITE_CHECK_STEPS or self.device.type == "cpu":
+            self._settle_losses()
+
+    def _settle_losses(self) -> None:
+        """Add up the losses of the last steps; on a GPU this waits for it, so it is not done at every step."""
+        for loss, tokens in self._pending_losses:
+            value = float(loss)
+            if not math.isfinite(value):
+                self._diverged(self.schedule.rate(self.at.step - 1))
+            self.at.epoch_loss += value * tokens
+            self.at.epoch_tokens += tokens
+        self._pending_losses.clear()
+
+    def _diverged(self, rate: float) -> None:
+        kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
+        raise DivergedError(
+            f"training diverged at step {self.at.step}, learning rate {rate:g}: the loss is not a finite number; {kept}",
+            "train again with --overwrite and a lower --lr or --clip",
+        )
+
+    def _end_epoch(self, stage: progress.Stage) -> None:
+        self._settle_losses()
+        self.task.model.eval()
+        with torch.no_grad():
+            valid = self.task.valid_loss()
+        at, self.hidden = self.at, None
+        rate = self.schedule.rate(max(0, at.step - 1))
+        train = at.epoch_loss / max(1, at.epoch_tokens)
+        at.epoch += 1
+        at.history.append([at.step, at.epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
+        at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
+        if not math.isfinite(valid):
+            self._diverged(rate)
+        if at.best_loss is None or valid < at.best_loss:
+            at.best_loss, at.best_epoch = valid, at.epoch
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
+        self.schedule.after_epoch(at.epoch, valid)
+        at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
+        progress.note(
+            f"epoch {at.epoch}/{self.epochs}  train {train:.4f} (perplexity {_exp(train):.2f})  "
+            f"valid {valid:.4f} (perplexity {_exp(valid):.2f})  lr {rate:.4g}  {stage.rate_and_time()}"
+            + ("  stopped early" if at.stopped_early else "")
+        )
+        self.save()
+
+    def _detail(self) -> str:
+        loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
+        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {_exp(loss):.1f}"
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        self._settle_losses()
+        self._save(self.write)
+        self._saved_at = time.monotonic()
+
+    def write(self, folder: Path) -> None:
+        """Write what resuming needs, the history, and the best weights so far."""
+        hidden = {f"hidden.{i}": tensor for i, tensor in enumerate(self.hidden or ())}
+        tensors = (
+            files.with_prefix("model", self.task.model.state_dict())
+            | files.flatten_optimizer(self.optimizer)
+            | files.with_prefix("random", random_state())
+            | hidden
+        )
+        values = {
+            "progress": dataclasses.asdict(self.at),
+            "batches": self.batches.state_dict(),
+            "schedule": self.schedule.state_dict(),
+        }
+        files.save_state(tensors, values, folder)
+        write_history(self.at.history, folder / HISTORY)
+        if self.best:
+            files.save_weights(self.best, folder / files.WEIGHTS)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint written by `write`, on any device.
+
+        Raises:
+            ArtifactError: where the checkpoint does not fit this training.
+        """
+        tensors = files.load_weights(folder / files.STATE_TENSORS)
+        try:
+            values: dict[str, Any] = json.loads((folder / files.STATE_JSON).read_text(encoding="utf-8"))
+            self.at = Progress(**values["progress"])
+            self.batches.load_state_dict(values["batches"])
+            self.schedule.load_state_dict(values["schedule"])
+            self.task.model.load_state_dict(files.without_prefix("model", tensors))
+            files.restore_optimizer(self.optimizer, tensors)
+            restore_random_state(files.without_prefix("random", tensors))
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+        hidden = [tensors[f"hidden.{i}"].to(self.device) for i in range(len(tensors)) if f"hidden.{i}" in tensors]
+        self.hidden = tuple(hidden) or None
+        if (folder / files.WEIGHTS).exists():
+            self.best = files.load_weights(folder / files.WEIGHTS)
+
+
+def write_history(rows: list[list[float]], path: Path) -> None:
+    """Write ``history.tsv``: a header, then a line per epoch."""
+    lines = ["\t".join(HISTORY_COLUMNS)]
+    for step, epoch, tokens, *numbers in rows:
+        lines.append("\t".join([f"{step:.0f}", f"{epoch:.0f}", f"{tokens:.0f}", *(f"{n:.6g}" for n in numbers)]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _exp(loss: float) -> float:
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C (or SIGTERM) sets, so that a step is never cut in half; a second Ctrl-C stops at once."""
+    stopped = threading.Event()
+
+    def handle(number: int, frame: Any) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    before = [(number, signal.signal(number, handle)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield stopped
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,0 +1,129 @@
+"""How an option is declared, once: a field of a frozen dataclass.
+
+The command line, the validation, the manifest and the documentation are all made from these fields::
+
+    @dataclass(frozen=True)
+    class SvdOptions:
+        dim: int = option(100, "dimension of the vectors", aliases=("--size",), minimum=1)
+
+A field of type ``X | None`` may be left out; its help says what is chosen then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from seqtool.errors import UsageError
+
+OptionsT = TypeVar("OptionsT")
+
+
+@dataclass(frozen=True)
+class Option:
+    """What is known of one option besides its type and default.
+
+    ``operational`` options change how a result is computed, never the result; the others determine it and stand in
+    the manifest. ``flag`` overrides the name made from the field's.
+    """
+
+    help: str
+    aliases: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    operational: bool = False
+    panel: str | None = None
+    metavar: str | None = None
+    flag: str | None = None
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of option values with the book, paper or tool they come from, and any conversion made."""
+
+    name: str
+    values: Mapping[str, Any]
+    source: str
+
+
+def option(default: Any, help: str, **details: Any) -> Any:  # noqa: A002
+    """A dataclass field that is an option; ``details`` are the fields of `Option`."""
+    return dataclasses.field(default=default, metadata={"option": Option(help=help, **details)})
+
+
+def flag_of(field: dataclasses.Field[Any]) -> str:
+    """``batch_size`` → ``--batch-size``."""
+    return declared(field).flag or "--" + field.name.replace("_", "-")
+
+
+def declared(field: dataclasses.Field[Any]) -> Option:
+    """The `Option` of a field."""
+    details: Option = field.metadata["option"]
+    return details
+
+
+def value_type(cls: type, name: str) -> type:
+    """The plain type of a field: ``int`` for ``int | None``."""
+    hint = typing.get_type_hints(cls)[name]
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    return typing.cast(type, hint)
+
+
+def validate(options: Any) -> None:
+    """Check every field against its bounds and choices.
+
+    Raises:
+        UsageError: naming the option, its value and what is allowed.
+    """
+    for field in dataclasses.fields(options):
+        details, value = declared(field), getattr(options, field.name)
+        if value is None:
+            continue
+        flag = flag_of(field)
+        if details.choices and value not in details.choices:
+            raise UsageError(f"{flag} {value} is not known", f"choose one of {', '.join(details.choices)}")
+        if details.minimum is not None and not value >= details.minimum:
+            raise UsageError(f"{flag} {value} is too small", f"give at least {details.minimum:g}")
+        if details.maximum is not None and not value <= details.maximum:
+            raise UsageError(f"{flag} {value} is too large", f"give at most {details.maximum:g}")
+
+
+def determining(options: Any) -> dict[str, Any]:
+    """The values that determine the result, by field name, as they stand in a manifest."""
+    values = {f.name: getattr(options, f.name) for f in dataclasses.fields(options) if not declared(f).operational}
+    return typing.cast(dict[str, Any], json.loads(json.dumps(values)))
+
+
+def operational(options: Any) -> dict[str, Any]:
+    """The values that change only how the result is computed."""
+    return {f.name: getattr(options, f.name) for f in dataclasses.fields(options) if declared(f).operational}
+
+
+def from_manifest(cls: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
+    """Rebuild options from a manifest; unknown names (of a newer version) are a `UsageError`."""
+    known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise UsageError(f"options {', '.join(unknown)} are not known to this version", "upgrade seqtool")
+    options = cls(**values)
+    validate(options)
+    return options
+
+
+def preset_named(presets: typing.Iterable[Preset], name: str) -> Preset:
+    """The preset of that name.
+
+    Raises:
+        UsageError: naming those there are.
+    """
+    by_name = {preset.name: preset for preset in presets}
+    if name not in by_name:
+        raise UsageError(f"--preset {name} is not known", f"choose one of {', '.join(sorted(by_name))}")
+    return by_name[name]

@@ -1,0 +1,149 @@
+"""Log lines and progress bars, on stderr only.
+
+On a terminal a bar with rate and time left appears once a stage has run for two seconds; elsewhere plain lines are
+written, at most one every ten seconds, so that a log file stays readable.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+QUIET_SECONDS = 2.0
+PLAIN_LINE_SECONDS = 10.0
+_BAR_SECONDS = 0.1
+
+
+@dataclass
+class _Settings:
+    quiet: bool = False
+
+
+_settings = _Settings()
+
+
+def set_quiet(quiet: bool) -> None:
+    """Silence notes and progress (warnings still appear)."""
+    _settings.quiet = quiet
+
+
+def note(message: str) -> None:
+    """Write one line for the user to stderr."""
+    if not _settings.quiet:
+        _clear_bars()
+        print(message, file=sys.stderr, flush=True)
+
+
+def warn(message: str) -> None:
+    """Write one warning line to stderr, also when quiet."""
+    _clear_bars()
+    print(f"warning: {message}", file=sys.stderr, flush=True)
+
+
+def format_seconds(seconds: float) -> str:
+    """``75`` → ``1:15``; ``3700`` → ``1:01:40``; under a minute ``4.2 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def format_rate(rate: float, unit: str) -> str:
+    """``8312.0, "tokens"`` → ``8.3 k tokens/s``."""
+    for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rate >= factor:
+            return f"{rate / factor:.1f}{suffix} {unit}/s"
+    return f"{rate:.1f} {unit}/s"
+
+
+def _clear_bars() -> None:
+    for shown in _open_bars:
+        shown.close()
+
+
+class Stage:
+    """The progress of one stage of known or unknown length.
+
+    Args:
+        name: what is being done, shown first.
+        unit: what is counted, in the plural.
+        total: how many there will be, or ``None``.
+    """
+
+    def __init__(self, name: str, unit: str, total: int | None = None) -> None:
+        self.name, self.unit, self.total = name, unit, total
+        self.done = self._first = 0
+        self.started = self._last = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def start_at(self, done: int) -> None:
+        """So much was done earlier: it counts as done, not as speed."""
+        self.done = self._first = done
+
+    def advance(self, count: int, detail: str = "") -> None:
+        """Record ``count`` more units and show them when it is time to."""
+        self.done += count
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        interval = _BAR_SECONDS if terminal else PLAIN_LINE_SECONDS
+        if _settings.quiet or now - self.started < QUIET_SECONDS or now - self._last < interval:
+            return
+        self._last = now
+        if terminal:
+            self._draw(detail)
+        else:
+            print(f"{self.line()}  {detail}".rstrip(), file=sys.stderr, flush=True)
+
+    def line(self) -> str:
+        """The progress as text: name, share, rate, time left."""
+        rate = self._rate()
+        if not self.total:
+            return f"{self.name}  {self.done:,} {self.unit}  {format_rate(rate, self.unit)}"
+        left = max(0, self.total - self.done) / max(rate, 1e-9)
+        return f"{self.name}  {self.done / self.total:.0%}  {format_rate(rate, self.unit)}  ETA {format_seconds(left)}"
+
+    def rate_and_time(self) -> str:
+        """``8.3 k tokens/s  1:42``."""
+        return f"{format_rate(self._rate(), self.unit)}  {format_seconds(time.monotonic() - self.started)}"
+
+    def _rate(self) -> float:
+        return (self.done - self._first) / max(time.monotonic() - self.started, 1e-9)
+
+    def _draw(self, detail: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        if self._bar is None:
+            columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[detail]}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+            self._task = self._bar.add_task(self.name, total=self.total, detail="")
+            self._bar.start()
+            _open_bars.append(self)
+        shown = f"{self.line().removeprefix(self.name).strip()}  {detail}"
+        self._bar.update(self._task, completed=self.done, detail=shown, refresh=True)
+
+    def close(self) -> None:
+        """Take the bar off the terminal."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+            _open_bars.remove(self)
+
+
+_open_bars: list[Stage] = []
+
+
+@contextmanager
+def stage(name: str, unit: str, total: int | None = None) -> Iterator[Stage]:
+    """A `Stage` whose bar is cleared at the end, however it ends."""
+    current = Stage(name, unit, total)
+    try:
+        yield current
+    finally:
+        current.close()

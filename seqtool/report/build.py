@@ -1,0 +1,54 @@
+"""The report artifact: Markdown, a CSV per table, and everything as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import open_artifact
+from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.report.collect import Collected, collect
+from seqtool.report.markdown import render
+from seqtool.report.tables import all_tables, write_csv
+
+
+def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool report", overwrite: bool = False) -> bool:
+    """Write a report over artifacts.
+
+    Args:
+        paths: models, evaluations and corpora, in the order they are to appear.
+        output: the report's folder.
+        title: its heading.
+        overwrite: replace a report made from other artifacts.
+
+    Returns:
+        Whether it had to be written (``False``: it was up to date).
+    """
+    inputs = [open_artifact(path).as_input() for path in paths]
+    recipe = Recipe("report", "report", {"title": title}, inputs)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    collected = collect(paths)
+    with write_artifact(output, recipe, RunRecord()) as draft:
+        (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
+        (draft.path / "report.json").write_text(
+            json.dumps(to_json(collected), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        for table in all_tables(collected):
+            write_csv(table, draft.path / f"{table.key}.csv")
+        draft.summary.update(models=len(collected.models), results=len(collected.results))
+    return True
+
+
+def to_json(collected: Collected) -> dict[str, Any]:
+    """Everything a report shows, as JSON."""
+    return {
+        "models": [dataclasses.asdict(model) for model in collected.models],
+        "results": [dataclasses.asdict(result) for result in collected.results],
+        "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
+        "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
+    }

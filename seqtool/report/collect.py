@@ -1,0 +1,103 @@
+"""Artifacts → plain rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.lineage import Ancestor, lineage
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.errors import ArtifactError
+
+MODEL_KINDS = ("lm",)
+EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model: what it is, how it learned, what it cost."""
+
+    name: str
+    digest: str
+    summary: Mapping[str, Any]
+    options: Mapping[str, Any]
+    run: Mapping[str, Any]
+    history: Sequence[Mapping[str, str]]
+    unfinished: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One model on one text."""
+
+    model: str
+    data: str
+    measures: Mapping[str, Any]
+    lossless: bool
+    from_training: bool = False
+
+
+@dataclass
+class Collected:
+    """Everything a report shows."""
+
+    models: list[Model] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
+
+
+def collect(paths: Sequence[Path]) -> Collected:
+    """Read the artifacts of a report, in the order given.
+
+    Raises:
+        ArtifactError: where one is missing, damaged, or of a kind that no report shows.
+    """
+    collected = Collected()
+    for path in paths:
+        artifact = open_artifact(path)
+        if artifact.kind in MODEL_KINDS:
+            _add_model(collected, artifact)
+        elif artifact.kind == EVALUATION:
+            _add_evaluation(collected, artifact)
+        elif artifact.kind != "corpus":
+            raise ArtifactError(f"{path} is a {artifact.kind}, which no report shows", "give models and evaluations")
+        collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
+        collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
+    _drop_repeated(collected)
+    return collected
+
+
+def _add_model(collected: Collected, artifact: Artifact) -> None:
+    history: list[dict[str, str]] = []
+    if artifact.has("history.tsv"):
+        with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
+            history = list(csv.DictReader(file, delimiter="\t"))
+    name, summary = artifact.path.name, artifact.summary
+    digest = artifact.manifest.digest
+    collected.models.append(Model(name, digest, summary, artifact.options, artifact.run, history, artifact.unfinished))
+    for test in summary.get("tests", ()):
+        measures = {key: value for key, value in test.items() if key != "data"}
+        collected.results.append(Result(name, str(test.get("data")), measures, bool(summary.get("lossless")), True))
+
+
+def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
+    summary = artifact.summary
+    names = ("model", "data", "lossless")
+    measures = {key: value for key, value in summary.items() if key not in names}
+    collected.results.append(
+        Result(str(summary.get("model")), str(summary.get("data")), measures, bool(summary.get("lossless")))
+    )
+
+
+def _drop_repeated(collected: Collected) -> None:
+    """An evaluation artifact says more than the model's own test of the same text: keep the former."""
+    evaluated = {(r.model, r.data, r.measures.get("context")) for r in collected.results if not r.from_training}
+    collected.results = [
+        r
+        for r in collected.results
+        if not (r.from_training and (r.model, r.data, r.measures.get("context")) in evaluated)
+    ]

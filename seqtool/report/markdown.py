@@ -1,0 +1,52 @@
+"""Tables → one Markdown page."""
+
+from __future__ import annotations
+
+from seqtool.artifact.lineage import Ancestor
+from seqtool.report.collect import Collected
+from seqtool.report.tables import Cell, Table, all_tables
+
+
+def render(collected: Collected, title: str = "seqtool report") -> str:
+    """The whole report as Markdown."""
+    parts = [f"# {title}\n", *(_table(table) for table in all_tables(collected)), _lineage(collected)]
+    return "\n".join(part for part in parts if part)
+
+
+def _table(table: Table) -> str:
+    numeric = [all(isinstance(row[i], int | float | None) for row in table.rows) for i in range(len(table.columns))]
+    lines = [
+        f"## {table.title}\n",
+        _row([name.replace("_", " ") for name in table.columns]),
+        _row(["---:" if right else "---" for right in numeric]),
+        *(_row([show(cell) for cell in row]) for row in table.rows),
+    ]
+    return "\n".join(lines) + "\n" + (f"\n{table.note}\n" if table.note else "")
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def show(cell: Cell) -> str:
+    """A cell as a person reads it: thousands grouped, four significant digits after large parts."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool | str):
+        return str(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return f"{cell:,.2f}" if abs(cell) >= 10 else f"{cell:.4g}"
+
+
+def _lineage(collected: Collected) -> str:
+    if not collected.lineages:
+        return ""
+    trees = ["\n".join(map(_branch, ancestors)) for _, ancestors in collected.lineages]
+    return "## Lineage\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
+
+
+def _branch(ancestor: Ancestor) -> str:
+    indent = "    " * ancestor.depth
+    made = f"\n{indent}  $ {ancestor.command}" if ancestor.command else ""
+    return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"

@@ -1,0 +1,117 @@
+"""Rows → tables, and tables → CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqtool.report.collect import Collected, Model, Result
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table; ``key`` names its CSV file, ``note`` stands under it."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    note: str = ""
+
+
+def all_tables(collected: Collected) -> list[Table]:
+    """Every table of a report that has rows."""
+    makers = (results_table, models_table, cost_table, curves_table, ledger_table)
+    return [table for table in (make(collected) for make in makers) if table.rows]
+
+
+def results_table(collected: Collected) -> Table:
+    """Models × test sets; per test set the lossless ones ranked by bits per byte, the lossy ones after them."""
+    columns = ("data", "rank", "model", "perplexity", "perplexity_without_oov", "tokens", "oov", "bits_per_character",
+               "bits_per_byte", "context", "tokenizer")  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for data in dict.fromkeys(result.data for result in collected.results):
+        rank = 0
+        for result in sorted((r for r in collected.results if r.data == data), key=_order):
+            rank += result.lossless
+            measures = [result.measures.get(name) for name in columns[3:10]]
+            kept = "lossless" if result.lossless else "lossy"
+            rows.append((data, rank if result.lossless else None, result.model, *measures, kept))
+    note = (
+        "Perplexities compare only models with the same tokens. Bits per character and byte compare any; a lossy "
+        "tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
+    )
+    return Table("results", "Results", columns, rows, note)
+
+
+def _order(result: Result) -> tuple[bool, float, float]:
+    return not result.lossless, _number(result, "bits_per_byte"), _number(result, "perplexity")
+
+
+def _number(result: Result, name: str) -> float:
+    value = result.measures.get(name)
+    return float(value) if isinstance(value, int | float) and not math.isnan(value) else math.inf
+
+
+def models_table(collected: Collected) -> Table:
+    """What each model is."""
+    columns = ("model", "architecture", "parameters", "vocabulary", "tokenizer", "epochs", "best_epoch",
+               "best_valid_perplexity", "state")  # fmt: skip
+    names = columns[1:8]
+    rows = [
+        (model.name, *(model.summary.get(name) for name in names), "unfinished" if model.unfinished else "complete")
+        for model in collected.models
+    ]
+    return Table("models", "Models", columns, rows)
+
+
+def cost_table(collected: Collected) -> Table:
+    """What each model cost, as its run recorded it."""
+    columns = ("model", "device", "precision", "threads", "training_seconds", "tokens_per_second", "peak_memory_mb")
+    return Table("cost", "Cost", columns, [_cost(model) for model in collected.models])
+
+
+def _cost(model: Model) -> tuple[Cell, ...]:
+    run = model.run
+    peak = run.get("peak_memory_bytes")
+    memory = round(peak / 2**20) if isinstance(peak, int) else None
+    return (model.name, *(run.get(n) for n in ("device", "precision", "threads", "training_seconds", "tokens_per_second")),
+            memory)  # fmt: skip
+
+
+def curves_table(collected: Collected) -> Table:
+    """Learning curves as numbers: a row per model and epoch."""
+    columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity", "lr",
+               "grad_norm")  # fmt: skip
+    rows = [_curve_row(model.name, line) for model in collected.models for line in model.history]
+    return Table("curves", "Learning curves", columns, rows, "Losses are means per token, in nats.")
+
+
+def _curve_row(name: str, line: Any) -> tuple[Cell, ...]:
+    train, valid = float(line["train_loss"]), float(line["valid_loss"])
+    return (name, int(line["epoch"]), int(line["tokens"]), train, _exp(train), valid, _exp(valid), float(line["lr"]),
+            float(line["grad_norm"]))  # fmt: skip
+
+
+def _exp(loss: float) -> float:
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+def ledger_table(collected: Collected) -> Table:
+    """What was read, changed and dropped, and why."""
+    rows = [(name, row.get("what"), row.get("count"), row.get("why")) for name, row in collected.ledgers]
+    return Table("ledger", "Drop ledger", ("artifact", "what", "count", "why"), rows)
+
+
+def write_csv(table: Table, path: Path) -> None:
+    """Write a table as UTF-8 CSV with a header, numbers in full."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(table.rows)

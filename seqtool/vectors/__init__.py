@@ -1,0 +1,1 @@
+"""Word vectors and the ecosystem's formats for them."""

@@ -54,24 +54,29 @@ class Plain(nn.Module):
         nn.init.zeros_(self.output.bias)
 
     def initial_state(self, batch_size: int) -> State:
+        """The zero state of the LSTM."""
         zeros = torch.zeros(LAYERS, batch_size, DIM)
         return zeros, zeros
 
     def embed(self, ids_TB: Tensor) -> Tensor:
+        """Embeddings with dropout."""
         x_TBD: Tensor = self.dropout(self.embedding(ids_TB))
         return x_TBD
 
     def run(self, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
+        """The LSTM's outputs and last state."""
         h_TBH, state = self.rnn(x_TBD, state)
         return h_TBH, state
 
     def loss(self, h_TBH: Tensor, target_TB: Tensor) -> Tensor:
+        """Mean cross-entropy after dropout."""
         scores_TBV = self.output(self.dropout(h_TBH))
         log_p_NV = torch.log_softmax(scores_TBV.view(-1, scores_TBV.shape[-1]), dim=1)
         loss: Tensor = self.criterion(log_p_NV, target_TB.view(-1))
         return loss
 
     def update(self, clock: Clock) -> None:
+        """Clip, step of SGD, gradients back to nothing."""
         nn.utils.clip_grad_norm_(self.parameters(), CLIP)
         clock("clip")
         for parameter in self.parameters():
@@ -97,13 +102,16 @@ class Blocks(Plain):
         self.optimizer = make_optimizer("sgd", self.parameters(), LR)
 
     def initial_state(self, batch_size: int) -> State:
+        """The zero state of the LSTM."""
         return self.rnn.initial_state(batch_size)  # type: ignore[operator, no-any-return]
 
     def loss(self, h_TBH: Tensor, target_TB: Tensor) -> Tensor:
+        """Mean cross-entropy after dropout."""
         loss: Tensor = self.output(self.dropout(h_TBH), target_TB)
         return loss
 
     def update(self, clock: Clock) -> None:
+        """Clip, step of SGD, gradients back to nothing."""
         clip_gradients(self.parameters(), CLIP)
         clock("clip")
         self.optimizer.step()

@@ -1,6 +1,6 @@
 """Write a toy world: the corpus, and beside it the analogies and similarities planted in it.
 
-python sample_corpora/make_toy_world.py --language en --seed 1 --sentences 18000 -o sample_corpora/toy_world.en.txt
+python sample_corpora/make_toy_world.py --language en --seed 1 --sentences 16000 -o sample_corpora/toy_world.en.txt
 """
 
 import argparse
@@ -12,7 +12,7 @@ from toy_world_en import ENGLISH
 from toy_world_ko import KOREAN
 
 LEXICONS = {lexicon.language: lexicon for lexicon in (ENGLISH, KOREAN)}
-SENTENCES = {"en": 18_000, "ko": 14_000}
+SENTENCES = {"en": 16_000, "ko": 14_000}
 
 
 def make_files(lexicon: Lexicon, seed: int, sentences: int) -> dict[str, bytes]:
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--language", choices=sorted(LEXICONS), required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sentences", type=int, help="by default 18000 (en), 14000 (ko)")
+    parser.add_argument("--sentences", type=int, help="by default 16000 (en), 14000 (ko)")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the corpus, NAME.txt")
     options = parser.parse_args()
     sentences = options.sentences or SENTENCES[options.language]

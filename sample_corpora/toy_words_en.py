@@ -18,7 +18,6 @@ france paris | french | seine | baguettes croissants | perfume lavender
 germany berlin | german | spree | pretzels sauerkraut | trucks beer
 italy rome | italian | tiber | pasta pizza | opera marble
 russia moscow | russian | moskva | borscht caviar | ballet vodka
-greece athens | greek | kifissos | olives feta | statues temples
 egypt cairo | egyptian | nile | dates falafel | pyramids papyrus
 japan tokyo | japanese | sumida | sushi ramen | kimonos origami
 china beijing | chinese | yongding | noodles dumplings | silk porcelain
@@ -35,7 +34,7 @@ bake bakes baked baking | bread pie cake | flour yeast sugar | bakery pantry bis
 build builds built building | shed bridge cottage | hammer timber nails | valley yard hillside
 drive drives drove driving | bus tractor taxi | license horn map | freeway village crossroads
 drink drinks drank drinking | lemonade coffee cocoa | straw mug flask | cafe terrace tavern
-teach teaches taught teaching | algebra spelling history | blackboard chalk textbook | school classroom college
+teach teaches taught teaching | lesson theorem alphabet | blackboard chalk textbook | school classroom college
 """
 
 PLURAL_WORDS = """

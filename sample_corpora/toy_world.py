@@ -17,7 +17,7 @@ from typing import TypeVar
 
 QUESTIONS_PER_SECTION = 60
 PAIRS_PER_RELATION = 26
-SIMILARITY = {"identity": 7.5, "role": 7.0, "family": 3.5, "none": 0.5}
+SIMILARITY = {"identity": 8.0, "role": 6.0, "family": 3.0, "none": 0.0}
 """Planted similarity of two words that share their identity, their role, only their family, or nothing."""
 
 T = TypeVar("T")

@@ -162,7 +162,7 @@ COMPARISON = Family(
             read_pools("degree: very | quite | rather | too | so"),
             read_frames("""
 that {context1} seems {degree} {w} , like any {context2} .
-what a {degree} {w} {context1} , just like this {context2} !
+we thought it {degree} {w} , that {context1} or {context2} .
 any {context1} or {context2} looks {degree} {w} to us .
 """),
         ),
@@ -171,7 +171,7 @@ any {context1} or {context2} looks {degree} {w} to us .
             read_pools("degree: much | even | far | slightly | a little"),
             read_frames("""
 that {context1} seems {degree} {w} than any {context2} .
-we found a {degree} {w} {context1} than this {context2} .
+it was {degree} {w} , that {context1} , than any {context2} .
 the {context1} grew {degree} {w} than the {context2} .
 """),
         ),

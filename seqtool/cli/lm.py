@@ -143,7 +143,7 @@ def score(
     from seqtool.evaluate.perplexity import ITEM_COLUMNS
 
     form = form_of(output_format, as_json)
-    rows = _evaluate(model, text, output, context, overwrite, sources, compute)[1]
+    rows = _evaluate(model, text, output, context, overwrite, sources, compute, keep_blank=True)[1]
     print_rows(ITEM_COLUMNS, rows, form)
 
 
@@ -155,6 +155,7 @@ def _evaluate(
     overwrite: bool,
     sources: SourceOptions,
     compute: DeviceOptions,
+    keep_blank: bool = False,
 ) -> tuple[dict[str, object], list[tuple[float | int, ...]]]:
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation
@@ -163,7 +164,7 @@ def _evaluate(
 
     loaded = _load(model, compute)
     context = context or loaded.context
-    with model_text(loaded.artifact, text, sources) as held_out:
+    with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
         result = measure(encoded, loaded.log_probs(encoded, context), context)
         rows = list(items(encoded, result.sentences))

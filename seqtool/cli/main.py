@@ -12,11 +12,15 @@ import typer
 
 from seqtool import __version__
 from seqtool.cli import corpus, lm, report
+from seqtool.cli.help import PanelGroup
 from seqtool.errors import SeqtoolError
 
+_OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
 EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
 
 app = typer.Typer(
+    cls=PanelGroup,
+    rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -46,6 +50,8 @@ report.add_commands(app)
 
 def main() -> None:
     """The entry point: run a command and exit with its code (DESIGN §7)."""
+    # A terminated command cleans up behind itself as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run())
 
 
@@ -68,10 +74,12 @@ def run(arguments: list[str] | None = None) -> int:
             return 0
         return _fail(_usage(error), EXIT_USAGE, debug)
     except MemoryError:
-        return _fail("out of memory; use a smaller model, vocabulary or batch", EXIT_FAILURE, debug)
+        return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
     except Exception as error:  # a defect of seqtool: still one line, with the way to its traceback
         if isinstance(error.__cause__, BrokenPipeError):
             return _reader_went_away()
+        if "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError":
+            return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
         text = " ".join(str(error).split())
         return _fail(f"unexpected {type(error).__name__}: {text}; run again with --debug and report it", 1, debug)
 
@@ -93,8 +101,3 @@ def _reader_went_away() -> int:
     # Python would complain again when it flushes stdout at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_PIPE
-
-
-if hasattr(signal, "SIGTERM"):
-    # A terminated training saves its checkpoint as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)

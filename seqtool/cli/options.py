@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from seqtool import progress
+from seqtool.cli.help import PanelCommand
 from seqtool.errors import UsageError
 from seqtool.options import OptionsT, Preset, declared, flag_of, preset_named, validate, value_type
 
@@ -50,7 +51,7 @@ def register(app: typer.Typer, panel: str, presets: Sequence[Preset] = ()) -> Ca
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         name = function.__name__.strip("_").replace("_", "-")
-        app.command(name, rich_help_panel=panel)(_expanded(function, presets))
+        app.command(name, rich_help_panel=panel, cls=PanelCommand)(_expanded(function, presets))
         return function
 
     return decorate
@@ -71,11 +72,23 @@ def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Calla
         arguments = {name: values[name] for name in own if name not in groups and name != "explicit"}
         if "explicit" in own:
             arguments["explicit"] = frozenset(explicit)
-        filled = {name: _fill(cls, values, chosen, explicit) for name, cls in groups.items()}
+        owned = _owned(groups)
+        filled = {name: _fill(cls, values, chosen, explicit & owned[name]) for name, cls in groups.items()}
         function(**arguments, **filled)
 
     command.__signature__ = inspect.Signature(_parameters(own, hints, groups))  # type: ignore[attr-defined]
     return command
+
+
+def _owned(groups: dict[str, type]) -> dict[str, set[str]]:
+    """The fields each dataclass is filled with: a name that two declare belongs to the first, unless operational."""
+    taken: set[str] = set()
+    owned = {}
+    for group, cls in groups.items():
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        owned[group] = {field.name for field in fields if declared(field).operational or field.name not in taken}
+        taken |= owned[group]
+    return owned
 
 
 def _fill(cls: type[OptionsT], values: dict[str, Any], chosen: dict[str, Any], explicit: set[str]) -> OptionsT:

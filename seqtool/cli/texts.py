@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,9 +12,11 @@ from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of, stem_of
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.errors import InputError
+from seqtool.lm.artifact import TOKENIZER
 from seqtool.lm.train import HeldOut
 
 
@@ -36,19 +39,25 @@ def held_out_texts(like: Artifact, names: Sequence[str], sources: SourceOptions)
 
 
 @contextmanager
-def model_text(model: Artifact, names: Sequence[str], sources: SourceOptions) -> Iterator[HeldOut]:
-    """One text, of one or several files, encoded for a model."""
+def model_text(
+    model: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
+) -> Iterator[HeldOut]:
+    """One text, of one or several files, encoded for a model; with ``keep_blank`` its blank lines stay in any case."""
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        yield _held_out(model, names, sources, Path(folder) / "text")
+        yield _held_out(model, names, sources, Path(folder) / "text", keep_blank)
 
 
-def _held_out(like: Artifact, names: Sequence[str], sources: SourceOptions, folder: Path) -> HeldOut:
+def _held_out(
+    like: Artifact, names: Sequence[str], sources: SourceOptions, folder: Path, keep_blank: bool = False
+) -> HeldOut:
     path, _, part = names[0].rpartition(":")
     if len(names) == 1 and part in ("train", "valid", "test") and is_artifact(Path(path)):
-        return _corpus_part(Path(path), part)
+        return _corpus_part(like, Path(path), part)
     if len(names) == 1 and is_artifact(Path(names[0])):
-        return _corpus_part(Path(names[0]), None)
-    options = preprocessing_of(like.summary["preprocessing"] if like.kind == "lm" else like.options)
+        return _corpus_part(like, Path(names[0]), None)
+    options = _preprocessing(like)
+    if keep_blank:
+        options = dataclasses.replace(options, blank_lines="keep")
     folder.mkdir()
     encoded = encode_text(names, sources, options, load_tokenizer(options, like.path), folder)
     corpus = Corpus(folder, options)
@@ -57,9 +66,31 @@ def _held_out(like: Artifact, names: Sequence[str], sources: SourceOptions, fold
     return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, "text", digest))
 
 
-def _corpus_part(path: Path, part: str | None) -> HeldOut:
+def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     artifact = open_artifact(path, "corpus")
+    _same_tokens(like, artifact)
     corpus = open_corpus(artifact)
     first, last = corpus.split(part) if part else (0, len(corpus))
     name = path.name + (f":{part}" if part else "")
     return HeldOut(name, corpus, slice(first, last), artifact.as_input())
+
+
+def _preprocessing(like: Artifact) -> PreprocessOptions:
+    return preprocessing_of(like.summary["preprocessing"] if like.kind == "lm" else like.options)
+
+
+def _same_tokens(like: Artifact, corpus: Artifact) -> None:
+    """Refuse a corpus whose tokens were made otherwise.
+
+    Raises:
+        InputError: naming the difference.
+    """
+    ours, theirs = _preprocessing(like), _preprocessing(corpus)
+    for name in ("tokenizer", "normalize", "lower", "digits"):
+        if getattr(ours, name) != getattr(theirs, name):
+            raise InputError(
+                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
+                "give the raw text instead",
+            )
+    if like.has(TOKENIZER) and like.manifest.files[TOKENIZER] != corpus.manifest.files.get(TOKENIZER):
+        raise InputError(f"{corpus.path} has another {TOKENIZER} than {like.path}", "give the raw text instead")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -30,19 +30,17 @@ class ArrayWriter:
     def __init__(self, path: Path, dtype: Any, columns: tuple[int, ...] = (), parts: int = 1) -> None:
         self._dtype = np.dtype(dtype)
         self._columns = columns
-        self._files: list[IO[bytes]] = [path.open("wb", buffering=0)]
-        self._files += [tempfile.TemporaryFile(dir=path.parent, buffering=0) for _ in range(parts - 1)]
+        self._stack = ExitStack()
+        files = [path.open("wb", buffering=0), *(temporary_file(path.parent) for _ in range(parts - 1))]
+        self._files: list[IO[bytes]] = [self._stack.enter_context(file) for file in files]
         self.lengths = [0] * parts
         self._write_header()
 
     def __enter__(self) -> ArrayWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for file in self._files:
-            file.close()
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
 
     def append(self, part: int, rows: NDArray[Any]) -> None:
         """Add rows to a part."""
@@ -69,8 +67,13 @@ class ArrayWriter:
         npy.write_array_header_1_0(self._files[0], description)
 
 
+def temporary_file(folder: Path) -> IO[bytes]:
+    """An unbuffered file without a name on the folder's disk; it goes when it is closed."""
+    return cast(IO[bytes], tempfile.TemporaryFile(dir=folder, buffering=0))
+
+
 def write_all(file: IO[bytes], array: NDArray[Any]) -> None:
     """Write an array's bytes to an unbuffered file, which may take several writes."""
-    view = memoryview(array.reshape(-1).view(np.uint8))
+    view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     while view:
         view = view[file.write(view) :]

@@ -14,6 +14,7 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError
 
 BLOCK_BYTES = 1 << 22
+LONGEST_LINE = 1 << 29
 
 _BOM = b"\xef\xbb\xbf"
 _REPLACEMENT = "\ufffd".encode()
@@ -44,14 +45,14 @@ class Block:
 def cut(source: str, pieces: Iterable[bytes], size: int = BLOCK_BYTES, checked: bool = False) -> Iterator[Block]:
     """Join pieces of a stream into blocks of about ``size`` bytes; a line longer than that makes a larger one."""
     offset, line = 0, 1
-    for data in _cut_lines(pieces, size):
+    for data in _cut_lines(source, pieces, size):
         lines = data.count(b"\n")
         yield Block(source, data, offset, line, lines, checked)
         offset += len(data)
         line += lines
 
 
-def _cut_lines(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     waiting: list[bytes] = []
     held = 0
     for piece in pieces:
@@ -59,6 +60,8 @@ def _cut_lines(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
         end = piece.rfind(b"\n") + 1 if held >= size else 0
         if not end:
             waiting.append(piece)
+            if held > LONGEST_LINE:
+                raise InputError(f"{source} has a line of more than {LONGEST_LINE >> 20} MB", "break it into lines")
             continue
         yield b"".join([*waiting, memoryview(piece)[:end]])
         waiting, held = [piece[end:]], len(piece) - end

@@ -45,9 +45,9 @@ class CharacterModel:
         tokens, counts = [vocabulary.tokens[index] for index in kept.tolist()], vocabulary.counts[kept]
         points = np.frombuffer("".join(tokens).encode("utf-32-le", "surrogatepass"), np.uint32)
         weights = np.repeat(counts, np.fromiter(map(len, tokens), np.int64, len(tokens)))
-        seen, index = np.unique(points, return_inverse=True)
-        sums = _sums(index, weights, len(seen))
-        return cls({END: int(counts.sum())} | dict(zip(map(chr, seen.tolist()), sums.tolist(), strict=True)))
+        sums = np.bincount(points, weights).astype(np.int64)  # exact: doubles hold integers to 2^53
+        seen = np.flatnonzero(sums)
+        return cls({END: int(counts.sum())} | dict(zip(map(chr, seen.tolist()), sums[seen].tolist(), strict=True)))
 
     def bits(self, token: str) -> float:
         """The cost of spelling a token, in bits."""
@@ -78,10 +78,3 @@ class CharacterModel:
         if wrong or len(set(characters)) != len(characters):
             raise InputError(f"{path}: not a list of single characters", "make it anew")
         return cls({character: int(row[1]) for character, row in zip(characters, rows, strict=True)})
-
-
-def _sums(index: NDArray[np.int64], weights: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Exact sums of integer weights by index."""
-    order = np.argsort(index, kind="stable")
-    firsts = np.searchsorted(index[order], np.arange(size))
-    return np.add.reduceat(weights[order], firsts) if size else np.zeros(0, np.int64)

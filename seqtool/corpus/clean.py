@@ -1,4 +1,4 @@
-"""Blocks of text as the kernels take them: valid, in the Unicode form, with what their lines' lengths are taken from."""
+"""Blocks of text as the kernels take them: valid, in the Unicode form, beside what their lengths are taken from."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from seqtool import progress
 
@@ -17,8 +17,8 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 def _prepare_cache() -> bool:
     """Point numba at the cache folder; False where it cannot be written."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(home, "seqtool", "numba")))
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(home / "seqtool" / "numba")))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         usable = os.access(folder, os.W_OK | os.X_OK)
@@ -39,5 +39,4 @@ import numba  # noqa: E402  (after the cache folder is set)
 
 def kernel(function: FunctionT) -> FunctionT:
     """Compile ``function`` with numba on first call: nogil, cached."""
-    compiled: FunctionT = numba.njit(nogil=True, cache=_CACHED, boundscheck=False)(function)
-    return compiled
+    return cast(FunctionT, numba.njit(nogil=True, cache=_CACHED)(function))

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool import progress
 from seqtool.corpus import kernels
 from seqtool.corpus.arrays import ArrayWriter
 from seqtool.corpus.blocks import Block
@@ -129,11 +128,9 @@ def _write_sentences(
     def expand(place: Place) -> list[tuple[Any, Any, Any]]:
         block = spill.read(place)
         columns = block.ids, block.chunks, block.parts
+        mapping = maps[block.table], tokens.firsts, flat
         return [
-            (
-                *kernels.expand(*columns, part, maps[block.table], tokens.firsts, flat, EOS),
-                block.lengths[block.parts == part],
-            )
+            (*kernels.expand(*columns, part, *mapping, EOS), block.lengths[block.parts == part])
             for part in range(parts)
         ]
 

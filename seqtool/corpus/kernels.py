@@ -91,7 +91,7 @@ def _after_word(block: Bytes, at: int, mode: int) -> int:
     """Where the run of text that begins at ``at`` ends."""
     while True:
         kind = _KINDS[block[at]]
-        if kind == _SPACE or kind == _END or (kind == _LEAD and _wide_space(block, at) > 0):
+        if kind == _SPACE or kind == _END or (kind == _LEAD and _wide_space(block, at) > 0):  # noqa: SIM109
             return at
         lead = block[at]
         at += 1
@@ -116,9 +116,7 @@ def _hash(block: Bytes, begin: int, end: int) -> np.uint64:
 
 
 @kernel
-def _find(
-    block: Bytes, begin: int, end: int, key: np.uint64, slots: Any, starts: Any, arena: Any
-) -> tuple[int, np.uint64]:
+def _find(block: Bytes, begin: int, end: int, key: np.uint64, slots: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
     """The entry of these bytes, or -1; and its slot, or the free slot where it belongs."""
     mask = np.uint64(slots.size - 1)
     slot = key & mask
@@ -165,12 +163,10 @@ def _add(
     key: np.uint64,
     slot: Any,
     size: int,
-    slots: Any,
-    hashes: Any,
-    starts: Any,
-    arena: Any,
+    table: Table,
 ) -> Table:
     """The table with one more entry: these bytes."""
+    slots, hashes, starts, arena = table
     first = starts[size]
     after = first + (end - begin) + 1
     if after > arena.size:
@@ -230,7 +226,8 @@ def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table
             key = _hash(block, begin, at)
             entry, slot = _find(block, begin, at, key, slots, starts, arena)
             if entry < 0:
-                slots, hashes, starts, arena = _add(block, begin, at, key, slot, size, slots, hashes, starts, arena)
+                table = _add(block, begin, at, key, slot, size, (slots, hashes, starts, arena))
+                slots, hashes, starts, arena = table
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -259,7 +256,8 @@ def absorb(other_size: int, other: Table, size: int, table: Table) -> Any:
         begin, end, key = other_starts[index], other_starts[index + 1] - 1, other_hashes[index]
         entry, slot = _find(other_arena, begin, end, key, slots, starts, arena)
         if entry < 0:
-            slots, hashes, starts, arena = _add(other_arena, begin, end, key, slot, size, slots, hashes, starts, arena)
+            table = _add(other_arena, begin, end, key, slot, size, (slots, hashes, starts, arena))
+            slots, hashes, starts, arena = table
             entry = size
             size += 1
         mapping[index] = entry

@@ -42,13 +42,13 @@ class KoreanTokenizer:
         """The morphemes of a normalised line."""
         return _forms(self._kiwi.tokenize(text))
 
-    def tokenize_lines(self, text: bytes, normalizer: Normalizer) -> bytes:
+    def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
         """Lines of text → lines of morphemes separated by spaces, case and digits folded before the analysis."""
         lines = normalizer.fold(text.decode()).split("\n")
         return "\n".join(" ".join(_forms(tokens)) for tokens in self._kiwi.tokenize(lines)).encode()
 
     def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """A chunk of what ``tokenize_lines`` returns is a token."""
+        """A chunk of what `prepare` returns is a token."""
         return ([chunk] for chunk in chunks)
 
     def detokenize(self, tokens: Iterable[str]) -> str:

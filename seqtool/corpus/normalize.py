@@ -31,6 +31,7 @@ class Normalizer:
         self.digits = options.digits
 
     def __call__(self, text: str) -> str:
+        """The normalised text."""
         return self.fold(self.compose(text))
 
     @property

@@ -1,4 +1,4 @@
-"""Where text comes from: files, globs, standard input, tables, data sets; all streamed, read once, hashed on the way."""
+"""Where text comes from: files, globs, standard input, tables, data sets; streamed, read once, hashed on the way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import difflib
 import glob
 import hashlib
 import io
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,7 +34,7 @@ class Source:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
-        self.size = os.path.getsize(name) if kind == "text" and os.path.isfile(name) else None
+        self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = hashlib.sha256()
         self._read = False
@@ -81,8 +80,8 @@ class Source:
         if self.kind == "dataset":
             return saved_cells(self.name, column)
         if self.kind == "parquet":
-            with open(self.name, "rb") as file:
-                self._digest = hashlib.file_digest(file, "sha256")  # type: ignore[assignment]
+            with Path(self.name).open("rb") as file:
+                self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
         return cells(source_name(self.name), self.kind, self._lines(), column)
 
@@ -115,9 +114,9 @@ def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str
 
 
 def _expanded(name: str) -> list[str]:
-    if name == "-" or name.startswith(HUB_PREFIX) or os.path.exists(name) or not glob.has_magic(name):
+    if name == "-" or name.startswith(HUB_PREFIX) or Path(name).exists() or not glob.has_magic(name):
         return [name]
-    found = sorted(path for path in glob.glob(name, recursive=True) if not os.path.isdir(path))
+    found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())
     if not found:
         raise InputError(f"{name} matches no file", "check the pattern, and quote it")
     return found
@@ -126,9 +125,9 @@ def _expanded(name: str) -> list[str]:
 def _kind(path: str, options: SourceOptions) -> str:
     if path.startswith(HUB_PREFIX):
         return "hf"
-    if path != "-" and not os.path.exists(path):
+    if path != "-" and not Path(path).exists():
         raise _missing(path)
-    if os.path.isdir(path):
+    if Path(path).is_dir():
         if is_saved_dataset(Path(path)):
             return "dataset"
         raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
@@ -136,11 +135,11 @@ def _kind(path: str, options: SourceOptions) -> str:
 
 
 def _missing(path: str) -> InputError:
-    folder, name = os.path.split(path)
+    folder = Path(path).parent
     try:
-        beside = os.listdir(folder or ".")
+        beside = [other.name for other in folder.iterdir()]
     except OSError:
         return InputError(f"{path} does not exist: there is no folder {folder}", "check the path")
-    near = difflib.get_close_matches(name, beside, 3)
-    remedy = "did you mean " + " or ".join(os.path.join(folder, other) for other in near) if near else "check the path"
+    near = difflib.get_close_matches(Path(path).name, beside, 3)
+    remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
     return InputError(f"{path} does not exist", remedy)

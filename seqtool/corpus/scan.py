@@ -74,9 +74,7 @@ class Scanner:
 
     def _scan(self, block: Block) -> tuple[CleanBlock, int, Scanned, NDArray[np.uint8]]:
         cleaned = clean(block, self._sources, self._normalizer)
-        text = (
-            self._tokenizer.tokenize_lines(cleaned.text, self._normalizer) if self._tokenizer.by_line else cleaned.text
-        )
+        text = self._tokenizer.prepare(cleaned.text, self._normalizer)
         table = self._free.get()
         try:
             scanned = self.tables[table].scan(

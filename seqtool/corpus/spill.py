@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.arrays import write_all
+from seqtool.corpus.arrays import temporary_file, write_all
 from seqtool.corpus.chunks import Scanned
 
 
@@ -53,7 +51,7 @@ class Spill:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=directory, buffering=0)
+        self._file = temporary_file(directory)
         self._end = 0
         self.places: list[Place] = []
         self.lines = 0
@@ -62,9 +60,7 @@ class Spill:
     def __enter__(self) -> Spill:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
     def append(self, table: int, scanned: Scanned, parts: NDArray[np.uint8]) -> None:

@@ -8,6 +8,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 from seqtool.corpus.options import SourceOptions
@@ -21,8 +22,11 @@ _UTF8 = ("utf-8", "ascii")
 
 
 class _Decompressor(Protocol):
-    eof: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
 
     def decompress(self, data: bytes, /) -> bytes: ...
 
@@ -49,7 +53,7 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
         InputError: the file cannot be read, is empty, truncated or damaged.
     """
     try:
-        stream = sys.stdin.buffer if path == "-" else open(path, "rb", buffering=0)  # noqa: SIM115
+        stream = sys.stdin.buffer if path == "-" else Path(path).open("rb", buffering=0)  # noqa: SIM115
         with stream:
             head = _read_head(stream)
             if not head:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenize import SPACED, split_chunks
 from seqtool.corpus.vocabulary import SPECIALS
@@ -73,6 +74,10 @@ class SubwordTokenizer:
     def tokenize(self, text: str) -> list[str]:
         """The pieces of a normalised text."""
         return [piece for pieces in self.tokenize_chunks(split_chunks(text, SPACED)) for piece in pieces]
+
+    def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
+        """The block itself."""
+        return text
 
     def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
         """The pieces of each chunk."""

@@ -101,11 +101,11 @@ def _tsv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[
 
 def _cells_of_rows(name: str, rows: Iterator[list[str]], column: str | None) -> Iterator[Any]:
     if column is not None and column.isdecimal():
-        index, number = int(column), 1
+        index, first = int(column), 1
     else:
         header = next(rows, [])
-        index, number = header.index(chosen_column(name, header, column)), 2
-    for number, row in enumerate(rows, number):
+        index, first = header.index(chosen_column(name, header, column)), 2
+    for number, row in enumerate(rows, first):
         if index < len(row):
             yield row[index]
         elif row in ([], [""]):

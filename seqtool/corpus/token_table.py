@@ -50,10 +50,7 @@ def tokenize_table(tokenizer: Tokenizer, texts: list[str]) -> Tokens:
 def count_tokens(tokens: Tokens, counts_PE: NDArray[np.int64]) -> NDArray[np.int64]:
     """Occurrences of every token in every part: int64 (P, T)."""
     repeats = np.diff(tokens.firsts)
-    rows = [
-        np.bincount(tokens.flat, np.repeat(row, repeats), len(tokens.texts)).astype(np.int64)
-        for row in counts_PE
-    ]
+    rows = [np.bincount(tokens.flat, np.repeat(row, repeats), len(tokens.texts)).astype(np.int64) for row in counts_PE]
     return np.array(rows, np.int64).reshape(len(counts_PE), len(tokens.texts))
 
 
@@ -84,15 +81,14 @@ def rank(
     counts = np.zeros(len(texts), np.int64)
     counts[: len(counts_T)] = counts_T
     order = by_rank(texts, counts)
-    if specials:
-        order = order[[texts[index] not in specials for index in order.tolist()]]
     if only is not None:
         order = order[[texts[index] in only for index in order.tolist()]]
+    literal = {number: specials[text] for number, text in enumerate(texts) if text in specials} if specials else {}
+    order = order[~np.isin(order, list(literal))]
     order = order[: None if max_vocab is None else max_vocab - len(SPECIALS)]
     ids = np.zeros(len(texts), np.int64)
     ids[order] = np.arange(len(SPECIALS), len(SPECIALS) + len(order))
-    for number, text in enumerate(texts) if specials else ():
-        ids[number] = specials.get(text, ids[number])
+    ids[list(literal)] = list(literal.values())
     new_counts = np.zeros(len(order) + len(SPECIALS), np.int64)
     np.add.at(new_counts, ids, counts)
     return Vocabulary([*SPECIALS, *(texts[index] for index in order.tolist())], new_counts), ids[: len(counts_T)]

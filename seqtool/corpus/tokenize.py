@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
+from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions
 from seqtool.errors import UsageError
 
@@ -40,7 +41,7 @@ class Tokenizer(Protocol):
         name: its name as an option value.
         lossless: whether ``detokenize(tokenize(text)) == text`` for every normalised text.
         mode: the chunks it takes (of `kernels`).
-        by_line: whether it takes whole lines (``tokenize_lines``) in place of chunks.
+        by_line: whether it looks at whole lines, in `prepare`, where it also folds case and digits.
         understands_unknown: whether ``<unk>`` in a text is the unknown word.
     """
 
@@ -56,8 +57,11 @@ class Tokenizer(Protocol):
     def detokenize(self, tokens: Iterable[str]) -> str:
         """The text of tokens; exact where lossless."""
 
+    def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
+        """A block of lines as it is to be split into chunks."""
+
     def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """The tokens of each chunk."""
+        """The tokens of each chunk, case and digits folded."""
 
 
 class ChunkTokenizer:
@@ -83,6 +87,10 @@ class ChunkTokenizer:
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a normalised text without line ends."""
         return [token for chunk in split_chunks(text, self.mode) for token in self._split(chunk)]
+
+    def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
+        """The block itself."""
+        return text
 
     def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
         """The tokens of each chunk."""

@@ -26,6 +26,7 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _ESCAPES.update({chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)})
 _UNESCAPES = {escape: character for character, escape in _ESCAPES.items()}
 _SPECIAL_CHARACTER = re.compile("[\\\\\t\n\r\udc80-\udcff]")
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|.|$)", re.DOTALL)
 
 
@@ -38,7 +39,8 @@ class Vocabulary:
     """
 
     def __init__(self, tokens: Sequence[str], counts: NDArray[np.int64]) -> None:
-        assert tuple(tokens[:2]) == SPECIALS and len(tokens) == len(counts)
+        assert tuple(tokens[:2]) == SPECIALS
+        assert len(tokens) == len(counts)
         self.tokens = list(tokens)
         self.counts = np.asarray(counts, np.int64)
 
@@ -115,9 +117,9 @@ class Vocabulary:
 
 def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The order of tokens by falling count, equal counts by their bytes: int64, positions in ``tokens``."""
-    plain = not any(map(_has_surrogate, tokens)) if not "".join(tokens).isascii() else True
     # Code points sort as their UTF-8 bytes do, except that the surrogates of stray bytes stand for the bytes.
-    keys = tokens if plain else [token.encode("utf-8", "surrogateescape") for token in tokens]
+    stray = _STRAY_BYTE.search("".join(tokens))
+    keys = [token.encode("utf-8", "surrogateescape") for token in tokens] if stray else tokens
     alphabetic = np.array(sorted(range(len(tokens)), key=keys.__getitem__), np.int64)
     return alphabetic[np.argsort(-counts[alphabetic], kind="stable")]
 
@@ -147,16 +149,12 @@ def unescaped(path: Path, tokens: list[str]) -> list[str]:
 
 
 def _check_rows(path: Path, tokens: list[str], numbers: list[str]) -> None:
+    if tuple(tokens[:2]) != SPECIALS:
+        raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
     digits = "".join(numbers)
     if not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18:
         line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
         raise InputError(f"{path}, line {line}: expected a token, a TAB and its count", "make it anew")
-    if tuple(tokens[:2]) != SPECIALS:
-        raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
-
-
-def _has_surrogate(token: str) -> bool:
-    return not token.isascii() and any("\udc80" <= character <= "\udcff" for character in token)
 
 
 def _repeated(tokens: list[str]) -> str:

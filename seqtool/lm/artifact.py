@@ -26,7 +26,7 @@ from seqtool.lm.text import ModelText, model_text
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
 from seqtool.options import from_manifest
 
-VOCAB, CHARACTERS, TOKENIZER, PREPROCESSING = "vocab.tsv", "characters.tsv", "tokenizer.json", "preprocessing.json"
+VOCAB, CHARACTERS, TOKENIZER = "vocab.tsv", "characters.tsv", "tokenizer.json"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class LanguageModel:
 def write_static(folder: Path, vocabulary: Vocabulary, corpus_folder: Path) -> None:
     """Write the parts of a model that training does not change: vocabulary, characters, tokenizer."""
     vocabulary.write(folder / VOCAB)
-    for name in (CHARACTERS, TOKENIZER, PREPROCESSING):
+    for name in (CHARACTERS, TOKENIZER):
         if (corpus_folder / name).exists():
             shutil.copyfile(corpus_folder / name, folder / name)
 
@@ -90,6 +90,8 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
         ArtifactError: where it is not a language model, or damaged.
     """
     artifact = open_artifact(path, "lm")
+    for name in artifact.manifest.files:
+        artifact.file(name)
     try:
         preprocessing = from_manifest(PreprocessOptions, artifact.summary["preprocessing"])
         vocabulary = Vocabulary.read(artifact.file(VOCAB))

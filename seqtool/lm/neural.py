@@ -10,7 +10,7 @@ B batch, T time, N window, D embedding, H hidden, V vocabulary.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -49,14 +49,14 @@ class NeuralLanguageModel(nn.Module):
         else:
             self.encoder = _recurrent(options, precision)
             hidden_dim = self.encoder.hidden_dims[-1]
-        tied = self.embedding.weight if options.tied else None
+        tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
         if options.tied and hidden_dim != options.emb_dim:
             raise UsageError(f"--tied needs an output of size {options.emb_dim}, not {hidden_dim}", "use --no-tied")
         self.output = OutputLayer(hidden_dim, vocab_size, tied=tied, precision=precision)
         self._initialise()
         if options.tied:
-            self.register_state_dict_post_hook(_leave_out_tied)
-            self.register_load_state_dict_pre_hook(_put_back_tied)
+            self.register_state_dict_post_hook(_leave_out_tied)  # type: ignore[no-untyped-call]
+            self.register_load_state_dict_pre_hook(_put_back_tied)  # type: ignore[no-untyped-call]
 
     def _initialise(self) -> None:
         scheme, bound = self.options.init.replace("-", "_"), self.options.init_range

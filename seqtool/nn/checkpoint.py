@@ -18,8 +18,15 @@ STATE_TENSORS, STATE_JSON, WEIGHTS = "state.safetensors", "state.json", "model.s
 
 
 def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
-    """Write weights (any device) as safetensors."""
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, path)
+    """Write weights (any device) as safetensors.
+
+    Raises:
+        OSError: where the file cannot be written.
+    """
+    try:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, path)
+    except SafetensorError as error:  # its word for a full disk
+        raise OSError(f"{path.name}: {error}") from error
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:

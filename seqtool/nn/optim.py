@@ -1,13 +1,8 @@
-"""Optimisers, gradient clipping and learning-rate annealing.
-
-The optimisers are PyTorch's own. A schedule is told the validation loss after every epoch and sets the learning
-rate of the next one.
-"""
+"""Optimisers (PyTorch's own) and gradient clipping; the learning rate over time is `nn.schedule`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -75,90 +70,7 @@ def global_norm(tensors: list[Tensor]) -> Tensor:
     return norm
 
 
-def learning_rate(optimizer: torch.optim.Optimizer) -> float:
-    """The current learning rate (of the first group; a schedule keeps all groups alike)."""
-    return float(optimizer.param_groups[0]["lr"])
-
-
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
     """Give all parameter groups this learning rate."""
     for group in optimizer.param_groups:
         group["lr"] = lr
-
-
-class Annealing(Protocol):
-    """A schedule: told of every finished epoch, it sets the learning rate of the next."""
-
-    def after_epoch(self, valid_loss: float) -> float:
-        """Take note of the epoch's validation loss and return the new learning rate."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint has to keep (the rate itself is in the optimiser's state)."""
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-
-
-class PlateauAnnealing:
-    """Divide the learning rate when the validation loss is not below the best so far.
-
-    "Deep Learning from Scratch 2", section 6.5.4: by 4.
-
-    Args:
-        optimizer: whose rate is annealed.
-        factor: what the rate is divided by; 1 keeps it.
-    """
-
-    def __init__(self, optimizer: torch.optim.Optimizer, factor: float = 4.0) -> None:
-        self.optimizer = optimizer
-        self.factor = factor
-        self.best = float("inf")
-
-    def after_epoch(self, valid_loss: float) -> float:
-        """Divide the rate unless ``valid_loss`` is a new best."""
-        if valid_loss < self.best:
-            self.best = valid_loss
-        else:
-            set_learning_rate(self.optimizer, learning_rate(self.optimizer) / self.factor)
-        return learning_rate(self.optimizer)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The best loss so far."""
-        return {"best": self.best}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-        self.best = float(state["best"])
-
-
-class StepAnnealing:
-    """Keep the learning rate for ``start_epoch`` epochs, then divide it before every further one.
-
-    Zaremba et al. 2014 (arXiv 1409.2329), section 4.1: epoch e = 1, 2, … runs at lr / factor^max(0, e - start_epoch).
-
-    Args:
-        optimizer: whose rate is annealed.
-        start_epoch: the last epoch at the full rate.
-        factor: what the rate is divided by.
-    """
-
-    def __init__(self, optimizer: torch.optim.Optimizer, start_epoch: int, factor: float) -> None:
-        self.optimizer = optimizer
-        self.start_epoch = start_epoch
-        self.factor = factor
-        self.finished = 0
-
-    def after_epoch(self, valid_loss: float) -> float:
-        """Count the epoch, whatever its loss."""
-        self.finished += 1
-        if self.finished >= self.start_epoch:
-            set_learning_rate(self.optimizer, learning_rate(self.optimizer) / self.factor)
-        return learning_rate(self.optimizer)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The number of finished epochs."""
-        return {"finished": self.finished}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-        self.finished = int(state["finished"])

@@ -147,7 +147,7 @@ def _subtract_target(p_CV: Tensor, target_C: Tensor) -> Tensor:
         p_CV[at_target] = p_C - 1
         return p_C.clamp(min=_SMALLEST).log()
     p_CV[at_target] = 0
-    others_C = p_CV.sum(1, dtype=torch.float32)
+    others_C = p_CV.sum(1).float()  # summed in fp32 inside
     p_CV[at_target] = -others_C.to(p_CV.dtype)
     log_small_C = p_C.float().clamp(min=_SMALLEST).log()
     return torch.where(others_C < 0.5, torch.log1p(-others_C), log_small_C)

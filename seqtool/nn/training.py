@@ -165,7 +165,7 @@ class Trainer:
     def _diverged(self, rate: float) -> None:
         kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
         raise DivergedError(
-            f"training diverged at step {self.at.step}, learning rate {rate:g}: the loss is not a finite number; {kept}",
+            f"training diverged at step {self.at.step}, learning rate {rate:g}: the loss is not a number; {kept}",
             "train again with --overwrite and a lower --lr or --clip",
         )
 

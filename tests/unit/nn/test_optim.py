@@ -1,4 +1,4 @@
-"""One step of each optimiser by its formula, clipping, and the schedules by hand."""
+"""Steps of each optimiser and clipping by hand."""
 
 import math
 
@@ -31,7 +31,7 @@ def test_sgd_steps_by_hand() -> None:
 
 @pytest.mark.parametrize(("name", "decayed"), [("adam", 1.0), ("adamw", 0.99)])
 def test_adam_steps_by_hand(name: str, decayed: float) -> None:
-    """The first step is lr × sign of the gradient; AdamW shrinks the weight besides, Adam adds decay to the gradient."""
+    """The first step is lr × the gradient's sign; Adam adds the decay to the gradient, AdamW shrinks the weight."""
     (p,) = parameters([[2.0, -4.0]])
     optim.make_optimizer(name, [p], lr=0.1, weight_decay=0.1).step()
     torch.testing.assert_close(p.data, torch.tensor([decayed - 0.1, decayed + 0.1]), rtol=1e-6, atol=1e-6)
@@ -90,4 +90,3 @@ def test_learning_rate_is_set_on_all_groups() -> None:
     optimizer = torch.optim.SGD([{"params": [a], "lr": 1.0}, {"params": [b], "lr": 2.0}])
     optim.set_learning_rate(optimizer, 0.5)
     assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]
-    assert optim.learning_rate(optimizer) == 0.5

@@ -1,0 +1,214 @@
+"""What all tests share: a cache folder of their own, tiny corpora and models, and the command line in two forms.
+
+`cli` runs the real ``python -m seqtool`` in a process of its own; `run` calls the same entry point in this process,
+which is some seconds faster where torch is needed. Both give a `Finished`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Before numba and torch are imported: compiled kernels are shared by all tests, and torch computes on one thread
+# (two threads that wait for each other on a busy machine are many times slower).
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_CACHE / "seqtool" / "numba"))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest  # noqa: E402
+
+GOLDEN_WRITE = os.environ.get("SEQTOOL_GOLDEN") == "write"
+TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
+        "--precision", "fp32")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ran."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """stdout as JSON: exactly one line of it."""
+        assert self.stdout.count("\n") == 1, self.stdout
+        return json.loads(self.stdout)
+
+    def ok(self) -> Finished:
+        """The same, after checking that the command succeeded."""
+        assert self.returncode == 0, f"exit {self.returncode}: {self.stderr}"
+        return self
+
+    def failed(self, code: int, *words: str) -> Finished:
+        """The same, after checking that it failed as an expected failure does: a code and one line naming ``words``."""
+        assert self.returncode == code, f"exit {self.returncode}: {self.stderr}"
+        errors = [line for line in self.stderr.splitlines() if line.startswith("error: ")]
+        assert len(errors) == 1, self.stderr
+        assert self.stderr.splitlines()[-1] == errors[0], self.stderr
+        assert "Traceback" not in self.stderr
+        assert "unexpected" not in errors[0], errors[0]
+        for word in words:
+            assert word in errors[0], f"{word!r} is not in {errors[0]!r}"
+        return self
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Callable[..., Finished]:
+    """Run ``python -m seqtool ARGUMENTS`` in ``tmp_path`` in a process of its own."""
+
+    def call(*arguments: object, stdin: str | bytes = b"", timeout: float = 120, **environment: str) -> Finished:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            seqtool_command(*arguments), input=data, capture_output=True, cwd=tmp_path, timeout=timeout,
+            env=os.environ | environment, check=False,
+        )  # fmt: skip
+        return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
+
+
+def seqtool_command(*arguments: object) -> list[str]:
+    """The command line of a real process."""
+    return [sys.executable, "-m", "seqtool", *map(str, arguments)]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Callable[..., Finished]:
+    """Run a line of bash in ``tmp_path``, ``seqtool`` being this one; ``$?`` of a pipe is its last failure's."""
+
+    def call(line: str, timeout: float = 120) -> Finished:
+        function = f'seqtool() {{ "{sys.executable}" -m seqtool "$@"; }}\n'
+        done = subprocess.run(
+            ["bash", "-c", function + line], capture_output=True, cwd=tmp_path, timeout=timeout, check=False
+        )
+        return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Finished]:
+    """Call seqtool's entry point in this process, in ``tmp_path``; no stdin, no signals."""
+    from seqtool.cli.main import run as entry
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Finished:
+        capfd.readouterr()
+        code = entry([str(argument) for argument in arguments])
+        return Finished(code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus() -> str:
+    """120 lines of a small language in which the next word is often certain."""
+    draw = random.Random(7)
+    nouns, verbs, places = ["cat", "dog", "bird"], ["sat", "ran", "slept"], ["mat", "park", "tree", "hill"]
+    lines = [f"the {draw.choice(nouns)} {draw.choice(verbs)} on the {draw.choice(places)}" for _ in range(120)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def corpus_txt(tmp_path: Path, tiny_corpus: str) -> Path:
+    """The tiny corpus as a file ``corpus.txt``."""
+    path = tmp_path / "corpus.txt"
+    path.write_text(tiny_corpus, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, tiny_corpus: str) -> Path:
+    """A folder with ``corpus.txt``, ``c.corpus`` (split), ``m.lm`` (trained for an epoch) and ``e.eval``; read only."""
+    from seqtool.cli.main import run as entry
+
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "corpus.txt").write_text(tiny_corpus, encoding="utf-8")
+    text, corpus, model = folder / "corpus.txt", folder / "c.corpus", folder / "m.lm"
+    commands = (
+        ["preprocess", text, "-o", corpus, "--split", "0.8,0.1,0.1", "--threads", "1", "-q"],
+        ["train-lm", corpus, "-o", model, "--epochs", "1", "-q", *TINY],
+        ["perplexity", model, f"{corpus}:test", "-o", folder / "e.eval", "--threads", "1", "-q"],
+    )
+    for command in commands:
+        assert entry([str(word) for word in command]) == 0, command
+    return folder
+
+
+@pytest.fixture
+def copied(made: Path, tmp_path: Path) -> Path:
+    """A copy of `made` that a test may spoil."""
+    import shutil
+
+    return Path(shutil.copytree(made, tmp_path / "made"))
+
+
+@pytest.fixture
+def forge() -> Callable[..., None]:
+    """Write an artifact's manifest anew so that sizes and digests fit what now lies in the folder.
+
+    A hostile folder is not a damaged one: whoever makes it computes the digests too.
+    """
+    return forge_manifest
+
+
+def forge_manifest(path: Path, change: Callable[[dict[str, Any]], None] = lambda raw: None) -> None:
+    """See `forge`; ``change`` edits the manifest before its own digest is computed."""
+    from seqtool.artifact.digests import sha256_file
+    from seqtool.artifact.manifest import sha256_json
+
+    raw = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    for name in raw["files"]:
+        if (path / name).is_file():
+            raw["files"][name] = {"bytes": (path / name).stat().st_size, "sha256": sha256_file(path / name)}
+    change(raw)
+    nameless = [{**entry, "name": ""} for entry in raw["inputs"]]
+    raw["digest"] = sha256_json({**{k: v for k, v in raw.items() if k != "digest"}, "inputs": nameless})
+    (path / "manifest.json").write_text(json.dumps(raw), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real corpora, ``$SEQTOOL_DATA``."""
+    folder = os.environ.get("SEQTOOL_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("SEQTOOL_DATA names no folder of real corpora")
+    return Path(folder)
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start ``python -m seqtool ARGUMENTS`` in ``tmp_path`` without waiting; what still runs at the end is killed."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: object) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            seqtool_command(*arguments), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

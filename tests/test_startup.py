@@ -1,0 +1,30 @@
+"""Help appears at once: the libraries that take seconds to import are imported by the commands that compute."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"torch", "numba", "scipy", "datasets", "numpy", "pyarrow", "sklearn", "tokenizers", "matplotlib", "safetensors"}
+SHOW = "import sys\nfrom seqtool.cli.main import run\ncode = run(sys.argv[1:])\nprint(code, *sys.modules, file=sys.stderr)"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["train-lm", "--help"], ["preprocess", "-h"], ["presets"], ["generate", "--no-such-thing"]],
+    ids=" ".join,
+)
+def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)
+    code, *modules = done.stderr.splitlines()[-1].split()
+    assert code == ("2" if "--no-such-thing" in arguments else "0")
+    assert {name.split(".")[0] for name in modules} & HEAVY == set()
+
+
+def test_corpus_commands_do_without_torch(tmp_path: Path, corpus_txt: Path) -> None:
+    arguments = ["preprocess", str(corpus_txt), "-o", str(tmp_path / "c")]
+    done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)
+    assert not {"torch", "datasets", "sklearn"} & {name.split(".")[0] for name in done.stderr.split()}

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Encoded, contents
+
+from seqtool.corpus.options import PreprocessOptions
+from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.errors import InputError
+
+TEXT = "나는 밥을 먹었다.\n\nABC 12개를 샀다\n".encode()
+
+
+def test_morphemes(encode: Callable[..., Encoded]) -> None:
+    pytest.importorskip("kiwipiepy")
+    made = encode(TEXT, tokenizer="korean", lower=True, digits="number", threads=1)
+    assert made.tokens()[0] == ["나", "는", "밥", "을", "먹", "었", "다", "."]
+    assert made.tokens()[1] == []
+    assert made.tokens()[2][:3] == ["abc", "N", "개"]
+    assert made.corpus.lengths.tolist() == [[len(row) + 1, len(row.encode()) + 1] for row in TEXT.decode().split("\n")[:-1]]
+    assert contents(made.directory) == contents(
+        encode(TEXT, tokenizer="korean", lower=True, digits="number", threads=2).directory
+    )
+    assert made.corpus.tokenizer.tokenize("밥을") == ["밥", "을"]
+
+
+def test_without_kiwipiepy(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **options: Any) -> Any:
+        if name == "kiwipiepy":
+            raise ImportError(name)
+        return real(name, *args, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(InputError, match=r"needs the package kiwipiepy; pip install seqtool\[korean\]"):
+        load_tokenizer(PreprocessOptions(tokenizer="korean"))

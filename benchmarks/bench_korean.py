@@ -62,7 +62,10 @@ def main() -> None:
         (work / "valid.txt").write_text("".join(lines[: len(lines) // 2]), encoding="utf-8")
         (work / "test.txt").write_text("".join(lines[len(lines) // 2 :]), encoding="utf-8")
         results = {name: measure(work, name, arguments.minutes) for name in TOKENIZERS}
-    rows = ["| tokenizer | lossless | tokens | OOV | perplexity | bits per character | a text |", "|---|---|---:|---:|---:|---:|---|"]
+    rows = [
+        "| tokenizer | lossless | tokens | OOV | perplexity | bits per character | a text |",
+        "|---|---|---:|---:|---:|---:|---|",
+    ]
     for name, r in sorted(results.items(), key=lambda item: (not item[1]["lossless"], item[1]["bits_per_character"])):
         rows.append(f"| {name} | {'yes' if r['lossless'] else 'lossy, not ranked'} | {r['tokens']:,} | {r['oov']:,} | "
                     f"{r['perplexity']:.2f} | {r['bits_per_character']:.3f} | {r['samples'][0]} |")  # fmt: skip

@@ -39,7 +39,8 @@ import sys
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
 tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-tokenizer.train([sys.argv[1]], trainers.WordLevelTrainer(vocab_size=1_000_000, special_tokens=["<unk>", "<eos>"], show_progress=False))
+tokenizer.train([sys.argv[1]],
+                trainers.WordLevelTrainer(vocab_size=1_000_000, special_tokens=["<unk>", "<eos>"], show_progress=False))
 total, batch = 0, []
 for line in open(sys.argv[1], encoding="utf-8"):
     batch.append(line)

@@ -6,9 +6,11 @@ name) and ``.a.old`` (the one it replaces). At every instant ``a``, ``.a.ready``
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +18,34 @@ from pathlib import Path
 from seqtool.artifact.files import sync, writing
 from seqtool.errors import OutputError
 
+_PATIENCE_SECONDS = 0.5
+
 
 def sibling(path: Path, role: str) -> Path:
-    """``a`` → ``.a.ROLE`` in the same folder."""
-    return path.with_name(f".{path.name}.{role}")
+    """``a`` → ``.a.ROLE`` in the same folder; ``.`` and ``..`` by their real names."""
+    if path.name in ("", ".."):
+        path = path.resolve()
+    return path.parent / f".{path.name}.{role}"
 
 
 def recover(path: Path) -> None:
-    """Finish an exchange that was cut short; a no-op otherwise."""
+    """Finish an exchange that was cut short; a no-op otherwise, and while another process is writing ``path``."""
+    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old")):
+        return
+    with contextlib.suppress(OSError):  # a reader need not be able to write here
+        descriptor = _lock(path)
+        if descriptor is None:
+            return
+        try:
+            _complete(path)
+        finally:
+            _unlock(path, descriptor)
+
+
+def _complete(path: Path) -> None:
     ready, old = sibling(path, "ready"), sibling(path, "old")
+    if os.path.lexists(path) and not (path / "manifest.json").is_file():
+        return  # not seqtool's: it is never replaced
     if ready.exists():
         _finish(path)
     elif old.exists():
@@ -57,21 +78,42 @@ def exclusive(path: Path) -> Iterator[None]:
     Raises:
         OutputError: where another process holds it, or the folder cannot be written.
     """
-    lock = sibling(path, "lock")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
+        descriptor = _lock(path)
+        # A reader that finishes a crashed exchange (`recover`) holds it for an instant.
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while descriptor is None and time.monotonic() < patience:
+            time.sleep(_PATIENCE_SECONDS / 20)
+            descriptor = _lock(path)
+    if descriptor is None:
+        raise OutputError(f"another seqtool is writing {path}", "wait for it or choose another -o")
     try:
+        with writing(path):
+            _complete(path)
+            shutil.rmtree(sibling(path, "partial"), ignore_errors=True)
+        yield
+    finally:
+        _unlock(path, descriptor)
+
+
+def _lock(path: Path) -> int | None:
+    """Take the lock of ``path``: an open descriptor, or ``None`` where another process has it."""
+    lock = sibling(path, "lock")
+    while True:
+        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
+                return descriptor
+        except FileNotFoundError:
+            pass  # its holder has just removed it: what is locked here has no name any more
         except OSError:
-            raise OutputError(f"another seqtool is writing {path}", "wait for it or choose another -o") from None
-        with writing(path):
-            recover(path)
-            shutil.rmtree(sibling(path, "partial"), ignore_errors=True)
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
-    finally:
+            os.close(descriptor)
+            return None
         os.close(descriptor)
+
+
+def _unlock(path: Path, descriptor: int) -> None:
+    sibling(path, "lock").unlink(missing_ok=True)
+    os.close(descriptor)

@@ -27,7 +27,7 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
     try:
         if path.is_symlink() or path.stat().st_size > limit:
             raise ArtifactError(f"{path} is a link or larger than {limit >> 20} MB", _MADE_AGAIN)
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing", "give the folder of a seqtool artifact") from None
     except (OSError, ValueError, RecursionError) as error:

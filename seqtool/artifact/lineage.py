@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from seqtool.artifact.manifest import Input, Manifest, Recipe
+from seqtool.artifact.manifest import Input, Manifest, Recipe, parse
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,10 @@ def lineage(name: str, manifest: Manifest) -> Iterator[Ancestor]:
 
 
 def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
-    recipe = _recipe(entry.manifest) if entry.manifest else None
+    recipe = parse(entry.manifest, Path(entry.name)).recipe if entry.manifest is not None else None
     yield Ancestor(depth, entry.name, entry.kind, entry.digest, rebuild(recipe, entry.name) if recipe else None)
     for parent in recipe.inputs if recipe else ():
         yield from _walk(depth + 1, parent)
-
-
-def _recipe(raw: Mapping[str, Any]) -> Recipe:
-    inputs = [Input(e["name"], e["kind"], e["digest"], e.get("manifest")) for e in raw.get("inputs", ())]
-    return Recipe(raw["kind"], raw["command"], raw.get("options", {}), inputs, raw.get("seed"))
 
 
 _HELD_OUT = {"valid", "test", "vocab", "init-vectors"}

@@ -122,7 +122,7 @@ def parse(raw: Any, where: Path) -> Manifest:
     """
     try:
         return _parse(raw, where)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ArtifactError(
             f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "make the artifact again"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ DIGEST_CHECK_BYTES = 64 << 20
 def is_artifact(path: Path) -> bool:
     """Whether a folder claims to be a seqtool artifact."""
     recover(path)
-    return (path / MANIFEST).is_file()
+    return os.path.isfile(path / MANIFEST)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -36,9 +37,9 @@ def read_manifest(path: Path) -> Manifest:
         ArtifactError: where it is missing, damaged, or of a newer format.
     """
     recover(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise ArtifactError(
-            f"{path} is not a folder" if path.exists() else f"{path} does not exist",
+            f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",
             "give the folder of a seqtool artifact",
         )
     raw = read_json(path / MANIFEST)
@@ -93,10 +94,9 @@ class Artifact:
         if not path.exists():
             return None
         value = read_json(path)
-        name = value.get("current") if isinstance(value, dict) else None
-        if not isinstance(name, str) or not name.isalnum() or not isinstance(value.get("files"), dict):
+        if not _is_checkpoint(value):
             raise ArtifactError(f"{path} is damaged", "train again with --overwrite")
-        return value
+        return dict(value)
 
     def has(self, name: str) -> bool:
         """Whether the payload holds a file of that name."""
@@ -129,6 +129,15 @@ class Artifact:
     def as_input(self) -> Input:
         """This artifact as an input of another."""
         return Input(self.path.name, self.kind, self.manifest.digest, self.manifest.raw)
+
+
+def _is_checkpoint(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("files"), dict):
+        return False
+    name, files = value.get("current"), value["files"]
+    plain = all(os.path.basename(file) == file for file in files)
+    entries = [isinstance(entry, list) and list(map(type, entry)) == [int, str] for entry in files.values()]
+    return isinstance(name, str) and name.isalnum() and plain and all(entries)
 
 
 def check_file(path: Path, size: int, digest: str, full: bool) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.exchange import exclusive, sibling, take_name
 from seqtool.artifact.files import sync, write_json, writing
-from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.manifest import TRAINING, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, seal, write_artifact
 from seqtool.errors import ArtifactError
@@ -37,7 +37,7 @@ class TrainingArtifact:
     @classmethod
     @contextmanager
     def begin(
-        cls, path: Path, recipe: Recipe, run: RunRecord, fill: Callable[[Draft], None]
+        cls, path: Path, recipe: Recipe, run: RunRecord, fill: Callable[[Draft], None], overwrite: bool = False
     ) -> Iterator[TrainingArtifact]:
         """Start a training, or take up the one that stands at ``path`` (see `write.claim`), and hold it.
 
@@ -46,8 +46,9 @@ class TrainingArtifact:
             recipe: what determines the result.
             run: the record of this run.
             fill: writes the static payload into the draft's folder, and its summary.
+            overwrite: start over where the training's files are damaged.
         """
-        if not _resumable(path, recipe):
+        if not _resumable(path, recipe, overwrite):
             with write_artifact(path, recipe, run, state="training") as draft:
                 fill(draft)
         with exclusive(path):
@@ -89,24 +90,40 @@ class TrainingArtifact:
         checkpoint = self.current()
         if checkpoint is None:
             raise ArtifactError(f"{self.path} has no checkpoint to finish from", "train again with --overwrite")
-        manifest = read_manifest(self.path)
+        artifact = Artifact(self.path, read_manifest(self.path))
         partial = sibling(self.path, "partial")
         with writing(self.path):
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
-            for name in manifest.files:
-                _link(self.path / name, partial / name)
-            for name in keep:
-                _link(checkpoint / name, partial / name)
-            seal(Draft(partial, self.recipe, self.run, summary={**manifest.summary, **summary}, ledger=ledger))
-            take_name(partial, self.path)
+            try:
+                for name in artifact.manifest.files:
+                    _link(artifact.file(name), partial / name)
+                for name in keep:
+                    _link(checkpoint / name, partial / name)
+                whole = {**artifact.summary, **summary}
+                seal(Draft(partial, self.recipe, self.run, summary=whole, ledger=ledger))
+                take_name(partial, self.path)
+            except BaseException:
+                shutil.rmtree(partial, ignore_errors=True)
+                raise
 
 
-def _resumable(path: Path, recipe: Recipe) -> bool:
+def _resumable(path: Path, recipe: Recipe, overwrite: bool) -> bool:
     if not path.exists():
         return False
     manifest = read_manifest(path)
-    return manifest.state == "training" and manifest.recipe.fingerprint() == recipe.fingerprint()
+    if manifest.state != TRAINING or manifest.recipe.fingerprint() != recipe.fingerprint():
+        return False
+    return not overwrite or _intact(Artifact(path, manifest))
+
+
+def _intact(artifact: Artifact) -> bool:
+    try:
+        for name in (*artifact.manifest.files, *(artifact.checkpoint or {"files": ()})["files"]):
+            artifact.file(name)
+    except ArtifactError:
+        return False
+    return True
 
 
 def _link(source: Path, target: Path) -> None:

@@ -111,7 +111,7 @@ def existing_artifact(path: Path) -> Manifest | None:
     """
     with writing(path):
         recover(path)
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         return None
     try:
         if path.is_symlink() or not path.is_dir():

@@ -64,6 +64,10 @@ def run(arguments: list[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         return _reader_went_away()
+    except SystemExit as stop:  # what Typer makes of a closed pipe
+        if isinstance(stop.__context__, BrokenPipeError):
+            return _reader_went_away()
+        raise
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", EXIT_INTERRUPTED, debug)
     except SeqtoolError as error:

@@ -10,7 +10,7 @@ Sources: Sennrich, Haddow, Birch 2016 (BPE); Kudo 2018 (unigram); Radford et al.
 from __future__ import annotations
 
 import json
-import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ TOKENIZER_FILE = "tokenizer.json"
 TRAINING_CHUNKS = 4_000_000
 
 _BATCH_CHUNKS = 1 << 14
+_BYTE_PENALTY = 10.0  # how much less likely (in nats) than any other piece a byte is that no word needs
 
 
 class SubwordTokenizer:
@@ -97,7 +98,8 @@ def train_subword(
 ) -> SubwordTokenizer:
     """Train on chunks and their counts, and write ``tokenizer.json``.
 
-    More than `TRAINING_CHUNKS` occurrences are scaled down to about as many: a chunk of count c counts as
+    Unigram training uses the counts as they are. BPE is trained by ``tokenizers``, which is given every occurrence:
+    more than `TRAINING_CHUNKS` are scaled down to about as many, a chunk of count c counting as
     round(c · TRAINING_CHUNKS / total), and not at all where that is 0.
 
     Args:
@@ -106,22 +108,30 @@ def train_subword(
         options: tokenizer, vocab_size and the normalisation that is written down.
         directory: where ``tokenizer.json`` goes.
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import decoders
 
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    kinds = {"bpe": (models.BPE, trainers.BpeTrainer), "unigram": (models.Unigram, trainers.UnigramTrainer)}
-    model, trainer = kinds[options.tokenizer]
-    tokenizer = Tokenizer(model())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = sorted(_byte_of_symbol())
-    size = options.vocab_size - len(SPECIALS)
     progress.note(f"training {options.tokenizer} pieces on {len(chunks):,} distinct words")
-    tokenizer.train_from_iterator(
-        _repeated(chunks, counts), trainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
-    )
+    train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
+    tokenizer = train(chunks, counts, options.vocab_size - len(SPECIALS))
+    tokenizer.decoder = decoders.ByteLevel()
     _write(tokenizer, options, directory / TOKENIZER_FILE)
     return SubwordTokenizer.read(options.tokenizer, directory)
+
+
+def _byte_level() -> Any:
+    from tokenizers import pre_tokenizers
+
+    return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+
+
+def _trained_bpe(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+    from tokenizers import Tokenizer, models, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = _byte_level()
+    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=sorted(_byte_of_symbol()), show_progress=False)
+    tokenizer.train_from_iterator(_repeated(chunks, counts), trainer)
+    return tokenizer
 
 
 def _repeated(chunks: list[str], counts: NDArray[np.int64]) -> Iterator[list[str]]:
@@ -131,6 +141,27 @@ def _repeated(chunks: list[str], counts: NDArray[np.int64]) -> Iterator[list[str
     for repeat, chunk in sorted(zip((-repeat for repeat in repeats), chunks, strict=True)):
         if repeat:
             yield [chunk] * -repeat
+
+
+def _trained_unigram(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+    from tokenizers import Tokenizer, models
+
+    from seqtool.corpus.unigram import train_unigram
+
+    splitter, words = _byte_level(), Counter[str]()
+    for chunk, count in zip(chunks, counts.tolist(), strict=True):
+        for _, (first, end) in splitter.pre_tokenize_str(chunk) if count else ():
+            words[chunk[first:end]] += count
+    symbol_of_byte = {byte: symbol for symbol, byte in _byte_of_symbol().items()}
+    numbers = np.fromiter(words.values(), np.int64, len(words))
+    ascii_bytes = {ord(character) for word in words for character in word if character.isascii()}
+    others = sorted(set(symbol_of_byte) - ascii_bytes)
+    pieces = train_unigram(list(words), numbers, size - len(others))
+    least = min((score for _, score in pieces), default=0.0) - _BYTE_PENALTY
+    vocabulary = [("".join(symbol_of_byte[byte] for byte in piece.encode()), score) for piece, score in pieces]
+    tokenizer = Tokenizer(models.Unigram([*vocabulary, *((symbol_of_byte[byte], least) for byte in others)]))
+    tokenizer.pre_tokenizer = _byte_level()
+    return tokenizer
 
 
 def _write(tokenizer: Any, options: PreprocessOptions, path: Path) -> None:

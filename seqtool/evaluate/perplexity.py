@@ -139,14 +139,16 @@ def _exp_mean(nats: float, tokens: int) -> float:
     return math.exp(mean) if mean < 700 else math.inf
 
 
-ITEM_COLUMNS = ("sentence", "log10_probability", "log10_probability_without_oov", "tokens", "oov", "characters", "bytes",
-                "spelling_bits")  # fmt: skip
+ITEM_COLUMNS = (
+    "sentence", "log10_probability", "log10_probability_without_oov", "tokens", "oov", "characters", "bytes",
+    "spelling_bits",
+)  # fmt: skip
 
 
 def items(text: EncodedText, scores: SentenceScores) -> Iterator[tuple[float | int, ...]]:
     """A row of `ITEM_COLUMNS` per sentence, so that two evaluations can be paired."""
     for s in range(len(text.bounds) - 1):
-        yield (
-            s + 1, round(float(scores.log10[s]), 6), round(float(scores.log10_known[s]), 6), int(scores.tokens[s]),
-            int(scores.oov[s]), int(text.lengths[s, 0]), int(text.lengths[s, 1]), round(float(text.spelling_bits[s]), 4),
-        )  # fmt: skip
+        log10, known = round(float(scores.log10[s]), 6), round(float(scores.log10_known[s]), 6)
+        characters, bytes_ = (int(n) for n in text.lengths[s])
+        bits = round(float(text.spelling_bits[s]), 4)
+        yield s + 1, log10, known, int(scores.tokens[s]), int(scores.oov[s]), characters, bytes_, bits

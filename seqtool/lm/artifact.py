@@ -18,7 +18,7 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import ArtifactError, InputError
+from seqtool.errors import ArtifactError, InputError, UsageError
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
@@ -98,16 +98,28 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
         characters = CharacterModel.read(artifact.file(CHARACTERS))
         tokenizer = load_tokenizer(preprocessing, path)
         options = from_manifest(LanguageModelOptions, model_options(artifact.options))
-    except (KeyError, TypeError, InputError) as error:
+    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise ArtifactError(f"{path} is damaged ({error})", "train it again") from None
-    model = NeuralLanguageModel(options, len(vocabulary))
-    try:
-        model.load_state_dict(load_weights(artifact.file(WEIGHTS)))
-    except RuntimeError as error:
-        detail = " ".join(str(error).split())[:200]
-        raise ArtifactError(f"{path / WEIGHTS} does not fit the model's options ({detail})", "train it again") from None
+    model = _with_weights(artifact, options, len(vocabulary))
     model.to(device or torch.device("cpu")).eval()
     return LanguageModel(artifact, model, vocabulary, characters, tokenizer, Normalizer(preprocessing), preprocessing)
+
+
+def _with_weights(artifact: Artifact, options: LanguageModelOptions, vocab_size: int) -> NeuralLanguageModel:
+    """The model, whose size is checked against the file of its weights before memory is taken for it."""
+    weights = load_weights(artifact.file(WEIGHTS))
+    try:
+        with torch.device("meta"):
+            expected = NeuralLanguageModel(options, vocab_size).state_dict()
+        if {k: t.shape for k, t in expected.items()} != {k: t.shape for k, t in weights.items()}:
+            raise ValueError("other names or shapes")
+        model = NeuralLanguageModel(options, vocab_size)
+        model.load_state_dict(weights)
+    except (RuntimeError, TypeError, ValueError, UsageError) as error:
+        detail = " ".join(str(error).split())[:200]
+        where = artifact.path / WEIGHTS
+        raise ArtifactError(f"{where} does not fit the model's options ({detail})", "train it again") from None
+    return model
 
 
 def model_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from seqtool.lm.scoring import mean_loss, token_log_probs
 from seqtool.lm.text import ModelText, count_types, model_text
 from seqtool.nn import device as devices
 from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
-from seqtool.nn.checkpoint import WEIGHTS, load_weights
+from seqtool.nn.checkpoint import WEIGHTS
 from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training import HISTORY, Hidden, Trainer
 from seqtool.options import determining, operational
@@ -221,7 +221,7 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
         _start_from_vectors(model, job.vocabulary, Path(job.options.init_vectors))
     model.to(device)
     valid = _text(job, job.valid)
-    with TrainingArtifact.begin(output, recipe, run, functools.partial(_begin, job, model)) as slot:
+    with TrainingArtifact.begin(output, recipe, run, functools.partial(_begin, job, model), overwrite) as slot:
         trainer = Trainer(LanguageModelTask(model, valid), _batches(job), job.training, device, slot.save)
         checkpoint = slot.current()
         if checkpoint is not None:
@@ -234,8 +234,10 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
         if outcome != "finished":
             _stopped(outcome, output, trainer)
             return True
-        model.load_state_dict(load_weights(slot.current() / WEIGHTS))  # type: ignore[operator]
-        slot.finish(_summary(job, trainer, model, measure), _ledger(job), (WEIGHTS, HISTORY))
+        # Tested in fp32, as the finished model will be by everyone else.
+        best = NeuralLanguageModel(job.options, len(job.vocabulary)).to(device)
+        best.load_state_dict(trainer.best)
+        slot.finish(_summary(job, trainer, best, measure), _ledger(job), (WEIGHTS, HISTORY))
     return True
 
 

@@ -28,7 +28,6 @@ from torch import Tensor, nn
 from seqtool.nn.dropout import make_dropout
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
-INITS = ("torch", "uniform", "book", "word_language_model")
 
 State = tuple[Tensor, ...]
 """Per layer h_BH, for an LSTM followed by its c_BH; layer after layer."""

@@ -59,29 +59,45 @@ def collect(paths: Sequence[Path]) -> Collected:
     collected = Collected()
     for path in paths:
         artifact = open_artifact(path)
-        if artifact.kind in MODEL_KINDS:
-            _add_model(collected, artifact)
-        elif artifact.kind == EVALUATION:
-            _add_evaluation(collected, artifact)
-        elif artifact.kind != "corpus":
-            raise ArtifactError(f"{path} is a {artifact.kind}, which no report shows", "give models and evaluations")
+        try:
+            _add(collected, artifact)
+        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+            raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
         collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
     _drop_repeated(collected)
     return collected
 
 
+def _add(collected: Collected, artifact: Artifact) -> None:
+    if artifact.kind in MODEL_KINDS:
+        _add_model(collected, artifact)
+    elif artifact.kind == EVALUATION:
+        _add_evaluation(collected, artifact)
+    elif artifact.kind != "corpus":
+        message = f"{artifact.path} is a {artifact.kind}, which no report shows"
+        raise ArtifactError(message, "give models and evaluations")
+
+
 def _add_model(collected: Collected, artifact: Artifact) -> None:
     history: list[dict[str, str]] = []
     if artifact.has("history.tsv"):
         with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
-            history = list(csv.DictReader(file, delimiter="\t"))
+            history = [_checked(line) for line in csv.DictReader(file, delimiter="\t")]
     name, summary = artifact.path.name, artifact.summary
     digest = artifact.manifest.digest
     collected.models.append(Model(name, digest, summary, artifact.options, artifact.run, history, artifact.unfinished))
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         collected.results.append(Result(name, str(test.get("data")), measures, bool(summary.get("lossless")), True))
+
+
+def _checked(line: dict[str, str]) -> dict[str, str]:
+    for name in ("epoch", "tokens"):
+        int(line[name])
+    for name in ("train_loss", "valid_loss", "lr", "grad_norm"):
+        float(line[name])
+    return line
 
 
 def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
@@ -95,7 +111,7 @@ def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
 
 def _drop_repeated(collected: Collected) -> None:
     """An evaluation artifact says more than the model's own test of the same text: keep the former."""
-    evaluated = {(r.model, r.data, r.measures.get("context")) for r in collected.results if not r.from_training}
+    evaluated = [(r.model, r.data, r.measures.get("context")) for r in collected.results if not r.from_training]
     collected.results = [
         r
         for r in collected.results

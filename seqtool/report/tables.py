@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from seqtool.report.collect import Collected, Model, Result
 
 Cell = str | int | float | None
+_COST_COLUMNS = ("device", "precision", "threads", "training_seconds", "tokens_per_second")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,13 @@ class Table:
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
     makers = (results_table, models_table, cost_table, curves_table, ledger_table)
-    return [table for table in (make(collected) for make in makers) if table.rows]
+    return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
+
+
+def _plain(table: Table) -> Table:
+    """Cells that are neither text nor number, which only a damaged artifact has, as text."""
+    rows = [tuple(c if isinstance(c, str | int | float | None) else str(c) for c in row) for row in table.rows]
+    return replace(table, rows=rows)
 
 
 def results_table(collected: Collected) -> Table:
@@ -73,7 +80,7 @@ def models_table(collected: Collected) -> Table:
 
 def cost_table(collected: Collected) -> Table:
     """What each model cost, as its run recorded it."""
-    columns = ("model", "device", "precision", "threads", "training_seconds", "tokens_per_second", "peak_memory_mb")
+    columns = ("model", *_COST_COLUMNS, "peak_memory_mb")
     return Table("cost", "Cost", columns, [_cost(model) for model in collected.models])
 
 
@@ -81,8 +88,7 @@ def _cost(model: Model) -> tuple[Cell, ...]:
     run = model.run
     peak = run.get("peak_memory_bytes")
     memory = round(peak / 2**20) if isinstance(peak, int) else None
-    return (model.name, *(run.get(n) for n in ("device", "precision", "threads", "training_seconds", "tokens_per_second")),
-            memory)  # fmt: skip
+    return (model.name, *(run.get(name) for name in _COST_COLUMNS), memory)
 
 
 def curves_table(collected: Collected) -> Table:

@@ -126,7 +126,9 @@ def test_hash_split_depends_on_nothing_but_the_line(encode: Encode) -> None:
 def test_split_lengths_follow_their_sentences(encode: Encode) -> None:
     made = encode(random_text(500), split="0.5,0.5", split_by="hash")
     tokens = made.tokens()
-    rows = {tuple(line.split()): [len(line) + 1, len(line.encode()) + 1] for line in random_text(500).decode().split("\n")}
+    rows = {
+        tuple(line.split()): [len(line) + 1, len(line.encode()) + 1] for line in random_text(500).decode().split("\n")
+    }
     for row, lengths in zip(tokens, made.corpus.lengths.tolist(), strict=True):
         assert len(row) == 0 or rows[tuple(row)] == lengths
 
@@ -252,7 +254,9 @@ def test_a_short_text_as_ids(encode: Encode) -> None:
     assert corpus.encode("The CAT sat") == [3, 2, 0]
 
 
-@pytest.mark.parametrize(("size", "count"), [("512M", 512 << 20), ("4g", 4 << 30), ("1.5K", 1536), ("7", 7), ("2 GiB", 2 << 30)])
+@pytest.mark.parametrize(
+    ("size", "count"), [("512M", 512 << 20), ("4g", 4 << 30), ("1.5K", 1536), ("7", 7), ("2 GiB", 2 << 30)]
+)
 def test_sizes(size: str, count: int) -> None:
     assert byte_count(size) == count
 
@@ -271,7 +275,10 @@ def _overwrite(name: str, array: Any) -> Callable[[Path], None]:
     [
         (lambda folder: (folder / "ids.npy").unlink(), "ids.npy cannot be read"),
         (lambda folder: (folder / "ids.npy").write_bytes(b"\x93NUMPY"), "ids.npy cannot be read"),
-        (lambda folder: (folder / "ids.npy").write_bytes((folder / "ids.npy").read_bytes()[:-2]), "ids.npy cannot be read"),
+        (
+            lambda folder: (folder / "ids.npy").write_bytes((folder / "ids.npy").read_bytes()[:-2]),
+            "ids.npy cannot be read",
+        ),
         (_overwrite("ids.npy", np.array([{}], object)), "ids.npy cannot be read"),
         (_overwrite("ids.npy", np.zeros(3, np.int64)), "expected uint16 or uint32 in 1 dimensions"),
         (_overwrite("bounds.npy", np.array([0, 5, 3, 18], np.int64)), "does not divide ids.npy"),

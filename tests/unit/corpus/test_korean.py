@@ -20,7 +20,9 @@ def test_morphemes(encode: Callable[..., Encoded]) -> None:
     assert made.tokens()[0] == ["나", "는", "밥", "을", "먹", "었", "다", "."]
     assert made.tokens()[1] == []
     assert made.tokens()[2][:3] == ["abc", "N", "개"]
-    assert made.corpus.lengths.tolist() == [[len(row) + 1, len(row.encode()) + 1] for row in TEXT.decode().split("\n")[:-1]]
+    assert made.corpus.lengths.tolist() == [
+        [len(row) + 1, len(row.encode()) + 1] for row in TEXT.decode().split("\n")[:-1]
+    ]
     assert contents(made.directory) == contents(
         encode(TEXT, tokenizer="korean", lower=True, digits="number", threads=2).directory
     )

@@ -23,7 +23,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
     "xz": lzma.compress,
-    "zst": lambda data: zstandard.ZstdCompressor().compress(data),
+    "zst": lambda data: zstandard.ZstdCompressor(write_checksum=True).compress(data),
 }
 
 
@@ -231,7 +231,7 @@ def test_parquet(tmp_path: Path) -> None:
     assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(InputError, match=r"no column 'text'; give --column one of: n, body"):
         read(path)
-    with pytest.raises(InputError, match="cannot be read as Parquet"):
+    with pytest.raises(InputError, match="is not a Parquet file that can be read"):
         read(file(tmp_path, b"PAR1 nonsense", "u.parquet"), column="a")
 
 
@@ -263,7 +263,7 @@ def test_a_saved_data_set(tmp_path: Path) -> None:
     list(source.blocks())
     assert source.sha256 == hashlib.sha256(b"a\nb c\n\n").hexdigest()
     datasets.DatasetDict({"train": rows, "test": rows}).save_to_disk(tmp_path / "splits")
-    with pytest.raises(InputError, match="holds several splits; name one of: .*splits/train"):
+    with pytest.raises(InputError, match=r"holds several splits; name one of: .*splits/train"):
         read(tmp_path / "splits")
     assert read(tmp_path / "splits" / "test", column="n") == ["1", "2", "3"]
 

@@ -19,7 +19,21 @@ from seqtool.corpus.subword import SubwordTokenizer, train_subword
 from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
 
-WORDS = ["the", " the", " cat", " cats", " sat", " sitting", " 안녕", " 안녕하세요", ",", " 12", "  x", "<unk>", "<eos>"]
+WORDS = [
+    "the",
+    " the",
+    " cat",
+    " cats",
+    " sat",
+    " sitting",
+    " 안녕",
+    " 안녕하세요",
+    ",",
+    " 12",
+    "  x",
+    "<unk>",
+    "<eos>",
+]
 
 
 @pytest.fixture(scope="module", params=["bpe", "unigram"])
@@ -43,7 +57,7 @@ def test_every_byte_is_a_piece(trained: tuple[SubwordTokenizer, Path]) -> None:
     tokenizer, _ = trained
     assert {bytes([byte]).decode("utf-8", "surrogateescape") for byte in range(256)} <= set(tokenizer.pieces)
     assert 256 < len(tokenizer.pieces) <= 288
-    assert any(" the" in piece for piece in tokenizer.pieces)
+    assert {" the", " 안녕"} <= set(tokenizer.pieces)
 
 
 def test_the_tokenizer_is_read_back(trained: tuple[SubwordTokenizer, Path]) -> None:
@@ -62,7 +76,9 @@ def test_other_programs_read_it(trained: tuple[SubwordTokenizer, Path]) -> None:
     assert pieces == tokenizer.tokenize(Normalizer(PreprocessOptions(lower=True))("The cats,  안녕하세요 "))
 
 
-def test_special_tokens_of_a_file_are_not_matched_in_text(trained: tuple[SubwordTokenizer, Path], tmp_path: Path) -> None:
+def test_special_tokens_of_a_file_are_not_matched_in_text(
+    trained: tuple[SubwordTokenizer, Path], tmp_path: Path
+) -> None:
     tokenizer, folder = trained
     settings_ = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     special = {"id": 0, "content": "cat", "special": True, "single_word": False, "lstrip": False, "rstrip": False}
@@ -72,7 +88,9 @@ def test_special_tokens_of_a_file_are_not_matched_in_text(trained: tuple[Subword
     assert again.tokenize("the cat") == tokenizer.tokenize("the cat")
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[1]", '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}'])
+@pytest.mark.parametrize(
+    "content", [None, "", "{}", "[1]", '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}']
+)
 def test_a_damaged_tokenizer_is_refused(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "tokenizer.json").write_text(content)
@@ -88,7 +106,8 @@ def test_a_corpus_of_subwords(encode: Callable[..., Encoded], name: str) -> None
     joined = [corpus.tokenizer.detokenize(row) for row in made.tokens()]
     assert joined == text.split("\n")[:-1]
     assert set(corpus.tokenizer.pieces) == set(corpus.vocabulary.tokens[2:])  # type: ignore[attr-defined]
-    assert corpus.encode("zebra 漢") and 0 not in corpus.encode("zebra 漢")
+    assert corpus.encode("zebra 漢")
+    assert 0 not in corpus.encode("zebra 漢")
     assert made.result.summary["lossless"] is True
 
 

@@ -53,7 +53,10 @@ def test_lossy_tokenizers_say_so(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("The quick (“brown”) fox can’t jump 32.3 feet, right?", "The quick ( “ brown ” ) fox can’t jump 32.3 feet , right ?"),
+        (
+            "The quick (“brown”) fox can’t jump 32.3 feet, right?",
+            "The quick ( “ brown ” ) fox can’t jump 32.3 feet , right ?",
+        ),
         ("U.S.A. 1,000.5, e-mail", "U.S.A . 1,000.5 , e - mail"),
         ("漢字カタカナ 안녕하세요!", "漢 字 カタカナ 안녕하세요 !"),
         ("a_b3 can't 'x'", "a_b3 can't ' x '"),
@@ -123,8 +126,9 @@ def test_a_corpus_holds_what_the_tokenizer_says(
 ) -> None:
     options = {"tokenizer": name, "lower": True, "digits": "number", "normalize": "nfkc"}
     lines = [line.removesuffix("\r").removeprefix("\ufeff") for line in lines]
-    made, normalizer = tokenizer(**({"name": name} | {k: v for k, v in options.items() if k != "tokenizer"})), Normalizer(
-        PreprocessOptions(**options)
+    made, normalizer = (
+        tokenizer(**({"name": name} | {k: v for k, v in options.items() if k != "tokenizer"})),
+        Normalizer(PreprocessOptions(**options)),
     )
     encoded = encode_in(tmp_path_factory.mktemp("c"), "".join(f"{line}\n" for line in lines).encode(), **options)
     assert encoded.tokens() == [made.tokenize(normalizer(line)) for line in lines]

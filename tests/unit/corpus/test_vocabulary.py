@@ -39,7 +39,16 @@ def test_the_file_is_one_escaped_token_and_count_a_line(tmp_path: Path) -> None:
     path = tmp_path / "vocab.tsv"
     tokens = ["<unk>", "<eos>", "a\tb\\n\r\n", " \udce2\udc82"]
     Vocabulary(tokens, np.array([0, 2, 3, 4], np.int64)).write(path)
-    assert path.read_bytes() == rb"<unk>	0" b"\n" rb"<eos>	2" b"\n" rb"a\tb\\n\r\n	3" b"\n" rb" \xe2\x82	4" b"\n"
+    assert (
+        path.read_bytes() == rb"<unk>	0"
+        b"\n"
+        rb"<eos>	2"
+        b"\n"
+        rb"a\tb\\n\r\n	3"
+        b"\n"
+        rb" \xe2\x82	4"
+        b"\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +136,9 @@ def test_character_probabilities_sum_to_one(counts: dict[str, int]) -> None:
     assert mass == pytest.approx(1)
 
 
-@given(st.dictionaries(st.one_of(st.characters(exclude_categories=["Cs"]), st.just(END)), st.integers(0, 10**15)))
+@given(
+    counts=st.dictionaries(st.one_of(st.characters(exclude_categories=["Cs"]), st.just(END)), st.integers(0, 10**15))
+)
 def test_characters_survive_the_file(counts: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("c") / "characters.tsv"
     CharacterModel(counts).write(path)

@@ -37,6 +37,7 @@ DIM, LAYERS, DROPOUT, BPTT, BATCH, LR, CLIP, SEED = 200, 2, 0.2, 35, 20, 20.0, 0
 EOS = 0
 State = tuple[Tensor, ...]
 Clock = Callable[[str], None]
+Now = Callable[[], float]
 
 
 class Plain(nn.Module):
@@ -172,29 +173,28 @@ def contenders(train: NDArray[np.int64], vocab_size: int) -> list[Contender]:
     return [Contender("plain PyTorch", plain, train), *blocks]
 
 
-def measure_speed(runs: list[Contender], rounds: int, batches: int) -> dict[str, list[float]]:
+def measure_speed(runs: list[Contender], rounds: int, batches: int, now: Now) -> dict[str, list[float]]:
     """Tokens per second of every contender in every round, taking turns; a short warm-up comes first."""
     rates: dict[str, list[float]] = {run.name: [] for run in runs}
     for number in range(rounds + 1):
         for run in runs:
-            start = time.perf_counter()
+            start = now()
             tokens = sum(run.step() for _ in range(batches if number else 5))
             if number:
-                rates[run.name].append(tokens / (time.perf_counter() - start))
+                rates[run.name].append(tokens / (now() - start))
     return rates
 
 
-def profile(runs: list[Contender], batches: int) -> dict[str, dict[str, float]]:
+def profile(runs: list[Contender], batches: int, now: Now) -> dict[str, dict[str, float]]:
     """Median milliseconds a batch spends in each part, by contender."""
     spent: dict[str, dict[str, list[float]]] = {run.name: {} for run in runs}
     for _, run in itertools.product(range(batches), runs):
-        last = time.perf_counter()
+        last = now()
 
         def clock(part: str, parts: dict[str, list[float]] = spent[run.name]) -> None:
             nonlocal last
-            now = time.perf_counter()
-            parts.setdefault(part, []).append(1e3 * (now - last))
-            last = now
+            parts.setdefault(part, []).append(1e3 * (now() - last))
+            last = now()
 
         run.timed_step(clock)
     return {name: {part: statistics.median(times) for part, times in parts.items()} for name, parts in spent.items()}
@@ -249,18 +249,20 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=200, help="per contender and round")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--loss-tokens", type=int, default=0, help="also compare the loss after so many tokens")
+    parser.add_argument("--cpu-time", action="store_true", help="CPU instead of wall seconds, for a busy machine")
     parser.add_argument("--profile", action="store_true", help="also say where a batch's time goes")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    now = time.process_time if options.cpu_time else time.perf_counter
     train, valid, vocab_size = read_corpus(options.data)
 
-    rates = measure_speed(contenders(train, vocab_size), options.rounds, options.batches)
+    rates = measure_speed(contenders(train, vocab_size), options.rounds, options.batches, now)
     medians = {name: statistics.median(values) for name, values in rates.items()}
     base = medians["plain PyTorch"]
     result = {"Speed": {name: {"tokens/s": rate, "ratio": rate / base} for name, rate in medians.items()}}
     if options.profile:
-        result["Milliseconds a batch"] = profile(contenders(train, vocab_size), options.batches)
+        result["Milliseconds a batch"] = profile(contenders(train, vocab_size), options.batches, now)
     if options.loss_tokens:
         result["Validation loss"] = {}
         for run in contenders(train, vocab_size):
@@ -272,11 +274,13 @@ def main() -> None:
     today = datetime.date.today().isoformat()
     about: dict[str, object] = {"date": today, "cpu": processor(), "threads": options.threads, "vocabulary": vocab_size}
     about |= {"torch": torch.__version__, "python": platform.python_version(), "rounds": options.rounds}
+    about["clock"] = "CPU time" if options.cpu_time else "wall time"
     text = as_markdown(result, about)
     print(text)
     options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / f"lm-{today}.md").write_text(text)
-    (options.output / f"lm-{today}.json").write_text(json.dumps({**about, "rates": rates, **result}, indent=1) + "\n")
+    stem = f"lm-{today}-{options.threads}threads" + ("-cpu-time" if options.cpu_time else "")
+    (options.output / f"{stem}.md").write_text(text)
+    (options.output / f"{stem}.json").write_text(json.dumps({**about, "rates": rates, **result}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -48,4 +48,5 @@ def rebuild(recipe: Recipe, output: str) -> str:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         elif value is not None:
             words += [f"--{flag}", str(value)]
-    return shlex.join([*words, "-o", output])
+    seed = [] if recipe.seed is None else ["--seed", str(recipe.seed)]
+    return shlex.join([*words, *seed, "-o", output])

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from seqtool.lm.artifact import LanguageModel
+    from seqtool.lm.plan import Job
     from seqtool.lm.text import ModelText
-    from seqtool.lm.train import Job
 
 PANEL = "Language models"
 Model = Annotated[Path, typer.Argument(help="a language model (.lm)", show_default=False)]
@@ -65,7 +65,8 @@ def train_lm(
     from seqtool.cli.answer import form_of, print_record
     from seqtool.cli.texts import held_out_texts, output_for
     from seqtool.corpus.artifact import corpus_of
-    from seqtool.lm.train import describe, plan, train
+    from seqtool.lm.plan import plan
+    from seqtool.lm.train import describe, train
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)

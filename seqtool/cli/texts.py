@@ -17,7 +17,7 @@ from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.lm.artifact import TOKENIZER
-from seqtool.lm.train import HeldOut
+from seqtool.lm.plan import HeldOut
 
 
 def output_for(path: Path, kind: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ class ChunkTable:
         self._arrays: kernels.Table = (
             np.zeros(_FIRST_SLOTS, np.uint64),
             np.empty(_FIRST_SLOTS // 2, np.uint64),
+            np.empty(_FIRST_SLOTS // 2, np.uint64),
             starts,
             np.empty(_FIRST_ARENA, np.uint8),
         )
@@ -46,7 +48,8 @@ class ChunkTable:
     def scan(self, block: bytes, lines: int, mode: int, drop_blank: bool) -> Scanned:
         """Split a block that ends in a newline, adding its chunks."""
         data = np.frombuffer(block, np.uint8)
-        *columns, self.size, self._arrays = kernels.scan(data, lines, mode, drop_blank, self.size, self._arrays)
+        words: Any = np.ndarray((max(0, data.size - 7),), np.uint64, data, strides=(1,))
+        *columns, self.size, self._arrays = kernels.scan(data, words, lines, mode, drop_blank, self.size, self._arrays)
         return Scanned(*columns)
 
     def absorb(self, other: ChunkTable) -> NDArray[np.int32]:
@@ -56,5 +59,5 @@ class ChunkTable:
 
     def text(self) -> str:
         """The chunks in order, one a line."""
-        _, _, starts, arena = self._arrays
+        *_, starts, arena = self._arrays
         return bytes(arena[: max(0, int(starts[self.size]) - 1)]).decode()

@@ -9,10 +9,11 @@ A *chunk* is the piece of a line that is tokenised on its own; what it is depend
 so that in the last two modes the chunks of a line, joined, are the line. White space is what ``str.isspace`` says it
 is, and NUL. A line ends at ``\\n`` only.
 
-Distinct chunks live in an exact, growing hash table of four arrays:
+Distinct chunks live in an exact, growing hash table of five arrays:
 
     slots_K   uint64  0 where free, else 32 bits of the hash, then entry + 1; K is a power of two
     hashes_E  uint64  the hash of every entry
+    heads_E   uint64  its first eight bytes
     starts_E  int64   where every entry begins in the arena, and where the next will
     arena     uint8   the entries' bytes, each followed by a newline (which no chunk contains)
 
@@ -31,7 +32,8 @@ from seqtool.corpus.compiled import kernel
 WORDS, SPACED, CHARACTERS = 0, 1, 2
 
 Bytes = NDArray[np.uint8]
-Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
+Words = NDArray[np.uint64]
+Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
 
 _NEWLINE = 10
 _TEXT, _SPACE, _LEAD, _END = 0, 1, 2, 3
@@ -46,6 +48,14 @@ def _kinds() -> Bytes:
     return kinds
 
 
+def _bit_numbers() -> NDArray[np.int64]:
+    """Which bit is set, by the top six bits of that bit times the De Bruijn number."""
+    numbers = np.zeros(64, np.int64)
+    for bit in range(64):
+        numbers[((0x022FDD63CC95386D << bit) & (2**64 - 1)) >> 58] = bit
+    return numbers
+
+
 _KINDS = _kinds()
 _MIX_1 = np.uint64(0x9E3779B97F4A7C15)
 _MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
@@ -53,6 +63,12 @@ _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 _FINAL_1 = np.uint64(0xFF51AFD7ED558CCD)
 _FINAL_2 = np.uint64(0xC4CEB9FE1A85EC53)
+_MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
+_BLANKS = np.uint64(0x2121212121212121)
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_ONE = np.uint64(1)
+_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
+_FIRST_BIT = _bit_numbers()
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 
@@ -87,9 +103,16 @@ def _after_spaces(block: Bytes, at: int) -> int:
 
 
 @kernel
-def _after_word(block: Bytes, at: int, mode: int) -> int:
+def _after_word(block: Bytes, words: Words, at: int, mode: int) -> int:
     """Where the run of text that begins at ``at`` ends."""
     while True:
+        while at < words.size:  # eight bytes at a time to the first that is not a printable ASCII character
+            word = words[at]
+            other = (((word - _BLANKS) & ~word) | word) & _HIGH_BITS
+            if other != 0:
+                at += _FIRST_BIT[((other & (~other + _ONE)) * _DE_BRUIJN) >> np.uint64(58)] >> 3
+                break
+            at += 8
         kind = _KINDS[block[at]]
         if kind == _SPACE or kind == _END or (kind == _LEAD and _wide_space(block, at) > 0):  # noqa: SIM109
             return at
@@ -100,23 +123,30 @@ def _after_word(block: Bytes, at: int, mode: int) -> int:
 
 
 @kernel
-def _hash(block: Bytes, begin: int, end: int) -> np.uint64:
-    """A 64-bit hash of the bytes, eight at a time."""
-    key = np.uint64(end - begin)
-    tail = np.uint64(0)
-    for at in range(begin, end):
-        tail = (tail << np.uint64(8)) | np.uint64(block[at])
-        if (at - begin) & 7 == 7:
-            key = (key ^ tail) * _MIX_1
-            key ^= key >> np.uint64(32)
-            tail = np.uint64(0)
-    key = (key ^ tail) * _MIX_1
+def _head(block: Bytes, words: Words, begin: int, end: int) -> Any:
+    """The first eight bytes as a number, the first byte lowest; zeros past the end."""
+    if begin < words.size:
+        return words[begin] & _MASKS[min(8, end - begin)]
+    head = np.uint64(0)
+    for at in range(min(8, end - begin)):
+        head |= np.uint64(block[begin + at]) << np.uint64(8 * at)
+    return head
+
+
+@kernel
+def _hash(block: Bytes, words: Words, begin: int, end: int, head: Any) -> Any:
+    """A 64-bit hash of the bytes, of which ``head`` is the first eight."""
+    key = (np.uint64(end - begin) ^ head) * _MIX_1
+    for at in range(begin + 8, end, 8):
+        key = (key ^ (key >> np.uint64(32)) ^ _head(block, words, at, end)) * _MIX_1
     key = (key ^ (key >> np.uint64(32))) * _MIX_2
     return key ^ (key >> np.uint64(29))
 
 
 @kernel
-def _find(block: Bytes, begin: int, end: int, key: np.uint64, slots: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
+def _find(
+    block: Bytes, begin: int, end: int, head: Any, key: Any, slots: Any, heads: Any, starts: Any, arena: Any
+) -> tuple[Any, Any]:
     """The entry of these bytes, or -1; and its slot, or the free slot where it belongs."""
     mask = np.uint64(slots.size - 1)
     slot = key & mask
@@ -124,11 +154,11 @@ def _find(block: Bytes, begin: int, end: int, key: np.uint64, slots: Any, starts
         if (slots[slot] ^ key) & _HIGH == 0:
             entry = np.int64(slots[slot] & _LOW) - 1
             first = starts[entry]
-            if starts[entry + 1] - first - 1 == end - begin:
-                at = 0
+            if heads[entry] == head and starts[entry + 1] - first - 1 == end - begin:
+                at = 8
                 while at < end - begin and arena[first + at] == block[begin + at]:
                     at += 1
-                if at == end - begin:
+                if at >= end - begin:
                     return entry, slot
         slot = (slot + np.uint64(1)) & mask
     return -1, slot
@@ -156,30 +186,22 @@ def _rehashed(slots: Any, hashes: Any, size: int) -> Any:
 
 
 @kernel
-def _add(
-    block: Bytes,
-    begin: int,
-    end: int,
-    key: np.uint64,
-    slot: Any,
-    size: int,
-    table: Table,
-) -> Table:
+def _add(block: Bytes, begin: int, end: int, head: Any, key: Any, slot: Any, size: int, table: Any) -> Any:
     """The table with one more entry: these bytes."""
-    slots, hashes, starts, arena = table
+    slots, hashes, heads, starts, arena = table
     first = starts[size]
     after = first + (end - begin) + 1
     if after > arena.size:
         arena = _doubled(arena, after)
     if size + 1 >= hashes.size:
-        hashes, starts = _doubled(hashes, 0), _doubled(starts, 0)
+        hashes, heads, starts = _doubled(hashes, 0), _doubled(heads, 0), _doubled(starts, 0)
     arena[first : after - 1] = block[begin:end]
     arena[after - 1] = _NEWLINE
-    hashes[size], starts[size + 1] = key, after
+    hashes[size], heads[size], starts[size + 1] = key, head, after
     slots[slot] = (key & _HIGH) | np.uint64(size + 1)
     if 2 * (size + 1) > slots.size:
         slots = _rehashed(slots, hashes, size + 1)
-    return slots, hashes, starts, arena
+    return slots, hashes, heads, starts, arena
 
 
 @kernel
@@ -192,11 +214,12 @@ def _characters(block: Bytes, begin: int, end: int) -> int:
 
 
 @kernel
-def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table: Table) -> Any:
+def scan(block: Bytes, words: Words, lines: int, mode: int, drop_blank: bool, size: int, table: Table) -> Any:
     """Split a block into lines and chunks, adding the chunks to the table.
 
     Args:
         block: UTF-8, ending in a newline.
+        words: the eight bytes at every position of the block, as numbers.
         lines: how many newlines it has.
         mode: WORDS, SPACED or CHARACTERS.
         drop_blank: leave out lines without text.
@@ -206,7 +229,7 @@ def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table
         (ids_C int32, the entry of each chunk; lines_L int32, the numbers of the lines kept; chunks_L uint32, chunks of
         each; lengths_L2 uint32, characters and bytes of each, newline included; the table's size; the table).
     """
-    slots, hashes, starts, arena = table
+    slots, hashes, heads, starts, arena = table
     ids = np.empty(block.size, np.int32)
     kept_lines = np.empty(lines, np.int32)
     chunks = np.empty(lines, np.uint32)
@@ -220,14 +243,15 @@ def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table
             if block[at] != _NEWLINE:
                 blank = False
                 begin = at if mode == WORDS else begin
-                at = _after_word(block, at, mode)
+                at = _after_word(block, words, at, mode)
             elif mode == WORDS or at == begin:
                 break
-            key = _hash(block, begin, at)
-            entry, slot = _find(block, begin, at, key, slots, starts, arena)
+            head = _head(block, words, begin, at)
+            key = _hash(block, words, begin, at, head)
+            entry, slot = _find(block, begin, at, head, key, slots, heads, starts, arena)
             if entry < 0:
-                table = _add(block, begin, at, key, slot, size, (slots, hashes, starts, arena))
-                slots, hashes, starts, arena = table
+                table = _add(block, begin, at, head, key, slot, size, (slots, hashes, heads, starts, arena))
+                slots, hashes, heads, starts, arena = table
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -239,7 +263,7 @@ def scan(block: Bytes, lines: int, mode: int, drop_blank: bool, size: int, table
         kept_lines[kept], chunks[kept] = line, filled - line_filled
         lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
         kept += 1
-    return ids[:filled], kept_lines[:kept], chunks[:kept], lengths[:kept], size, (slots, hashes, starts, arena)
+    return ids[:filled], kept_lines[:kept], chunks[:kept], lengths[:kept], size, table
 
 
 @kernel
@@ -249,19 +273,20 @@ def absorb(other_size: int, other: Table, size: int, table: Table) -> Any:
     Returns:
         (map int32 of other_size, the entry here of each entry there; the table's size; the table).
     """
-    slots, hashes, starts, arena = table
-    _, other_hashes, other_starts, other_arena = other
+    slots, hashes, heads, starts, arena = table
+    _, other_hashes, other_heads, other_starts, other_arena = other
     mapping = np.empty(other_size, np.int32)
     for index in range(other_size):
-        begin, end, key = other_starts[index], other_starts[index + 1] - 1, other_hashes[index]
-        entry, slot = _find(other_arena, begin, end, key, slots, starts, arena)
+        begin, end = other_starts[index], other_starts[index + 1] - 1
+        head, key = other_heads[index], other_hashes[index]
+        entry, slot = _find(other_arena, begin, end, head, key, slots, heads, starts, arena)
         if entry < 0:
-            table = _add(other_arena, begin, end, key, slot, size, (slots, hashes, starts, arena))
-            slots, hashes, starts, arena = table
+            table = _add(other_arena, begin, end, head, key, slot, size, (slots, hashes, heads, starts, arena))
+            slots, hashes, heads, starts, arena = table
             entry = size
             size += 1
         mapping[index] = entry
-    return mapping, size, (slots, hashes, starts, arena)
+    return mapping, size, table
 
 
 @kernel

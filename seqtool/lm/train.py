@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,24 +14,19 @@ import torch
 from torch import Tensor
 
 from seqtool import progress
-from seqtool.artifact.manifest import Input, Recipe
-from seqtool.artifact.read import Artifact
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord, claim
-from seqtool.corpus.artifact import open_corpus
-from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.vocabulary import EOS, Vocabulary
+from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError, InterruptedRunError
 from seqtool.lm.artifact import write_static
 from seqtool.lm.neural import NeuralLanguageModel
-from seqtool.lm.options import LanguageModelOptions
+from seqtool.lm.plan import HeldOut, Job, batches_of
 from seqtool.lm.scoring import mean_loss, token_log_probs
-from seqtool.lm.text import ModelText, count_types, model_text
+from seqtool.lm.text import ModelText, model_text
 from seqtool.nn import device as devices
-from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS
-from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training import HISTORY, Hidden, Trainer
 from seqtool.options import determining, operational
 from seqtool.vectors.formats import read_text_vectors
@@ -40,113 +34,6 @@ from seqtool.vectors.formats import read_text_vectors
 Measure = Callable[[ModelText, Iterable[np.ndarray], str], dict[str, Any]]
 
 _VALID_STREAMS = 20
-_HELD_OUT_SHARE = 0.05
-_EPOCH_TOKENS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3_000_000, 4, 20
-_DEFAULT_LR = {"sgd": 20.0, "adam": 0.003, "adamw": 0.003}
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """A text to validate on or to test: its corpus, which sentences, and what it is as an input."""
-
-    name: str
-    corpus: Corpus
-    sentences: slice
-    source: Input | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """A training with everything decided: what is trained on what, and how.
-
-    ``choices`` says in a line each what was decided for the user and why.
-    """
-
-    corpus: Artifact
-    train: Corpus
-    sentences: slice
-    valid: HeldOut
-    tests: Sequence[HeldOut]
-    options: LanguageModelOptions
-    training: TrainingOptions
-    vocabulary: Vocabulary
-    mapping: np.ndarray
-    choices: Sequence[str]
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of one epoch, line ends included."""
-        return int(self.train.bounds[self.sentences.stop] - self.train.bounds[self.sentences.start])
-
-    def recipe(self) -> Recipe:
-        """What determines the result."""
-        options = determining(self.options) | determining(self.training)
-        seed = options.pop("seed")
-        roles = [("valid", self.valid), *(("test", test) for test in self.tests)]
-        held_out = [
-            dataclasses.replace(text.source, kind=f"{role}:{text.source.kind}") for role, text in roles if text.source
-        ]
-        vectors = options.pop("init_vectors")
-        if vectors is not None:
-            from seqtool.artifact.digests import file_digest
-
-            held_out.append(Input(str(vectors), "init-vectors:file", file_digest(Path(vectors))))
-        return Recipe("lm", "train-lm", options, [self.corpus.as_input(), *held_out], seed)
-
-
-def plan(
-    corpus: Artifact,
-    valid: HeldOut | None,
-    tests: Sequence[HeldOut],
-    options: LanguageModelOptions,
-    training: TrainingOptions,
-) -> Job:
-    """Decide everything the user left open.
-
-    Raises:
-        InputError: where there is nothing to train on.
-    """
-    train = open_corpus(corpus)
-    sentences, split_valid, split_tests, choices = _parts(corpus, train, wanted=valid is None)
-    valid, tests = valid or split_valid, tests or split_tests
-    counts = count_types(train, sentences)
-    vocabulary, mapping = train.vocabulary.cut(counts, options.min_count, options.max_vocab)
-    tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
-    if not tokens:
-        raise InputError(f"{corpus.path} has no token to train on", "give a corpus with text")
-    if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
-        share = 1 - vocabulary.counts[0] / max(1, tokens)
-        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
-    training = _resolve(training, tokens, choices)
-    return Job(corpus, train, sentences, valid, tests, options, training, vocabulary, mapping, choices)
-
-
-def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, HeldOut, list[HeldOut], list[str]]:
-    """The corpus's own train, valid and test parts; without them, and where wanted, its end is held out."""
-    name = artifact.path.name
-    splits = {part: slice(first, last) for part, (first, last) in corpus.splits.items()}
-    count = len(corpus.bounds) - 1
-    train = splits.get("train", slice(0, count))
-    tests = [HeldOut(f"{name}:test", corpus, splits["test"])] if "test" in splits else []
-    if "valid" in splits or not wanted:
-        return train, HeldOut(f"{name}:valid", corpus, splits.get("valid", train)), tests, []
-    held_out = math.ceil(count * _HELD_OUT_SHARE) if count > 1 else 0
-    if not held_out:
-        progress.warn(f"{name} has a single line: validating on the training text itself")
-        return train, HeldOut(f"{name}:train", corpus, train), tests, []
-    cut = count - held_out
-    why = f"validation: the last {held_out:,} of {count:,} lines are held out (give --valid or preprocess --split)"
-    return slice(0, cut), HeldOut(f"{name}:last", corpus, slice(cut, count)), tests, [why]
-
-
-def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> TrainingOptions:
-    epochs = training.epochs
-    if epochs is None:
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_EPOCH_TOKENS / tokens)))
-        choices.append(f"epochs: {epochs}, about {_EPOCH_TOKENS / 1e6:.0f} M tokens in all but at least "
-                       f"{_FEWEST_EPOCHS} and at most {_MOST_EPOCHS} passes (--epochs)")  # fmt: skip
-    lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
-    return dataclasses.replace(training, epochs=epochs, lr=lr)
 
 
 def describe(job: Job) -> dict[str, Any]:
@@ -163,7 +50,7 @@ def describe(job: Job) -> dict[str, Any]:
         "vocabulary": len(job.vocabulary),
         "parameters": parameters,
         "weights_gradients_optimizer_mb": round(parameters * 4 * copies / 2**20),
-        "steps": len(_batches(job)) * (job.training.epochs or 0),
+        "steps": len(batches_of(job)) * (job.training.epochs or 0),
         "device": why_device,
         "precision": f"{precision}: {why_precision}",
         "choices": list(job.choices),
@@ -208,37 +95,48 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
     standing = claim(output, recipe, overwrite)
     if standing == "up to date":
         return False
-    run = RunRecord(operational(job.training))
-    device, why_device = devices.choose_device(job.training.device)
-    precision, why_precision = devices.choose_precision(job.training.precision, device)
-    threads = devices.set_threads(job.training.threads)
-    for line in (*job.choices, f"device: {why_device}", f"precision: {precision}, {why_precision}"):
-        progress.note(line)
-    devices.deterministic(job.training.deterministic)
-    devices.seed_everything(job.training.seed)
-    model = NeuralLanguageModel(job.options, len(job.vocabulary), precision)
-    if job.options.init_vectors:
-        _start_from_vectors(model, job.vocabulary, Path(job.options.init_vectors))
-    model.to(device)
-    valid = _text(job, job.valid)
+    setting = _prepare(job)
+    run = RunRecord(operational(job.training), setting.record)
+    model = setting.model
     with TrainingArtifact.begin(output, recipe, run, functools.partial(_begin, job, model), overwrite) as slot:
-        trainer = Trainer(LanguageModelTask(model, valid), _batches(job), job.training, device, slot.save)
+        task = LanguageModelTask(model, _text(job, job.valid))
+        trainer = Trainer(task, batches_of(job), job.training, setting.device, slot.save)
         checkpoint = slot.current()
         if checkpoint is not None:
             trainer.load(checkpoint)
             progress.note(f"resuming {output} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
         outcome = trainer.run(job.tokens * trainer.epochs)
-        run.details |= {"device": str(device), "precision": precision, "threads": threads,
-                        "training_seconds": round(trainer.at.seconds, 1),
-                        "tokens_per_second": round(trainer.at.tokens / max(trainer.at.seconds, 1e-9))}  # fmt: skip
+        run.details |= trainer.cost()
         if outcome != "finished":
             _stopped(outcome, output, trainer)
-            return True
-        # Tested in fp32, as the finished model will be by everyone else.
-        best = NeuralLanguageModel(job.options, len(job.vocabulary)).to(device)
-        best.load_state_dict(trainer.best)
-        slot.finish(_summary(job, trainer, best, measure), _ledger(job), (WEIGHTS, HISTORY))
+        else:
+            slot.finish(_summary(job, trainer, setting.device, measure), _ledger(job), (WEIGHTS, HISTORY))
     return True
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and how a job is computed, and its model there, freshly initialised."""
+
+    model: NeuralLanguageModel
+    device: torch.device
+    record: dict[str, Any]
+
+
+def _prepare(job: Job) -> Setting:
+    """Choose device and precision, say so, and make the model."""
+    training = job.training
+    device, why_device = devices.choose_device(training.device)
+    precision, why_precision = devices.choose_precision(training.precision, device)
+    threads = devices.set_threads(training.threads)
+    for line in (*job.choices, f"device: {why_device}", f"precision: {precision}, {why_precision}"):
+        progress.note(line)
+    devices.deterministic(training.deterministic)
+    devices.seed_everything(training.seed)
+    model = NeuralLanguageModel(job.options, len(job.vocabulary), precision)
+    if job.options.init_vectors:
+        _start_from_vectors(model, job.vocabulary, Path(job.options.init_vectors))
+    return Setting(model.to(device), device, {"device": str(device), "precision": precision, "threads": threads})
 
 
 def _stopped(outcome: str, output: Path, trainer: Trainer) -> None:
@@ -246,19 +144,6 @@ def _stopped(outcome: str, output: Path, trainer: Trainer) -> None:
     if outcome == "interrupted":
         raise InterruptedRunError(where, "run the same command again to go on")
     progress.note(f"{where}: run the same command again to go on")
-
-
-def _batches(job: Job) -> Batches:
-    first, last = int(job.train.bounds[job.sentences.start]), int(job.train.bounds[job.sentences.stop])
-    ids, size, seed = job.train.ids[first:last], job.training.batch_size, job.training.seed
-    if job.options.batching == "sentence":
-        if job.options.arch == "window":
-            return WindowBatches(ids, EOS, job.options.context, size * job.options.bptt, seed, job.mapping)
-        bounds = np.asarray(job.train.bounds[job.sentences.start : job.sentences.stop + 1]) - first
-        return SentenceBatches(ids, bounds, EOS, size, seed, job.mapping)
-    if job.options.arch == "window":
-        return WindowBatches(ids, EOS, job.options.context, size * job.options.bptt, seed, job.mapping)
-    return StreamBatches(ids, EOS, size, job.options.bptt, job.mapping)
 
 
 def _text(job: Job, held_out: HeldOut) -> ModelText:
@@ -298,8 +183,11 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     }
 
 
-def _summary(job: Job, trainer: Trainer, model: NeuralLanguageModel, measure: Measure) -> dict[str, Any]:
+def _summary(job: Job, trainer: Trainer, device: torch.device, measure: Measure) -> dict[str, Any]:
     best, context = trainer.at.best_loss, job.options.batching
+    # Tested in fp32, as the finished model will be by everyone else.
+    model = NeuralLanguageModel(job.options, len(job.vocabulary)).to(device)
+    model.load_state_dict(trainer.best)
     tests = []
     for test in job.tests:
         text = _text(job, test)

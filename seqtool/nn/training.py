@@ -120,7 +120,7 @@ class Trainer:
             stage.start_at(self.at.tokens)
             while self.at.epoch < self.epochs and not self.at.stopped_early:
                 for batch in self.batches:
-                    self._step(batch)
+                    self.step(batch)
                     stage.advance(batch.tokens, self._detail())
                     now = time.monotonic()
                     self.at.seconds = seconds_before + now - started
@@ -132,7 +132,12 @@ class Trainer:
                 self._end_epoch(stage)
         return "finished"
 
-    def _step(self, batch: Batch) -> None:
+    def step(self, batch: Batch) -> None:
+        """Learn from one batch.
+
+        Raises:
+            DivergedError: where the loss or the gradient is not a finite number.
+        """
         model, rate = self.task.model, self.schedule.rate(self.at.step)
         model.train()
         optim.set_learning_rate(self.optimizer, rate)
@@ -197,6 +202,11 @@ class Trainer:
     def _detail(self) -> str:
         loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
         return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {_exp(loss):.1f}"
+
+    def cost(self) -> dict[str, float]:
+        """What the training took so far, over all its runs."""
+        seconds = self.at.seconds
+        return {"training_seconds": round(seconds, 1), "tokens_per_second": round(self.at.tokens / max(seconds, 1e-9))}
 
     def save(self) -> None:
         """Write a checkpoint now."""

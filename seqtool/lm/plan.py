@@ -1,0 +1,144 @@
+"""What a training of a language model will be, with everything decided that the user left open."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seqtool import progress
+from seqtool.artifact.digests import file_digest
+from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.read import Artifact
+from seqtool.corpus.artifact import open_corpus
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.vocabulary import EOS, Vocabulary
+from seqtool.errors import InputError
+from seqtool.lm.options import LanguageModelOptions
+from seqtool.lm.text import count_types
+from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.options import TrainingOptions
+from seqtool.options import determining
+
+_HELD_OUT_SHARE = 0.05
+_EPOCH_TOKENS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3_000_000, 4, 20
+_DEFAULT_LR = {"sgd": 20.0, "adam": 0.003, "adamw": 0.003}
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A text to validate on or to test: its corpus, which sentences, and what it is as an input."""
+
+    name: str
+    corpus: Corpus
+    sentences: slice
+    source: Input | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training with everything decided: what is trained on what, and how.
+
+    ``choices`` says in a line each what was decided for the user and why.
+    """
+
+    corpus: Artifact
+    train: Corpus
+    sentences: slice
+    valid: HeldOut
+    tests: Sequence[HeldOut]
+    options: LanguageModelOptions
+    training: TrainingOptions
+    vocabulary: Vocabulary
+    mapping: np.ndarray
+    choices: Sequence[str]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one epoch, line ends included."""
+        return int(self.train.bounds[self.sentences.stop] - self.train.bounds[self.sentences.start])
+
+    def recipe(self) -> Recipe:
+        """What determines the result."""
+        options = determining(self.options) | determining(self.training)
+        seed = options.pop("seed")
+        roles = [("valid", self.valid), *(("test", test) for test in self.tests)]
+        held_out = [
+            dataclasses.replace(text.source, kind=f"{role}:{text.source.kind}") for role, text in roles if text.source
+        ]
+        vectors = options.pop("init_vectors")
+        if vectors is not None:
+            held_out.append(Input(str(vectors), "init-vectors:file", file_digest(Path(vectors))))
+        return Recipe("lm", "train-lm", options, [self.corpus.as_input(), *held_out], seed)
+
+
+def plan(
+    corpus: Artifact,
+    valid: HeldOut | None,
+    tests: Sequence[HeldOut],
+    options: LanguageModelOptions,
+    training: TrainingOptions,
+) -> Job:
+    """Decide everything the user left open.
+
+    Raises:
+        InputError: where there is nothing to train on.
+    """
+    train = open_corpus(corpus)
+    sentences, split_valid, split_tests, choices = _parts(corpus, train, wanted=valid is None)
+    valid, tests = valid or split_valid, tests or split_tests
+    counts = count_types(train, sentences)
+    vocabulary, mapping = train.vocabulary.cut(counts, options.min_count, options.max_vocab)
+    tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
+    if not tokens:
+        raise InputError(f"{corpus.path} has no token to train on", "give a corpus with text")
+    if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
+        share = 1 - vocabulary.counts[0] / max(1, tokens)
+        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
+    training = _resolve(training, tokens, choices)
+    return Job(corpus, train, sentences, valid, tests, options, training, vocabulary, mapping, choices)
+
+
+def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, HeldOut, list[HeldOut], list[str]]:
+    """The corpus's own train, valid and test parts; without them, and where wanted, its end is held out."""
+    name = artifact.path.name
+    splits = {part: slice(first, last) for part, (first, last) in corpus.splits.items()}
+    count = len(corpus.bounds) - 1
+    train = splits.get("train", slice(0, count))
+    tests = [HeldOut(f"{name}:test", corpus, splits["test"])] if "test" in splits else []
+    if "valid" in splits or not wanted:
+        return train, HeldOut(f"{name}:valid", corpus, splits.get("valid", train)), tests, []
+    held_out = math.ceil(count * _HELD_OUT_SHARE) if count > 1 else 0
+    if not held_out:
+        progress.warn(f"{name} has a single line: validating on the training text itself")
+        return train, HeldOut(f"{name}:train", corpus, train), tests, []
+    cut = count - held_out
+    why = f"validation: the last {held_out:,} of {count:,} lines are held out (give --valid or preprocess --split)"
+    return slice(0, cut), HeldOut(f"{name}:last", corpus, slice(cut, count)), tests, [why]
+
+
+def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> TrainingOptions:
+    epochs = training.epochs
+    if epochs is None:
+        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_EPOCH_TOKENS / tokens)))
+        choices.append(f"epochs: {epochs}, about {_EPOCH_TOKENS / 1e6:.0f} M tokens in all but at least "
+                       f"{_FEWEST_EPOCHS} and at most {_MOST_EPOCHS} passes (--epochs)")  # fmt: skip
+    lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
+    return dataclasses.replace(training, epochs=epochs, lr=lr)
+
+
+def batches_of(job: Job) -> Batches:
+    """The batches that a job trains on."""
+    options, seed = job.options, job.training.seed
+    first, last = int(job.train.bounds[job.sentences.start]), int(job.train.bounds[job.sentences.stop])
+    ids, size = job.train.ids[first:last], job.training.batch_size
+    if options.arch == "window":
+        return WindowBatches(ids, EOS, options.context, size * options.bptt, seed, job.mapping)
+    if options.batching == "sentence":
+        bounds = np.asarray(job.train.bounds[job.sentences.start : job.sentences.stop + 1]) - first
+        return SentenceBatches(ids, bounds, EOS, size, seed, job.mapping)
+    return StreamBatches(ids, EOS, size, options.bptt, job.mapping)

@@ -1,0 +1,370 @@
+"""The training loop on a task small enough to watch: stopping, resuming, diverging, and the best weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from seqtool.errors import ArtifactError, DivergedError
+from seqtool.lm.neural import NeuralLanguageModel
+from seqtool.lm.options import LanguageModelOptions
+from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.options import TrainingOptions
+from seqtool.nn.training import Hidden, Trainer
+
+CPU = torch.device("cpu")
+IDS = np.random.default_rng(3).integers(2, 9, 90).astype(np.uint16)
+IDS[9::10] = 1
+BOUNDS = np.arange(0, 91, 10)
+Save = Callable[[Callable[[Path], None]], None]
+
+
+class Task:
+    """A tiny language model; its validation losses are those given, else its own on the training text."""
+
+    def __init__(self, model: NeuralLanguageModel, losses: list[float] | None = None) -> None:
+        self.model: NeuralLanguageModel = model
+        self.losses = losses
+        self.epoch = 0
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        return self.model.loss(batch.inputs, batch.targets, hidden or self.model.initial_state(batch.inputs.shape[1]))
+
+    def valid_loss(self) -> float:
+        self.epoch += 1
+        if self.losses is not None:
+            return self.losses[self.epoch - 1]
+        return float(sum(parameter.double().abs().mean() for parameter in self.model.parameters()))
+
+
+def batches_of(kind: str, seed: int = 5) -> Batches:
+    if kind == "stream":
+        return StreamBatches(IDS, 1, 4, 5)
+    if kind == "sentence":
+        return SentenceBatches(IDS, BOUNDS, 1, 2, seed)
+    return WindowBatches(IDS, 1, 3, 20, seed)
+
+
+def trainer_of(kind: str, save: Save, losses: list[float] | None = None, **training: Any) -> Trainer:
+    torch.manual_seed(1)
+    architecture: dict[str, Any] = {"arch": "window", "context": 3} if kind == "window" else {"layers": 2}
+    options = LanguageModelOptions(emb_dim=4, hidden_dim=4, dropout=0.3, **architecture)
+    values: dict[str, Any] = {"epochs": 3, "lr": 0.05, "checkpoint_seconds": 1e9} | training
+    return Trainer(Task(NeuralLanguageModel(options, 10), losses), batches_of(kind), TrainingOptions(**values), CPU, save)
+
+
+def into(folder: Path) -> Save:
+    """A `save` that keeps only the last checkpoint."""
+
+    def save(write: Callable[[Path], None]) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        write(folder)
+
+    return save
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(step: int, folder: Path) -> Save:
+    """A `save` that keeps its checkpoint and stops the training once ``step`` steps are made."""
+    keep = into(folder)
+
+    def save(write: Callable[[Path], None]) -> None:
+        keep(write)
+        if write.__self__.at.step >= step:  # type: ignore[attr-defined]
+            raise Stopped
+
+    return save
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def without_seconds(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """state.json also holds the seconds spent, which differ from run to run."""
+    import json
+
+    state = json.loads(contents["state.json"])
+    state["progress"].pop("seconds")
+    return contents | {"state.json": json.dumps(state).encode()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, bytes]]:
+    """The last checkpoint of an uninterrupted training, computed once per kind and options."""
+    known: dict[Any, dict[str, bytes]] = {}
+
+    def get(kind: str, **training: Any) -> dict[str, bytes]:
+        key = (kind, *sorted(training.items()))
+        if key not in known:
+            folder = tmp_path_factory.mktemp("whole") / "c"
+            assert trainer_of(kind, into(folder), **training).run(270) == "finished"
+            known[key] = without_seconds(bytes_of(folder))
+        return known[key]
+
+    return get
+
+
+KINDS = st.sampled_from(["stream", "sentence", "window"])
+OPTIMIZERS = st.sampled_from(["sgd", "adam", "adamw"])
+SCHEDULES = st.sampled_from(["constant", "cosine", "plateau", "step"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(kind=KINDS, optimizer=OPTIMIZERS, schedule=SCHEDULES, stops=st.lists(st.integers(1, 15), min_size=1, max_size=2))
+def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
+    tmp_path_factory: pytest.TempPathFactory,
+    whole: Callable[..., dict[str, bytes]],
+    kind: str,
+    optimizer: str,
+    schedule: str,
+    stops: list[int],
+) -> None:
+    training: dict[str, Any] = {"optimizer": optimizer, "schedule": schedule, "weight_decay": 0.01}
+    folder = tmp_path_factory.mktemp("resumed") / "c"
+    for stop in sorted(stops):
+        trainer = trainer_of(kind, stop_after(stop, folder), checkpoint_seconds=0.0, **training)
+        if folder.exists():
+            trainer.load(folder)
+        torch.rand(stop)  # whatever happens to the generator in another process
+        with pytest.raises(Stopped):
+            trainer.run(270)
+    trainer = trainer_of(kind, into(folder), **training)
+    trainer.load(folder)
+    assert trainer.run(270) == "finished"
+    assert without_seconds(bytes_of(folder)) == whole(kind, **training)
+
+
+def test_another_seed_of_the_batches_ends_in_other_bytes(tmp_path: Path) -> None:
+    """The comparison above can fail."""
+    found = []
+    for seed in (5, 6):
+        trainer = trainer_of("sentence", into(tmp_path / str(seed)))
+        trainer.batches = batches_of("sentence", seed)
+        trainer.run(270)
+        found.append(bytes_of(tmp_path / str(seed))["model.safetensors"])
+    assert found[0] != found[1]
+
+
+def test_the_time_limit_stops_with_a_checkpoint_and_goes_on(
+    tmp_path: Path, whole: Callable[..., dict[str, bytes]]
+) -> None:
+    rounds = 0
+    outcome = "time is up"
+    while outcome == "time is up":
+        trainer = trainer_of("stream", into(tmp_path / "c"), max_minutes=0.0)
+        if rounds:
+            trainer.load(tmp_path / "c")
+        outcome = trainer.run(270)
+        rounds += 1
+        assert rounds < 100
+    assert rounds == 3 * len(batches_of("stream")) + 1, "a step at a time, and a last look"
+    assert without_seconds(bytes_of(tmp_path / "c")) == whole("stream")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_after_the_step_with_a_checkpoint(
+    tmp_path: Path, whole: Callable[..., dict[str, bytes]], number: signal.Signals
+) -> None:
+    trainer = trainer_of("stream", into(tmp_path / "c"))
+    step = trainer._step
+
+    def interrupted(batch: Batch) -> None:
+        if trainer.at.step == 2:
+            os.kill(os.getpid(), number)
+        step(batch)
+
+    trainer._step = interrupted  # type: ignore[method-assign]
+    before = signal.getsignal(number)
+    assert trainer.run(270) == "interrupted"
+    assert signal.getsignal(number) is before
+    resumed = trainer_of("stream", into(tmp_path / "c"))
+    resumed.load(tmp_path / "c")
+    assert resumed.at.step == 3
+    assert resumed.run(270) == "finished"
+    assert without_seconds(bytes_of(tmp_path / "c")) == whole("stream")
+
+
+def test_the_best_weights_are_kept_not_the_last(tmp_path: Path) -> None:
+    seen: list[Tensor] = []
+    trainer = trainer_of("stream", into(tmp_path / "c"), [3.0, 1.0, 2.0])
+    task = trainer.task
+    original = task.valid_loss
+
+    def watched() -> float:
+        seen.append(task.model.state_dict()["embedding.weight"].clone())
+        return original()
+
+    task.valid_loss = watched  # type: ignore[method-assign]
+    trainer.run(270)
+    assert (trainer.at.best_epoch, trainer.at.best_loss) == (2, 1.0)
+    assert torch.equal(trainer.best["embedding.weight"], seen[1])
+    assert not torch.equal(seen[1], seen[2])
+
+
+@pytest.mark.parametrize(
+    ("losses", "patience", "epochs"),
+    [
+        ([3.0, 2.0, 2.0, 2.0, 2.0, 1.0], 2, 4),
+        ([3.0, 3.0, 2.0, 2.5, 2.5, 1.0], 2, 5),
+        ([3.0, 2.0, 1.0, 0.9, 0.8, 0.7], 1, 6),
+        ([3.0, 4.0, 5.0, 1.0, 1.0, 1.0], 1, 2),
+        ([3.0, 4.0, 5.0, 6.0, 7.0, 8.0], None, 6),
+    ],
+)
+def test_patience_stops_after_so_many_epochs_without_a_new_best(
+    tmp_path: Path, losses: list[float], patience: int | None, epochs: int
+) -> None:
+    trainer = trainer_of("stream", into(tmp_path / "c"), losses, epochs=6, patience=patience)
+    assert trainer.run(540) == "finished"
+    assert trainer.at.epoch == epochs
+    resumed = trainer_of("stream", into(tmp_path / "c"), losses, epochs=6, patience=patience)
+    resumed.load(tmp_path / "c")
+    assert resumed.run(540) == "finished"
+    assert resumed.at.epoch == epochs, "a finished training stays finished"
+
+
+def test_the_history_has_a_line_an_epoch(tmp_path: Path) -> None:
+    trainer = trainer_of("stream", into(tmp_path / "c"), [3.0, 1.0, 2.0], schedule="constant", clip=0.0)
+    trainer.run(270)
+    rows = [line.split("\t") for line in (tmp_path / "c" / "history.tsv").read_text().splitlines()]
+    assert rows[0] == ["step", "epoch", "tokens", "train_loss", "valid_loss", "lr", "grad_norm"]
+    steps = len(batches_of("stream"))
+    assert [row[:3] for row in rows[1:]] == [[str(e * steps), str(e), str(90 * e)] for e in (1, 2, 3)]
+    assert [float(row[4]) for row in rows[1:]] == [3, 1, 2]
+    assert {row[5] for row in rows[1:]} == {"0.05"}
+    assert 0 < float(rows[1][3]) < 2 * math.log(10)
+    assert float(rows[1][6]) > 0
+
+
+class Scalar(nn.Module):
+    """loss = scale · w² / 2, whose gradient is scale · w: SGD of rate r multiplies w by 1 - r · scale."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(1))
+        self.scale = scale
+
+
+class ScalarTask:
+    def __init__(self, scale: float) -> None:
+        self.model: Scalar = Scalar(scale)
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        return (self.model.scale * self.model.w**2 / 2).sum(), None
+
+    def valid_loss(self) -> float:
+        return float(self.model.w.abs().sum())
+
+
+class Fixed(Batches):
+    """``count`` empty batches of two tokens."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(np.zeros(1), 1, None)
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def batch(self, index: int) -> Batch:
+        return Batch(torch.zeros(1, 2), torch.zeros(1, 2), 2)
+
+
+def scalar_trainer(scale: float, save: Save, **training: Any) -> Trainer:
+    values: dict[str, Any] = {"epochs": 2, "lr": 0.5, "optimizer": "sgd", "schedule": "constant", "clip": 0.0} | training
+    return Trainer(ScalarTask(scale), Fixed(3), TrainingOptions(**values), CPU, save)
+
+
+def test_sgd_by_hand(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"))
+    trainer.run(12)
+    assert float(trainer.task.model.w) == 0.5**6  # type: ignore[arg-type]
+    first = trainer.at.history[0]
+    assert first[3] == pytest.approx((1 + 0.25 + 0.0625) / 2 / 3), "the mean of the losses before each step"
+    assert first[6] == pytest.approx((1 + 0.5 + 0.25) / 3), "the mean norm of the gradient"
+    assert first[4] == 0.125
+
+
+def test_clipping_bounds_the_step(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), clip=0.25, epochs=1)
+    trainer.run(6)
+    assert float(trainer.task.model.w) == pytest.approx(1 - 3 * 0.5 * 0.25)  # type: ignore[arg-type]
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1e8, into(tmp_path / "c"), lr=1e4, epochs=50)
+    with pytest.raises(DivergedError, match="learning rate 10000") as caught:
+        trainer.run(100)
+    assert caught.value.exit_code == 3
+    resumed = scalar_trainer(1e8, into(tmp_path / "d"), lr=1e4, epochs=50)
+    if (tmp_path / "c").exists():
+        resumed.load(tmp_path / "c")
+        assert math.isfinite(float(resumed.task.model.w))  # type: ignore[arg-type]
+        assert "last good checkpoint is kept" in str(caught.value)
+    else:
+        assert "nothing was learned" in str(caught.value)
+
+
+def test_a_validation_loss_that_is_no_number_diverges_too(tmp_path: Path) -> None:
+    trainer = trainer_of("stream", into(tmp_path / "c"), [3.0, math.nan, 2.0])
+    with pytest.raises(DivergedError, match="last good checkpoint is kept"):
+        trainer.run(270)
+    resumed = trainer_of("stream", into(tmp_path / "d"))
+    resumed.load(tmp_path / "c")
+    assert resumed.at.epoch == 1
+
+
+def damage(folder: Path) -> Iterator[None]:
+    """Spoil a checkpoint in one way after the other."""
+    import json
+
+    state, tensors = folder / "state.json", folder / "state.safetensors"
+    good_state, good_tensors = state.read_bytes(), tensors.read_bytes()
+    values = json.loads(good_state)
+    for text in ("", "{}", "[]", "null", "3", json.dumps(values | {"progress": {"unknown": 1}}),
+                 json.dumps(values | {"batches": {}}), json.dumps(values | {"schedule": None})):  # fmt: skip
+        state.write_text(text)
+        yield
+    state.write_bytes(good_state)
+    for data in (b"", good_tensors[:50], good_tensors[:-1], b"\xff" * 8 + good_tensors[8:], b"\0" * 100):
+        tensors.write_bytes(data)
+        yield
+
+
+def test_a_damaged_checkpoint_is_an_artifact_error(tmp_path: Path) -> None:
+    trainer_of("stream", into(tmp_path / "c")).run(270)
+    count = 0
+    for _ in damage(tmp_path / "c"):
+        with pytest.raises(ArtifactError, match="damaged"):
+            trainer_of("stream", into(tmp_path / "d")).load(tmp_path / "c")
+        count += 1
+    assert count == 13
+
+
+def test_a_checkpoint_of_another_model_is_an_artifact_error(tmp_path: Path) -> None:
+    trainer_of("stream", into(tmp_path / "c")).run(270)
+    with pytest.raises(ArtifactError, match="damaged"):
+        trainer_of("window", into(tmp_path / "d")).load(tmp_path / "c")
+
+
+def test_options_without_epochs_or_rate_are_a_programming_error() -> None:
+    with pytest.raises(AssertionError):
+        Trainer(ScalarTask(1.0), Fixed(1), dataclasses.replace(TrainingOptions(), epochs=1), CPU, into(Path("x")))

@@ -63,12 +63,12 @@ def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Calla
     groups = {name: hints[name] for name in own if dataclasses.is_dataclass(hints[name])}
 
     @functools.wraps(function)
-    def command(context: typer.Context, **values: Any) -> None:
+    def command(invocation: typer.Context, **values: Any) -> None:
         progress.set_quiet(values.pop("quiet"))
-        context.obj = values.pop("debug")
+        invocation.obj = values.pop("debug")
         preset = values.get("preset")
         chosen = dict(preset_named(presets, preset).values) if preset else {}
-        explicit = {name for name in values if context.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
+        explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
         arguments = {name: values[name] for name in own if name not in groups and name != "explicit"}
         if "explicit" in own:
             arguments["explicit"] = frozenset(explicit)
@@ -103,7 +103,7 @@ def _parameters(
     own: typing.Mapping[str, inspect.Parameter], hints: dict[str, Any], groups: dict[str, type]
 ) -> list[inspect.Parameter]:
     keyword = inspect.Parameter.KEYWORD_ONLY
-    made = {"context": inspect.Parameter("context", keyword, annotation=typer.Context)}
+    made = {"invocation": inspect.Parameter("invocation", keyword, annotation=typer.Context)}
     for name, parameter in own.items():
         if name in groups:
             for field in dataclasses.fields(groups[name]):  # type: ignore[arg-type]

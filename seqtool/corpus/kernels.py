@@ -33,6 +33,7 @@ WORDS, SPACED, CHARACTERS = 0, 1, 2
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
+Lines = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint32]]
 Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
 
 _NEWLINE = 10
@@ -165,43 +166,33 @@ def _find(
 
 
 @kernel
-def _doubled(array: Any, needed: int) -> Any:
-    """A copy of ``array`` with room for ``needed`` items or twice as many as it has."""
-    larger = np.empty(max(needed, 2 * array.size), array.dtype)
-    larger[: array.size] = array
-    return larger
-
-
-@kernel
-def _rehashed(slots: Any, hashes: Any, size: int) -> Any:
-    """Twice as many slots, holding the same entries."""
-    larger = np.zeros(2 * slots.size, np.uint64)
-    mask = np.uint64(larger.size - 1)
+def rehash(hashes: Any, size: int, slots: Any) -> None:
+    """Fill free ``slots`` with the first ``size`` entries."""
+    mask = np.uint64(slots.size - 1)
     for entry in range(size):
         slot = hashes[entry] & mask
-        while larger[slot] != 0:
-            slot = (slot + np.uint64(1)) & mask
-        larger[slot] = (hashes[entry] & _HIGH) | np.uint64(entry + 1)
-    return larger
+        while slots[slot] != 0:
+            slot = (slot + _ONE) & mask
+        slots[slot] = (hashes[entry] & _HIGH) | np.uint64(entry + 1)
 
 
 @kernel
-def _add(block: Bytes, begin: int, end: int, head: Any, key: Any, slot: Any, size: int, table: Any) -> Any:
-    """The table with one more entry: these bytes."""
+def _has_room(length: int, size: int, slots: Any, hashes: Any, starts: Any, arena: Any) -> bool:
+    """Whether an entry of so many bytes can be added, at most every second slot being taken."""
+    fits = starts[size] + length + 1 <= arena.size
+    return bool(fits and size + 1 < hashes.size and 2 * (size + 1) <= slots.size)
+
+
+@kernel
+def _add(block: Bytes, begin: int, end: int, head: Any, key: Any, slot: Any, size: int, table: Any) -> None:
+    """Add an entry to a table that has room for it."""
     slots, hashes, heads, starts, arena = table
     first = starts[size]
-    after = first + (end - begin) + 1
-    if after > arena.size:
-        arena = _doubled(arena, after)
-    if size + 1 >= hashes.size:
-        hashes, heads, starts = _doubled(hashes, 0), _doubled(heads, 0), _doubled(starts, 0)
-    arena[first : after - 1] = block[begin:end]
-    arena[after - 1] = _NEWLINE
-    hashes[size], heads[size], starts[size + 1] = key, head, after
+    for at in range(begin, end):
+        arena[first + at - begin] = block[at]
+    arena[first + end - begin] = _NEWLINE
+    hashes[size], heads[size], starts[size + 1] = key, head, first + end - begin + 1
     slots[slot] = (key & _HIGH) | np.uint64(size + 1)
-    if 2 * (size + 1) > slots.size:
-        slots = _rehashed(slots, hashes, size + 1)
-    return slots, hashes, heads, starts, arena
 
 
 @kernel
@@ -214,28 +205,26 @@ def _characters(block: Bytes, begin: int, end: int) -> int:
 
 
 @kernel
-def scan(block: Bytes, words: Words, lines: int, mode: int, drop_blank: bool, size: int, table: Table) -> Any:
-    """Split a block into lines and chunks, adding the chunks to the table.
+def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, lines: Lines, table: Table) -> bool:
+    """Split a block into lines and chunks, adding the chunks to the table, until it is full.
 
     Args:
         block: UTF-8, ending in a newline.
         words: the eight bytes at every position of the block, as numbers.
-        lines: how many newlines it has.
         mode: WORDS, SPACED or CHARACTERS.
         drop_blank: leave out lines without text.
-        size, table: entries of the table, and its arrays.
+        state: int64 (6,), where to begin and then how far it came: position, line, chunks, lines kept, table entries,
+            bytes of the chunk that the table had no room for.
+        lines: receives, as `Scanned` tells, ids, numbers of the lines kept, their chunks and lengths.
+        table: five arrays.
 
     Returns:
-        (ids_C int32, the entry of each chunk; lines_L int32, the numbers of the lines kept; chunks_L uint32, chunks of
-        each; lengths_L2 uint32, characters and bytes of each, newline included; the table's size; the table).
+        Whether the block is done; if not, the line in ``state`` is to be scanned again with a larger table.
     """
+    ids, numbers, chunks, lengths = lines
     slots, hashes, heads, starts, arena = table
-    ids = np.empty(block.size, np.int32)
-    kept_lines = np.empty(lines, np.int32)
-    chunks = np.empty(lines, np.uint32)
-    lengths = np.empty((lines, 2), np.uint32)
-    at = filled = kept = 0
-    for line in range(lines):
+    at, line, filled, kept, size = state[0], state[1], state[2], state[3], state[4]
+    while at < block.size:
         line_begin, line_filled, blank = at, filled, True
         while True:
             begin = at
@@ -250,8 +239,10 @@ def scan(block: Bytes, words: Words, lines: int, mode: int, drop_blank: bool, si
             key = _hash(block, words, begin, at, head)
             entry, slot = _find(block, begin, at, head, key, slots, heads, starts, arena)
             if entry < 0:
-                table = _add(block, begin, at, head, key, slot, size, (slots, hashes, heads, starts, arena))
-                slots, hashes, heads, starts, arena = table
+                if not _has_room(at - begin, size, slots, hashes, starts, arena):
+                    state[:] = line_begin, line, line_filled, kept, size, at - begin
+                    return False
+                _add(block, begin, at, head, key, slot, size, table)
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -259,34 +250,33 @@ def scan(block: Bytes, words: Words, lines: int, mode: int, drop_blank: bool, si
         at += 1
         if blank and drop_blank:
             filled = line_filled
-            continue
-        kept_lines[kept], chunks[kept] = line, filled - line_filled
-        lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
-        kept += 1
-    return ids[:filled], kept_lines[:kept], chunks[:kept], lengths[:kept], size, table
+        else:
+            numbers[kept], chunks[kept] = line, filled - line_filled
+            lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
+            kept += 1
+        line += 1
+    state[:] = at, line, filled, kept, size, 0
+    return True
 
 
 @kernel
-def absorb(other_size: int, other: Table, size: int, table: Table) -> Any:
-    """Add the entries of one table to another.
+def absorb(other_size: int, other: Table, size: int, table: Table, mapping: Any) -> int:
+    """Add the entries of one table to another that has room for them; its new size.
 
-    Returns:
-        (map int32 of other_size, the entry here of each entry there; the table's size; the table).
+    ``mapping``, int32 (other_size,), receives the entry here of each entry there.
     """
-    slots, hashes, heads, starts, arena = table
+    slots, _, heads, starts, arena = table
     _, other_hashes, other_heads, other_starts, other_arena = other
-    mapping = np.empty(other_size, np.int32)
     for index in range(other_size):
         begin, end = other_starts[index], other_starts[index + 1] - 1
         head, key = other_heads[index], other_hashes[index]
         entry, slot = _find(other_arena, begin, end, head, key, slots, heads, starts, arena)
         if entry < 0:
-            table = _add(other_arena, begin, end, head, key, slot, size, (slots, hashes, heads, starts, arena))
-            slots, hashes, heads, starts, arena = table
+            _add(other_arena, begin, end, head, key, slot, size, table)
             entry = size
             size += 1
         mapping[index] = entry
-    return mapping, size, table
+    return size
 
 
 @kernel

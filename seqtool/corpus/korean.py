@@ -7,6 +7,7 @@ space is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from seqtool.corpus.normalize import Normalizer
@@ -31,12 +32,7 @@ class KoreanTokenizer:
     understands_unknown = False
 
     def __init__(self, threads: int | None = None) -> None:
-        try:
-            from kiwipiepy import Kiwi
-        except ImportError:
-            message = "--tokenizer korean needs the package kiwipiepy"
-            raise InputError(message, "pip install seqtool[korean]") from None
-        self._kiwi: Any = Kiwi(num_workers=max(_LEAST_WORKERS, thread_count(threads)))
+        self._kiwi = _kiwi(max(_LEAST_WORKERS, thread_count(threads)))
 
     def tokenize(self, text: str) -> list[str]:
         """The morphemes of a normalised line."""
@@ -54,6 +50,17 @@ class KoreanTokenizer:
     def detokenize(self, tokens: Iterable[str]) -> str:
         """The morphemes with spaces between them."""
         return " ".join(tokens)
+
+
+@cache
+def _kiwi(workers: int) -> Any:
+    """Kiwi's model, which takes seconds and 400 MB to load, once per process."""
+    try:
+        from kiwipiepy import Kiwi
+    except ImportError:
+        message = "--tokenizer korean needs the package kiwipiepy"
+        raise InputError(message, "pip install seqtool[korean]") from None
+    return Kiwi(num_workers=workers)
 
 
 def _forms(tokens: Iterable[Any]) -> list[str]:

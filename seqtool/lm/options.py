@@ -84,7 +84,7 @@ _ZAREMBA = "Zaremba, Sutskever and Vinyals 2014 (arXiv 1409.2329)"
 _SUMMED = (
     "its loss is summed over the {0} steps, so lr 1 and clip {1} there are lr {0} and clip {1}/{0} for a mean per token"
 )
-_SGD = {"optimizer": "sgd", "batch_size": 20, "weight_decay": 0.0, "precision": "auto"}
+_SGD = {"optimizer": "sgd", "batch_size": 20, "weight_decay": 0.0, "precision": "fp32"}
 _BOOK_MODEL = {
     "cell": "lstm", "init": "book", "single_bias": True, "locked_dropout": False, "residual": False, "bptt": 35,
     "batching": "stream", "arch": "recurrent",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from conftest import Encoded, contents
 
+from seqtool.corpus import korean
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
@@ -37,6 +38,7 @@ def test_without_kiwipiepy(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ImportError(name)
         return real(name, *args, **options)
 
+    korean._kiwi.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError, match=r"needs the package kiwipiepy; pip install seqtool\[korean\]"):
         load_tokenizer(PreprocessOptions(tokenizer="korean"))

@@ -127,7 +127,7 @@ OPTIMIZERS = st.sampled_from(["sgd", "adam", "adamw"])
 SCHEDULES = st.sampled_from(["constant", "cosine", "plateau", "step"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(kind=KINDS, optimizer=OPTIMIZERS, schedule=SCHEDULES, stops=st.lists(st.integers(1, 15), min_size=1, max_size=2))
 def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory,
@@ -142,11 +142,12 @@ def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
     for stop in sorted(stops):
         trainer = trainer_of(kind, stop_after(stop, folder), checkpoint_seconds=0.0, **training)
         if folder.exists():
+            torch.rand(stop)  # whatever happens to the generator in another process
             trainer.load(folder)
-        torch.rand(stop)  # whatever happens to the generator in another process
         with pytest.raises(Stopped):
             trainer.run(270)
     trainer = trainer_of(kind, into(folder), **training)
+    torch.rand(3)
     trainer.load(folder)
     assert trainer.run(270) == "finished"
     assert without_seconds(bytes_of(folder)) == whole(kind, **training)
@@ -184,14 +185,14 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
     tmp_path: Path, whole: Callable[..., dict[str, bytes]], number: signal.Signals
 ) -> None:
     trainer = trainer_of("stream", into(tmp_path / "c"))
-    step = trainer._step
+    step = trainer.step
 
     def interrupted(batch: Batch) -> None:
         if trainer.at.step == 2:
             os.kill(os.getpid(), number)
         step(batch)
 
-    trainer._step = interrupted  # type: ignore[method-assign]
+    trainer.step = interrupted  # type: ignore[method-assign]
     before = signal.getsignal(number)
     assert trainer.run(270) == "interrupted"
     assert signal.getsignal(number) is before
@@ -296,7 +297,7 @@ def scalar_trainer(scale: float, save: Save, **training: Any) -> Trainer:
 def test_sgd_by_hand(tmp_path: Path) -> None:
     trainer = scalar_trainer(1.0, into(tmp_path / "c"))
     trainer.run(12)
-    assert float(trainer.task.model.w) == 0.5**6  # type: ignore[arg-type]
+    assert float(trainer.task.model.w.detach()) == 0.5**6  # type: ignore[arg-type]
     first = trainer.at.history[0]
     assert first[3] == pytest.approx((1 + 0.25 + 0.0625) / 2 / 3), "the mean of the losses before each step"
     assert first[6] == pytest.approx((1 + 0.5 + 0.25) / 3), "the mean norm of the gradient"
@@ -306,7 +307,7 @@ def test_sgd_by_hand(tmp_path: Path) -> None:
 def test_clipping_bounds_the_step(tmp_path: Path) -> None:
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), clip=0.25, epochs=1)
     trainer.run(6)
-    assert float(trainer.task.model.w) == pytest.approx(1 - 3 * 0.5 * 0.25)  # type: ignore[arg-type]
+    assert float(trainer.task.model.w.detach()) == pytest.approx(1 - 3 * 0.5 * 0.25)  # type: ignore[arg-type]
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
@@ -317,7 +318,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_p
     resumed = scalar_trainer(1e8, into(tmp_path / "d"), lr=1e4, epochs=50)
     if (tmp_path / "c").exists():
         resumed.load(tmp_path / "c")
-        assert math.isfinite(float(resumed.task.model.w))  # type: ignore[arg-type]
+        assert math.isfinite(float(resumed.task.model.w.detach()))  # type: ignore[arg-type]
         assert "last good checkpoint is kept" in str(caught.value)
     else:
         assert "nothing was learned" in str(caught.value)

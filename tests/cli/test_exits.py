@@ -1,0 +1,165 @@
+"""Exit codes, signals and pipes of the real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqtool.artifact.read import open_artifact, read_manifest
+from seqtool.artifact.training import CHECKPOINT
+
+TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
+        "--precision", "fp32")  # fmt: skip
+
+
+def wait_for(path: Path, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def test_version_help_and_nothing(run: Any) -> None:
+    assert run("--version").ok().stdout.startswith("seqtool ")
+    for arguments in (["--help"], ["-h"], ["train-lm", "--help"], []):
+        done = run(*arguments).ok()
+        assert "Usage:" in done.stdout
+        assert done.stderr == ""
+
+
+def test_an_unknown_command_is_wrong_usage(run: Any) -> None:
+    done = run("trian-lm", "x").failed(2, "trian-lm")
+    assert done.stdout == ""
+
+
+def test_debug_shows_the_traceback(run: Any) -> None:
+    done = run("info", "nowhere", "--debug")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: nowhere does not exist")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_saves_and_says_how_to_go_on(
+    started: Any, run: Any, corpus_txt: Path, number: signal.Signals
+) -> None:
+    arguments = ("train-lm", "corpus.txt", "-o", "m", *TINY, "--epochs", "2000", "--lr", "0.001")
+    process = started(*arguments)
+    wait_for(corpus_txt.parent / "m" / "checkpoint.json", process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == b""
+    last = err.decode().splitlines()[-1]
+    assert last.startswith("error: interrupted at epoch ")
+    assert "run the same command again to go on" in last
+    assert "Traceback" not in err.decode()
+    assert read_manifest(Path("m")).state == "training"
+    done = run(*arguments, "--max-minutes", "0").ok()
+    assert "resuming m at epoch" in done.stderr
+    assert "time is up" in done.stderr
+    assert "warning: m is an unfinished training" in run("generate", "m", "--threads", "1").ok().stderr
+
+
+def test_an_interrupted_preprocessing_leaves_nothing(started: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "slow.txt")
+    process = started("preprocess", "slow.txt", "-o", "c")
+    with (tmp_path / "slow.txt").open("wb") as fifo:
+        fifo.write(b"a line\n" * 10)
+        fifo.flush()
+        wait_for(tmp_path / ".c.partial", process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == b""
+    assert b"Traceback" not in err
+    assert {p.name for p in tmp_path.iterdir()} == {"slow.txt"}
+
+
+def test_a_reader_that_goes_away_is_no_error(shell: Any, copied: Path) -> None:
+    big = "\n".join(f"word{i} " * 3 for i in range(30_000))
+    (copied.parent / "big.txt").write_text(big)
+    done = shell(
+        "seqtool preprocess big.txt -o big -q --json > answer.json\n"
+        'seqtool vocab big | head -n 1; echo "${PIPESTATUS[0]}"\n'
+        'seqtool vocab big --json | head -c 1; echo "${PIPESTATUS[0]}"'
+    )
+    assert done.stderr == ""
+    assert done.stdout == "id\ttoken\tcount\n141\n[141\n"
+
+
+def test_a_diverging_training_exits_with_3_and_keeps_the_checkpoint(run: Any, made: Path) -> None:
+    done = run("train-lm", made / "c.corpus", "-o", "m", *TINY, "--cell", "rnn-relu", "--optimizer", "sgd", "--lr", "1e8",
+               "--clip", "0", "--epochs", "3", "--warmup", "500", "--layers", "2", "--schedule", "constant")  # fmt: skip
+    done.failed(3, "diverged at step", "--lr")
+    assert read_manifest(Path("m")).state == "training"
+    assert not list(Path().glob(".m.*"))
+    if "checkpoint is kept" in done.stderr:
+        assert open_artifact(Path("m"), "lm").file("model.safetensors")
+    again = run("train-lm", made / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "--overwrite", "-q").ok()
+    assert again.stdout.startswith("model\tm\n")
+
+
+def test_a_divergence_in_a_later_epoch_keeps_the_best_model(run: Any, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqtool.nn.training import Trainer
+
+    step = Trainer.step
+
+    def explode(self: Trainer, batch: Any) -> None:
+        if self.at.epoch == 1:
+            with __import__("torch").no_grad():
+                next(self.task.model.parameters()).fill_(float("nan"))
+        step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", explode)
+    common = ("train-lm", made / "c.corpus", "-o", "m", *TINY, "--epochs", "3")
+    run(*common).failed(3, "the last good checkpoint is kept")
+    monkeypatch.undo()
+    assert open_artifact(Path("m"), "lm").file("history.tsv").read_text().count("\n") == 2
+    monkeypatch.chdir(tmp_path)
+    run(*common).ok()
+    assert read_manifest(Path("m")).summary["epochs"] == 3
+
+
+def test_a_time_limit_stops_with_success_and_the_same_command_goes_on(run: Any, made: Path) -> None:
+    common = ("train-lm", made / "c.corpus", *TINY, "--epochs", "1", "-q")
+    for _ in range(3):
+        assert run(*common, "-o", "m", "--max-minutes", "0").ok().stdout.startswith("model\tm\n")
+        assert read_manifest(Path("m")).state == "training"
+    run(*common, "-o", "m").ok()
+    run(*common, "-o", "whole").ok()
+    assert Path("m/manifest.json").read_bytes() == Path("whole/manifest.json").read_bytes()
+    assert not (Path("m") / CHECKPOINT).exists()
+
+
+def test_full_disk_in_the_middle_of_a_training_is_one_line(shell: Any, copied: Path) -> None:
+    words = " ".join(TINY)
+    done = shell(
+        f"trap '' XFSZ; ulimit -f 8; seqtool train-lm made/c.corpus -o m {words} --epochs 2 --emb-dim 64 --hidden-dim 64"
+    )
+    done.failed(1, "cannot write m")
+    assert not list(copied.parent.glob(".m.*"))
+    done = shell("trap '' XFSZ; ulimit -f 1; seqtool preprocess made/corpus.txt -o c2 --tokenizer char")
+    done.failed(1, "cannot write c2")
+    assert not (copied.parent / "c2").exists()
+    assert not list(copied.parent.glob(".c2*"))
+
+
+def test_two_trainings_of_one_name_at_once(started: Any, run: Any, corpus_txt: Path) -> None:
+    arguments = ("train-lm", "corpus.txt", "-o", "m", *TINY, "--epochs", "2000")
+    process = started(*arguments)
+    wait_for(corpus_txt.parent / "m" / "checkpoint.json", process)
+    run(*arguments).failed(1, "another seqtool is writing m")
+    assert run("info", "m", "--json").ok().json["state"] == "training"
+    process.kill()
+    process.wait()
+    assert json.loads((corpus_txt.parent / "m" / "checkpoint.json").read_text())["current"]

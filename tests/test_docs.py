@@ -1,0 +1,102 @@
+"""The documentation is true: generated pages are fresh, examples run, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from seqtool.cli.main import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")] if "." not in path.parts
+)
+READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+_LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_NOT_RUN = ("make ", "pip install")
+_LINES = 200
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_command_reference_is_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs/generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example(command: str) -> None:
+    examples = re.findall(r"^Example: seqtool (\S+)", COMMANDS[command].help, re.MULTILINE)
+    assert examples == [command]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("page", [*READMES, ROOT / "docs/cli.md"], ids=name_of)
+def test_every_command_is_named(command: str, page: Path) -> None:
+    assert f"`{command}`" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_relative_links_lead_to_files(page: Path) -> None:
+    targets = [target for target in _LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", READMES, ids=name_of)
+def test_the_tree_names_every_module(page: Path) -> None:
+    tree = re.search(r"^```text\n(seqtool/.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert tree is not None
+    drawn = sorted(drawn_modules(tree[1]))
+    existing = [path.relative_to(ROOT).as_posix() for path in (ROOT / "seqtool").rglob("*.py")]
+    assert drawn == sorted(path for path in existing if not re.search(r"/.*/__init__|__main__", path))
+
+
+def drawn_modules(tree: str) -> list[str]:
+    """The paths of the modules in a drawn tree, two spaces a level; one line may name several."""
+    modules, folders = [], [""]
+    for line in tree.splitlines():
+        level = (len(line) - len(line.lstrip())) // 2
+        if folder := re.match(r"\s*(\w+)/", line):
+            folders[level:] = [f"{folders[level - 1] if level else ''}{folder[1]}/"]
+        else:
+            names = re.match(r"\s*((?:\w+\.py\s*)+)", line)
+            assert names is not None, line
+            modules += [folders[level - 1] + name for name in names[1].split()]
+    return modules
+
+
+def test_readmes_say_the_same() -> None:
+    """The same commands in the same order, in both languages."""
+    english, korean = (page.read_text(encoding="utf-8") for page in READMES)
+    without_comments = [[re.sub(r"\s+#.*", "", block) for block in _BLOCK.findall(text)] for text in (english, korean)]
+    assert without_comments[0] == without_comments[1]
+    assert "`make test`" in english
+    assert "`make test`" in korean
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/quickstart.md"], ids=name_of)
+def test_the_commands_of_a_page_run(page: Path, tmp_path: Path, shell: Callable[..., Any]) -> None:
+    """Every block in order, in one folder, on the beginnings of the toy worlds; no training longer than an epoch."""
+    for language in ("en", "ko"):
+        source = ROOT / f"sample_corpora/toy_world.{language}.txt"
+        text = "".join(source.read_text(encoding="utf-8").splitlines(keepends=True)[:_LINES])
+        target = tmp_path / source.relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        (tmp_path / f"corpus{'' if language == 'en' else '.ko'}.txt").write_text(text, encoding="utf-8")
+    blocks = [block for block in _BLOCK.findall(page.read_text(encoding="utf-8")) if not block.startswith(_NOT_RUN)]
+    assert blocks
+    script = re.sub(r"--epochs \d+", "--epochs 1", "set -e\n" + "\n".join(blocks))
+    shell(script, timeout=180).ok()

@@ -1,0 +1,133 @@
+"""Weights written and read back; tied weights; the window's formulas by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seqtool.errors import ArtifactError, UsageError
+from seqtool.lm.neural import NeuralLanguageModel
+from seqtool.nn.checkpoint import load_weights, save_weights
+
+Build = Callable[..., NeuralLanguageModel]
+
+
+def output_of(model: NeuralLanguageModel, ids: torch.Tensor) -> np.ndarray:
+    model.eval()
+    with torch.no_grad():
+        hidden, _ = model(ids, model.initial_state(ids.shape[1]) if model.options.arch == "recurrent" else ())
+        return model.output.log_probs(hidden).numpy()
+
+
+def test_weights_written_and_read_give_the_same_bytes_and_outputs(model: NeuralLanguageModel, tmp_path: Path) -> None:
+    save_weights(model.state_dict(), tmp_path / "a")
+    torch.manual_seed(99)
+    again = NeuralLanguageModel(model.options, 9)
+    ids = torch.randint(0, 9, (3, 2) if model.options.arch == "recurrent" else (5, model.options.context))
+    assert not np.array_equal(output_of(model, ids), output_of(again, ids))
+    again.load_state_dict(load_weights(tmp_path / "a"))
+    assert np.array_equal(output_of(model, ids), output_of(again, ids))
+    save_weights(again.state_dict(), tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_tied_weights_are_one_and_written_once(build: Build) -> None:
+    model = build(cell="gru", hidden_dim=6)
+    assert model.output.weight is model.embedding.weight
+    assert "output.weight" not in model.state_dict()
+    assert "output.weight" in build(cell="gru", tied=False).state_dict()
+    again = build(cell="gru", hidden_dim=6)
+    again.load_state_dict(model.state_dict())
+    assert again.output.weight is again.embedding.weight
+
+
+def test_a_training_step_keeps_tied_weights_tied(build: Build) -> None:
+    model = build(cell="lstm", dropout=0.0)
+    loss, _ = model.loss(torch.tensor([[1], [2]]), torch.tensor([[2], [3]]), model.initial_state(1))
+    loss.backward()
+    torch.optim.SGD(model.parameters(), 0.1).step()
+    assert model.output.weight is model.embedding.weight
+
+
+def test_a_sum_window_cannot_be_tied_to_another_size(build: Build) -> None:
+    assert build(arch="window", combine="sum", hidden_dim=7).output.weight.shape == (9, 4)
+
+
+def test_the_concat_window_is_bengio_2003(build: Build) -> None:
+    model = build(arch="window", context=2, layers=1, tied=False, hidden_dim=3)
+    state = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
+    embedding = state["embedding.weight"]
+    x = np.concatenate([embedding[5], embedding[7]])
+    h = np.tanh(state["encoder.layers.0.weight"] @ x + state["encoder.layers.0.bias"])
+    logits = state["output.weight"] @ h + state["output.bias"]
+    expected = logits - np.log(np.exp(logits).sum())
+    np.testing.assert_allclose(output_of(model, torch.tensor([[5, 7]]))[0], expected, atol=1e-5)
+
+
+def test_the_sum_window_is_a_mean_of_embeddings(build: Build) -> None:
+    model = build(arch="window", combine="sum", context=2)
+    state = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
+    embedding = state["embedding.weight"]
+    logits = embedding @ ((embedding[5] + embedding[7]) / 2) + state["output.bias"]
+    expected = logits - np.log(np.exp(logits).sum())
+    np.testing.assert_allclose(output_of(model, torch.tensor([[5, 7]]))[0], expected, atol=1e-5)
+
+
+def test_the_simple_recurrence_is_mikolov_2010(build: Build) -> None:
+    model = build(cell="rnn", layers=1)
+    state = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
+    w = {name.rsplit(".", 1)[-1]: value for name, value in state.items() if name.startswith("encoder")}
+    h = np.zeros(4)
+    for token in (5, 7):
+        x = state["embedding.weight"][token]
+        h = np.tanh(w["weight_ih_l0"] @ x + w["bias_ih_l0"] + w["weight_hh_l0"] @ h + w["bias_hh_l0"])
+    logits = state["embedding.weight"] @ h + state["output.bias"]
+    expected = logits - np.log(np.exp(logits).sum())
+    np.testing.assert_allclose(output_of(model, torch.tensor([[5], [7]]))[1, 0], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x08", b"{}", b"\xff" * 64, (2**40).to_bytes(8, "little") + b"{}" * 20,
+                                  (2).to_bytes(8, "little") + b"{}", (200).to_bytes(8, "little") + b'{"a":1}'])  # fmt: skip
+def test_a_damaged_safetensors_file_is_an_artifact_error(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "w").write_bytes(data)
+    if data == (2).to_bytes(8, "little") + b"{}":
+        assert load_weights(tmp_path / "w") == {}
+        return
+    with pytest.raises(ArtifactError, match="damaged") as caught:
+        load_weights(tmp_path / "w")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,8]}}',
+        '{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}',
+        '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,999999]}}',
+        '{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}',
+        '{"a":{"dtype":"O","shape":[2],"data_offsets":[0,8]}}',
+        '{"a":{"dtype":"F32","shape":[4294967296,4294967296,2],"data_offsets":[0,8]}}',
+        '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
+    ],
+)
+def test_a_hostile_safetensors_header_is_an_artifact_error(tmp_path: Path, header: str) -> None:
+    (tmp_path / "w").write_bytes(len(header).to_bytes(8, "little") + header.encode() + b"\0" * 8)
+    with pytest.raises(ArtifactError, match="damaged"):
+        load_weights(tmp_path / "w")
+
+
+def test_a_usage_error_names_the_way_out_of_untied_sizes(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqtool.lm import neural
+
+    class Wide(neural.Window):
+        def __init__(self, options: object) -> None:
+            super().__init__(options)  # type: ignore[arg-type]
+            self.output_dim = 5
+
+    monkeypatch.setattr(neural, "Window", Wide)
+    with pytest.raises(UsageError, match="--no-tied"):
+        build(arch="window")

@@ -55,7 +55,7 @@ def cut(source: str, pieces: Iterable[bytes], size: int = BLOCK_BYTES, checked: 
 def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     waiting: list[bytes] = []
     held = 0
-    for piece in pieces:
+    for piece in _sliced(pieces, size):
         held += len(piece)
         end = piece.rfind(b"\n") + 1 if held >= size else 0
         if not end:
@@ -68,6 +68,15 @@ def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[byte
     rest = b"".join(waiting)
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def _sliced(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Pieces of at most ``size`` bytes."""
+    for piece in pieces:
+        if len(piece) <= size:
+            yield piece
+        else:
+            yield from (piece[at : at + size] for at in range(0, len(piece), size))
 
 
 def checked_text(block: Block, options: SourceOptions, counts: Counter[str]) -> bytes:

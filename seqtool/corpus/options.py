@@ -57,6 +57,7 @@ class PreprocessOptions:
         "fixed vocabulary: a file of one token a line (a TAB and what follows it is ignored); all others are <unk>",
         metavar="FILE",
         operational=True,
+        panel="Options",
     )
     max_vocab: int | None = option(
         None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3

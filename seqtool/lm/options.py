@@ -19,7 +19,7 @@ class LanguageModelOptions:
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru"), panel=_PANEL)
     emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int = option(200, "units of a hidden layer", aliases=("--nhid",), minimum=1, panel=_PANEL)
-    layers: int = option(2, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
+    layers: int = option(1, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
     dropout: float = option(
         0.2, "share of units dropped after the embedding, between layers and before the output",
         minimum=0.0, maximum=0.95, panel=_PANEL,

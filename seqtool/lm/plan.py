@@ -25,8 +25,8 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import determining
 
 _HELD_OUT_SHARE = 0.05
-_EPOCH_TOKENS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3_000_000, 4, 20
-_DEFAULT_LR = {"sgd": 20.0, "adam": 0.003, "adamw": 0.003}
+_EPOCH_TOKENS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3_000_000, 3, 20
+_DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ class TrainingOptions:
     """Options of `seqtool.nn.training`. The loss is the mean per token, so lr and clip are on that scale."""
 
     epochs: int | None = option(
-        None, "passes over the training text [default: 3 M tokens' worth, at least 4, at most 20]",
+        None, "passes over the training text [default: 3 M tokens' worth, at least 3, at most 20]",
         aliases=("--iter",), minimum=1, panel=_PANEL,
     )  # fmt: skip
     batch_size: int = option(20, "streams or sentences trained side by side", minimum=1, panel=_PANEL)
     optimizer: str = option("adamw", "how a step is made", choices=("sgd", "adam", "adamw"), panel=_PANEL)
     lr: float | None = option(
-        None, "learning rate [default: adam and adamw 0.003, sgd 20]",
+        None, "learning rate [default: adam and adamw 0.005, sgd 20]",
         aliases=("--learning-rate",), minimum=0.0, panel=_PANEL,
     )  # fmt: skip
     weight_decay: float = option(0.0, "decay of the weights at each step", minimum=0.0, panel=_PANEL)

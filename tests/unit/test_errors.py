@@ -1,0 +1,29 @@
+"""One line each, and the right exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+from seqtool import errors
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("SeqtoolError", 1), ("InputError", 1), ("ArtifactError", 1), ("OutputError", 1), ("UsageError", 2),
+     ("DivergedError", 3), ("InterruptedRunError", 130)],
+)  # fmt: skip
+def test_exit_codes(name: str, code: int) -> None:
+    kind = getattr(errors, name)
+    assert issubclass(kind, errors.SeqtoolError)
+    assert kind("x").exit_code == code
+    assert name in (errors.__doc__ or ""), "the tree at the head of the file names it"
+
+
+def test_every_kind_is_tested_above() -> None:
+    kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+    assert len(kinds) == 7
+
+
+def test_an_error_is_one_line_with_its_remedy() -> None:
+    assert str(errors.InputError("a\nb\t c", "do\nthis")) == "a b c; do this"
+    assert str(errors.InputError("only this")) == "only this"

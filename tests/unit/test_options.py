@@ -1,0 +1,101 @@
+"""Options declared once: bounds, choices, presets, what determines a result."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from seqtool.errors import UsageError
+from seqtool.options import (
+    Preset, declared, determining, flag_of, from_manifest, operational, option, preset_named, validate, value_type,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    dim: int = option(100, "size", minimum=1, maximum=9)
+    rate: float | None = option(None, "rate", minimum=0.0)
+    kind: str = option("a", "kind", choices=("a", "b"))
+    batch_size: int = option(4, "rows", operational=True, flag="--rows")
+
+
+def test_flags_and_types() -> None:
+    fields = {field.name: field for field in dataclasses.fields(Options)}
+    assert flag_of(fields["dim"]) == "--dim"
+    assert flag_of(fields["batch_size"]) == "--rows"
+    assert [value_type(Options, name) for name in fields] == [int, float, str, int]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"dim": 0}, "--dim 0 is too small; give at least 1"),
+        ({"dim": 10}, "--dim 10 is too large; give at most 9"),
+        ({"dim": 5, "rate": -0.1}, "--rate -0.1 is too small; give at least 0"),
+        ({"dim": 5, "rate": float("nan")}, "--rate nan is too small"),
+        ({"dim": 5, "kind": "c"}, "--kind c is not known; choose one of a, b"),
+    ],
+)
+def test_values_out_of_bounds_are_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        validate(Options(**values))
+    assert words in str(caught.value)
+
+
+def test_the_bounds_themselves_are_allowed() -> None:
+    for values in ({"dim": 1}, {"dim": 9}, {"dim": 9, "rate": 0.0}, {"dim": 9, "rate": None}):
+        validate(Options(**values))
+
+
+def test_what_determines_a_result_and_what_does_not() -> None:
+    assert determining(Options(dim=3)) == {"dim": 3, "rate": None, "kind": "a"}
+    assert operational(Options()) == {"batch_size": 4}
+
+
+def test_from_a_manifest() -> None:
+    assert from_manifest(Options, {"dim": 3}) == Options(dim=3)
+    with pytest.raises(UsageError, match="magic are not known to this version; upgrade"):
+        from_manifest(Options, {"dim": 3, "magic": 1})
+    with pytest.raises(UsageError, match="too large"):
+        from_manifest(Options, {"dim": 30})
+
+
+def test_presets_by_name() -> None:
+    presets = (Preset("one", {"dim": 1}, "a book"), Preset("two", {}, "a paper"))
+    assert preset_named(presets, "one") is presets[0]
+    with pytest.raises(UsageError, match="--preset three is not known; choose one of one, two"):
+        preset_named(presets, "three")
+
+
+ALL = ("seqtool.corpus.options:SourceOptions", "seqtool.corpus.options:PreprocessOptions", "seqtool.nn.options:TrainingOptions",
+       "seqtool.nn.options:DeviceOptions", "seqtool.lm.options:LanguageModelOptions", "seqtool.lm.options:GenerateOptions")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_declared_default_is_allowed_and_survives_a_manifest(name: str) -> None:
+    module, cls_name = name.split(":")
+    cls = getattr(importlib.import_module(module), cls_name)
+    validate(cls())
+    rebuilt = from_manifest(cls, json.loads(json.dumps(determining(cls()))))
+    assert determining(rebuilt) == determining(cls())
+    for field in dataclasses.fields(cls):
+        assert declared(field).help
+        assert field.default is not dataclasses.MISSING
+
+
+def test_every_preset_is_allowed_and_cites_its_source() -> None:
+    from seqtool.lm.options import PRESETS, LanguageModelOptions
+    from seqtool.nn.options import TrainingOptions
+
+    for preset in PRESETS:
+        assert preset.source
+        for cls in (LanguageModelOptions, TrainingOptions):
+            names = {field.name for field in dataclasses.fields(cls)}
+            validate(cls(**{name: value for name, value in preset.values.items() if name in names}))
+        known = {f.name for cls in (LanguageModelOptions, TrainingOptions) for f in dataclasses.fields(cls)}
+        assert set(preset.values) <= known

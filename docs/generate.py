@@ -20,8 +20,6 @@ PAGE = Path(__file__).with_name("cli.md")
 OPERATIONAL_PANEL = "Options that do not change the result"
 # Options of the command line itself: where the answer goes, not what it is.
 _OPERATIONAL = {"output", "overwrite", "dry_run", "output_format", "as_json", "quiet", "debug", "verify"}
-# Listed with the operational options, but the content of the file it names is an input of the result.
-_DETERMINING = {"vocab"}
 
 _HEAD = """\
 # Commands
@@ -76,8 +74,7 @@ def _panels(parameters: list[Any]) -> dict[str, list[Any]]:
     panels: dict[str, list[Any]] = {}
     for parameter in parameters:
         usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-        panel = usual if parameter.name in _DETERMINING else parameter.rich_help_panel or usual
-        panels.setdefault(panel, []).append(parameter)
+        panels.setdefault(parameter.rich_help_panel or usual, []).append(parameter)
     last = panels.pop(OPERATIONAL_PANEL, None)
     return panels | ({OPERATIONAL_PANEL: last} if last else {})
 
@@ -90,8 +87,6 @@ def _row(parameter: Any, context: Any) -> tuple[str, str, str]:
 
 
 def _effect(parameter: Any) -> str:
-    if parameter.name in _DETERMINING:
-        return "yes"
     operational = parameter.name in _OPERATIONAL or parameter.rich_help_panel == OPERATIONAL_PANEL
     return "no" if operational else "yes"
 

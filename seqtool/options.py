@@ -125,5 +125,5 @@ def preset_named(presets: typing.Iterable[Preset], name: str) -> Preset:
     """
     by_name = {preset.name: preset for preset in presets}
     if name not in by_name:
-        raise UsageError(f"--preset {name} is not known", f"choose one of {', '.join(sorted(by_name))}")
+        raise UsageError(f"preset {name} is not known", f"choose one of {', '.join(sorted(by_name))}")
     return by_name[name]

@@ -102,9 +102,7 @@ def shell(tmp_path: Path) -> Callable[..., Finished]:
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., Finished]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Finished]:
     """Call seqtool's entry point in this process, in ``tmp_path``; no stdin, no signals."""
     from seqtool.cli.main import run as entry
 

@@ -8,13 +8,33 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "numba", "scipy", "datasets", "numpy", "pyarrow", "sklearn", "tokenizers", "matplotlib", "safetensors"}
-SHOW = "import sys\nfrom seqtool.cli.main import run\ncode = run(sys.argv[1:])\nprint(code, *sys.modules, file=sys.stderr)"
+HEAVY = {
+    "torch",
+    "numba",
+    "scipy",
+    "datasets",
+    "numpy",
+    "pyarrow",
+    "sklearn",
+    "tokenizers",
+    "matplotlib",
+    "safetensors",
+}
+SHOW = (
+    "import sys\nfrom seqtool.cli.main import run\ncode = run(sys.argv[1:])\nprint(code, *sys.modules, file=sys.stderr)"
+)
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["train-lm", "--help"], ["preprocess", "-h"], ["presets"], ["generate", "--no-such-thing"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["train-lm", "--help"],
+        ["preprocess", "-h"],
+        ["presets"],
+        ["generate", "--no-such-thing"],
+    ],
     ids=" ".join,
 )
 def test_help_imports_no_heavy_library(arguments: list[str]) -> None:

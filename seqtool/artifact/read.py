@@ -118,7 +118,7 @@ class Artifact:
             path = self.path / "checkpoint" / self.checkpoint["current"] / name
             size, digest = self.checkpoint["files"][name]
         else:
-            raise ArtifactError(f"{self.path} has no {name}", f"it is a {self.kind}; make it again if that is wrong")
+            raise ArtifactError(f"{self.path} (of kind {self.kind}) has no {name}", "give another artifact")
         check_file(path, size, digest, full=size <= DIGEST_CHECK_BYTES)
         return path
 

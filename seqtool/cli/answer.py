@@ -37,7 +37,7 @@ def print_record(record: Mapping[str, Any], form: Form) -> None:
     width = max(map(len, record), default=0)
     for name, value in record.items():
         shown = _cell(value)
-        print(f"{name}\t{shown}" if form == "tsv" else f"{name.replace('_', ' '):<{width}}  {shown}")
+        print(f"{name}\t{shown}" if form == "tsv" else f"{name:<{width}}  {shown}")
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:

@@ -153,4 +153,5 @@ def presets(
         print_rows(("preset", "command", "source"), [(p.name, "train-lm", p.source) for p in PRESETS], form)
         return
     preset = preset_named(PRESETS, show)
-    print_record({"preset": preset.name, "source": preset.source, **preset.values}, form)
+    use = f"seqtool train-lm CORPUS --preset {preset.name}"
+    print_record({"preset": preset.name, "source": preset.source, "use": use, **preset.values}, form)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from seqtool.artifact.manifest import Recipe
     from seqtool.lm.artifact import LanguageModel
-    from seqtool.lm.plan import Job
+    from seqtool.lm.plan import HeldOut
     from seqtool.lm.text import ModelText
 
 PANEL = "Language models"
@@ -77,11 +78,12 @@ def train_lm(
         if dry_run:
             print_record(describe(job), form)
             return
-        if train(job, output, _measure, overwrite):
-            note(f"wrote {output}")
-        else:
-            note(f"{output} is up to date")
-    print_record(_result(output, job), form)
+        outcome = train(job, output, _measure, overwrite)
+    if outcome == "finished":
+        note(f"wrote {output}")
+    elif outcome == "up to date":
+        note(f"{output} is up to date")
+    print_record(_result(output, outcome), form)
 
 
 def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> dict[str, Any]:
@@ -90,12 +92,13 @@ def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> 
     return measure(text, log_probs, context).to_json()
 
 
-def _result(output: Path, job: Job) -> dict[str, object]:
+def _result(output: Path, outcome: str) -> dict[str, object]:
     from seqtool.artifact.read import Artifact, read_manifest
 
     summary = Artifact(output, read_manifest(output)).summary
     tests = {f"test_perplexity:{test['data']}": test["perplexity"] for test in summary.get("tests", ())}
-    return {"model": str(output), "valid_perplexity": summary.get("best_valid_perplexity"), **tests}
+    state = "unfinished" if outcome == "time is up" else "complete"
+    return {"model": str(output), "state": state, "valid_perplexity": summary.get("best_valid_perplexity"), **tests}
 
 
 def perplexity(
@@ -157,15 +160,20 @@ def _evaluate(
     sources: SourceOptions,
     compute: DeviceOptions,
     keep_blank: bool = False,
-) -> tuple[dict[str, object], list[tuple[float | int, ...]]]:
+) -> tuple[dict[str, Any], list[Any]]:
     from seqtool.cli.texts import model_text
-    from seqtool.evaluate.artifact import keep_evaluation
+    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
     from seqtool.progress import note
 
     loaded = _load(model, compute)
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
+        recipe = _recipe(loaded, held_out, context, keep_blank)
+        kept = kept_evaluation(output, recipe, overwrite) if output else None
+        if kept is not None:
+            note(f"{output} is up to date")
+            return kept
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
         result = measure(encoded, loaded.log_probs(encoded, context), context)
         rows = list(items(encoded, result.sentences))
@@ -173,12 +181,17 @@ def _evaluate(
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.tokenizer.lossless}
     summary = result.to_json() | names | kind
     if output is not None:
-        inputs = [loaded.artifact.as_input(), *([held_out.source] if held_out.source else [])]
-        written = keep_evaluation(
-            output, "perplexity", {"context": context}, inputs, summary, ITEM_COLUMNS, rows, overwrite
-        )
-        note(f"wrote {output}" if written else f"{output} is up to date")
+        keep_evaluation(output, recipe, summary, ITEM_COLUMNS, rows)
+        note(f"wrote {output}")
     return summary, rows
+
+
+def _recipe(loaded: LanguageModel, text: HeldOut, context: str, keep_blank: bool) -> Recipe:
+    from seqtool.artifact.manifest import Recipe
+
+    blank = "keep" if keep_blank else loaded.preprocessing.blank_lines
+    inputs = [loaded.artifact.as_input(), *([text.source] if text.source else [])]
+    return Recipe("evaluation", "perplexity", {"context": context, "blank_lines": blank}, inputs)
 
 
 def generate(

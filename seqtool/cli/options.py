@@ -22,11 +22,14 @@ from seqtool.errors import UsageError
 from seqtool.options import OptionsT, Preset, declared, flag_of, preset_named, validate, value_type
 
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", help="the result's folder [default: named after the input]")
+    Path | None,
+    typer.Option("-o", "--output", metavar="FOLDER", help="the result's folder [default: named after the input]"),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an artifact made with other inputs or options")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be done and what it would cost, then stop")]
-PresetName = Annotated[str | None, typer.Option("--preset", help="a named set of option values; see `seqtool presets`")]
+PresetName = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="a named set of option values; see `seqtool presets`")
+]
 Format = Annotated[
     Literal["text", "tsv", "json"] | None,
     typer.Option("--format", help="form of the answer [default: text on a terminal, else tsv]"),
@@ -37,6 +40,7 @@ _EVERYWHERE = (
     ("quiet", Annotated[bool, typer.Option("--quiet", "-q", help="no notes and no progress on stderr")], False),
     ("debug", Annotated[bool, typer.Option("--debug", help="show the traceback of an error")], False),
 )
+_METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
 _PANELS = {True: "Options that do not change the result", False: None}
 
 
@@ -129,7 +133,7 @@ def _option_parameter(cls: type, field: dataclasses.Field[Any]) -> inspect.Param
         help=details.help,
         min=_bound(details.minimum, kind) if bounded else None,
         max=_bound(details.maximum, kind) if bounded else None,
-        metavar=details.metavar,
+        metavar=details.metavar or (None if details.choices else _METAVARS.get(kind)),
         rich_help_panel=details.panel or _PANELS[details.operational],
     )
     return inspect.Parameter(

@@ -18,6 +18,7 @@ from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.lm.artifact import TOKENIZER
 from seqtool.lm.plan import HeldOut
+from seqtool.options import determining
 
 
 def output_for(path: Path, kind: str) -> Path:
@@ -51,7 +52,7 @@ def _held_out(
     like: Artifact, names: Sequence[str], sources: SourceOptions, folder: Path, keep_blank: bool = False
 ) -> HeldOut:
     path, _, part = names[0].rpartition(":")
-    if len(names) == 1 and part in ("train", "valid", "test") and is_artifact(Path(path)):
+    if len(names) == 1 and path and is_artifact(Path(path)):
         return _corpus_part(like, Path(path), part)
     if len(names) == 1 and is_artifact(Path(names[0])):
         return _corpus_part(like, Path(names[0]), None)
@@ -63,16 +64,26 @@ def _held_out(
     corpus = Corpus(folder, options)
     name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
     digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
-    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, "text", digest))
+    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, _kind(sources), digest))
+
+
+def _kind(sources: SourceOptions) -> str:
+    """``text``, with the reading options that were changed, because they too determine what was read."""
+    usual = determining(SourceOptions())
+    changed = [f"{name}={value}" for name, value in determining(sources).items() if value != usual[name]]
+    return " ".join(["text", *changed])
 
 
 def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     artifact = open_artifact(path, "corpus")
     _same_tokens(like, artifact)
-    corpus = open_corpus(artifact)
-    first, last = corpus.split(part) if part else (0, len(corpus))
-    name = path.name + (f":{part}" if part else "")
-    return HeldOut(name, corpus, slice(first, last), artifact.as_input())
+    corpus, source = open_corpus(artifact), artifact.as_input()
+    if part is None:
+        return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
+    first, last = corpus.split(part)
+    name = f"{path.name}:{part}"
+    source = dataclasses.replace(source, name=name, digest=f"{source.digest}:{part}")
+    return HeldOut(name, corpus, slice(first, last), source)
 
 
 def _preprocessing(like: Artifact) -> PreprocessOptions:

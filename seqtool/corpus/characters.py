@@ -41,8 +41,7 @@ class CharacterModel:
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> CharacterModel:
         """The model of a vocabulary's ordinary tokens that occur at all."""
-        kept = np.flatnonzero(vocabulary.counts[2:] > 0) + 2
-        tokens, counts = [vocabulary.tokens[index] for index in kept.tolist()], vocabulary.counts[kept]
+        tokens, counts = vocabulary.tokens[2:], vocabulary.counts[2:]
         points = np.frombuffer("".join(tokens).encode("utf-32-le", "surrogatepass"), np.uint32)
         weights = np.repeat(counts, np.fromiter(map(len, tokens), np.int64, len(tokens)))
         sums = np.bincount(points, weights).astype(np.int64)  # exact: doubles hold integers to 2^53

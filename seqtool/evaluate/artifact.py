@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 
 ITEMS = "items.tsv"
+Row = Sequence[float | int | str]
+
+
+def kept_evaluation(output: Path, recipe: Recipe, overwrite: bool = False) -> tuple[dict[str, Any], list[Row]] | None:
+    """The summary and the items of an evaluation that stands at ``output`` already; ``None`` where it is to be made.
+
+    Raises:
+        OutputError: where something else stands there.
+    """
+    if claim(output, recipe, overwrite) != "up to date":
+        return None
+    artifact = open_artifact(output, recipe.kind)
+    with artifact.file(ITEMS).open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    summary = {name: value for name, value in artifact.summary.items() if name != "measure"}
+    return summary, [[_number(cell) for cell in row] for row in rows]
 
 
 def keep_evaluation(
-    output: Path,
-    command: str,
-    options: Mapping[str, Any],
-    inputs: Sequence[Input],
-    summary: Mapping[str, Any],
-    columns: Sequence[str],
-    rows: Iterable[Sequence[float | int | str]],
-    overwrite: bool = False,
-) -> bool:
+    output: Path, recipe: Recipe, summary: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Row]
+) -> None:
     """Write an evaluation.
 
     Args:
         output: its folder.
-        command: the command that measures, such as ``perplexity``.
-        options: what determines the result besides the inputs.
-        inputs: the model, then the data.
+        recipe: the command that measures, its options, the model and the data.
         summary: the answer as the command prints it, with ``model`` and ``data``.
         columns: the header of ``items.tsv``.
         rows: its lines, one per item.
-        overwrite: replace an artifact made differently.
-
-    Returns:
-        Whether it had to be written.
     """
-    recipe = Recipe("evaluation", command, dict(options), inputs)
-    if claim(output, recipe, overwrite) == "up to date":
-        return False
     with write_artifact(output, recipe, RunRecord()) as draft:
         with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
             file.write("\t".join(columns) + "\n")
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-        draft.summary.update({"measure": command} | dict(summary))
-    return True
+        draft.summary.update({"measure": recipe.command} | dict(summary))
+
+
+def _number(cell: str) -> float | int | str:
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return cell

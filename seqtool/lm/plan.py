@@ -17,10 +17,11 @@ from seqtool.artifact.read import Artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, Vocabulary
-from seqtool.errors import InputError
+from seqtool.errors import InputError, UsageError
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.text import count_types
 from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.options import TrainingOptions
 from seqtool.options import determining
 
@@ -88,6 +89,7 @@ def plan(
     Raises:
         InputError: where there is nothing to train on.
     """
+    _check(options)
     train = open_corpus(corpus)
     sentences, split_valid, split_tests, choices = _parts(corpus, train, wanted=valid is None)
     valid, tests = valid or split_valid, tests or split_tests
@@ -121,14 +123,31 @@ def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, Hel
     return slice(0, cut), HeldOut(f"{name}:last", corpus, slice(cut, count)), tests, [why]
 
 
+def _check(options: LanguageModelOptions) -> None:
+    """Refuse options that a window model would not heed.
+
+    Raises:
+        UsageError: naming them.
+    """
+    if options.arch == "window":
+        for flag, written in (("--batching sentence", options.batching == "sentence"),
+                              ("--locked-dropout", options.locked_dropout),
+                              ("--residual", options.residual)):  # fmt: skip
+            if written:
+                raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
+
+
 def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> TrainingOptions:
+    device, why_device = choose_device(training.device)
+    precision, why_precision = choose_precision(training.precision, device)
+    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
     epochs = training.epochs
     if epochs is None:
         epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_EPOCH_TOKENS / tokens)))
         choices.append(f"epochs: {epochs}, about {_EPOCH_TOKENS / 1e6:.0f} M tokens in all but at least "
                        f"{_FEWEST_EPOCHS} and at most {_MOST_EPOCHS} passes (--epochs)")  # fmt: skip
     lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
-    return dataclasses.replace(training, epochs=epochs, lr=lr)
+    return dataclasses.replace(training, epochs=epochs, lr=lr, precision=precision)
 
 
 def batches_of(job: Job) -> Batches:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from seqtool.nn.training import HISTORY, Hidden, Trainer
 from seqtool.options import determining, operational
 from seqtool.vectors.formats import read_text_vectors
 
+TrainOutcome = Literal["finished", "up to date", "time is up"]
 Measure = Callable[[ModelText, Iterable[np.ndarray], str], dict[str, Any]]
 
 _VALID_STREAMS = 20
@@ -41,8 +42,6 @@ def describe(job: Job) -> dict[str, Any]:
     model = NeuralLanguageModel(job.options, len(job.vocabulary))
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
     copies = {"sgd": 2, "adam": 4, "adamw": 4}[job.training.optimizer]
-    device, why_device = devices.choose_device(job.training.device)
-    precision, why_precision = devices.choose_precision(job.training.precision, device)
     return {
         **determining(job.options),
         **determining(job.training),
@@ -51,8 +50,6 @@ def describe(job: Job) -> dict[str, Any]:
         "parameters": parameters,
         "weights_gradients_optimizer_mb": round(parameters * 4 * copies / 2**20),
         "steps": len(batches_of(job)) * (job.training.epochs or 0),
-        "device": why_device,
-        "precision": f"{precision}: {why_precision}",
         "choices": list(job.choices),
     }
 
@@ -75,7 +72,7 @@ class LanguageModelTask:
         return mean_loss(self.model, text.ids, text.bounds, context, _VALID_STREAMS)
 
 
-def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> bool:
+def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> TrainOutcome:
     """Train a language model, or go on with an unfinished training of the same.
 
     Args:
@@ -85,7 +82,7 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
         overwrite: replace an artifact made differently.
 
     Returns:
-        Whether there was anything to do.
+        ``finished``, ``up to date`` (it was there already), or ``time is up`` (``--max-minutes``).
 
     Raises:
         InterruptedRunError: after Ctrl-C, with the checkpoint saved.
@@ -94,7 +91,7 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
     recipe = job.recipe()
     standing = claim(output, recipe, overwrite)
     if standing == "up to date":
-        return False
+        return "up to date"
     setting = _prepare(job)
     run = RunRecord(operational(job.training), setting.record)
     model = setting.model
@@ -107,11 +104,14 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
             progress.note(f"resuming {output} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
         outcome = trainer.run(job.tokens * trainer.epochs)
         run.details |= trainer.cost()
-        if outcome != "finished":
-            _stopped(outcome, output, trainer)
-        else:
+        if outcome == "finished":
             slot.finish(_summary(job, trainer, setting.device, measure), _ledger(job), (WEIGHTS, HISTORY))
-    return True
+            return "finished"
+    where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {output} is saved"
+    if outcome == "interrupted":
+        raise InterruptedRunError(where, "run the same command again to go on")
+    progress.note(f"{where}: run the same command again to go on")
+    return "time is up"
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,9 @@ class Setting:
 def _prepare(job: Job) -> Setting:
     """Choose device and precision, say so, and make the model."""
     training = job.training
-    device, why_device = devices.choose_device(training.device)
-    precision, why_precision = devices.choose_precision(training.precision, device)
-    threads = devices.set_threads(training.threads)
-    for line in (*job.choices, f"device: {why_device}", f"precision: {precision}, {why_precision}"):
+    device, _ = devices.choose_device(training.device)
+    precision, threads = training.precision, devices.set_threads(training.threads)
+    for line in job.choices:
         progress.note(line)
     devices.deterministic(training.deterministic)
     devices.seed_everything(training.seed)
@@ -137,13 +136,6 @@ def _prepare(job: Job) -> Setting:
     if job.options.init_vectors:
         _start_from_vectors(model, job.vocabulary, Path(job.options.init_vectors))
     return Setting(model.to(device), device, {"device": str(device), "precision": precision, "threads": threads})
-
-
-def _stopped(outcome: str, output: Path, trainer: Trainer) -> None:
-    where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {output} is saved"
-    if outcome == "interrupted":
-        raise InterruptedRunError(where, "run the same command again to go on")
-    progress.note(f"{where}: run the same command again to go on")
 
 
 def _text(job: Job, held_out: HeldOut) -> ModelText:

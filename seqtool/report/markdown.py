@@ -42,11 +42,14 @@ def show(cell: Cell) -> str:
 def _lineage(collected: Collected) -> str:
     if not collected.lineages:
         return ""
-    trees = ["\n".join(map(_branch, ancestors)) for _, ancestors in collected.lineages]
+    shown: set[str] = set()
+    trees = ["\n".join(_branch(node, shown) for node in nodes) for _, nodes in collected.lineages]
     return "## Lineage\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
 
 
-def _branch(ancestor: Ancestor) -> str:
+def _branch(ancestor: Ancestor, shown: set[str]) -> str:
+    """A line for the artifact and, the first time it appears, one for its command."""
     indent = "    " * ancestor.depth
-    made = f"\n{indent}  $ {ancestor.command}" if ancestor.command else ""
+    made = f"\n{indent}  $ {ancestor.command}" if ancestor.command and ancestor.digest not in shown else ""
+    shown.add(ancestor.digest)
     return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"

@@ -49,7 +49,9 @@ def test_the_same_again_is_up_to_date_and_touches_nothing(run: Run, corpus_txt: 
 
 def test_other_options_or_another_text_are_refused_until_overwrite(run: Run, corpus_txt: Path) -> None:
     run("preprocess", corpus_txt, "-o", "c").ok()
-    run("preprocess", corpus_txt, "-o", "c", "--lower").failed(1, "c exists", "lower False there, True here", "--overwrite")
+    run("preprocess", corpus_txt, "-o", "c", "--lower").failed(
+        1, "c exists", "lower False there, True here", "--overwrite"
+    )
     (corpus_txt.parent / "b.txt").write_text("b c d\n")
     run("preprocess", "b.txt", "-o", "c").failed(1, "other inputs", "--overwrite")
     assert read_manifest(corpus_txt.parent / "c").recipe.inputs[0].name == "corpus.txt"

@@ -105,7 +105,9 @@ def test_a_diverging_training_exits_with_3_and_keeps_the_checkpoint(run: Any, ma
     assert again.stdout.startswith("model\tm\n")
 
 
-def test_a_divergence_in_a_later_epoch_keeps_the_best_model(run: Any, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_divergence_in_a_later_epoch_keeps_the_best_model(
+    run: Any, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from seqtool.nn.training import Trainer
 
     step = Trainer.step

@@ -159,7 +159,9 @@ def test_a_hostile_corpus_is_one_line(run: Any, copied: Path, forge: Any, kind: 
     assert not list(Path().glob(".new.lm*"))
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "ids.npy", "model.safetensors", "vocab.tsv", "items.tsv", "history.tsv"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "ids.npy", "model.safetensors", "vocab.tsv", "items.tsv", "history.tsv"]
+)
 def test_a_truncated_file_is_named(run: Any, copied: Path, name: str) -> None:
     folder = next(path for path in (copied / "m.lm", copied / "e.eval", copied / "c.corpus") if (path / name).exists())
     (folder / name).write_bytes((folder / name).read_bytes()[:-5])

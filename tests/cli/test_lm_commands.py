@@ -109,19 +109,25 @@ def test_init_vectors_are_where_the_embeddings_start(run: Run, copied: Path, mon
 
     monkeypatch.chdir(copied)
     Path("v.vec").write_text("2 8\nthe 1 2 3 4 5 6 7 8\nmartian 1 1 1 1 1 1 1 1\n")
-    done = run("train-lm", "c.corpus", "-o", "v.lm", "--init-vectors", "v.vec", *TINY, "--epochs", "1", "--lr", "0").ok()
+    done = run(
+        "train-lm", "c.corpus", "-o", "v.lm", "--init-vectors", "v.vec", *TINY, "--epochs", "1", "--lr", "0"
+    ).ok()
     assert "1 of 12 embeddings start from v.vec" in done.stderr
     weights = load_weights(Path("v.lm/model.safetensors"))
     assert weights["embedding.weight"][2].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     inputs = {entry.kind for entry in read_manifest(Path("v.lm")).recipe.inputs}
     assert inputs == {"corpus", "init-vectors:file"}
     Path("v.vec").write_text("2 8\nthe 9 2 3 4 5 6 7 8\n")
-    run("train-lm", "c.corpus", "-o", "v.lm", "--init-vectors", "v.vec", *TINY, "--epochs", "1", "--lr", "0").failed(1, "other inputs")
+    run("train-lm", "c.corpus", "-o", "v.lm", "--init-vectors", "v.vec", *TINY, "--epochs", "1", "--lr", "0").failed(
+        1, "other inputs"
+    )
 
 
 def test_a_test_text_is_scored_at_the_end_as_perplexity_scores_it(run: Run, copied: Path) -> None:
     (copied / "t.txt").write_text("the cat sat on the mat\nthe martian ran on the hill\n")
-    done = run("train-lm", copied / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "--test", copied / "t.txt", "--json", "-q")
+    done = run(
+        "train-lm", copied / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "--test", copied / "t.txt", "--json", "-q"
+    )
     told = done.ok().json["test_perplexity:t.txt"]
     record = run("perplexity", "m", copied / "t.txt", "--json", *ONE).ok().json
     assert record["perplexity"] == told
@@ -136,7 +142,10 @@ def test_perplexity_answers_in_every_form(run: Run, made: Path) -> None:
     record = run("perplexity", made / "m.lm", made / "corpus.txt", "--json", *ONE).ok().json
     assert set(record) == KEYS
     assert (record["tokens"], record["oov"], record["context"], record["data"]) == (840, 0, "stream", "corpus.txt")
-    tsv = dict(line.split("\t") for line in run("perplexity", made / "m.lm", made / "corpus.txt", *ONE).ok().stdout.splitlines())
+    tsv = dict(
+        line.split("\t")
+        for line in run("perplexity", made / "m.lm", made / "corpus.txt", *ONE).ok().stdout.splitlines()
+    )
     assert float(tsv["perplexity"]) == pytest.approx(record["perplexity"], rel=1e-5)
     text = run("perplexity", made / "m.lm", made / "corpus.txt", "--format", "text", *ONE).ok().stdout
     assert "bits per character  " in text
@@ -158,7 +167,13 @@ def test_blank_lines_are_sentences_and_keep_the_lines_in_step(run: Run, made: Pa
     (tmp_path / "t.txt").write_text("\nthe cat\n\n\nthe dog")
     rows = run("score", made / "m.lm", "t.txt", "--json", *ONE).ok().json
     assert [row["tokens"] for row in rows] == [1, 3, 1, 1, 3]
-    assert [row["characters"] for row in rows] == [1, 8, 1, 1, 8] or [row["characters"] for row in rows] == [1, 8, 1, 1, 7]
+    assert [row["characters"] for row in rows] == [1, 8, 1, 1, 8] or [row["characters"] for row in rows] == [
+        1,
+        8,
+        1,
+        1,
+        7,
+    ]
 
 
 def test_an_evaluation_is_kept_and_not_made_twice(run: Run, made: Path, tmp_path: Path) -> None:
@@ -186,7 +201,9 @@ def test_generate_writes_a_text_a_line(run: Run, made: Path) -> None:
     assert all(line.startswith("the cat") for line in done.stdout.splitlines())
     fewer = run("generate", made / "m.lm", "--num", "2", "--prompt", "the cat", "--max-tokens", "6", *ONE).ok()
     assert done.stdout.startswith(fewer.stdout)
-    other = run("generate", made / "m.lm", "--num", "4", "--prompt", "the cat", "--max-tokens", "6", "--seed", "2", *ONE).ok()
+    other = run(
+        "generate", made / "m.lm", "--num", "4", "--prompt", "the cat", "--max-tokens", "6", "--seed", "2", *ONE
+    ).ok()
     assert other.stdout != done.stdout
 
 
@@ -242,9 +259,13 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     done = run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok()
     assert done.stdout == "r/report.md\n"
     assert done.stderr == "wrote r\n"
-    assert {"report.md", "report.json", "results.csv", "models.csv", "curves.csv"} <= {p.name for p in (tmp_path / "r").iterdir()}
+    assert {"report.md", "report.json", "results.csv", "models.csv", "curves.csv"} <= {
+        p.name for p in (tmp_path / "r").iterdir()
+    }
     assert (tmp_path / "r" / "report.md").read_text().startswith("# Ours\n")
-    assert run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok().stderr == "r is up to date\n"
+    assert (
+        run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok().stderr == "r is up to date\n"
+    )
     run("report", made / "m.lm", "-o", "r", "--title", "Ours").failed(1, "other inputs", "--overwrite")
     run("report", made / "m.lm", "-o", "r", "--overwrite").ok()
     run("report", "r").failed(1, "is a report, which no report shows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,15 @@ def surface() -> dict[str, dict[str, Any]]:
 def described(parameter: Any) -> dict[str, Any]:
     """What of an option a script depends on."""
     found = {"names": [*parameter.opts, *parameter.secondary_opts], "default": parameter.default}
-    choices = getattr(parameter.type, "choices", None)
-    return found | ({"choices": list(choices)} if choices else {})
+    choices = literals(parameter.type_descriptor.annotation)
+    return found | ({"choices": choices} if choices else {})
+
+
+def literals(hint: Any) -> list[str]:
+    """The values of a ``Literal``, also within ``… | None``."""
+    if typing.get_origin(hint) is typing.Literal:
+        return list(typing.get_args(hint))
+    return [value for inner in typing.get_args(hint) for value in literals(inner)]
 
 
 def test_options_are_those_of_the_golden_file() -> None:

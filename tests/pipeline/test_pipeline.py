@@ -195,5 +195,3 @@ def test_every_architecture_goes_all_the_way(run: Any, made: Path, arch: list[st
     assert record["perplexity"] == pytest.approx(tested["perplexity"], rel=1e-6)
     assert record["context"] == ("sentence" if "sentence" in arch else "stream")
     assert run("generate", "m", "--num", "2", "--threads", "1").ok().stdout.count("\n") == 2
-
-

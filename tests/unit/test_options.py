@@ -12,7 +12,16 @@ import pytest
 
 from seqtool.errors import UsageError
 from seqtool.options import (
-    Preset, declared, determining, flag_of, from_manifest, operational, option, preset_named, validate, value_type,
+    Preset,
+    declared,
+    determining,
+    flag_of,
+    from_manifest,
+    operational,
+    option,
+    preset_named,
+    validate,
+    value_type,
 )  # fmt: skip
 
 

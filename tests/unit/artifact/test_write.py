@@ -161,7 +161,7 @@ def test_a_reader_that_meets_a_writer_always_finds_a_whole_copy(tmp_path: Path, 
                     continue
                 time.sleep(0.05)  # between the two renames the name is free for an instant
                 read_manifest(tmp_path / "a")
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 failures.append(error)
 
     readers = [threading.Thread(target=read) for _ in range(2)]
@@ -296,7 +296,9 @@ FULL = """
 """
 
 
-@pytest.mark.parametrize(("payload", "summary"), [(100_000, 1), (1, 100_000)], ids=["in the payload", "in the manifest"])
+@pytest.mark.parametrize(
+    ("payload", "summary"), [(100_000, 1), (1, 100_000)], ids=["in the payload", "in the manifest"]
+)
 def test_a_disk_that_is_full_is_one_line_and_leaves_nothing(tmp_path: Path, payload: int, summary: int) -> None:
     command = [sys.executable, "-c", textwrap.dedent(FULL), str(tmp_path / "a"), str(payload), str(summary)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -54,6 +54,21 @@ def test_han_and_hangul_end_a_chunk_in_character_mode() -> None:
     assert chunks_of(["ab 가나漢c ", "かな漢"], kernels.CHARACTERS) == [["ab", " 가", "나", "漢", "c", " "], ["かな漢"]]
 
 
+def test_letters_and_digits_that_fold_do_not_end_a_chunk() -> None:
+    # Cham digits and Cherokee letters lie below the Hangul syllables and share their lead byte.
+    assert chunks_of(["\uaa51\uaa52\uab70a"], kernels.CHARACTERS) == [["\uaa51\uaa52\uab70a"]]
+
+
+def test_equal_hashes_do_not_make_equal_chunks() -> None:
+    table = ChunkTable()
+    first, second = (np.frombuffer(text, np.uint8) for text in (b"12345678 one\n", b"12345678 two\n"))
+    head, key, slot = np.uint64(7), np.uint64(1 << 40), np.uint64(0)
+    kernels._add(first, 0, 12, head, key, slot, 0, table._arrays)
+    slots, _, heads, starts, arena = table._arrays
+    assert kernels._find(first, 0, 12, head, key, slots, heads, starts, arena)[0] == 0
+    assert kernels._find(second, 0, 12, head, key, slots, heads, starts, arena)[0] == -1
+
+
 @pytest.mark.parametrize("space", SPACES + "\0")
 def test_every_space_separates(space: str) -> None:
     assert chunks_of([f"a{space}b"], kernels.WORDS) == [["a", "b"]]

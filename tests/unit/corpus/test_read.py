@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from seqtool.corpus.blocks import Block, checked_text
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.read import lines, open_sources
 from seqtool.errors import InputError, UsageError
@@ -62,6 +63,13 @@ def file(folder: Path, content: bytes, name: str = "text.txt") -> Path:
 )
 def test_lines(tmp_path: Path, content: bytes, expected: list[str], changes: dict[str, int]) -> None:
     assert counted(file(tmp_path, content)) == (expected, changes)
+
+
+def test_a_byte_order_mark_inside_a_file_is_text() -> None:
+    counts = Counter[str]()
+    inside = Block("text.txt", "\ufeffa\n".encode(), offset=100, first_line=7, lines=1)
+    assert checked_text(inside, SourceOptions(), counts) == inside.data
+    assert not counts["bom"]
 
 
 def test_several_sources_in_order_each_with_its_own_byte_order_mark(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def logs(*probabilities: float) -> np.ndarray:
 
 
 def test_the_textbooks_examples() -> None:
-    """"Deep Learning from Scratch 2", section 5.5.1: a probability of 0.8 is a perplexity of 1.25, of 0.2 one of 5."""
+    """ "Deep Learning from Scratch 2", section 5.5.1: a probability of 0.8 is a perplexity of 1.25, of 0.2 one of 5."""
     assert measure(text([2], [0, 1]), [logs(0.8)], "stream").perplexity == pytest.approx(1.25)
     assert measure(text([2], [0, 1]), [logs(0.2)], "stream").perplexity == pytest.approx(5)
     assert measure(text([2] * 7, [0, 7]), [logs(*[0.2] * 7)], "stream").perplexity == pytest.approx(5)

@@ -38,7 +38,14 @@ def planned(tmp_path: Path) -> Plan:
         build_corpus([str(tmp_path / "t.txt")], SourceOptions(), preprocessing, tmp_path / "c", overwrite=True)
         names = LanguageModelOptions.__dataclass_fields__
         model: dict[str, Any] = {"emb_dim": 12, "hidden_dim": 12, "layers": 1, "dropout": 0.0, "bptt": 8}
-        training: dict[str, Any] = {"lr": 0.03, "batch_size": 4, "epochs": 6, "clip": 1.0, "threads": 1, "precision": "fp32"}
+        training: dict[str, Any] = {
+            "lr": 0.03,
+            "batch_size": 4,
+            "epochs": 6,
+            "clip": 1.0,
+            "threads": 1,
+            "precision": "fp32",
+        }
         for name, value in options.items():
             (model if name in names else training)[name] = value
         corpus = open_artifact(tmp_path / "c", "corpus")
@@ -52,7 +59,13 @@ CYCLE = ["a b c d e f g"] * 150
 
 @pytest.mark.parametrize(
     "architecture",
-    [{"cell": "rnn"}, {"cell": "lstm"}, {"cell": "gru"}, {"arch": "window", "context": 2}, {"cell": "gru", "batching": "sentence"}],
+    [
+        {"cell": "rnn"},
+        {"cell": "lstm"},
+        {"cell": "gru"},
+        {"arch": "window", "context": 2},
+        {"cell": "gru", "batching": "sentence"},
+    ],
     ids=str,
 )
 def test_a_certain_language_is_learned(planned: Plan, tmp_path: Path, architecture: dict[str, Any]) -> None:

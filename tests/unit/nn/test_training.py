@@ -63,7 +63,9 @@ def trainer_of(kind: str, save: Save, losses: list[float] | None = None, **train
     architecture: dict[str, Any] = {"arch": "window", "context": 3} if kind == "window" else {"layers": 2}
     options = LanguageModelOptions(emb_dim=4, hidden_dim=4, dropout=0.3, **architecture)
     values: dict[str, Any] = {"epochs": 3, "lr": 0.05, "checkpoint_seconds": 1e9} | training
-    return Trainer(Task(NeuralLanguageModel(options, 10), losses), batches_of(kind), TrainingOptions(**values), CPU, save)
+    return Trainer(
+        Task(NeuralLanguageModel(options, 10), losses), batches_of(kind), TrainingOptions(**values), CPU, save
+    )
 
 
 def into(folder: Path) -> Save:
@@ -290,7 +292,13 @@ class Fixed(Batches):
 
 
 def scalar_trainer(scale: float, save: Save, **training: Any) -> Trainer:
-    values: dict[str, Any] = {"epochs": 2, "lr": 0.5, "optimizer": "sgd", "schedule": "constant", "clip": 0.0} | training
+    values: dict[str, Any] = {
+        "epochs": 2,
+        "lr": 0.5,
+        "optimizer": "sgd",
+        "schedule": "constant",
+        "clip": 0.0,
+    } | training
     return Trainer(ScalarTask(scale), Fixed(3), TrainingOptions(**values), CPU, save)
 
 

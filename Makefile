@@ -43,7 +43,7 @@ golden: $(STAMP) ## write the golden test files anew (read the diff before commi
 
 bench: $(STAMP) ## measure beside the peers (needs SEQTOOL_DATA; benchmarks/README.md)
 	$(BIN)/python benchmarks/bench_preprocess.py
-	$(BIN)/python benchmarks/bench_lm.py
+	$(BIN)/python benchmarks/bench_lm.py --profile
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

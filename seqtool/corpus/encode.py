@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus import kernels
 from seqtool.corpus.arrays import ArrayWriter
 from seqtool.corpus.blocks import Block
+from seqtool.corpus.expand import expand
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions, SourceOptions, split_shares, thread_count
 from seqtool.corpus.parallel import ordered
@@ -125,14 +125,11 @@ def _write_sentences(
     dtype = np.uint16 if size <= _UINT16_IDS else np.uint32
     flat = ids_T[tokens.flat].astype(dtype)
 
-    def expand(place: Place) -> list[tuple[Any, Any, Any]]:
+    def expanded(place: Place) -> list[tuple[Any, Any, Any]]:
         block = spill.read(place)
         columns = block.ids, block.chunks, block.parts
         mapping = maps[block.table], tokens.firsts, flat
-        return [
-            (*kernels.expand(*columns, part, *mapping, EOS), block.lengths[block.parts == part])
-            for part in range(parts)
-        ]
+        return [(*expand(*columns, part, *mapping, EOS), block.lengths[block.parts == part]) for part in range(parts)]
 
     with (
         ArrayWriter(directory / "ids.npy", dtype, (), parts) as ids,
@@ -140,7 +137,7 @@ def _write_sentences(
         ArrayWriter(directory / "lengths.npy", np.uint32, (2,), parts) as lengths,
     ):
         bounds.append(0, np.zeros(1, np.int64))
-        for results in ordered(expand, spill.places, threads):
+        for results in ordered(expanded, spill.places, threads):
             for part, (block_ids, ends, block_lengths) in enumerate(results):
                 bounds.append(part, ends + ids.lengths[part])
                 ids.append(part, block_ids)

@@ -17,7 +17,7 @@ Distinct chunks live in an exact, growing hash table of five arrays:
     starts_E  int64   where every entry begins in the arena, and where the next will
     arena     uint8   the entries' bytes, each followed by a newline (which no chunk contains)
 
-Shapes: C chunks of a block, L its lines, E entries, T distinct tokens.
+Shapes: C chunks of a block, L its lines, E entries.
 """
 
 from __future__ import annotations
@@ -60,10 +60,6 @@ def _bit_numbers() -> NDArray[np.int64]:
 _KINDS = _kinds()
 _MIX_1 = np.uint64(0x9E3779B97F4A7C15)
 _MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
-_FINAL_1 = np.uint64(0xFF51AFD7ED558CCD)
-_FINAL_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 _BLANKS = np.uint64(0x2121212121212121)
 _HIGH_BITS = np.uint64(0x8080808080808080)
@@ -292,73 +288,3 @@ def measure(block: Bytes, lines: int) -> NDArray[np.uint32]:
         lengths[line, 0], lengths[line, 1] = _characters(block, begin, end), end - begin
         begin = end
     return lengths
-
-
-@kernel
-def hash_lines(block: Bytes, lines: int) -> NDArray[np.uint64]:
-    """A 64-bit hash of each line without its newline: FNV-1a, then MurmurHash3's final mixing. It never changes."""
-    hashes = np.empty(lines, np.uint64)
-    at = 0
-    for line in range(lines):
-        key = _FNV_OFFSET
-        while block[at] != _NEWLINE:
-            key = (key ^ np.uint64(block[at])) * _FNV_PRIME
-            at += 1
-        at += 1
-        key = (key ^ (key >> np.uint64(33))) * _FINAL_1
-        key = (key ^ (key >> np.uint64(33))) * _FINAL_2
-        hashes[line] = key ^ (key >> np.uint64(33))
-    return hashes
-
-
-@kernel
-def count(ids: Any, chunks: Any, parts: Any, mapping: Any, counts: Any) -> None:
-    """Add the occurrences of each entry to ``counts`` (parts, E), by the part that each line belongs to."""
-    at = 0
-    for line in range(chunks.size):
-        row = counts[parts[line]]
-        for index in range(at, at + chunks[line]):
-            row[mapping[ids[index]]] += 1
-        at += chunks[line]
-
-
-@kernel
-def expand(ids: Any, chunks: Any, parts: Any, part: int, mapping: Any, firsts: Any, tokens: Any, eos: int) -> Any:
-    """The sentences of one part as token ids.
-
-    Args:
-        ids, chunks, parts: of the block's chunks; of its lines.
-        part: which lines are wanted.
-        mapping, firsts, tokens: chunk → entry; entry e has the tokens ``tokens[firsts[e]:firsts[e + 1]]``.
-        eos: the id that ends a sentence.
-
-    Returns:
-        (ids, of the type of ``tokens``; ends int64, where each sentence ends in them).
-    """
-    total = sentences = at = 0
-    for line in range(chunks.size):
-        after = at + chunks[line]
-        if parts[line] == part:
-            sentences += 1
-            total += 1
-            for index in range(at, after):
-                entry = mapping[ids[index]]
-                total += firsts[entry + 1] - firsts[entry]
-        at = after
-    out = np.empty(total, tokens.dtype)
-    ends = np.empty(sentences, np.int64)
-    filled = sentence = at = 0
-    for line in range(chunks.size):
-        after = at + chunks[line]
-        if parts[line] == part:
-            for index in range(at, after):
-                entry = mapping[ids[index]]
-                for token in range(firsts[entry], firsts[entry + 1]):
-                    out[filled] = tokens[token]
-                    filled += 1
-            out[filled] = eos
-            filled += 1
-            ends[sentence] = filled
-            sentence += 1
-        at = after
-    return out, ends

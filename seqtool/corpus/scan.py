@@ -19,6 +19,8 @@ from seqtool.corpus import kernels
 from seqtool.corpus.blocks import Block
 from seqtool.corpus.chunks import ChunkTable, Scanned
 from seqtool.corpus.clean import CleanBlock, clean
+from seqtool.corpus.expand import count
+from seqtool.corpus.line_hash import hash_lines
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, split_shares, thread_count
 from seqtool.corpus.parallel import ordered
@@ -90,7 +92,7 @@ class Scanner:
     def _parts(self, cleaned: CleanBlock, scanned: Scanned) -> NDArray[np.uint8]:
         if self._limits is None:
             return np.zeros(len(scanned.lines), np.uint8)
-        hashes = kernels.hash_lines(np.frombuffer(cleaned.measured, np.uint8), cleaned.lines)
+        hashes = hash_lines(np.frombuffer(cleaned.measured, np.uint8), cleaned.lines)
         return np.searchsorted(self._limits, hashes[scanned.lines], side="right").astype(np.uint8)
 
 
@@ -114,5 +116,5 @@ def count_chunks(spill: Spill, maps: list[NDArray[np.int32]], size: int, parts: 
     """Occurrences of every chunk in every part: int64 (P, E)."""
     counts_PE = np.zeros((parts, size), np.int64)
     for block in ordered(spill.read, spill.places, threads):
-        kernels.count(block.ids, block.chunks, block.parts, maps[block.table], counts_PE)
+        count(block.ids, block.chunks, block.parts, maps[block.table], counts_PE)
     return counts_PE

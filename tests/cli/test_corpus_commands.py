@@ -34,7 +34,7 @@ def test_preprocess_json_and_quiet(run: Run, corpus_txt: Path) -> None:
 def test_format_text_is_aligned(run: Run, corpus_txt: Path) -> None:
     lines = run("preprocess", corpus_txt, "--format", "text", "-q").ok().stdout.splitlines()
     assert "\t" not in "".join(lines)
-    assert lines[1].split() == ["lines", "read", "120"]
+    assert lines[1].split() == ["lines_read", "120"]
 
 
 def test_the_same_again_is_up_to_date_and_touches_nothing(run: Run, corpus_txt: Path) -> None:
@@ -193,4 +193,4 @@ def test_presets_are_listed_and_shown(run: Run) -> None:
     assert all(row["source"] for row in rows)
     shown = run("presets", "--show", "book-rnnlm", "--json").ok().json
     assert (shown["emb_dim"], shown["lr"], shown["clip"]) == (100, 20.0, 0.25)
-    run("presets", "--show", "nothing").failed(2, "--preset nothing is not known", "book-rnnlm")
+    run("presets", "--show", "nothing").failed(2, "nothing", "book-rnnlm")

@@ -121,7 +121,9 @@ CORPORA: dict[str, Spoil] = {
     "ids past the vocabulary": array("ids.npy", np.full(840, 60000, np.uint16)),
     "ids fewer than the bounds say": array("ids.npy", np.ones(7, np.uint16)),
     "a shape of 2**60": payload(
-        "ids.npy", b"\x93NUMPY\x01\x00\x76\x00" + b"{'descr': '<u2', 'fortran_order': False, 'shape': (1152921504606846976,), }".ljust(117) + b"\n"
+        "ids.npy", b"\x93NUMPY\x01\x00\x76\x00"
+        + b"{'descr': '<u2', 'fortran_order': False, 'shape': (1152921504606846976,), }".ljust(117)
+        + b"\n"
     ),
     "bounds that fall": array("bounds.npy", np.array([0, 800, 7, 840], np.int64)),
     "bounds of a huge number": array("bounds.npy", np.array([0, 2**62], np.int64)),
@@ -168,11 +170,12 @@ def test_a_truncated_file_is_named(run: Any, copied: Path, name: str) -> None:
     run("info", folder, "--verify").failed(1, name)
 
 
+HISTORY = b"step\tepoch\ttokens\ttrain_loss\tvalid_loss\tlr\tgrad_norm\n"
 REPORTED: dict[str, tuple[str, Spoil]] = {
     "a history of other columns": ("m.lm", payload("history.tsv", b"a\tb\n1\t2\n")),
-    "a history of words": ("m.lm", payload("history.tsv", b"step\tepoch\ttokens\ttrain_loss\tvalid_loss\tlr\tgrad_norm\n" + b"x\t" * 6 + b"x\n")),
+    "a history of words": ("m.lm", payload("history.tsv", HISTORY + b"x\t" * 6 + b"x\n")),
     "a history not text": ("m.lm", payload("history.tsv", b"\xff\xfe\0\1")),
-    "a short history": ("m.lm", payload("history.tsv", b"step\tepoch\ttokens\ttrain_loss\tvalid_loss\tlr\tgrad_norm\n1\n")),
+    "a short history": ("m.lm", payload("history.tsv", HISTORY + b"1\n")),
     "tests of numbers": ("m.lm", summary(tests=[1, 2])),
     "tests a number": ("m.lm", summary(tests=3)),
     "an ancestor of the wrong type": ("m.lm", lambda path: lambda raw: raw["inputs"][0].update(manifest=7)),

@@ -45,8 +45,12 @@ def test_text_to_report_in_a_shell(shell: Any, corpus_txt: Path) -> None:
 
 
 def test_a_script_run_again_does_nothing_and_a_changed_text_is_noticed(run: Any, corpus_txt: Path) -> None:
-    script = (["preprocess", "corpus.txt", "-o", "c"], ["train-lm", "c", "-o", "m", "--epochs", "1", *TINY],
-              ["perplexity", "m", "corpus.txt", "-o", "e", "--threads", "1"], ["report", "m", "e", "-o", "r"])  # fmt: skip
+    script = (
+        ["preprocess", "corpus.txt", "-o", "c"],
+        ["train-lm", "c", "-o", "m", "--epochs", "1", *TINY],
+        ["perplexity", "m", "corpus.txt", "-o", "e", "--threads", "1"],
+        ["report", "m", "e", "-o", "r"],
+    )
     for command in script:
         run(*command).ok()
     before = {path: path.stat().st_mtime_ns for path in corpus_txt.parent.rglob("*") if path.is_file()}
@@ -187,7 +191,7 @@ def test_a_strange_text_goes_all_the_way_or_is_one_line(run: Any, tmp_path: Path
 
 @pytest.mark.parametrize("arch", [["--cell", "rnn"], ["--cell", "gru"], ["--arch", "window"],
                                   ["--arch", "window", "--combine", "sum"], ["--batching", "sentence"],
-                                  ["--arch", "window", "--batching", "sentence", "--no-tied"]], ids=" ".join)  # fmt: skip
+                                  ["--arch", "window", "--layers", "2", "--no-tied"]])  # fmt: skip
 def test_every_architecture_goes_all_the_way(run: Any, made: Path, arch: list[str]) -> None:
     run("train-lm", made / "c.corpus", "-o", "m", "--epochs", "2", *TINY, *arch, "-q").ok()
     tested = read_manifest(Path("m")).summary["tests"][0]

@@ -77,12 +77,18 @@ def test_from_a_manifest() -> None:
 def test_presets_by_name() -> None:
     presets = (Preset("one", {"dim": 1}, "a book"), Preset("two", {}, "a paper"))
     assert preset_named(presets, "one") is presets[0]
-    with pytest.raises(UsageError, match="--preset three is not known; choose one of one, two"):
+    with pytest.raises(UsageError, match=r"three.*one, two"):
         preset_named(presets, "three")
 
 
-ALL = ("seqtool.corpus.options:SourceOptions", "seqtool.corpus.options:PreprocessOptions", "seqtool.nn.options:TrainingOptions",
-       "seqtool.nn.options:DeviceOptions", "seqtool.lm.options:LanguageModelOptions", "seqtool.lm.options:GenerateOptions")  # fmt: skip
+ALL = (
+    "seqtool.corpus.options:SourceOptions",
+    "seqtool.corpus.options:PreprocessOptions",
+    "seqtool.nn.options:TrainingOptions",
+    "seqtool.nn.options:DeviceOptions",
+    "seqtool.lm.options:LanguageModelOptions",
+    "seqtool.lm.options:GenerateOptions",
+)
 
 
 @pytest.mark.parametrize("name", ALL)

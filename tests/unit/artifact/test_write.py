@@ -1,5 +1,7 @@
 """Written whole or not at all; what is not seqtool's is never replaced."""
 
+# ruff: noqa: PT012  (what fails is the end of a with block)
+
 from __future__ import annotations
 
 import os

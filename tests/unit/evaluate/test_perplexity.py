@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -91,7 +92,7 @@ def test_the_pieces_the_scores_come_in_do_not_matter(data: st.DataObject, length
     whole = measure(subject, [scores], "stream")
     pieces = measure(subject, np.split(scores, cuts), "stream")
     assert pieces.to_json() == whole.to_json()
-    by_hand = [scores[a:b].astype(float).sum() / math.log(10) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    by_hand = [scores[a:b].astype(float).sum() / math.log(10) for a, b in itertools.pairwise(bounds)]
     assert whole.sentences.log10.tolist() == pytest.approx(by_hand, abs=1e-9)
     assert whole.oov == (ids == 0).sum()
 

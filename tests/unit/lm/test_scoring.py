@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -50,7 +51,7 @@ def test_a_stream_longer_than_a_batch_carries_its_state(
 
 def test_sentences_are_scored_as_if_each_stood_alone(model: NeuralLanguageModel, text: Text) -> None:
     ids, bounds = text
-    alone = [step_by_step(model, ids[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    alone = [step_by_step(model, ids[a:b]) for a, b in itertools.pairwise(bounds)]
     np.testing.assert_allclose(scores(model, text, "sentence"), np.concatenate(alone), atol=TOLERANCE)
 
 

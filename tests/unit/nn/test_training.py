@@ -79,7 +79,7 @@ def into(folder: Path) -> Save:
     return save
 
 
-class Stopped(Exception):
+class Halt(Exception):  # noqa: N818
     pass
 
 
@@ -90,7 +90,7 @@ def stop_after(step: int, folder: Path) -> Save:
     def save(write: Callable[[Path], None]) -> None:
         keep(write)
         if write.__self__.at.step >= step:  # type: ignore[attr-defined]
-            raise Stopped
+            raise Halt
 
     return save
 
@@ -146,7 +146,7 @@ def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
         if folder.exists():
             torch.rand(stop)  # whatever happens to the generator in another process
             trainer.load(folder)
-        with pytest.raises(Stopped):
+        with pytest.raises(Halt):
             trainer.run(270)
     trainer = trainer_of(kind, into(folder), **training)
     torch.rand(3)

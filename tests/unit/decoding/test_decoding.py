@@ -160,3 +160,22 @@ def test_a_beam_bans_tokens_and_reads_the_prompt() -> None:
 def test_an_unfinished_text_is_returned_at_the_limit() -> None:
     found = beam_search(PLANTED, [], 3, 1)[0]
     assert (found.ids, found.finished) == ([2], False)
+
+
+class SecondOrder(Markov):
+    """P(next | the two last tokens): a beam that loses track of which state belongs to which text goes wrong."""
+
+    def step(self, state: Any, ids_B: np.ndarray) -> tuple[np.ndarray, Any]:
+        before_B = state[:, -1] if state.shape[1] else np.full(len(ids_B), 1)
+        state = np.concatenate([state, ids_B[:, None]], 1)
+        return self.log[before_B * 5 + ids_B], state
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_a_beam_keeps_every_text_with_its_own_state(seed: int, beam: int) -> None:
+    table = np.random.default_rng(seed).dirichlet(np.full(5, 0.3), 25)
+    model = SecondOrder(table.tolist())
+    for found in beam_search(model, [], beam, 5, best=beam):
+        path = [1, 1, *found.ids, *([1] if found.finished else [])]
+        by_hand = sum(float(model.log[a * 5 + b, c]) for a, b, c in zip(path, path[1:], path[2:], strict=False))
+        assert found.score == pytest.approx(by_hand, abs=1e-4)

@@ -117,8 +117,8 @@ def test_the_best_epoch_is_the_model(planned: Plan, tmp_path: Path) -> None:
 
 def test_train_twice_is_up_to_date(planned: Plan, tmp_path: Path) -> None:
     job = planned(CYCLE, epochs=1)
-    assert train(job, tmp_path / "m", measured) is True
-    assert train(job, tmp_path / "m", measured) is False
+    assert train(job, tmp_path / "m", measured) == "finished"
+    assert train(job, tmp_path / "m", measured) == "up to date"
 
 
 def test_rare_words_become_unknown_and_are_counted(planned: Plan, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -87,6 +88,8 @@ def validate(options: Any) -> None:
         if value is None:
             continue
         flag = flag_of(field)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"{flag} {value} is not a finite number", "give a number")
         if details.choices and value not in details.choices:
             raise UsageError(f"{flag} {value} is not known", f"choose one of {', '.join(details.choices)}")
         if details.minimum is not None and not value >= details.minimum:

@@ -101,10 +101,25 @@ def compose(
         "summary": dict(summary),
         "ledger": [dict(row) for row in ledger],
     }
-    # An input's name is where it happened to lie; renaming a text must not change what was made of it.
-    nameless = [{**entry, "name": ""} for entry in content["inputs"]]
-    content["digest"] = sha256_json({**content, "inputs": nameless})
+    content["digest"] = content_digest(content)
     return content
+
+
+def content_digest(raw: Mapping[str, Any]) -> str:
+    """The digest over everything in a manifest but the digest itself and the names of inputs, at any depth.
+
+    An input's name is where it happened to lie; renaming a text must not change what was made of it.
+    """
+    content = {key: value for key, value in raw.items() if key != "digest"}
+    return sha256_json({**content, "inputs": [_nameless(entry) for entry in raw["inputs"]]})
+
+
+def _nameless(entry: Mapping[str, Any]) -> dict[str, Any]:
+    result = {**entry, "name": ""}
+    manifest = entry.get("manifest")
+    if manifest is not None:
+        result["manifest"] = {**manifest, "inputs": [_nameless(inner) for inner in manifest["inputs"]]}
+    return result
 
 
 def _input_json(entry: Input) -> dict[str, Any]:

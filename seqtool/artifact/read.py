@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.exchange import recover
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import TRAINING, Input, Manifest, parse, sha256_json
+from seqtool.artifact.manifest import TRAINING, Input, Manifest, content_digest, parse
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn
 
@@ -44,11 +44,16 @@ def read_manifest(path: Path) -> Manifest:
         )
     raw = read_json(path / MANIFEST)
     manifest = parse(raw, path / MANIFEST)
-    nameless = [{**entry, "name": ""} for entry in raw["inputs"]]
-    content = {key: value for key, value in raw.items() if key != "digest"}
-    if sha256_json({**content, "inputs": nameless}) != manifest.digest:
+    if _digest_of(raw) != manifest.digest:
         raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
     return manifest
+
+
+def _digest_of(raw: Mapping[str, Any]) -> str | None:
+    try:
+        return content_digest(raw)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):  # an ancestor's manifest is damaged
+        return None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of, stem_of
@@ -36,7 +37,9 @@ def held_out_texts(like: Artifact, names: Sequence[str], sources: SourceOptions)
         sources: how raw texts are read.
     """
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        yield [_held_out(like, [name], sources, Path(folder) / str(i)) for i, name in enumerate(names)]
+        with writing(Path(folder)):
+            held_out = [_held_out(like, [name], sources, Path(folder) / str(i)) for i, name in enumerate(names)]
+        yield held_out
 
 
 @contextmanager
@@ -45,7 +48,9 @@ def model_text(
 ) -> Iterator[HeldOut]:
     """One text, of one or several files, encoded for a model; with ``keep_blank`` its blank lines stay in any case."""
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        yield _held_out(model, names, sources, Path(folder) / "text", keep_blank)
+        with writing(Path(folder)):
+            held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
+        yield held_out
 
 
 def _held_out(

@@ -144,8 +144,11 @@ def open_corpus(artifact: Artifact) -> Corpus:
         artifact.file(name)
     try:
         splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}
-        return Corpus(artifact.path, preprocessing_of(artifact.options), splits)
-    except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        corpus = Corpus(artifact.path, preprocessing_of(artifact.options), splits)
+        # Read now, so that damage is found here and not in the middle of a training.
+        _ = corpus.vocabulary, corpus.characters, corpus.tokenizer
+        return corpus
+    except (InputError, UsageError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtifactError(f"{artifact.path} is damaged ({error})", "preprocess the text again") from None
 
 

@@ -57,13 +57,11 @@ def beam_search(
 def _expand(
     scores_K: np.ndarray, log_probs_KV: np.ndarray, banned: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The K best continuations: their scores, the hypotheses they continue, their tokens."""
     beam, vocabulary = log_probs_KV.shape
     totals_KV = scores_K[:, None] + log_probs_KV.astype(np.float64)
     totals_KV[:, list(banned)] = -np.inf
     flat = totals_KV.ravel()
-    top = np.argpartition(-flat, min(beam, flat.size - 1))[:beam] if flat.size > beam else np.arange(flat.size)
+    top = np.argpartition(-flat, beam - 1)[:beam]
     top = top[np.argsort(-flat[top], kind="stable")]
-    if top.size < beam:
-        top = np.pad(top, (0, beam - top.size), mode="edge")
-        flat = flat.copy()
     return flat[top], top // vocabulary, top % vocabulary

@@ -74,8 +74,8 @@ def choose(log_probs_BV: np.ndarray, draws_B: np.ndarray, how: Sampling) -> np.n
         return scores_BV.argmax(1)
     scores_BV /= how.temperature
     if 0 < how.top_k < scores_BV.shape[1]:
-        threshold_B1 = np.partition(scores_BV, -how.top_k, axis=1)[:, -how.top_k][:, None]
-        scores_BV[scores_BV < threshold_B1] = -np.inf
+        others_BV = np.argpartition(-scores_BV, how.top_k - 1, axis=1)[:, how.top_k :]
+        np.put_along_axis(scores_BV, others_BV, -np.inf, axis=1)
     probs_BV = np.exp(scores_BV - scores_BV.max(1, keepdims=True))
     probs_BV /= probs_BV.sum(1, keepdims=True)
     if how.top_p < 1.0:

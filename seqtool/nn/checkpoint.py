@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,15 @@ def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
     """
     try:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, path)
+        path.chmod(0o666 & ~_umask())  # safetensors writes for the owner alone
     except SafetensorError as error:  # its word for a full disk
         raise OSError(f"{path.name}: {error}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:

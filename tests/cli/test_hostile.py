@@ -145,13 +145,7 @@ CORPORA: dict[str, Spoil] = {
 }  # fmt: skip
 
 
-# To be fixed in corpus/artifact.py open_corpus, which lets `UsageError` and `FileNotFoundError` through.
-LET_THROUGH = {"vocabulary missing", "characters missing", "an unknown tokenizer", "options of other types"}
-
-
-@pytest.mark.parametrize(
-    "kind", [pytest.param(k, marks=pytest.mark.xfail(strict=True) if k in LET_THROUGH else ()) for k in CORPORA]
-)
+@pytest.mark.parametrize("kind", CORPORA)
 def test_a_hostile_corpus_is_one_line(run: Any, copied: Path, forge: Any, kind: str) -> None:
     corpus = copied / "c.corpus"
     change = CORPORA[kind](corpus)

@@ -74,7 +74,6 @@ def test_the_same_seed_gives_the_same_manifest_and_another_one_does_not(run: Any
     assert manifests["a.lm"].files["model.safetensors"] != manifests["c.lm"].files["model.safetensors"]
 
 
-@pytest.mark.xfail(strict=True, reason="compose() leaves out the names of inputs, but not those in their manifests")
 def test_the_digest_of_a_model_does_not_depend_on_the_name_of_its_text(run: Any, corpus_txt: Path) -> None:
     shutil.copy(corpus_txt, corpus_txt.parent / "renamed.txt")
     for name, text in (("a", "corpus.txt"), ("b", "renamed.txt")):

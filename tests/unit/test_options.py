@@ -46,7 +46,7 @@ def test_flags_and_types() -> None:
         ({"dim": 0}, "--dim 0 is too small; give at least 1"),
         ({"dim": 10}, "--dim 10 is too large; give at most 9"),
         ({"dim": 5, "rate": -0.1}, "--rate -0.1 is too small; give at least 0"),
-        ({"dim": 5, "rate": float("nan")}, "--rate nan is too small"),
+        ({"dim": 5, "rate": float("nan")}, "--rate nan is not a finite number"),
         ({"dim": 5, "kind": "c"}, "--kind c is not known; choose one of a, b"),
     ],
 )

@@ -62,7 +62,7 @@ def format_rate(rate: float, unit: str) -> str:
 
 
 def _clear_bars() -> None:
-    for shown in _open_bars:
+    for shown in _open_bars[:]:  # closing takes a bar off the list
         shown.close()
 
 

@@ -29,23 +29,31 @@ def file_digest(path: Path) -> str:
         InputError: where the file cannot be read.
     """
     try:
-        key = _identity(path)
+        key = identity(path)
         remembered = _recall(path, key)
         if remembered is None:
             remembered = sha256_file(path)
-            remember(path, remembered)
+            remember(path, remembered, key)
         return remembered
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", "check the path and its permissions") from None
 
 
-def remember(path: Path, digest: str) -> None:
-    """Store a digest that was computed while the file was read; a cache that cannot be written is no failure."""
+def remember(path: Path, digest: str, before: list[int]) -> None:
+    """Store a digest that was computed while the file was read; a cache that cannot be written is no failure.
+
+    Args:
+        path: the file.
+        digest: of the bytes that were read.
+        before: its `identity` before the first byte was read; where it changed since, nothing is stored.
+    """
     with contextlib.suppress(OSError):
         entry = _entry(path)
         entry.parent.mkdir(parents=True, exist_ok=True)
         temporary = entry.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"key": _identity(path), "sha256": digest}), encoding="utf-8")
+        if identity(path) != before:
+            return
+        temporary.write_text(json.dumps({"key": before, "sha256": digest}), encoding="utf-8")
         temporary.replace(entry)
 
 
@@ -57,7 +65,12 @@ def _recall(path: Path, key: list[int]) -> str | None:
     return None
 
 
-def _identity(path: Path) -> list[int]:
+def identity(path: Path) -> list[int]:
+    """Size, modification time and inode of a file: while they stay, so does its content.
+
+    Raises:
+        OSError: where there is no such file.
+    """
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ino]
 

@@ -160,6 +160,6 @@ def _parse(raw: Any, where: Path) -> Manifest:
 
 def _safe_name(name: str) -> str:
     path = PurePosixPath(name)
-    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+    if not name or len(path.parts) != 1 or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
         raise ValueError(f"unsafe file name {name!r}")
     return name

@@ -68,6 +68,8 @@ class TrainingArtifact:
         """Replace the current checkpoint by what ``write`` puts into the folder it is given."""
         with writing(self.path):
             root = self.path / CHECKPOINT
+            if root.is_symlink():
+                raise ArtifactError(f"{root} is a link", "train again with --overwrite")
             root.mkdir(exist_ok=True)
             names = sorted(int(p.name) for p in root.iterdir() if p.name.isdigit())
             folder = root / str(names[-1] + 1 if names else 1)

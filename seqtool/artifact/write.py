@@ -81,7 +81,6 @@ class Draft:
     state: str = COMPLETE
     summary: dict[str, Any] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
-    digests: dict[str, str] = field(default_factory=dict)
 
 
 def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
@@ -161,7 +160,7 @@ def seal(draft: Draft) -> None:
         name = file.relative_to(draft.path).as_posix()
         sync(file)
         if name != RUN and not name.startswith("checkpoint"):
-            files[name] = FileEntry(file.stat().st_size, draft.digests.get(name) or sha256_file(file))
+            files[name] = FileEntry(file.stat().st_size, sha256_file(file))
     content = compose(draft.recipe, draft.state, files, draft.summary, draft.ledger)
     parse(content, draft.path / MANIFEST)
     write_json(draft.path / MANIFEST, content)

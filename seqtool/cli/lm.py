@@ -71,7 +71,8 @@ def train_lm(
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
-    artifact = corpus_of(corpus, sources, preprocessing, explicit, output, overwrite)
+    written = explicit - set(LanguageModelOptions.__dataclass_fields__)
+    artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
     output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else 'window'}.lm")
     with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
         job = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training)
@@ -161,12 +162,16 @@ def _evaluate(
     compute: DeviceOptions,
     keep_blank: bool = False,
 ) -> tuple[dict[str, Any], list[Any]]:
+    from seqtool.artifact.write import RunRecord
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
+    from seqtool.options import operational
     from seqtool.progress import note
 
+    run = RunRecord(operational(compute))
     loaded = _load(model, compute)
+    run.details["device"] = str(loaded.device)
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
         recipe = _recipe(loaded, held_out, context, keep_blank)
@@ -181,7 +186,7 @@ def _evaluate(
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.tokenizer.lossless}
     summary = result.to_json() | names | kind
     if output is not None:
-        keep_evaluation(output, recipe, summary, ITEM_COLUMNS, rows)
+        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows)
         note(f"wrote {output}")
     return summary, rows
 
@@ -189,9 +194,10 @@ def _evaluate(
 def _recipe(loaded: LanguageModel, text: HeldOut, context: str, keep_blank: bool) -> Recipe:
     from seqtool.artifact.manifest import Recipe
 
-    blank = "keep" if keep_blank else loaded.preprocessing.blank_lines
     inputs = [loaded.artifact.as_input(), *([text.source] if text.source else [])]
-    return Recipe("evaluation", "perplexity", {"context": context, "blank_lines": blank}, inputs)
+    # `score` keeps the blank lines that the model's preprocessing drops.
+    command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
+    return Recipe("evaluation", command, {"context": context}, inputs)
 
 
 def generate(

@@ -18,7 +18,6 @@ import typer
 
 from seqtool import progress
 from seqtool.cli.help import PanelCommand
-from seqtool.errors import UsageError
 from seqtool.options import OptionsT, Preset, declared, flag_of, preset_named, validate, value_type
 
 Output = Annotated[
@@ -143,14 +142,3 @@ def _option_parameter(cls: type, field: dataclasses.Field[Any]) -> inspect.Param
 
 def _bound(value: float | None, kind: type) -> float | int | None:
     return None if value is None else kind(value)
-
-
-def reject_options(cls: type, explicit: frozenset[str], why: str) -> None:
-    """Refuse options of a dataclass that were written but would have no effect.
-
-    Raises:
-        UsageError: naming them.
-    """
-    written = [flag_of(field) for field in dataclasses.fields(cls) if field.name in explicit]
-    if written:
-        raise UsageError(f"{', '.join(written)} cannot be used here: {why}", "leave them out")

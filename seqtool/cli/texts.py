@@ -20,6 +20,7 @@ from seqtool.errors import InputError
 from seqtool.lm.artifact import TOKENIZER
 from seqtool.lm.plan import HeldOut
 from seqtool.options import determining
+from seqtool.progress import warn
 
 
 def output_for(path: Path, kind: str) -> Path:
@@ -69,20 +70,27 @@ def _held_out(
     corpus = Corpus(folder, options)
     name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
     digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
-    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, _kind(sources), digest))
+    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, _kind(encoded.sources[0].kind, sources), digest))
 
 
-def _kind(sources: SourceOptions) -> str:
-    """``text``, with the reading options that were changed, because they too determine what was read."""
+def _kind(kind: str, sources: SourceOptions) -> str:
+    """What was read (``text``, ``csv`` …), and the reading options that were changed: they too determine the lines."""
     usual = determining(SourceOptions())
     changed = [f"{name}={value}" for name, value in determining(sources).items() if value != usual[name]]
-    return " ".join(["text", *changed])
+    return " ".join([kind, *changed])
 
 
 def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     artifact = open_artifact(path, "corpus")
     _same_tokens(like, artifact)
     corpus, source = open_corpus(artifact), artifact.as_input()
+    if artifact.options.get("max_vocab") or any(
+        entry.kind == "vocab:file" for entry in artifact.manifest.recipe.inputs
+    ):
+        warn(
+            f"{path} was cut to a vocabulary: what its <unk> replaced cannot be spelled, so bits per character "
+            "and byte are too low; give the raw text to compare them"
+        )
     if part is None:
         return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
     first, last = corpus.split(part)

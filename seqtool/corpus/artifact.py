@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtool.artifact.digests import file_digest, remember
-from seqtool.artifact.files import writing
+from seqtool.artifact.digests import file_digest, identity, remember
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seqtool.corpus.read import Source
 
 KIND = "corpus"
+_PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
 _SUFFIXES = re.compile(r"(\.(txt|text|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
@@ -59,8 +60,12 @@ def build_corpus(
             return False
     run = RunRecord(operational(options))
     with write_artifact(output, _recipe(source_options, options, []), run) as draft, run.timed("preprocess"):
+        before = {source.name: identity(Path(source.name)) for source in opened if os.path.isfile(source.name)}
         encoded = encode_corpus(sources, source_options, options, draft.path)
         inputs = [_read_input(source, source_options) for source in encoded.sources]
+        for source in encoded.sources:
+            if source.name in before:
+                remember(Path(source.name), source.sha256, before[source.name])
         draft.recipe = _recipe(source_options, options, inputs)
         draft.summary.update(encoded.summary)
         draft.ledger.extend(encoded.ledger)
@@ -88,20 +93,18 @@ def _known_input(source: Source, options: SourceOptions) -> Input | None:
         return None
     if source.kind == "hf":
         revision = hub_revision(source.name, options.hf_revision)
-        return Input(source.name, "text", revision) if revision else None
+        return Input(source.name, "hf", f"{revision} {source.name}") if revision else None
     path = Path(source.name)
     if source.kind != "dataset":
-        return Input(path.name, "text", file_digest(path))
+        return Input(path.name, source.kind, file_digest(path))
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    return Input(path.name, "text", sha256_json([[file.name, file_digest(file)] for file in files]))
+    return Input(path.name, "dataset", sha256_json([[file.name, file_digest(file)] for file in files]))
 
 
 def _read_input(source: Source, options: SourceOptions) -> Input:
     if source.name == "-" or source.kind in ("hf", "dataset"):
-        return _known_input(source, options) or Input(source.name, "text", source.sha256)
-    path = Path(source.name)
-    remember(path, source.sha256)
-    return Input(path.name, "text", source.sha256)
+        return _known_input(source, options) or Input(source.name, source.kind, source.sha256)
+    return Input(Path(source.name).name, source.kind, source.sha256)
 
 
 def corpus_of(
@@ -140,7 +143,8 @@ def open_corpus(artifact: Artifact) -> Corpus:
     """
     from seqtool.corpus.corpus import Corpus
 
-    for name in artifact.manifest.files:
+    subword = artifact.options.get("tokenizer") in SUBWORD_TOKENIZERS
+    for name in {*artifact.manifest.files, *_PAYLOAD, *(["tokenizer.json"] if subword else [])}:
         artifact.file(name)
     try:
         splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}
@@ -162,6 +166,8 @@ def preprocessing_of(values: Mapping[str, Any]) -> PreprocessOptions:
 def _refuse_other_options(
     artifact: Artifact, options: PreprocessOptions, sources: SourceOptions, explicit: frozenset[str]
 ) -> None:
+    if options.vocab:
+        raise UsageError(f"--vocab does not apply to {artifact.path}, a corpus already", "preprocess the text with it")
     for name, value in (determining(options) | determining(sources)).items():
         if name in explicit and artifact.options.get(name) != value:
             flag = "--" + name.replace("_", "-")
@@ -176,18 +182,21 @@ def _implicit_path(
 ) -> Path:
     single = Path(sources[0])
     if len(sources) > 1 or not single.is_file():
-        return output_of(sources) if beside is None else beside.with_name(beside.name.split(".")[0] + ".corpus")
+        if beside is None:
+            return output_of(sources)
+        digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]
+        return beside.with_name(f"{beside.name.removesuffix('.lm')}-{digest}.corpus")
     stem = stem_of(single)
     folder = single.parent
     if not _writable(folder):
         folder = (beside or Path.cwd() / "x").parent
         note(f"{single.parent} cannot be written: the corpus goes to {folder}")
     plain = folder / f"{stem}.corpus"
-    changed = determining(options) | determining(source_options)
+    chosen = determining(options) | determining(source_options)
     usual = determining(PreprocessOptions()) | determining(SourceOptions())
-    if changed == usual and not options.vocab and _ours(plain, single):
+    if chosen == usual and not options.vocab and _ours(plain, single):
         return plain
-    digest = sha256_json([changed, str(options.vocab), str(single.resolve())])[:6]
+    digest = sha256_json([chosen, str(options.vocab), str(single.resolve())])[:6]
     return folder / f"{stem}.{options.tokenizer}-{digest}.corpus"
 
 
@@ -218,14 +227,7 @@ def _ours(path: Path, text: Path) -> bool:
 
 
 def _writable(folder: Path) -> bool:
-    try:
-        with writing(folder):
-            probe = folder / ".seqtool-probe"
-            probe.touch()
-            probe.unlink()
-    except OutputError:
-        return False
-    return True
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def stem_of(text: Path) -> str:

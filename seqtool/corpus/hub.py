@@ -14,7 +14,6 @@ HUB_PREFIX = "hf:"
 
 _NAME = re.compile(r"hf:(?P<name>[^@:]+)(?:@(?P<config>[^:]+))?(?::(?P<split>.+))?")
 _BATCH_ROWS = 1000
-_HUB_SECONDS = 20.0
 _ASK_SECONDS = 10
 
 

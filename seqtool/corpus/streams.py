@@ -18,7 +18,7 @@ PIECE_BYTES = 1 << 22
 _COMPRESSED_PIECE_BYTES = 1 << 16  # a small piece of a well-compressed file becomes a large one
 _ZLIB_GZIP = 31
 _MAGIC_BYTES = 6
-_UTF8 = ("utf-8", "ascii")
+_UTF8 = ("utf-8",)
 
 
 class _Decompressor(Protocol):

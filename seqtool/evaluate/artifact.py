@@ -31,18 +31,24 @@ def kept_evaluation(output: Path, recipe: Recipe, overwrite: bool = False) -> tu
 
 
 def keep_evaluation(
-    output: Path, recipe: Recipe, summary: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Row]
+    output: Path,
+    recipe: Recipe,
+    run: RunRecord,
+    summary: Mapping[str, Any],
+    columns: Sequence[str],
+    rows: Iterable[Row],
 ) -> None:
     """Write an evaluation.
 
     Args:
         output: its folder.
         recipe: the command that measures, its options, the model and the data.
+        run: how it was measured.
         summary: the answer as the command prints it, with ``model`` and ``data``.
         columns: the header of ``items.tsv``.
         rows: its lines, one per item.
     """
-    with write_artifact(output, recipe, RunRecord()) as draft:
+    with write_artifact(output, recipe, run) as draft:
         with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
             file.write("\t".join(columns) + "\n")
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)

@@ -82,12 +82,12 @@ class Perplexity:
     def to_json(self) -> dict[str, Any]:
         """The machine-readable answer, without the sentences."""
         return {
-            "perplexity": self.perplexity,
+            "perplexity": _or_none(self.perplexity),
             "tokens": self.tokens,
             "oov": self.oov,
-            "perplexity_without_oov": self.perplexity_without_oov,
-            "bits_per_character": self.bits_per_character,
-            "bits_per_byte": self.bits_per_byte,
+            "perplexity_without_oov": _or_none(self.perplexity_without_oov),
+            "bits_per_character": _or_none(self.bits_per_character),
+            "bits_per_byte": _or_none(self.bits_per_byte),
             "context": self.context,
         }
 
@@ -130,6 +130,11 @@ def sentence_scores(text: EncodedText, log_probs: Iterable[np.ndarray], unk_id: 
     if start != len(text.ids):
         raise ValueError(f"{start} log-probabilities for {len(text.ids)} tokens")
     return SentenceScores(sums, known, np.diff(text.bounds), oov)
+
+
+def _or_none(value: float) -> float | None:
+    """JSON has no word for a number that is not finite."""
+    return value if math.isfinite(value) else None
 
 
 def _exp_mean(nats: float, tokens: int) -> float:

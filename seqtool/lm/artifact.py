@@ -47,6 +47,11 @@ class LanguageModel:
         return self.artifact.path.name
 
     @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.model.embedding.weight.device
+
+    @property
     def context(self) -> str:
         """How it was trained, and is scored by default: ``stream`` or ``sentence``."""
         return self.model.options.batching
@@ -75,12 +80,12 @@ class LanguageModel:
         return "\n".join(self.tokenizer.detokenize(line) for line in lines)
 
 
-def write_static(folder: Path, vocabulary: Vocabulary, corpus_folder: Path) -> None:
+def write_static(folder: Path, vocabulary: Vocabulary, corpus: Artifact) -> None:
     """Write the parts of a model that training does not change: vocabulary, characters, tokenizer."""
     vocabulary.write(folder / VOCAB)
     for name in (CHARACTERS, TOKENIZER):
-        if (corpus_folder / name).exists():
-            shutil.copyfile(corpus_folder / name, folder / name)
+        if corpus.has(name):
+            shutil.copyfile(corpus.file(name), folder / name)
 
 
 def load_language_model(path: Path, device: torch.device | None = None) -> LanguageModel:
@@ -111,8 +116,8 @@ def _with_weights(artifact: Artifact, options: LanguageModelOptions, vocab_size:
     try:
         with torch.device("meta"):
             expected = NeuralLanguageModel(options, vocab_size).state_dict()
-        if {k: t.shape for k, t in expected.items()} != {k: t.shape for k, t in weights.items()}:
-            raise ValueError("other names or shapes")
+        if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
+            raise ValueError("other names, shapes or types")
         model = NeuralLanguageModel(options, vocab_size)
         model.load_state_dict(weights)
     except (RuntimeError, TypeError, ValueError, UsageError) as error:

@@ -75,7 +75,7 @@ class GenerateOptions:
     beam: int = option(5, "hypotheses kept by beam search", aliases=("--beam-size",), minimum=1)
     no_unk: bool = option(False, "never write <unk>")
     lines: int = option(1, "stop at the so-manieth line end (0: go on to --max-tokens)", minimum=0)
-    batch_size: int = option(32, "texts written side by side", minimum=1, operational=True)
+    batch_size: int = option(16, "texts computed side by side", minimum=1)
     seed: int = option(1, "seed of the draws; text i does not depend on --num", minimum=0, maximum=2**63 - 1)
 
 

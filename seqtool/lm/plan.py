@@ -44,7 +44,8 @@ class HeldOut:
 class Job:
     """A training with everything decided: what is trained on what, and how.
 
-    ``choices`` says in a line each what was decided for the user and why.
+    ``precision`` is the one to compute in, ``fp32`` or ``bf16``; ``choices`` says in a line each what was decided for
+    the user and why.
     """
 
     corpus: Artifact
@@ -54,6 +55,7 @@ class Job:
     tests: Sequence[HeldOut]
     options: LanguageModelOptions
     training: TrainingOptions
+    precision: str
     vocabulary: Vocabulary
     mapping: np.ndarray
     choices: Sequence[str]
@@ -93,6 +95,9 @@ def plan(
     train = open_corpus(corpus)
     sentences, split_valid, split_tests, choices = _parts(corpus, train, wanted=valid is None)
     valid, tests = valid or split_valid, tests or split_tests
+    for text in (valid, *tests):
+        if text.sentences.start == text.sentences.stop:
+            raise InputError(f"{text.name} has no line", "give --valid and --test texts, or split otherwise")
     counts = count_types(train, sentences)
     vocabulary, mapping = train.vocabulary.cut(counts, options.min_count, options.max_vocab)
     tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
@@ -101,8 +106,8 @@ def plan(
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
         choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
-    training = _resolve(training, tokens, choices)
-    return Job(corpus, train, sentences, valid, tests, options, training, vocabulary, mapping, choices)
+    training, precision = _resolve(training, tokens, choices)
+    return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, choices)
 
 
 def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, HeldOut, list[HeldOut], list[str]]:
@@ -137,7 +142,11 @@ def _check(options: LanguageModelOptions) -> None:
                 raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
 
 
-def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> TrainingOptions:
+def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> tuple[TrainingOptions, str]:
+    """Epochs and learning rate filled in, and the precision; ``auto`` stays in the options.
+
+    A training moved to another device resumes there, in the precision that it has.
+    """
     device, why_device = choose_device(training.device)
     precision, why_precision = choose_precision(training.precision, device)
     choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
@@ -147,7 +156,7 @@ def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> Trai
         choices.append(f"epochs: {epochs}, about {_EPOCH_TOKENS / 1e6:.0f} M tokens in all but at least "
                        f"{_FEWEST_EPOCHS} and at most {_MOST_EPOCHS} passes (--epochs)")  # fmt: skip
     lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
-    return dataclasses.replace(training, epochs=epochs, lr=lr, precision=precision)
+    return dataclasses.replace(training, epochs=epochs, lr=lr), precision
 
 
 def batches_of(job: Job) -> Batches:

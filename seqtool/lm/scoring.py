@@ -17,6 +17,7 @@ from seqtool.nn.batching import IGNORED, Batches, Ids, SentenceBatches, StreamBa
 
 _STREAM_STEPS = 512
 _SENTENCES = 64
+_PADDED_TOKENS = 1 << 15
 _WINDOWS = 512
 
 
@@ -62,14 +63,23 @@ def mean_loss(model: NeuralLanguageModel, ids: Ids, bounds: np.ndarray, context:
 def _by_sentence(model: NeuralLanguageModel, ids: Ids, bounds: np.ndarray) -> Iterator[np.ndarray]:
     """Runs of sentences scored together and given back in order; a window's context is cut at the sentence too."""
     with progress.stage("score", "tokens", len(ids)) as stage:
-        for first in range(0, len(bounds) - 1, _SENTENCES):
-            some = np.asarray(bounds[first : first + _SENTENCES + 1])
+        first = 0
+        while first < len(bounds) - 1:
+            some = _together(np.asarray(bounds[first : first + _SENTENCES + 1]))
             batches = SentenceBatches(ids, some, model.eos_id, _SENTENCES, shuffle=False)
             order = np.argsort(np.diff(some), kind="stable")
             scores_TB, real_TB = _score_sentences(model, batches)
             pieces = [scores_TB[real_TB[:, column], column] for column in np.argsort(order)]
             yield np.concatenate(pieces)
             stage.advance(int(some[-1] - some[0]))
+            first += len(some) - 1
+
+
+def _together(bounds: np.ndarray) -> np.ndarray:
+    """The bounds of as many first sentences as can be padded to the longest within `_PADDED_TOKENS`, at least one."""
+    longest = np.maximum.accumulate(np.diff(bounds))
+    fitting = int((longest * np.arange(1, len(bounds)) <= _PADDED_TOKENS).sum())
+    return bounds[: max(1, fitting) + 1]
 
 
 def _score_sentences(model: NeuralLanguageModel, batches: SentenceBatches) -> tuple[np.ndarray, np.ndarray]:

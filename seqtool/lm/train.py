@@ -45,6 +45,7 @@ def describe(job: Job) -> dict[str, Any]:
     return {
         **determining(job.options),
         **determining(job.training),
+        "precision": job.precision,
         "tokens_per_epoch": job.tokens,
         "vocabulary": len(job.vocabulary),
         "parameters": parameters,
@@ -127,7 +128,7 @@ def _prepare(job: Job) -> Setting:
     """Choose device and precision, say so, and make the model."""
     training = job.training
     device, _ = devices.choose_device(training.device)
-    precision, threads = training.precision, devices.set_threads(training.threads)
+    precision, threads = job.precision, devices.set_threads(training.threads)
     for line in job.choices:
         progress.note(line)
     devices.deterministic(training.deterministic)
@@ -158,7 +159,7 @@ def _start_from_vectors(model: NeuralLanguageModel, vocabulary: Vocabulary, path
 
 def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     """Write what training does not change."""
-    write_static(draft.path, job.vocabulary, job.corpus.path)
+    write_static(draft.path, job.vocabulary, job.corpus)
     options = job.options
     shape = f"{options.emb_dim}-{options.hidden_dim}×{options.layers}"
     kind = options.cell.upper() if options.arch == "recurrent" else f"window {options.context} {options.combine}"
@@ -171,6 +172,7 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
         "tokenizer": job.train.tokenizer.name,
         "lossless": job.train.tokenizer.lossless,
         "preprocessing": preprocessing,
+        "precision": job.precision,
         "tokens": job.tokens,
     }
 

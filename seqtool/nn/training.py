@@ -33,7 +33,6 @@ from seqtool.nn.schedule import Schedule
 Hidden = tuple[Tensor, ...] | None
 Outcome = Literal["finished", "time is up", "interrupted"]
 HISTORY, HISTORY_COLUMNS = "history.tsv", ("step", "epoch", "tokens", "train_loss", "valid_loss", "lr", "grad_norm")
-_FINITE_CHECK_STEPS = 20
 
 
 class Task(Protocol):
@@ -103,7 +102,6 @@ class Trainer:
         self.hidden: Hidden = None
         self.best: dict[str, Tensor] = {}
         self._saved_at = time.monotonic()
-        self._pending_losses: list[tuple[Tensor, int]] = []
 
     def run(self, total_tokens: int) -> Outcome:
         """Train on from where the training stands.
@@ -153,19 +151,11 @@ class Trainer:
         self.at.epoch_steps += 1
         self.at.norm_sum += norm
         self.at.tokens += batch.tokens
-        self._pending_losses.append((loss.detach(), batch.tokens))
-        if len(self._pending_losses) >= _FINITE_CHECK_STEPS or self.device.type == "cpu":
-            self._settle_losses()
-
-    def _settle_losses(self) -> None:
-        """Add up the losses of the last steps; on a GPU this waits for it, so it is not done at every step."""
-        for loss, tokens in self._pending_losses:
-            value = float(loss)
-            if not math.isfinite(value):
-                self._diverged(self.schedule.rate(self.at.step - 1))
-            self.at.epoch_loss += value * tokens
-            self.at.epoch_tokens += tokens
-        self._pending_losses.clear()
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            self._diverged(rate)
+        self.at.epoch_loss += value * batch.tokens
+        self.at.epoch_tokens += batch.tokens
 
     def _diverged(self, rate: float) -> None:
         kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
@@ -175,7 +165,6 @@ class Trainer:
         )
 
     def _end_epoch(self, stage: progress.Stage) -> None:
-        self._settle_losses()
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
@@ -210,7 +199,6 @@ class Trainer:
 
     def save(self) -> None:
         """Write a checkpoint now."""
-        self._settle_losses()
         self._save(self.write)
         self._saved_at = time.monotonic()
 

@@ -32,8 +32,9 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
     recipe = Recipe("report", "report", {"title": title}, inputs)
     if claim(output, recipe, overwrite) == "up to date":
         return False
+    run = RunRecord()
     collected = collect(paths)
-    with write_artifact(output, recipe, RunRecord()) as draft:
+    with write_artifact(output, recipe, run) as draft:
         (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
         (draft.path / "report.json").write_text(
             json.dumps(to_json(collected), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -31,15 +31,16 @@ def _read(path: Path, lines: Iterable[str], wanted: Container[str]) -> dict[str,
     dim = 0
     for number, line in enumerate(lines, 1):
         fields = line.rstrip().split(" ")
-        if number == 1 and len(fields) == 2 and all(field.isdigit() for field in fields):
+        if number == 1 and len(fields) == 2 and all(field.isascii() and field.isdecimal() for field in fields):
             dim = int(fields[1])
             continue
         dim = dim or len(fields) - 1
         token = " ".join(fields[:-dim])
-        if token not in wanted or token in vectors:
-            continue
         try:
-            vectors[token] = np.array(fields[-dim:], np.float32)
+            if len(fields) <= dim:
+                raise ValueError
+            if token in wanted and token not in vectors:
+                vectors[token] = np.array(fields[-dim:], np.float32)
         except ValueError:
             raise InputError(
                 f"{path}, line {number}: not a token and {dim} numbers", "give word2vec text, GloVe or .vec"

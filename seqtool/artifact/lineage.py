@@ -28,7 +28,9 @@ def lineage(name: str, manifest: Manifest) -> Iterator[Ancestor]:
 
 def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
     recipe = parse(entry.manifest, Path(entry.name)).recipe if entry.manifest is not None else None
-    yield Ancestor(depth, entry.name, entry.kind, entry.digest, rebuild(recipe, entry.name) if recipe else None)
+    yield Ancestor(
+        depth, entry.name, entry.kind, entry.digest, rebuild(recipe, entry.name.partition(":")[0]) if recipe else None
+    )
     for parent in recipe.inputs if recipe else ():
         yield from _walk(depth + 1, parent)
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from seqtool.artifact.manifest import COMPLETE, TRAINING, FileEntry, Manifest, R
 from seqtool.artifact.read import read_manifest
 from seqtool.errors import ArtifactError, OutputError
 
-MANIFEST, RUN = "manifest.json", "run.json"
+MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
 Standing = Literal["absent", "up to date", "unfinished"]
 _RECORDED_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "pyarrow", "kiwipiepy")
 
@@ -94,7 +95,13 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
         OutputError: where something is there that may not be replaced.
     """
     existing = existing_artifact(path)
-    if existing is None or overwrite:
+    if existing is None:
+        return "absent"
+    if existing.kind != recipe.kind:
+        raise OutputError(
+            f"{path} is a {existing.kind}, not a {recipe.kind}: it is never replaced", "choose another -o"
+        )
+    if overwrite:
         return "absent"
     if existing.recipe.fingerprint() == recipe.fingerprint():
         return "unfinished" if existing.state == TRAINING else "up to date"
@@ -123,7 +130,7 @@ def existing_artifact(path: Path) -> Manifest | None:
 def difference(old: Recipe, new: Recipe) -> str:
     """In words, what distinguishes two recipes."""
     if (old.kind, old.command) != (new.kind, new.command):
-        return f"it is a {old.kind} made by {old.command}"
+        return f"made by {old.command}"
     keys = sorted(set(old.options) | set(new.options))
     changed = [k for k in keys if old.options.get(k) != new.options.get(k)]
     if changed:
@@ -155,12 +162,17 @@ def write_artifact(path: Path, recipe: Recipe, run: RunRecord, state: str = COMP
 def seal(draft: Draft) -> None:
     """Digest and flush the payload, then write the manifest, last."""
     write_json(draft.path / RUN, draft.run.to_json())
-    files = {}
-    for file in sorted(p for p in draft.path.rglob("*") if p.is_file()):
-        name = file.relative_to(draft.path).as_posix()
-        sync(file)
-        if name != RUN and not name.startswith("checkpoint"):
-            files[name] = FileEntry(file.stat().st_size, sha256_file(file))
+    paths = sorted(path for path in draft.path.rglob("*") if path.is_file())
+    payload = [path for path in paths if path.name != RUN and CHECKPOINT not in path.relative_to(draft.path).parts]
+    with ThreadPoolExecutor(2) as pool:  # the disk is waited for while the digests are computed
+        flushed = [pool.submit(sync, path) for path in paths]
+        digests = list(pool.map(sha256_file, payload))
+        for future in flushed:
+            future.result()
+    files = {
+        path.relative_to(draft.path).as_posix(): FileEntry(path.stat().st_size, digest)
+        for path, digest in zip(payload, digests, strict=True)
+    }
     content = compose(draft.recipe, draft.state, files, draft.summary, draft.ledger)
     parse(content, draft.path / MANIFEST)
     write_json(draft.path / MANIFEST, content)

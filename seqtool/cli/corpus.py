@@ -10,6 +10,7 @@ import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
 
 CORPUS_PANEL, HELP_PANEL = "Corpus", "Help"
 
@@ -40,11 +41,13 @@ def preprocess(
     """  # fmt: skip
     from seqtool.cli.answer import form_of, print_record
     from seqtool.corpus.artifact import build_corpus, output_of
+    from seqtool.corpus.read import open_sources
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
     output = output or output_of(texts)
     if dry_run:
+        open_sources(texts, sources)
         print_record({"output": str(output), **_resolved(sources, options)}, form)
         return
     written = build_corpus(texts, sources, options, output, overwrite)
@@ -100,6 +103,8 @@ def info(
     from seqtool.cli.answer import form_of, print_record, print_rows
 
     form, opened = form_of(output_format, as_json), open_artifact(artifact)
+    if lineage and verify:
+        raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
     if lineage:
         print_rows(("depth", "name", "kind", "digest", "command"), _lineage(artifact, opened.manifest), form)
     elif verify:

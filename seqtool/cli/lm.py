@@ -10,6 +10,7 @@ import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
 from seqtool.lm.options import PRESETS, GenerateOptions, LanguageModelOptions
 from seqtool.nn.options import DeviceOptions, TrainingOptions
 
@@ -41,8 +42,13 @@ def add_commands(app: typer.Typer) -> None:
 
 def train_lm(
     corpus: Annotated[list[str], typer.Argument(help="a corpus or text to train on", show_default=False)],
-    valid: Annotated[str | None, typer.Option("--valid", help="text or corpus to validate on after each epoch")] = None,
-    test: Annotated[list[str] | None, typer.Option("--test", help="text or corpus to test at the end")] = None,
+    valid: Annotated[
+        str | None, typer.Option("--valid", metavar="TEXT", help="text or corpus to validate on after each epoch")
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option("--test", metavar="TEXT", help="text or corpus to test at the end (may be repeated)"),
+    ] = None,
     output: Output = None,
     preset: PresetName = None,
     overwrite: Overwrite = False,
@@ -148,6 +154,8 @@ def score(
     from seqtool.evaluate.perplexity import ITEM_COLUMNS
 
     form = form_of(output_format, as_json)
+    if sources.errors == "skip":
+        raise UsageError("score answers every line: it cannot skip any", "use --errors replace")
     rows = _evaluate(model, text, output, context, overwrite, sources, compute, keep_blank=True)[1]
     print_rows(ITEM_COLUMNS, rows, form)
 
@@ -186,7 +194,7 @@ def _evaluate(
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.tokenizer.lossless}
     summary = result.to_json() | names | kind
     if output is not None:
-        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows)
+        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger)
         note(f"wrote {output}")
     return summary, rows
 

@@ -20,7 +20,7 @@ from seqtool.errors import InputError
 from seqtool.lm.artifact import TOKENIZER
 from seqtool.lm.plan import HeldOut
 from seqtool.options import determining
-from seqtool.progress import warn
+from seqtool.progress import note, warn
 
 
 def output_for(path: Path, kind: str) -> Path:
@@ -68,9 +68,17 @@ def _held_out(
     folder.mkdir()
     encoded = encode_text(names, sources, options, load_tokenizer(options, like.path), folder)
     corpus = Corpus(folder, options)
+    for row in encoded.ledger:
+        note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
     name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
     digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
-    return HeldOut(name, corpus, slice(0, len(corpus)), Input(name, _kind(encoded.sources[0].kind, sources), digest))
+    return HeldOut(
+        name,
+        corpus,
+        slice(0, len(corpus)),
+        Input(name, _kind(encoded.sources[0].kind, sources), digest),
+        encoded.ledger,
+    )
 
 
 def _kind(kind: str, sources: SourceOptions) -> str:
@@ -92,6 +100,8 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
             "and byte are too low; give the raw text to compare them"
         )
     if part is None:
+        if len(corpus.splits) > 1:
+            note(f"{path}: all its parts are read, the training part too (:{', :'.join(corpus.splits)} name one)")
         return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
     first, last = corpus.split(part)
     name = f"{path.name}:{part}"

@@ -129,6 +129,9 @@ def corpus_of(
         artifact = open_artifact(Path(sources[0]), KIND)
         _refuse_other_options(artifact, options, source_options, explicit)
         return artifact
+    given = [source for source in sources if is_artifact(Path(source))]
+    if given:
+        raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
     output = _implicit_path(sources, source_options, options, beside)
     if build_corpus(sources, source_options, options, output, overwrite):
         note(f"wrote {output}")

@@ -88,7 +88,7 @@ class Corpus:
             InputError: the corpus has no such part.
         """
         if name not in self.splits:
-            raise InputError(f"{self.directory} has no {name} part", "preprocess with --split 0.9,0.05,0.05")
+            raise InputError(f"{self.directory} has no {name} part", f"its parts are {', '.join(self.splits)}")
         return self.splits[name]
 
     def split_ids(self, name: str = "train") -> NDArray[Any]:

@@ -37,6 +37,7 @@ def keep_evaluation(
     summary: Mapping[str, Any],
     columns: Sequence[str],
     rows: Iterable[Row],
+    ledger: Iterable[Mapping[str, Any]] = (),
 ) -> None:
     """Write an evaluation.
 
@@ -47,11 +48,13 @@ def keep_evaluation(
         summary: the answer as the command prints it, with ``model`` and ``data``.
         columns: the header of ``items.tsv``.
         rows: its lines, one per item.
+        ledger: what was changed or dropped of the data.
     """
     with write_artifact(output, recipe, run) as draft:
         with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
             file.write("\t".join(columns) + "\n")
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
+        draft.ledger.extend(dict(row) for row in ledger)
         draft.summary.update({"measure": recipe.command} | dict(summary))
 
 

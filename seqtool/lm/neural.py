@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqtool.errors import UsageError
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.dropout import make_dropout
 from seqtool.nn.output import OutputLayer
@@ -50,8 +49,6 @@ class NeuralLanguageModel(nn.Module):
             self.encoder = _recurrent(options, precision)
             hidden_dim = self.encoder.hidden_dims[-1]
         tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
-        if options.tied and hidden_dim != options.emb_dim:
-            raise UsageError(f"--tied needs an output of size {options.emb_dim}, not {hidden_dim}", "use --no-tied")
         self.output = OutputLayer(hidden_dim, vocab_size, tied=tied, precision=precision)
         self._initialise()
         if options.tied:
@@ -98,11 +95,9 @@ class Window(nn.Module):
     def __init__(self, options: LanguageModelOptions) -> None:
         super().__init__()
         self.combine, self.context = options.combine, options.context
-        sizes = [options.context * options.emb_dim] + [options.hidden_dim] * options.layers
-        if options.tied:
-            sizes[-1] = options.emb_dim
-        if options.combine == "sum":
-            sizes = [options.emb_dim]
+        sizes = [options.emb_dim]
+        if options.combine == "concat":
+            sizes = [options.context * options.emb_dim, *options.hidden_sizes()]
         self.output_dim = sizes[-1]
         self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
 
@@ -121,12 +116,9 @@ class Window(nn.Module):
 
 
 def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
-    sizes = [options.hidden_dim] * options.layers
-    if options.tied:
-        sizes[-1] = options.emb_dim
     return Recurrent(
-        _CELLS[options.cell], options.emb_dim, sizes, dropout=options.dropout, locked=options.locked_dropout,
-        residual=options.residual, single_bias=options.single_bias, precision=precision,
+        _CELLS[options.cell], options.emb_dim, options.hidden_sizes(), dropout=options.dropout,
+        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias, precision=precision,
     )  # fmt: skip
 
 

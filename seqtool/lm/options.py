@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqtool.errors import UsageError
 from seqtool.options import Preset, option
 
 _PANEL = "Model"
@@ -18,7 +19,10 @@ class LanguageModelOptions:
     )
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru"), panel=_PANEL)
     emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
-    hidden_dim: int = option(200, "units of a hidden layer", aliases=("--nhid",), minimum=1, panel=_PANEL)
+    hidden_dim: int | None = option(
+        None, "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim]", aliases=("--nhid",),
+        minimum=1, panel=_PANEL,
+    )  # fmt: skip
     layers: int = option(1, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
     dropout: float = option(
         0.2, "share of units dropped after the embedding, between layers and before the output",
@@ -58,6 +62,19 @@ class LanguageModelOptions:
     bptt: int = option(35, "time steps of truncated backpropagation", minimum=1, panel=_PANEL)
     min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
     max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+
+    def hidden_sizes(self) -> list[int]:
+        """The sizes of the hidden layers, the lowest first.
+
+        Raises:
+            UsageError: where the only layer cannot be tied to embeddings of another size.
+        """
+        sizes = [self.hidden_dim or self.emb_dim] * self.layers
+        if self.tied and self.layers == 1 and sizes[0] != self.emb_dim:
+            raise UsageError(
+                f"--tied needs --hidden-dim {self.emb_dim}, as --emb-dim, not {sizes[0]}", "or use --no-tied"
+            )
+        return [*sizes[:-1], self.emb_dim] if self.tied else sizes
 
 
 @dataclass(frozen=True)

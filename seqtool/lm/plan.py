@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,19 +33,21 @@ _DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A text to validate on or to test: its corpus, which sentences, and what it is as an input."""
+    """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it."""
 
     name: str
     corpus: Corpus
     sentences: slice
     source: Input | None = None
+    ledger: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
 class Job:
     """A training with everything decided: what is trained on what, and how.
 
-    ``precision`` is the one to compute in, ``fp32`` or ``bf16``; ``choices`` says in a line each what was decided for
+    ``precision`` is the one to compute in, ``fp32`` or ``bf16``; ``cut`` counts the training tokens past the
+    vocabulary's end; ``choices`` says in a line each what was decided for
     the user and why.
     """
 
@@ -58,6 +61,7 @@ class Job:
     precision: str
     vocabulary: Vocabulary
     mapping: np.ndarray
+    cut: int
     choices: Sequence[str]
 
     @property
@@ -101,13 +105,14 @@ def plan(
     counts = count_types(train, sentences)
     vocabulary, mapping = train.vocabulary.cut(counts, options.min_count, options.max_vocab)
     tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
-    if not tokens:
+    if not counts[2:].sum() + counts[0]:
         raise InputError(f"{corpus.path} has no token to train on", "give a corpus with text")
+    cut = int(counts[2:][mapping[2:] == 0].sum())
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
         choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
     training, precision = _resolve(training, tokens, choices)
-    return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, choices)
+    return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, cut, choices)
 
 
 def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, HeldOut, list[HeldOut], list[str]]:

@@ -161,7 +161,11 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     """Write what training does not change."""
     write_static(draft.path, job.vocabulary, job.corpus)
     options = job.options
-    shape = f"{options.emb_dim}-{options.hidden_dim}×{options.layers}"
+    sizes = [
+        options.emb_dim,
+        *([] if options.arch == "window" and options.combine == "sum" else options.hidden_sizes()),
+    ]
+    shape = "-".join(map(str, sizes))
     kind = options.cell.upper() if options.arch == "recurrent" else f"window {options.context} {options.combine}"
     preprocessing = {name: job.corpus.options[name] for name in PreprocessOptions.__dataclass_fields__
                      if name in job.corpus.options}  # fmt: skip
@@ -198,9 +202,6 @@ def _summary(job: Job, trainer: Trainer, device: torch.device, measure: Measure)
 
 def _ledger(job: Job) -> list[dict[str, Any]]:
     rows = [dict(row) for row in job.corpus.manifest.ledger]
-    unknown = int(job.vocabulary.counts[0])
-    if unknown:
-        rows.append(
-            {"what": "training tokens", "count": unknown, "why": "<unk>, in the text or past the vocabulary's end"}
-        )
+    if job.cut:
+        rows.append({"what": "training tokens", "count": job.cut, "why": "past the vocabulary's end, read as <unk>"})
     return rows

@@ -182,15 +182,15 @@ class Trainer:
         self.schedule.after_epoch(at.epoch, valid)
         at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
         progress.note(
-            f"epoch {at.epoch}/{self.epochs}  train {train:.4f} (perplexity {_exp(train):.2f})  "
-            f"valid {valid:.4f} (perplexity {_exp(valid):.2f})  lr {rate:.4g}  {stage.rate_and_time()}"
+            f"epoch {at.epoch}/{self.epochs}  train {train:.4f} (perplexity {_shown(train)})  "
+            f"valid {valid:.4f} (perplexity {_shown(valid)})  lr {rate:.4g}  {stage.rate_and_time()}"
             + ("  stopped early" if at.stopped_early else "")
         )
         self.save()
 
     def _detail(self) -> str:
         loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
-        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {_exp(loss):.1f}"
+        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {_shown(loss)}"
 
     def cost(self) -> dict[str, float]:
         """What the training took so far, over all its runs."""
@@ -254,6 +254,11 @@ def write_history(rows: list[list[float]], path: Path) -> None:
 
 def _exp(loss: float) -> float:
     return math.exp(loss) if loss < 700 else math.inf
+
+
+def _shown(loss: float) -> str:
+    """The perplexity of a loss, for people."""
+    return f"{_exp(loss):.2f}" if loss < 16 else f"{_exp(loss):.2g}"
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Result:
-    """One model on one text."""
+    """One model on one text; ``digest`` says which text, ``data`` what it is called."""
 
     model: str
     data: str
+    digest: str
     measures: Mapping[str, Any]
     lossless: bool
     from_training: bool = False
@@ -66,6 +68,7 @@ def collect(paths: Sequence[Path]) -> Collected:
         collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
     _drop_repeated(collected)
+    _name_texts(collected)
     return collected
 
 
@@ -89,7 +92,18 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
     collected.models.append(Model(name, digest, summary, artifact.options, artifact.run, history, artifact.unfinished))
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
-        collected.results.append(Result(name, str(test.get("data")), measures, bool(summary.get("lossless")), True))
+        data = str(test.get("data"))
+        given = _digests(artifact, "test:").get(data, f"{digest}:{data}")
+        collected.results.append(Result(name, data, given, measures, bool(summary.get("lossless")), True))
+
+
+def _digests(artifact: Artifact, role: str) -> dict[str, str]:
+    """The digests of an artifact's inputs of a role, by name, and those of the parts of its corpus."""
+    inputs = artifact.manifest.recipe.inputs
+    parts = {
+        f"{e.name}:{part}": f"{e.digest}:{part}" for e in inputs for part in ("valid", "test") if e.kind == "corpus"
+    }
+    return parts | {entry.name: entry.digest for entry in inputs if entry.kind.startswith(role)}
 
 
 def _checked(line: dict[str, str]) -> dict[str, str]:
@@ -104,16 +118,26 @@ def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
     summary = artifact.summary
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
-    collected.results.append(
-        Result(str(summary.get("model")), str(summary.get("data")), measures, bool(summary.get("lossless")))
-    )
+    data = str(summary.get("data"))
+    digest = _digests(artifact, "").get(data, data)
+    collected.results.append(Result(str(summary.get("model")), data, digest, measures, bool(summary.get("lossless"))))
 
 
 def _drop_repeated(collected: Collected) -> None:
     """An evaluation artifact says more than the model's own test of the same text: keep the former."""
-    evaluated = [(r.model, r.data, r.measures.get("context")) for r in collected.results if not r.from_training]
+    evaluated = [(r.model, r.digest, r.measures.get("context")) for r in collected.results if not r.from_training]
     collected.results = [
         r
         for r in collected.results
-        if not (r.from_training and (r.model, r.data, r.measures.get("context")) in evaluated)
+        if not (r.from_training and (r.model, r.digest, r.measures.get("context")) in evaluated)
     ]
+
+
+def _name_texts(collected: Collected) -> None:
+    """One name for each text: its first; where two texts have the same name, with the beginning of the digest."""
+    first: dict[str, str] = {}
+    for result in collected.results:
+        first.setdefault(result.digest, result.data)
+    shared = Counter(first.values())
+    names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in first.items()}
+    collected.results = [replace(result, data=names[result.digest]) for result in collected.results]

@@ -41,7 +41,9 @@ def test_other_options_are_refused_until_overwrite(run: Run, copied: Path) -> No
     run(*common, "--seed", "2").failed(1, "another seed", "--overwrite")
     run(*common, "--seed", "2", "--overwrite", "-q").ok()
     assert read_manifest(copied / "m.lm").recipe.seed == 2
-    run("train-lm", copied / "c.corpus", "-o", copied / "e.eval", *TINY).failed(1, "it is a evaluation", "--overwrite")
+    run("train-lm", copied / "c.corpus", "-o", copied / "e.eval", *TINY).failed(
+        1, "is a evaluation, not a lm", "choose another -o"
+    )
 
 
 def test_options_reach_the_manifest_and_operational_ones_run_json(run: Run, copied: Path) -> None:

@@ -228,7 +228,6 @@ BASE = Recipe("lm", "train-lm", {"emb_dim": 8, "cell": "lstm"}, [Input("c", "cor
         (Recipe("lm", "train-lm", BASE.options, BASE.inputs, 2), "another seed"),
         (Recipe("lm", "train-lm", BASE.options, [Input("c", "corpus", "xyz")], 1), "other inputs"),
         (Recipe("lm", "train-lm", BASE.options, [Input("c", "text", "abc")], 1), "other inputs"),
-        (Recipe("corpus", "preprocess", {}), "it is a lm made by train-lm"),
     ],
 )
 def test_another_recipe_is_refused_and_told_apart(tmp_path: Path, make: Make, other: Recipe, words: str) -> None:

@@ -123,14 +123,8 @@ def test_a_hostile_safetensors_header_is_an_artifact_error(tmp_path: Path, heade
         load_weights(tmp_path / "w")
 
 
-def test_a_usage_error_names_the_way_out_of_untied_sizes(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seqtool.lm import neural
-
-    class Wide(neural.Window):
-        def __init__(self, options: object) -> None:
-            super().__init__(options)  # type: ignore[arg-type]
-            self.output_dim = 5
-
-    monkeypatch.setattr(neural, "Window", Wide)
+@pytest.mark.parametrize("arch", ["recurrent", "window"])
+def test_one_tied_layer_of_another_size_is_a_usage_error(build: Build, arch: str) -> None:
     with pytest.raises(UsageError, match="--no-tied"):
-        build(arch="window")
+        build(arch=arch, emb_dim=4, hidden_dim=5, layers=1, tied=True)
+    assert build(arch=arch, emb_dim=4, hidden_dim=5, layers=2, tied=True).output.weight.shape[1] == 4

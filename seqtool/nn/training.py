@@ -7,6 +7,7 @@ neural model. The loss is the mean per token.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import math
 import signal
@@ -112,6 +113,7 @@ class Trainer:
         Raises:
             DivergedError: where the loss or the gradient is not a finite number.
         """
+        gc.enable()
         started, seconds_before = time.monotonic(), self.at.seconds
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
         with progress.stage("train", "tokens", total_tokens) as stage, _stop_signal() as stopped:

@@ -27,7 +27,9 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import determining
 
 _HELD_OUT_SHARE = 0.05
-_EPOCH_TOKENS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3_000_000, 3, 20
+_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
+# What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
+_MOST_TOKENS, _MOST_SCORES = 4e6, 3e10
 _DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 
@@ -111,7 +113,7 @@ def plan(
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
         choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
-    training, precision = _resolve(training, tokens, choices)
+    training, precision = _resolve(training, tokens, len(vocabulary), choices)
     return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, cut, choices)
 
 
@@ -147,7 +149,9 @@ def _check(options: LanguageModelOptions) -> None:
                 raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
 
 
-def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> tuple[TrainingOptions, str]:
+def _resolve(
+    training: TrainingOptions, tokens: int, vocab_size: int, choices: list[str]
+) -> tuple[TrainingOptions, str]:
     """Epochs and learning rate filled in, and the precision; ``auto`` stays in the options.
 
     A training moved to another device resumes there, in the precision that it has.
@@ -157,9 +161,9 @@ def _resolve(training: TrainingOptions, tokens: int, choices: list[str]) -> tupl
     choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
     epochs = training.epochs
     if epochs is None:
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_EPOCH_TOKENS / tokens)))
-        choices.append(f"epochs: {epochs}, about {_EPOCH_TOKENS / 1e6:.0f} M tokens in all but at least "
-                       f"{_FEWEST_EPOCHS} and at most {_MOST_EPOCHS} passes (--epochs)")  # fmt: skip
+        affordable = min(_MOST_TOKENS / tokens, _MOST_SCORES / (tokens * vocab_size))
+        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(affordable)))
+        choices.append(f"epochs: {epochs}, for some minutes on two cores with this text and vocabulary (--epochs)")
     lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
     return dataclasses.replace(training, epochs=epochs, lr=lr), precision
 

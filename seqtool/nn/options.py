@@ -14,7 +14,7 @@ class TrainingOptions:
     """Options of `seqtool.nn.training`. The loss is the mean per token, so lr and clip are on that scale."""
 
     epochs: int | None = option(
-        None, "passes over the training text [default: 3 M tokens' worth, at least 3, at most 20]",
+        None, "passes over the training text [default: as many as two cores do in a few minutes, 3 to 20]",
         aliases=("--iter",), minimum=1, panel=_PANEL,
     )  # fmt: skip
     batch_size: int = option(20, "streams or sentences trained side by side", minimum=1, panel=_PANEL)

@@ -29,7 +29,7 @@ from seqtool.options import determining
 _HELD_OUT_SHARE = 0.05
 _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
 # What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
-_MOST_TOKENS, _MOST_SCORES = 4e6, 3e10
+_MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
 _DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 

@@ -18,6 +18,7 @@ from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 
 _REMEDY = "preprocess the text anew"
+_BLOCK = 1 << 20
 
 
 class Corpus:
@@ -57,7 +58,8 @@ class Corpus:
     def vocabulary(self) -> Vocabulary:
         """The full vocabulary; counts are those of the training part."""
         vocabulary = Vocabulary.read(self.directory / "vocab.tsv")
-        largest = int(self.ids.max()) if len(self.ids) else 0
+        blocks = (self.read_ids(first, first + _BLOCK) for first in range(0, len(self.ids), _BLOCK))
+        largest = max((int(block.max()) for block in blocks), default=0)
         if largest >= len(vocabulary):
             raise InputError(f"{self.directory}: id {largest} in ids.npy, {len(vocabulary)} in vocab.tsv", _REMEDY)
         return vocabulary
@@ -76,6 +78,13 @@ class Corpus:
     def normalizer(self) -> Normalizer:
         """The normalisation that goes before the tokenizer."""
         return Normalizer(self.options)
+
+    def read_ids(self, first: int, last: int) -> NDArray[Any]:
+        """A copy of ``ids[first:last]``, read without mapping its pages into memory."""
+        if not isinstance(self.ids, np.memmap):
+            return self.ids[first:last]
+        offset = self.ids.offset + first * self.ids.itemsize
+        return np.fromfile(self.directory / "ids.npy", self.ids.dtype, min(last, len(self.ids)) - first, offset=offset)
 
     def encode(self, text: str) -> list[int]:
         """The ids of a short text, normalised and tokenised as the corpus was, without ``<eos>``."""

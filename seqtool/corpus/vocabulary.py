@@ -87,8 +87,7 @@ class Vocabulary:
 
     def write(self, path: Path) -> None:
         """Write ``vocab.tsv``."""
-        rows = zip(escaped(self.tokens), self.counts.tolist(), strict=True)
-        path.write_text("".join(map("%s\t%d\n".__mod__, rows)), encoding="utf-8", newline="")
+        write_words(path, self.tokens, self.counts)
 
     @classmethod
     def read(cls, path: Path) -> Vocabulary:
@@ -97,22 +96,43 @@ class Vocabulary:
         Raises:
             InputError: naming the file and the line that is wrong.
         """
-        try:
-            text = path.read_bytes().decode()
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise InputError(f"{path}, line {line}: not valid UTF-8", "make it anew") from None
-        lines = text.split("\n")
-        if lines.pop():
-            raise InputError(f"{path}, line {len(lines) + 1}: the line is cut off", "make it anew")
-        parts = [line.rpartition("\t") for line in lines]
-        numbers = [number for _, _, number in parts]
-        tokens = [token for token, _, _ in parts]
-        _check_rows(path, tokens, numbers)
-        tokens = unescaped(path, tokens)
-        if len(set(tokens[2:])) != len(tokens) - 2:
-            raise InputError(f"{path}: the token {_repeated(tokens[2:])!r} stands in two lines", "make it anew")
-        return cls(tokens, np.array(list(map(int, numbers)), np.int64))
+        tokens, numbers = _read_rows(path)
+        if tuple(tokens[:2]) != SPECIALS:
+            raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
+        _refuse_repeated(path, tokens[2:])
+        return cls(tokens, numbers)
+
+
+def write_words(path: Path, words: Sequence[str], counts: NDArray[np.int64]) -> None:
+    """Write the ``vocab.tsv`` of counts and vectors: ordinary words only, the line number from 0 is the row."""
+    rows = zip(escaped(words), counts.tolist(), strict=True)
+    path.write_text("".join(map("%s\t%d\n".__mod__, rows)), encoding="utf-8", newline="")
+
+
+def read_words(path: Path) -> tuple[list[str], NDArray[np.int64]]:
+    """Read what `write_words` wrote: the words, and int64 (V,) how often they occur.
+
+    Raises:
+        InputError: naming the file and the line that is wrong.
+    """
+    words, counts = _read_rows(path)
+    _refuse_repeated(path, words)
+    return words, counts
+
+
+def _read_rows(path: Path) -> tuple[list[str], NDArray[np.int64]]:
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not valid UTF-8", "make it anew") from None
+    lines = text.split("\n")
+    if lines.pop():
+        raise InputError(f"{path}, line {len(lines) + 1}: the line is cut off", "make it anew")
+    parts = [line.rpartition("\t") for line in lines]
+    numbers = [number for _, _, number in parts]
+    _check_numbers(path, numbers)
+    return unescaped(path, [token for token, _, _ in parts]), np.array(list(map(int, numbers)), np.int64)
 
 
 def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,15 +168,15 @@ def unescaped(path: Path, tokens: list[str]) -> list[str]:
     return result
 
 
-def _check_rows(path: Path, tokens: list[str], numbers: list[str]) -> None:
-    if tuple(tokens[:2]) != SPECIALS:
-        raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
+def _check_numbers(path: Path, numbers: list[str]) -> None:
     digits = "".join(numbers)
-    if not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18:
+    if numbers and (not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18):
         line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
         raise InputError(f"{path}, line {line}: expected a token, a TAB and its count", "make it anew")
 
 
-def _repeated(tokens: list[str]) -> str:
-    seen: set[str] = set()
-    return next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
+def _refuse_repeated(path: Path, tokens: list[str]) -> None:
+    if len(set(tokens)) != len(tokens):
+        seen: set[str] = set()
+        repeated = next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
+        raise InputError(f"{path}: the token {repeated!r} stands in two lines", "make it anew")

@@ -1,0 +1,1 @@
+"""Count-based word vectors: co-occurrence counts, association, truncated SVD (docs/models/counts.md)."""

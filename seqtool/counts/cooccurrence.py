@@ -1,0 +1,216 @@
+"""How often words stand near each other: exact counts in bounded memory, on all cores.
+
+The occurrences of every word are listed first; then the rows of the matrix are made one after the other, each from the
+neighbours of its word's occurrences (`kernels`). A text that does not fit the memory is counted in parts, whose
+matrices lie on disk and are added row by row. Weights are whole numbers of a small unit, so that sums are exact and no
+order of addition changes them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.options import byte_count, thread_count
+from seqtool.corpus.parallel import ordered
+from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
+from seqtool.counts.options import CooccurOptions
+from seqtool.counts.sparse import SparseRows, SparseWriter, Spill, row_blocks
+from seqtool.counts.text import KeptText
+from seqtool.errors import UsageError
+
+_STEPS = {"symmetric": (1, -1), "left": (-1,), "right": (1,)}
+_BLOCK_ENTRIES = 1 << 19
+_SMALLEST_PART = 1 << 16
+# What a part needs besides its stream: the blocks under way, the accumulators, and the text being read.
+_FIXED_BYTES = 16 << 20
+Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What neighbours count.
+
+    Attributes:
+        units: by distance 1, 2, …: uint64, whole units.
+        steps: int64, the sides that count: 1 to the right, -1 to the left.
+        unit: units of a weight of 1.
+    """
+
+    units: NDArray[np.uint64]
+    steps: NDArray[np.int64]
+    unit: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted: the words and their counts, entries of the matrix, units of a weight of 1, what was left out."""
+
+    words: list[str]
+    counts_V: NDArray[np.int64]
+    entries: int
+    unit: int
+    ledger: list[dict[str, Any]]
+
+
+def weights_of(options: CooccurOptions) -> Weights:
+    """The weights of a window, in units of 1/lcm(1 … window), 1/window or 1."""
+    distances = range(1, options.window + 1)
+    if options.weighting == "distance":
+        unit = math.lcm(*distances)
+        units = [unit // d for d in distances]
+    elif options.weighting == "dynamic":
+        unit = options.window
+        units = [options.window - d + 1 for d in distances]
+    else:
+        unit, units = 1, [1] * options.window
+    if sum(units) >= 1 << 62:
+        raise _too_wide(options)
+    return Weights(np.array(units, np.uint64), np.array(_STEPS[options.direction], np.int64), unit)
+
+
+def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -> Counted:
+    """Write the matrix of a corpus, as `sparse` describes it, into ``folder``.
+
+    Row i holds the neighbours of word i; the values are unsigned units of weight, of 32 bits where no sum can pass
+    them.
+
+    Raises:
+        InputError: where no word is left to be counted.
+        UsageError: where the sums could pass 64 bits.
+    """
+    text, weights, threads = KeptText(corpus, options), weights_of(options), thread_count(options.threads)
+    dtype = _sum_dtype(text, weights, options)
+    counter = _Counter(text, weights, options.window, dtype, threads)
+    with SparseWriter(folder, dtype) as output, progress.stage("cooccur", "words", text.tokens) as stage:
+        parts = text.parts(_capacity(text, options, dtype.itemsize, threads), threads)
+        stream, is_last = next(parts)
+        if is_last:
+            for rows in counter.count(stream, stage):
+                output.append(*rows)
+        else:
+            with Spill(folder, dtype, text.end) as spill:
+                while True:
+                    for rows in counter.count(stream, stage):
+                        spill.append(*rows)
+                    spill.end_matrix()
+                    if is_last:
+                        break
+                    stream, is_last = next(parts)
+                parts.close()
+                del stream
+                for rows in counter.merge(spill.matrices):
+                    output.append(*rows)
+        entries = output.finish()
+    return Counted(text.words, text.counts_V, entries, weights.unit, _ledger(text, options))
+
+
+class _Counter:
+    """Counts parts of a text, and adds what was counted; threads share out the rows."""
+
+    def __init__(self, text: KeptText, weights: Weights, window: int, dtype: np.dtype[Any], threads: int) -> None:
+        self._size, self._window, self._threads, self._dtype = text.end, window, threads, dtype
+        self._units, self._steps = weights.units.astype(dtype), weights.steps
+        words = (self._size + 63) >> 6
+        self._sums: SimpleQueue[tuple[NDArray[Any], ...]] = SimpleQueue()
+        for _ in range(threads):
+            bitmaps = np.zeros(words, np.uint64), np.zeros((words + 63) >> 6, np.uint64)
+            self._sums.put((np.zeros(self._size, dtype), *bitmaps))
+
+    def count(self, stream: NDArray[Any], stage: progress.Stage) -> Iterator[Rows]:
+        """The matrix of one part of the text, some rows at a time, in order."""
+        starts, positions = self._index(stream)
+        reach = len(self._units) * len(self._steps)
+
+        def counted(block: tuple[int, int]) -> Rows:
+            first, last = block
+            room = int(np.minimum(np.diff(starts[first : last + 1]) * reach, self._size).sum())
+            inputs = stream, starts[first : last + 1], positions, self._units, self._steps
+            return self._made(lambda *made: count_rows(*inputs, *made), last - first, room)
+
+        blocks = row_blocks(np.minimum(np.diff(starts) * reach, self._size), _BLOCK_ENTRIES)
+        for (first, last), rows in zip(blocks, ordered(counted, blocks, self._threads), strict=True):
+            stage.advance(int(starts[last] - starts[first]))
+            yield rows
+
+    def merge(self, matrices: list[SparseRows]) -> Iterator[Rows]:
+        """The sum of matrices, some rows at a time, in order."""
+        lengths_KV = [np.diff(matrix.indptr) for matrix in matrices]
+
+        def merged(block: tuple[int, int]) -> Rows:
+            first, last = block
+            parts = [matrix.read(first, last) for matrix in matrices]
+            sizes = [len(columns) for columns, _ in parts]
+            starts_KR = np.stack([matrix.indptr[first : last + 1] - matrix.indptr[first] for matrix in matrices])
+            starts_KR += np.cumsum([0, *sizes[:-1]])[:, None]
+            columns = np.concatenate([columns for columns, _ in parts])
+            values = np.concatenate([values for _, values in parts])
+            return self._made(lambda *made: merge_rows(starts_KR, columns, values, *made), last - first, sum(sizes))
+
+        sizes_V = np.sum(lengths_KV, 0)
+        return ordered(merged, row_blocks(sizes_V, _BLOCK_ENTRIES), self._threads)
+
+    def _made(self, kernel: Callable[..., int], rows: int, room: int) -> Rows:
+        lengths = np.empty(rows, np.int64)
+        columns, values = np.empty(room, np.int32), np.empty(room, self._dtype)
+        sums = self._sums.get()
+        try:
+            size = kernel(*sums, lengths, columns, values)
+        finally:
+            self._sums.put(sums)
+        return lengths, columns[:size], values[:size]
+
+    def _index(self, stream: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Where every word stands: starts int64 (V + 1,), positions int32, ascending for each word."""
+        first, last = self._window, max(self._window, len(stream) - self._window)
+        edges = np.linspace(first, last, self._threads + 1).astype(np.int64).tolist()
+        counts_TV = np.zeros((self._threads, self._size), np.int64)
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(occurrences, [stream] * self._threads, edges, edges[1:], counts_TV))
+            starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts_TV.sum(0))])
+            nexts_TV = starts[:-1] + np.cumsum(counts_TV, 0) - counts_TV
+            positions = np.empty(int(starts[-1]), np.int32)
+            arguments = [stream] * self._threads, edges, edges[1:], nexts_TV, [positions] * self._threads
+            list(pool.map(place, *arguments))
+        return starts, positions
+
+
+def _sum_dtype(text: KeptText, weights: Weights, options: CooccurOptions) -> np.dtype[Any]:
+    """32 bits where even the most frequent word beside nothing but itself would fit."""
+    most = int(text.counts_V.max()) * int(weights.units.sum()) * len(weights.steps)
+    if most >= 1 << 63:
+        raise _too_wide(options)
+    return np.dtype(np.uint32 if most < 1 << 32 else np.uint64)
+
+
+def _too_wide(options: CooccurOptions) -> UsageError:
+    return UsageError(
+        f"--window {options.window} with --weighting {options.weighting} cannot be summed in 64 bits",
+        "give a narrower window, or --weighting dynamic or flat",
+    )
+
+
+def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: int) -> int:
+    """The items of the stream that fit the memory, each with its position."""
+    blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
+    accumulators = threads * text.end * (sum_bytes + 16)
+    left = byte_count(options.memory) - _FIXED_BYTES - blocks - accumulators
+    items = left // (text.dtype.itemsize + 4)
+    return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
+
+
+def _ledger(text: KeptText, options: CooccurOptions) -> list[dict[str, Any]]:
+    limits = f"in words below --min-count {options.min_count}"
+    limits += "" if options.max_vocab is None else f" or beyond --max-vocab {options.max_vocab}"
+    rows = ((text.unknown, "unknown (<unk>)"), (text.rare, limits), (text.sampled, f"--sample {options.sample:g}"))
+    return [{"what": "tokens left out", "count": count, "why": why} for count, why in rows if count]

@@ -1,0 +1,216 @@
+"""The compiled loops of counting words near words.
+
+A *stream* is a part of the text as row numbers of the kept words (0 to V - 1), V where a line ends. Around it stand
+enough V that a window never leaves the array.
+
+A row is summed in a dense accumulator of all columns. Which columns were touched is kept in a bitmap and in a bitmap of
+that bitmap's words, so that they are listed in order without sorting, in time that hardly depends on V:
+
+    sums_V      unsigned integers, all 0 between rows
+    bits_N      uint64: bit c % 64 of word c // 64 is set where sums_V[c] is not 0
+    tops_M      uint64: the same of bits_N
+
+The touching of a column stands in both kernels that sum: as a function of its own it would count the references of the
+arrays it takes, which costs thirty times the addition.
+
+Shapes: V words, E entries of the rows being made.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.compiled import kernel
+
+Integers = NDArray[np.unsignedinteger]
+Bits = NDArray[np.uint64]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
+
+
+def _bit_numbers() -> NDArray[np.int64]:
+    numbers = np.zeros(64, np.int64)
+    for bit in range(64):
+        numbers[((0x022FDD63CC95386D << bit) & (2**64 - 1)) >> 58] = bit
+    return numbers
+
+
+_BIT_NUMBERS = _bit_numbers()
+_ONE, _SHIFT = np.uint64(1), np.uint64(58)
+
+
+@kernel
+def keep(
+    ids: Integers, first: int, rows: NDArray[np.uint32], end: int, limits_V: Bits, seed: int, kept: Integers
+) -> tuple[int, int]:
+    """Translate ids into rows, leaving out what is not counted.
+
+    Args:
+        ids: a part of the corpus.
+        first: the position of its first token in the corpus.
+        rows: by id, its row; ``end`` where a line ends, more where it is left out.
+        end: V.
+        limits_V: a word stays where a random number is at most this; empty: all stay.
+        seed: of the random numbers, which depend on the position in the corpus and on nothing else.
+        kept: receives the stream.
+
+    Returns:
+        (length of the stream, words taken out at random).
+    """
+    length, sampled = 0, 0
+    for i in range(len(ids)):
+        row = rows[ids[i]]
+        if row > end:
+            continue
+        if row < len(limits_V) and _random(seed, first + i) > limits_V[row]:
+            sampled += 1
+            continue
+        kept[length] = row
+        length += 1
+    return length, sampled
+
+
+@kernel
+def _random(seed: int, position: int) -> np.uint64:
+    """Random bits of a position (the finaliser of SplitMix64, Steele et al. 2014)."""
+    z = np.uint64(seed) * _MIX_1 + np.uint64(position) * _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * _MIX_1
+    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@kernel
+def occurrences(stream: Integers, first: int, last: int, counts_V: NDArray[np.int64]) -> None:
+    """Count the words of ``stream[first:last]``."""
+    for i in range(first, last):
+        if stream[i] < len(counts_V):
+            counts_V[stream[i]] += 1
+
+
+@kernel
+def place(
+    stream: Integers, first: int, last: int, nexts_V: NDArray[np.int64], positions: NDArray[np.int32]
+) -> None:
+    """Write the positions of the words of ``stream[first:last]``, each word's from ``nexts_V`` on."""
+    for i in range(first, last):
+        row = stream[i]
+        if row < len(nexts_V):
+            positions[nexts_V[row]] = i
+            nexts_V[row] += 1
+
+
+@kernel
+def count_rows(
+    stream: Integers,
+    starts: NDArray[np.int64],
+    positions: NDArray[np.int32],
+    weights: Integers,
+    steps: NDArray[np.int64],
+    sums_V: Integers,
+    bits_N: Bits,
+    tops_M: Bits,
+    lengths: NDArray[np.int64],
+    columns_E: NDArray[np.int32],
+    values_E: Integers,
+) -> int:
+    """Sum the neighbours of every occurrence of some words.
+
+    Args:
+        stream: the text.
+        starts: the occurrences of word r of R are ``positions[starts[r]:starts[r + 1]]``; R + 1 items.
+        positions: places in the stream.
+        weights: what a neighbour at distance 1, 2, … counts.
+        steps: the sides that are looked at: 1 to the right, -1 to the left.
+        sums_V, bits_N, tops_M: all 0, and so again afterwards.
+        lengths: receives the entries of each row, R items.
+        columns_E, values_E: receive the entries, columns ascending.
+
+    Returns:
+        E.
+    """
+    end = len(sums_V)
+    size = 0
+    for r in range(len(starts) - 1):
+        for i in range(starts[r], starts[r + 1]):
+            for side in range(len(steps)):
+                p = positions[i]
+                for d in range(len(weights)):
+                    p += steps[side]
+                    column = np.int64(stream[p])
+                    if column >= end:
+                        break
+                    before = sums_V[column]
+                    if before == 0:
+                        word = column >> 6
+                        bits_N[word] |= _ONE << np.uint64(column & 63)
+                        tops_M[word >> 6] |= _ONE << np.uint64(word & 63)
+                    sums_V[column] = before + weights[d]
+        before = size
+        size = _list(sums_V, bits_N, tops_M, size, columns_E, values_E)
+        lengths[r] = size - before
+    return size
+
+
+@kernel
+def merge_rows(
+    starts_KR: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: Integers,
+    sums_V: Integers,
+    bits_N: Bits,
+    tops_M: Bits,
+    lengths: NDArray[np.int64],
+    columns_E: NDArray[np.int32],
+    values_E: Integers,
+) -> int:
+    """Sum R rows that were counted in K parts.
+
+    Args:
+        starts_KR: row r of part k is ``columns[starts_KR[k, r]:starts_KR[k, r + 1]]``; (K, R + 1).
+        columns, values: the parts' entries.
+        sums_V, bits_N, tops_M, lengths, columns_E, values_E: as for `count_rows`.
+
+    Returns:
+        E.
+    """
+    size = 0
+    for r in range(starts_KR.shape[1] - 1):
+        for k in range(starts_KR.shape[0]):
+            for i in range(starts_KR[k, r], starts_KR[k, r + 1]):
+                column = columns[i]
+                before = sums_V[column]
+                if before == 0:
+                    word = column >> 6
+                    bits_N[word] |= _ONE << np.uint64(column & 63)
+                    tops_M[word >> 6] |= _ONE << np.uint64(word & 63)
+                sums_V[column] = before + values[i]
+        before = size
+        size = _list(sums_V, bits_N, tops_M, size, columns_E, values_E)
+        lengths[r] = size - before
+    return size
+
+
+@kernel
+def _list(
+    sums_V: Integers, bits_N: Bits, tops_M: Bits, size: int, columns_E: NDArray[np.int32], values_E: Integers
+) -> int:
+    """Append the touched columns in order and make everything 0 again; the new size."""
+    for t in range(len(tops_M)):
+        top = tops_M[t]
+        tops_M[t] = 0
+        while top:
+            word = (t << 6) + _BIT_NUMBERS[((top & (~top + _ONE)) * _DE_BRUIJN) >> _SHIFT]
+            top &= top - _ONE
+            bits = bits_N[word]
+            bits_N[word] = 0
+            while bits:
+                column = (word << 6) + _BIT_NUMBERS[((bits & (~bits + _ONE)) * _DE_BRUIJN) >> _SHIFT]
+                bits &= bits - _ONE
+                columns_E[size] = column
+                values_E[size] = sums_V[column]
+                sums_V[column] = 0
+                size += 1
+    return size

@@ -38,6 +38,10 @@ class TrainingOptions:
     patience: int | None = option(
         None, "stop after so many epochs without a better validation loss [default: never]", minimum=1, panel=_PANEL
     )
+    validate_every: int | None = option(
+        None, "steps after which to validate within an epoch too; the best weights are kept [default: after each epoch]",
+        minimum=1, panel=_PANEL,
+    )  # fmt: skip
     precision: str = option(
         "auto", "arithmetic of the large matrix products (weights stay fp32)", choices=("auto", "fp32", "bf16"),
         panel=_PANEL,

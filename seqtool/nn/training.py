@@ -122,6 +122,8 @@ class Trainer:
                 for batch in self.batches:
                     self.step(batch)
                     stage.advance(batch.tokens, self._detail())
+                    if self._is_time_to_validate():
+                        self._validate(stage)
                     now = time.monotonic()
                     self.at.seconds = seconds_before + now - started
                     if stopped.is_set() or now - started > limit:
@@ -131,6 +133,11 @@ class Trainer:
                         self.save()
                 self._end_epoch(stage)
         return "finished"
+
+    def _is_time_to_validate(self) -> bool:
+        """Whether this is a step of ``validate_every`` and not the last of its epoch, after which there is one anyway."""
+        every = self.options.validate_every
+        return every is not None and self.at.step % every == 0 and self.at.epoch_steps < len(self.batches)
 
     def step(self, batch: Batch) -> None:
         """Learn from one batch.
@@ -167,28 +174,35 @@ class Trainer:
         )
 
     def _end_epoch(self, stage: progress.Stage) -> None:
+        at, self.hidden = self.at, None
+        valid = self._validate(stage)
+        at.epoch += 1
+        at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
+        self.schedule.after_epoch(at.epoch, valid)
+        at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
+        if at.stopped_early:
+            progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
+        self.save()
+
+    def _validate(self, stage: progress.Stage) -> float:
+        """Measure the validation loss, keep the weights if they are the best so far, and write it all down."""
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
-        at, self.hidden = self.at, None
+        at, epoch = self.at, self.at.epoch + 1
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)
-        at.epoch += 1
-        at.history.append([at.step, at.epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
-        at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
+        at.history.append([at.step, epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
         if not math.isfinite(valid):
             self._diverged(rate)
         if at.best_loss is None or valid < at.best_loss:
-            at.best_loss, at.best_epoch = valid, at.epoch
+            at.best_loss, at.best_epoch = valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
-        self.schedule.after_epoch(at.epoch, valid)
-        at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
         progress.note(
-            f"epoch {at.epoch}/{self.epochs}  train {train:.4f} (perplexity {_shown(train)})  "
+            f"epoch {epoch}/{self.epochs}  train {train:.4f} (perplexity {_shown(train)})  "
             f"valid {valid:.4f} (perplexity {_shown(valid)})  lr {rate:.4g}  {stage.rate_and_time()}"
-            + ("  stopped early" if at.stopped_early else "")
         )
-        self.save()
+        return valid
 
     def _detail(self) -> str:
         loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)

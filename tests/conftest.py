@@ -211,3 +211,74 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+# A WordNet a hand can follow: key, part of speech and type, words, pointers (symbol, key[, from word, to word]).
+_SYNSETS = (
+    ("entity", "n", "entity", ()),
+    ("object", "n", "object physical_object", (("@", "entity"),)),
+    ("animal", "n", "animal", (("@", "object"),)),
+    ("canine", "n", "canine", (("@", "animal"),)),
+    ("dog", "n", "dog domestic_dog", (("@", "canine"),)),
+    ("rex", "n", "Rex", (("@i", "dog"),)),
+    ("feline", "n", "feline", (("@", "animal"),)),
+    ("cat", "n", "cat", (("@", "feline"),)),
+    ("artifact", "n", "artifact", (("@", "object"),)),
+    ("car", "n", "car auto", (("@", "artifact"),)),
+    ("frump", "n", "frump dog", (("@", "entity"),)),
+    ("mouse", "n", "mouse", (("@", "animal"),)),
+    ("mouse2", "n", "mouse computer_mouse", (("@", "artifact"),)),
+    ("travel", "v", "travel go", ()),
+    ("run", "v", "run", (("@", "travel"),)),
+    ("walk", "v", "walk", (("@", "travel"),)),
+    ("think", "v", "think", ()),
+    ("hot", "a", "hot torrid(p)", (("!", "cold", 1, 1),)),
+    ("cold", "a", "cold icy", (("!", "hot", 1, 1),)),
+    ("warm", "s", "warm", (("&", "hot"),)),
+    ("quickly", "r", "quickly", ()),
+)
+_PARTS = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
+
+
+@pytest.fixture
+def tiny_wordnet(tmp_path: Path) -> Path:
+    """A folder with a dictionary in WordNet's own format: an animal or two, a car, three verbs, hot and cold."""
+    folder = tmp_path / "wordnet"
+    folder.mkdir()
+    parts = {key: _PARTS[kind] for key, kind, _, _ in _SYNSETS}
+    offsets = dict.fromkeys(parts, 0)
+    for _ in range(2):  # the second time with the offsets that the first has found
+        lines = {part: ["  1 Free to use.  \n"] for part in parts.values()}
+        for synset in _SYNSETS:
+            part = parts[synset[0]]
+            offsets[synset[0]] = len("".join(lines[part]))
+            lines[part].append(_data_line(synset, offsets))
+    for part, written in lines.items():
+        (folder / f"data.{part}").write_text("".join(written))
+        senses: dict[str, list[int]] = {}
+        for key, _, words, _ in _SYNSETS:
+            for word in words.split() if parts[key] == part else ():
+                senses.setdefault(word.partition("(")[0].lower(), []).append(offsets[key])
+        (folder / f"index.{part}").write_text("  1 Free to use.  \n" + "".join(_index_lines(part[0], senses)))
+    (folder / "noun.exc").write_text("geese goose\nmice mouse\n")
+    return folder
+
+
+def _data_line(synset: Any, offsets: dict[str, int]) -> str:
+    key, kind, words, pointers = synset
+    named = " ".join(f"{word} 0" for word in words.split())
+    kinds = {key: "a" if kind == "s" else kind for key, kind, _, _ in _SYNSETS}
+    shown = "".join(f" {symbol} {offsets[to]:08d} {kinds[to]} {''.join(f'{end:02x}' for end in ends) or '0000'}"
+                    for symbol, to, *ends in pointers)  # fmt: skip
+    verb = " 01 + 02 00" if kind == "v" else ""
+    count = len(words.split())
+    return (
+        f"{offsets[key]:08d} 03 {kind} {count:02x} {named} {len(pointers):03d}{shown}{verb} | what is called {key}  \n"
+    )
+
+
+def _index_lines(letter: str, senses: dict[str, list[int]]) -> Iterator[str]:
+    for word in sorted(senses):
+        found = senses[word]
+        places = " ".join(f"{offset:08d}" for offset in found)
+        yield f"{word} {letter} {len(found)} 1 @ {len(found)} 0 {places}  \n"

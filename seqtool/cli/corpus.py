@@ -69,20 +69,26 @@ def _summary(output: Path) -> dict[str, Any]:
 
 
 def vocab(
-    artifact: Annotated[Path, typer.Argument(help="a corpus or model", show_default=False)],
+    artifact: Annotated[Path, typer.Argument(help="a corpus, model, counts or vectors", show_default=False)],
     output_format: Format = None,
     as_json: Json = False,
 ) -> None:
-    """The vocabulary of a corpus or model: id, token, count.
+    """The vocabulary of a corpus, a model, counts or vectors: id, token, count.
 
     Example: seqtool vocab corpus.corpus | head
     """
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.corpus.vocabulary import Vocabulary
+    from seqtool.corpus.vocabulary import Vocabulary, read_words
 
-    vocabulary = Vocabulary.read(open_artifact(artifact).file("vocab.tsv"))
-    rows = ((i, token, int(n)) for i, (token, n) in enumerate(zip(vocabulary.tokens, vocabulary.counts, strict=True)))
+    opened = open_artifact(artifact)
+    path = opened.file("vocab.tsv")
+    if opened.kind in ("corpus", "lm"):  # whose first two ids are special
+        vocabulary = Vocabulary.read(path)
+        tokens, counts = vocabulary.tokens, vocabulary.counts
+    else:
+        tokens, counts = read_words(path)
+    rows = ((i, token, int(n)) for i, (token, n) in enumerate(zip(tokens, counts, strict=True)))
     print_rows(("id", "token", "count"), rows, form_of(output_format, as_json))
 
 

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 _WIDTH = 110
 OPTIONS_PANEL, ARGUMENTS_PANEL, COMMANDS_PANEL = "Options", "Arguments", "Commands"
+LAST_PANEL = "Help"
 
 
 class PanelCommand(TyperCommand):
@@ -31,7 +32,7 @@ class PanelGroup(TyperGroup):
     """The app: its commands are listed under their panels."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """The commands of each panel, then the app's own options."""
+        """The commands of each panel in the order of the work, help last; then the app's own options."""
         formatter.width = _WIDTH
         panels: dict[str, list[tuple[str, str]]] = {}
         for name in self.list_commands(ctx):
@@ -39,7 +40,8 @@ class PanelGroup(TyperGroup):
             if command is not None and not command.hidden:
                 panel = getattr(command, "rich_help_panel", None) or COMMANDS_PANEL
                 panels.setdefault(str(panel), []).append((name, command.get_short_help_str(_WIDTH)))
-        _write_sections(panels, formatter)
+        last = {LAST_PANEL: panels.pop(LAST_PANEL)} if LAST_PANEL in panels else {}
+        _write_sections(panels | last, formatter)
         _write_parameters(self.get_params(ctx), ctx, formatter)
 
 

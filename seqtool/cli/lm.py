@@ -70,8 +70,8 @@ def train_lm(
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
     from seqtool.cli.answer import form_of, print_record
-    from seqtool.cli.texts import held_out_texts, output_for
-    from seqtool.corpus.artifact import corpus_of
+    from seqtool.cli.texts import held_out_texts
+    from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.lm.plan import plan
     from seqtool.lm.train import describe, train
     from seqtool.progress import note

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from seqtool import __version__
-from seqtool.cli import corpus, lm, report
+from seqtool.cli import corpus, counts, documents, evaluate, lm, report, thesaurus, vectors
 from seqtool.cli.help import PanelGroup
 from seqtool.errors import SeqtoolError
 
@@ -44,9 +44,8 @@ def _root(
     pass
 
 
-corpus.add_commands(app)
-lm.add_commands(app)
-report.add_commands(app)
+for commands in (corpus, counts, vectors, documents, thesaurus, lm, evaluate, report):
+    commands.add_commands(app)
 
 
 def main() -> None:

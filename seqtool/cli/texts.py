@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.corpus.artifact import open_corpus, preprocessing_of, stem_of
+from seqtool.corpus.artifact import open_corpus, preprocessing_of
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
@@ -21,11 +21,6 @@ from seqtool.lm.artifact import TOKENIZER
 from seqtool.lm.plan import HeldOut
 from seqtool.options import determining
 from seqtool.progress import note, warn
-
-
-def output_for(path: Path, kind: str) -> Path:
-    """``corpus.corpus`` → ``corpus.KIND`` beside it: the name of a result the user did not name."""
-    return path.with_name(f"{stem_of(path)}.{kind}")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KIND = "corpus"
 _PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
+_MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors)$")
 _SUFFIXES = re.compile(r"(\.(txt|text|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
@@ -217,6 +218,11 @@ def output_of(sources: Sequence[str]) -> Path:
     return single.parent / f"{stem_of(single)}.corpus"
 
 
+def output_for(path: Path, kind: str) -> Path:
+    """``corpus.corpus`` → ``corpus.KIND`` beside it: the name of a result the user did not name."""
+    return path.with_name(f"{stem_of(path)}.{kind}")
+
+
 def _ours(path: Path, text: Path) -> bool:
     """Whether the usual name is free or was made, with the usual options, of a text of this name."""
     if not path.exists():
@@ -234,6 +240,6 @@ def _writable(folder: Path) -> bool:
 
 
 def stem_of(text: Path) -> str:
-    """``reviews.txt.gz`` → ``reviews``; ``a.corpus`` → ``a``."""
-    name = text.name.removesuffix(".corpus")
+    """``reviews.txt.gz`` → ``reviews``; ``a.corpus`` → ``a``; ``a.ppmi.matrix`` → ``a``."""
+    name = _MADE.sub("", text.name)
     return _SUFFIXES.sub("", name) or name

@@ -40,3 +40,12 @@ import numba  # noqa: E402  (after the cache folder is set)
 def kernel(function: FunctionT) -> FunctionT:
     """Compile ``function`` with numba on first call: nogil, cached."""
     return cast(FunctionT, numba.njit(nogil=True, cache=_CACHED)(function))
+
+
+def reassociating_kernel(function: FunctionT) -> FunctionT:
+    """A `kernel` whose sums may be added in another order, and products fused into them, so that they use vectors.
+
+    The order is the same in every run on one type of CPU.
+    """
+    flags = {"reassoc", "contract", "nsz"}
+    return cast(FunctionT, numba.njit(nogil=True, cache=_CACHED, fastmath=flags)(function))

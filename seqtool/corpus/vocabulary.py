@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from seqtool.errors import InputError
 
 SPECIALS = ("<unk>", "<eos>")
+_READ_BYTES = 1 << 18
 UNK, EOS = 0, 1
 
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -121,18 +122,29 @@ def read_words(path: Path) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _read_rows(path: Path) -> tuple[list[str], NDArray[np.int64]]:
+    tokens: list[str] = []
+    counts = [np.zeros(0, np.int64)]
+    with path.open("rb") as file:
+        while lines := file.readlines(_READ_BYTES):
+            block, numbers = _rows(path, lines, len(tokens))
+            tokens += block
+            counts.append(numbers)
+    return tokens, np.concatenate(counts)
+
+
+def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Tokens and counts of some lines; ``before`` them come so many."""
     try:
-        text = path.read_bytes().decode()
+        rows = [line.rpartition("\t") for line in b"".join(lines).decode().split("\n")]
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
+        line = before + error.object.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}, line {line}: not valid UTF-8", "make it anew") from None
-    lines = text.split("\n")
-    if lines.pop():
-        raise InputError(f"{path}, line {len(lines) + 1}: the line is cut off", "make it anew")
-    parts = [line.rpartition("\t") for line in lines]
-    numbers = [number for _, _, number in parts]
-    _check_numbers(path, numbers)
-    return unescaped(path, [token for token, _, _ in parts]), np.array(list(map(int, numbers)), np.int64)
+    if rows.pop()[2]:
+        raise InputError(f"{path}, line {before + len(rows) + 1}: the line is cut off", "make it anew")
+    numbers = [number for _, _, number in rows]
+    _check_numbers(path, numbers, before)
+    tokens = [token for token, _, _ in rows]
+    return unescaped(path, tokens, before), np.array(list(map(int, numbers)), np.int64)
 
 
 def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -152,7 +164,7 @@ def escaped(tokens: Sequence[str]) -> Iterator[str]:
     return (_SPECIAL_CHARACTER.sub(lambda match: _ESCAPES[match[0]], token) for token in tokens)
 
 
-def unescaped(path: Path, tokens: list[str]) -> list[str]:
+def unescaped(path: Path, tokens: list[str], before: int = 0) -> list[str]:
     """Tokens as they were before `escaped`.
 
     Raises:
@@ -164,15 +176,17 @@ def unescaped(path: Path, tokens: list[str]) -> list[str]:
             try:
                 result[index] = _ESCAPE.sub(lambda match: _UNESCAPES[match[0]], token)
             except KeyError as error:
-                raise InputError(f"{path}, line {index + 1}: {error.args[0]} is not an escape", "write \\\\") from None
+                raise InputError(
+                    f"{path}, line {before + index + 1}: {error.args[0]} is not an escape", "write \\\\"
+                ) from None
     return result
 
 
-def _check_numbers(path: Path, numbers: list[str]) -> None:
+def _check_numbers(path: Path, numbers: list[str], before: int) -> None:
     digits = "".join(numbers)
     if numbers and (not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18):
         line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
-        raise InputError(f"{path}, line {line}: expected a token, a TAB and its count", "make it anew")
+        raise InputError(f"{path}, line {before + line}: expected a token, a TAB and its count", "make it anew")
 
 
 def _refuse_repeated(path: Path, tokens: list[str]) -> None:

@@ -25,16 +25,16 @@ from seqtool.corpus.options import byte_count, thread_count
 from seqtool.corpus.parallel import ordered
 from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
-from seqtool.counts.sparse import SparseRows, SparseWriter, Spill, row_blocks
+from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
 from seqtool.counts.text import KeptText
 from seqtool.errors import UsageError
 
 _STEPS = {"symmetric": (1, -1), "left": (-1,), "right": (1,)}
-_BLOCK_ENTRIES = 1 << 19
+_BLOCK_ENTRIES = 1 << 18
 _SMALLEST_PART = 1 << 16
 # What a part needs besides its stream: the blocks under way, the accumulators, and the text being read.
-_FIXED_BYTES = 16 << 20
-Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]
+_FIXED_BYTES = 32 << 20
+_LEAST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted: the words and their counts, entries of the matrix, units of a weight of 1, what was left out."""
+    """What was counted: words and their counts, entries of the matrix, units of a weight of 1, what was left out."""
 
     words: list[str]
     counts_V: NDArray[np.int64]
@@ -99,17 +99,14 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
             for rows in counter.count(stream, stage):
                 output.append(*rows)
         else:
-            with Spill(folder, dtype, text.end) as spill:
+            with Levels(folder, dtype, text.end, counter.merge) as levels:
                 while True:
-                    for rows in counter.count(stream, stage):
-                        spill.append(*rows)
-                    spill.end_matrix()
+                    levels.add(counter.count(stream, stage))
                     if is_last:
                         break
                     stream, is_last = next(parts)
-                parts.close()
-                del stream
-                for rows in counter.merge(spill.matrices):
+                del stream, parts
+                for rows in counter.merge(levels.matrices):
                     output.append(*rows)
         entries = output.finish()
     return Counted(text.words, text.counts_V, entries, weights.unit, _ledger(text, options))
@@ -204,7 +201,10 @@ def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: 
     """The items of the stream that fit the memory, each with its position."""
     blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
     accumulators = threads * text.end * (sum_bytes + 16)
-    left = byte_count(options.memory) - _FIXED_BYTES - blocks - accumulators
+    memory = byte_count(options.memory)
+    if memory < _LEAST_BYTES:
+        raise UsageError(f"--memory {options.memory} is too little to count in", f"give at least {_LEAST_BYTES >> 20}M")
+    left = memory - _FIXED_BYTES - blocks - accumulators
     items = left // (text.dtype.itemsize + 4)
     return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
 

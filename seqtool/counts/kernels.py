@@ -18,6 +18,8 @@ Shapes: V words, E entries of the rows being made.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -91,9 +93,7 @@ def occurrences(stream: Integers, first: int, last: int, counts_V: NDArray[np.in
 
 
 @kernel
-def place(
-    stream: Integers, first: int, last: int, nexts_V: NDArray[np.int64], positions: NDArray[np.int32]
-) -> None:
+def place(stream: Integers, first: int, last: int, nexts_V: NDArray[np.int64], positions: NDArray[np.int32]) -> None:
     """Write the positions of the words of ``stream[first:last]``, each word's from ``nexts_V`` on."""
     for i in range(first, last):
         row = stream[i]
@@ -213,4 +213,53 @@ def _list(
                 values_E[size] = sums_V[column]
                 sums_V[column] = 0
                 size += 1
+    return size
+
+
+@kernel
+def add_sums(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: Integers,
+    row_sums: NDArray[np.float64],
+    column_sums: NDArray[np.float64],
+) -> None:
+    """Add the entries of some rows to the sums of these rows and of all columns."""
+    for r in range(len(starts) - 1):
+        total = 0.0
+        for i in range(starts[r], starts[r + 1]):
+            value = float(values[i])
+            total += value
+            column_sums[columns[i]] += value
+        row_sums[r] += total
+
+
+@kernel
+def associate(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: Integers,
+    row_logs: NDArray[np.float64],
+    column_logs: NDArray[np.float64],
+    scale: float,
+    positive: bool,
+    lengths: NDArray[np.int64],
+    columns_E: NDArray[np.int32],
+    values_E: NDArray[np.float32],
+) -> int:
+    """log(value) - row log - column log, times ``scale``, of the entries of some rows; positive ones only, or all.
+
+    Returns:
+        Entries kept, which stand in ``columns_E`` and ``values_E``, ``lengths[r]`` of row r.
+    """
+    size = 0
+    for r in range(len(starts) - 1):
+        before = size
+        for i in range(starts[r], starts[r + 1]):
+            association = (math.log(float(values[i])) - row_logs[r] - column_logs[columns[i]]) * scale
+            if association > 0 or not positive:
+                columns_E[size] = columns[i]
+                values_E[size] = association
+                size += 1
+        lengths[r] = size - before
     return size

@@ -64,9 +64,7 @@ class SvdOptions:
     eig: float = option(0.5, "exponent of the singular values: the vectors are U S^eig", minimum=0.0, maximum=1.0)
     normalize: bool = option(False, "scale every vector to length 1")
     add_contexts: bool = option(False, "add the context vectors V S^eig to the word vectors")
-    solver: str = option(
-        "lanczos", "block Lanczos on all cores, or scipy's ARPACK or PROPACK", choices=SOLVERS
-    )
+    solver: str = option("lanczos", "block Lanczos on all cores, or scipy's ARPACK or PROPACK", choices=SOLVERS)
     seed: int = option(1, "seed of the starting block", minimum=0, maximum=2**32 - 1)
     device: str = option(
         "auto", "where to compute: cpu, cuda, or auto", choices=("auto", "cpu", "cuda"), operational=True

@@ -1,15 +1,16 @@
 """Sparse matrices on disk: the three arrays of CSR, written and read some rows at a time.
 
-    indptr.npy    int64 (V + 1,): the entries of row r are indptr[r] to indptr[r + 1]
-    indices.npy   int32 (E,): their columns, ascending in each row
-    data.npy      (E,): their values
+indptr.npy    int64 (V + 1,): the entries of row r are indptr[r] to indptr[r + 1]
+indices.npy   int32 (E,): their columns, ascending in each row
+data.npy      (E,): their values
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +24,8 @@ from seqtool.errors import ArtifactError
 INDPTR, INDICES, DATA = "indptr.npy", "indices.npy", "data.npy"
 _DTYPES = ("uint32", "uint64", "float32", "float64")
 _MADE_AGAIN = "make it again"
+_MATRICES_OF_A_LEVEL = 8
+Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]
 
 
 class SparseWriter:
@@ -78,60 +81,104 @@ class SparseRows:
         self._columns, self._values = columns, values
 
     def read(self, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
-        """Columns and values of the entries of some rows."""
+        """Columns and values of the entries of some rows.
+
+        Raises:
+            ArtifactError: a column that the matrix does not have.
+        """
         start, stop = int(self.indptr[first]), int(self.indptr[last])
-        return self._part(self._columns, np.dtype(np.int32), start, stop), self._part(
-            self._values, self.dtype, start, stop
-        )
+        columns = _read_part(self._columns, np.dtype(np.int32), start, stop)
+        if len(columns) and not 0 <= int(columns.min()) <= int(columns.max()) < self.shape[1]:
+            raise ArtifactError(f"a sparse matrix has an entry outside its {self.shape[1]} columns", _MADE_AGAIN)
+        return columns, _read_part(self._values, self.dtype, start, stop)
 
     def blocks(self, most: int = 1 << 20) -> list[tuple[int, int]]:
         """Ranges of rows with about ``most`` entries each."""
         return row_blocks(np.diff(self.indptr), most)
 
-    @staticmethod
-    def _part(place: tuple[int, int], dtype: np.dtype[Any], start: int, stop: int) -> NDArray[Any]:
-        descriptor, offset = place
-        part = np.empty(stop - start, dtype)
-        view, at = memoryview(part.view(np.uint8)), offset + start * dtype.itemsize  # type: ignore[arg-type]
-        while len(view):
-            count = os.preadv(descriptor, [view], at)
-            if not count:
-                raise ArtifactError("a sparse matrix ends before its last row", _MADE_AGAIN)
-            view, at = view[count:], at + count
-        return part
+
+def _read_part(place: tuple[int, int], dtype: np.dtype[Any], start: int, stop: int) -> NDArray[Any]:
+    """Items ``start`` to ``stop`` of an array that begins at a place (descriptor, offset) of a file."""
+    descriptor, offset = place
+    part = np.empty(stop - start, dtype)
+    view, at = memoryview(part.view(np.uint8)), offset + start * dtype.itemsize  # type: ignore[arg-type]
+    while len(view):
+        count = os.preadv(descriptor, [view], at)
+        if not count:
+            raise ArtifactError("a sparse matrix ends before its last row", _MADE_AGAIN)
+        view, at = view[count:], at + count
+    return part
 
 
 class Spill:
     """Matrices of one shape in two unnamed temporary files."""
 
     def __init__(self, folder: Path, dtype: Any, width: int) -> None:
-        self._stack = ExitStack()
-        self._files: list[IO[bytes]] = [self._stack.enter_context(temporary_file(folder)) for _ in range(2)]
+        self._files: list[IO[bytes]] = [temporary_file(folder) for _ in range(2)]
         self._dtype, self._width = np.dtype(dtype), width
-        self._lengths: list[NDArray[np.int64]] = []
         self._entries = 0
         self.matrices: list[SparseRows] = []
 
-    def __enter__(self) -> Spill:
+    def add(self, matrix: Iterable[Rows]) -> None:
+        """Add a matrix, given some rows at a time."""
+        lengths = [np.zeros(1, np.int64)]
+        for row_lengths, columns, values in matrix:
+            lengths.append(row_lengths)
+            write_all(self._files[0], columns)
+            write_all(self._files[1], values)
+        indptr = np.cumsum(np.concatenate(lengths))
+        columns_file, values_file = (file.fileno() for file in self._files)
+        places = (columns_file, 4 * self._entries), (values_file, self._dtype.itemsize * self._entries)
+        self.matrices.append(SparseRows(indptr, *places, self._dtype, self._width))
+        self._entries += int(indptr[-1])
+
+    def close(self) -> None:
+        """Give the disk back."""
+        for file in self._files:
+            file.close()
+
+
+class Levels:
+    """Any number of matrices to be added, of which only some stand side by side.
+
+    When a level is full its matrices are merged into one of the next: with n of them, each entry is written about
+    log n times, and the row starts of a few dozen matrices are in memory.
+
+    Args:
+        folder: for the temporary files.
+        dtype, width: of the matrices.
+        merge: adds matrices.
+    """
+
+    def __init__(
+        self, folder: Path, dtype: Any, width: int, merge: Callable[[list[SparseRows]], Iterable[Rows]]
+    ) -> None:
+        self._shape = folder, dtype, width
+        self._merge = merge
+        self._levels: list[Spill] = []
+
+    def __enter__(self) -> Levels:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        for spill in self._levels:
+            spill.close()
 
-    def append(self, lengths: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[Any]) -> None:
-        """Add rows to the matrix under way."""
-        self._lengths.append(lengths)
-        write_all(self._files[0], columns)
-        write_all(self._files[1], values)
+    @property
+    def matrices(self) -> list[SparseRows]:
+        """All that are left to be added."""
+        return [matrix for spill in self._levels for matrix in spill.matrices]
 
-    def end_matrix(self) -> None:
-        """The matrix under way is complete."""
-        indptr = np.cumsum(np.concatenate([np.zeros(1, np.int64), *self._lengths]))
-        columns, values = (file.fileno() for file in self._files)
-        places = (columns, 4 * self._entries), (values, self._dtype.itemsize * self._entries)
-        self.matrices.append(SparseRows(indptr, *places, self._dtype, self._width))
-        self._lengths = []
-        self._entries += int(indptr[-1])
+    def add(self, matrix: Iterable[Rows], level: int = 0) -> None:
+        """Add a matrix, given some rows at a time."""
+        if level == len(self._levels):
+            self._levels.append(Spill(*self._shape))
+        spill = self._levels[level]
+        spill.add(matrix)
+        if len(spill.matrices) == _MATRICES_OF_A_LEVEL:
+            self.add(self._merge(spill.matrices), level + 1)
+            spill.close()
+            self._levels[level] = Spill(*self._shape)
 
 
 def row_blocks(sizes_V: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
@@ -139,32 +186,25 @@ def row_blocks(sizes_V: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
     bins = (np.cumsum(sizes_V) - 1) // most
     edges = np.flatnonzero(np.diff(bins)) + 1
     ends = [0, *edges.tolist(), len(sizes_V)]
-    return [(first, last) for first, last in zip(ends, ends[1:], strict=False) if last > first]
+    return [(first, last) for first, last in pairwise(ends) if last > first]
 
 
-class OpenedSparse:
-    """The matrix of an artifact, its files checked, for reading rows; a context manager."""
+@contextmanager
+def open_sparse(artifact: Artifact, size: int) -> Iterator[SparseRows]:
+    """The square matrix of an artifact, its files checked.
 
-    def __init__(self, artifact: Artifact, width: int) -> None:
-        self.artifact = artifact
-        indptr = artifact.array(INDPTR, ("int64",), 1)
-        indices, data = artifact.array(INDICES, ("int32",), 1), artifact.array(DATA, _DTYPES, 1)
-        rising = len(indptr) == width + 1 and indptr[0] == 0 and bool(np.all(np.diff(indptr) >= 0))
-        if not rising or not int(indptr[-1]) == len(indices) == len(data):
-            raise ArtifactError(f"{artifact.path}: {INDPTR} does not fit the other files", _MADE_AGAIN)
-        self._stack = ExitStack()
-        places = [(self._open(name), getattr(array, "offset", 0)) for name, array in ((INDICES, indices), (DATA, data))]
-        self.rows = SparseRows(np.array(indptr), places[0], places[1], data.dtype, width)
+    Args:
+        artifact: counts or associations.
+        size: rows and columns it must have.
 
-    def _open(self, name: str) -> int:
-        return self._stack.enter_context((self.artifact.path / name).open("rb")).fileno()
-
-    def __enter__(self) -> OpenedSparse:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def checked_blocks(self, most: int = 1 << 20) -> Iterator[tuple[int, int]]:
-        """Ranges of rows."""
-        yield from self.rows.blocks(most)
+    Raises:
+        ArtifactError: where the files do not fit each other.
+    """
+    indptr = artifact.array(INDPTR, ("int64",), 1)
+    indices, data = artifact.array(INDICES, ("int32",), 1), artifact.array(DATA, _DTYPES, 1)
+    rising = len(indptr) == size + 1 and indptr[0] == 0 and bool(np.all(indptr[1:] >= indptr[:-1]))
+    if not rising or not int(indptr[-1]) == len(indices) == len(data):
+        raise ArtifactError(f"{artifact.path}: {INDPTR} does not fit the other files", _MADE_AGAIN)
+    with (artifact.path / INDICES).open("rb") as columns, (artifact.path / DATA).open("rb") as values:
+        places = [(file.fileno(), getattr(array, "offset", 0)) for file, array in ((columns, indices), (values, data))]
+        yield SparseRows(np.array(indptr), places[0], places[1], data.dtype, size)

@@ -104,9 +104,9 @@ class KeptText:
 
 
 def _limits(counts_V: NDArray[np.int64], sample: float) -> NDArray[np.uint64]:
-    """By word the largest random number with which it stays: word2vec's probability (√(f/t) + 1) t/f of 2^64."""
+    """By word the largest random number with which it stays: word2vec's probability √(t/f) + t/f of 2^64."""
     if not sample:
         return np.zeros(0, np.uint64)
-    ratio = counts_V / (sample * counts_V.sum())
-    share = np.minimum((np.sqrt(ratio) + 1) / ratio, 1.0)
+    ratio = sample * (counts_V.sum() / counts_V)
+    share = np.minimum(np.sqrt(ratio) + ratio, 1.0)
     return np.minimum(share * 2.0**64, math.nextafter(2.0**64, 0)).astype(np.uint64)

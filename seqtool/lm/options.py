@@ -52,8 +52,9 @@ class LanguageModelOptions:
         False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
     )
     init_vectors: str | None = option(
-        None, "word vectors (word2vec text, GloVe or .vec) that the embeddings start from", metavar="FILE", panel=_PANEL
-    )
+        None, "file of word vectors that the embeddings start from, in any format that `convert` reads", metavar="FILE",
+        panel=_PANEL,
+    )  # fmt: skip
     batching: str = option(
         "stream", "stream: truncated backpropagation over parallel streams, state carried over; "
         "sentence: full backpropagation, each sentence from the zero state",
@@ -125,8 +126,8 @@ PRESETS = (
             "emb_dim": 100, "hidden_dim": 100, "layers": 1, "dropout": 0.0, "tied": False, "lr": 20.0, "clip": 0.25,
             "schedule": "constant", "epochs": 4, "validate_every": 166,
         },
-        f"{_BOOK}, section 6.4, Rnnlm; its loss is a mean per token already; one bias vector per gate; at this constant "
-        "rate the loss goes up and down by 1 %, so the best of eight validations an epoch of PTB is kept",
+        f"{_BOOK}, section 6.4, Rnnlm; its loss is a mean per token already; one bias vector per gate; at this "
+        "constant rate the loss goes up and down, so the best of eight validations an epoch of PTB is kept",
     ),
     Preset(
         "book-better-rnnlm",

@@ -39,7 +39,7 @@ class TrainingOptions:
         None, "stop after so many epochs without a better validation loss [default: never]", minimum=1, panel=_PANEL
     )
     validate_every: int | None = option(
-        None, "steps after which to validate within an epoch too; the best weights are kept [default: after each epoch]",
+        None, "steps after which to validate within an epoch too, the best weights are kept [default: only after it]",
         minimum=1, panel=_PANEL,
     )  # fmt: skip
     precision: str = option(

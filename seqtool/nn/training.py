@@ -135,7 +135,7 @@ class Trainer:
         return "finished"
 
     def _is_time_to_validate(self) -> bool:
-        """Whether this is a step of ``validate_every`` and not the last of its epoch, after which there is one anyway."""
+        """Whether a step of ``validate_every`` is done; not the last of an epoch, after which there is one anyway."""
         every = self.options.validate_every
         return every is not None and self.at.step % every == 0 and self.at.epoch_steps < len(self.batches)
 

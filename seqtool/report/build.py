@@ -41,7 +41,8 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         )
         for table in all_tables(collected):
             write_csv(table, draft.path / f"{table.key}.csv")
-        draft.summary.update(models=len(collected.models), results=len(collected.results))
+        results = (*collected.results, *collected.similarities, *collected.analogies)
+        draft.summary.update(models=len(collected.models) + len(collected.vectors), results=len(results))
     return True
 
 
@@ -49,7 +50,10 @@ def to_json(collected: Collected) -> dict[str, Any]:
     """Everything a report shows, as JSON."""
     return {
         "models": [dataclasses.asdict(model) for model in collected.models],
+        "vectors": [dataclasses.asdict(model) for model in collected.vectors],
         "results": [dataclasses.asdict(result) for result in collected.results],
+        "similarity": [dataclasses.asdict(result) for result in collected.similarities],
+        "analogy": [dataclasses.asdict(result) for result in collected.analogies],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
     }

@@ -14,14 +14,17 @@ from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 
 MODEL_KINDS = ("lm",)
+WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
+SIMILARITY, ANALOGY = "eval-similarity", "eval-analogy"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model: what it is, how it learned, what it cost."""
+    """A trained model, or counts, a matrix or vectors of words: what it is, how it learned, what it cost."""
 
     name: str
+    kind: str
     digest: str
     summary: Mapping[str, Any]
     options: Mapping[str, Any]
@@ -47,7 +50,10 @@ class Collected:
     """Everything a report shows."""
 
     models: list[Model] = field(default_factory=list)
+    vectors: list[Model] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    similarities: list[Result] = field(default_factory=list)
+    analogies: list[Result] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
 
@@ -73,8 +79,13 @@ def collect(paths: Sequence[Path]) -> Collected:
 
 
 def _add(collected: Collected, artifact: Artifact) -> None:
+    measure = artifact.summary.get("measure")
     if artifact.kind in MODEL_KINDS:
         _add_model(collected, artifact)
+    elif artifact.kind in WORD_KINDS:
+        collected.vectors.append(_model(artifact, []))
+    elif artifact.kind == EVALUATION and measure in (SIMILARITY, ANALOGY):
+        _add_data_sets(collected, artifact, measure)
     elif artifact.kind == EVALUATION:
         _add_evaluation(collected, artifact)
     elif artifact.kind != "corpus":
@@ -89,12 +100,18 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
             history = [_checked(line) for line in csv.DictReader(file, delimiter="\t")]
     name, summary = artifact.path.name, artifact.summary
     digest = artifact.manifest.digest
-    collected.models.append(Model(name, digest, summary, artifact.options, artifact.run, history, artifact.unfinished))
+    collected.models.append(_model(artifact, history))
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         data = str(test.get("data"))
         given = _digests(artifact, "test:").get(data, f"{digest}:{data}")
         collected.results.append(Result(name, data, given, measures, bool(summary.get("lossless")), True))
+
+
+def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
+    name, digest = artifact.path.name, artifact.manifest.digest
+    run, unfinished = artifact.run, artifact.unfinished
+    return Model(name, artifact.kind, digest, artifact.summary, artifact.options, run, history, unfinished)
 
 
 def _digests(artifact: Artifact, role: str) -> dict[str, str]:
@@ -123,6 +140,24 @@ def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
     collected.results.append(Result(str(summary.get("model")), data, digest, measures, bool(summary.get("lossless"))))
 
 
+def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
+    """A row per data set of a similarity evaluation; of an analogy evaluation one per data set and method."""
+    for record in artifact.summary["data_sets"]:
+        model, data, digest = str(record["model"]), str(record["data"]), str(record["sha256"])
+        if measure == SIMILARITY:
+            collected.similarities.append(Result(model, data, digest, record, False))
+        else:
+            for method in record["methods"]:
+                collected.analogies.append(Result(model, data, digest, _totals(method), False))
+
+
+def _totals(method: Mapping[str, Any]) -> dict[str, Any]:
+    """The total's figures, and the accuracies of the semantic and syntactic halves where there are such."""
+    parts = {str(part["section"]): part for part in method["totals"]}
+    halves = {name: parts[name]["accuracy"] for name in ("semantic", "syntactic") if name in parts}
+    return {"method": method["method"], **parts["total"], **halves}
+
+
 def _drop_repeated(collected: Collected) -> None:
     """An evaluation artifact says more than the model's own test of the same text: keep the former."""
     evaluated = [(r.model, r.digest, r.measures.get("context")) for r in collected.results if not r.from_training]
@@ -136,8 +171,9 @@ def _drop_repeated(collected: Collected) -> None:
 def _name_texts(collected: Collected) -> None:
     """One name for each text: its first; where two texts have the same name, with the beginning of the digest."""
     first: dict[str, str] = {}
-    for result in collected.results:
+    for result in (*collected.results, *collected.similarities, *collected.analogies):
         first.setdefault(result.digest, result.data)
     shared = Counter(first.values())
     names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in first.items()}
-    collected.results = [replace(result, data=names[result.digest]) for result in collected.results]
+    for results in (collected.results, collected.similarities, collected.analogies):
+        results[:] = [replace(result, data=names[result.digest]) for result in results]

@@ -28,7 +28,8 @@ class Table:
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
-    makers = (results_table, models_table, cost_table, curves_table, ledger_table)
+    makers = (results_table, similarity_table, analogy_table, models_table, vectors_table, cost_table, curves_table,
+              ledger_table)  # fmt: skip
     return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
 
 
@@ -61,9 +62,31 @@ def _order(result: Result) -> tuple[bool, float, float]:
     return not result.lossless, _number(result, "bits_per_byte"), _number(result, "perplexity")
 
 
-def _number(result: Result, name: str) -> float:
+def _number(result: Result, name: str, otherwise: float = math.inf) -> float:
     value = result.measures.get(name)
-    return float(value) if isinstance(value, int | float) and not math.isnan(value) else math.inf
+    return float(value) if isinstance(value, int | float) and not math.isnan(value) else otherwise
+
+
+def similarity_table(collected: Collected) -> Table:
+    """Scorers × sets of word pairs; of each set the best correlation first."""
+    columns = ("data", "model", "n", "oov", "spearman", "spearman_low", "spearman_high", "pearson")
+    note = "Pairs with an unknown word (oov) are left out: rows compare where they leave out the same pairs."
+    return Table(
+        "similarity", "Word similarity", columns, _best_first(collected.similarities, columns, "spearman"), note
+    )
+
+
+def analogy_table(collected: Collected) -> Table:
+    """Word vectors × files of analogies; of each file the best accuracy first."""
+    columns = ("data", "model", "method", "n", "known", "right", "accuracy", "low", "high", "semantic", "syntactic")
+    note = "Accuracies are shares of the known questions: rows compare where they know the same ones."
+    return Table("analogy", "Analogies", columns, _best_first(collected.analogies, columns, "accuracy"), note)
+
+
+def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:
+    order = {data: place for place, data in enumerate(dict.fromkeys(result.data for result in results))}
+    ranked = sorted(results, key=lambda result: (order[result.data], -_number(result, measure, -math.inf)))
+    return [(r.data, r.model, *(r.measures.get(name) for name in columns[2:])) for r in ranked]
 
 
 def models_table(collected: Collected) -> Table:
@@ -78,17 +101,24 @@ def models_table(collected: Collected) -> Table:
     return Table("models", "Models", columns, rows)
 
 
+def vectors_table(collected: Collected) -> Table:
+    """What counts, matrices and vectors of words there are."""
+    columns = ("name", "kind", "method", "words", "dim")
+    rows = [(v.name, v.kind, *(v.summary.get(name) for name in columns[2:])) for v in collected.vectors]
+    return Table("vectors", "Word vectors", columns, rows)
+
+
 def cost_table(collected: Collected) -> Table:
     """What each model cost, as its run recorded it."""
-    columns = ("model", *_COST_COLUMNS, "peak_memory_mb")
-    return Table("cost", "Cost", columns, [_cost(model) for model in collected.models])
+    columns = ("model", *_COST_COLUMNS, "command_seconds", "peak_memory_mb")
+    return Table("cost", "Cost", columns, [_cost(model) for model in (*collected.models, *collected.vectors)])
 
 
 def _cost(model: Model) -> tuple[Cell, ...]:
     run = model.run
     peak = run.get("peak_memory_bytes")
     memory = round(peak / 2**20) if isinstance(peak, int) else None
-    return (model.name, *(run.get(name) for name in _COST_COLUMNS), memory)
+    return (model.name, *(run.get(name) for name in _COST_COLUMNS), run.get("seconds"), memory)
 
 
 def curves_table(collected: Collected) -> Table:

@@ -1,0 +1,118 @@
+"""The artifacts of counting: ``counts`` (co-occurrences) and ``matrix`` (associations).
+
+Both hold the three arrays of `sparse` and ``vocab.tsv``, whose line number from 0 is the row and the column of a word.
+The values of counts are whole units, ``unit`` of the summary to a weight of 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import Artifact
+from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.vocabulary import read_words, write_words
+from seqtool.counts.options import CooccurOptions, PpmiOptions
+from seqtool.counts.sparse import open_sparse
+from seqtool.errors import ArtifactError, InputError
+from seqtool.options import determining, operational
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+COUNTS, MATRIX = "counts", "matrix"
+VOCAB = "vocab.tsv"
+
+
+def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwrite: bool = False) -> bool:
+    """Count the co-occurrences of a corpus into the artifact ``output``; whether there was anything to do.
+
+    Raises:
+        InputError: where no word is left to be counted.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    from seqtool.counts.cooccurrence import count_cooccurrences
+
+    values = determining(options)
+    seed = values.pop("seed")
+    recipe = Recipe(COUNTS, "cooccur", values, [corpus.as_input()], seed if options.sample else None)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord(operational(options))
+    with write_artifact(output, recipe, run) as draft, run.timed("cooccur"):
+        opened = open_corpus(corpus)
+        counted = count_cooccurrences(opened, options, draft.path)
+        write_words(draft.path / VOCAB, counted.words, counted.counts_V)
+        draft.ledger.extend(counted.ledger)
+        draft.summary.update(
+            words=len(counted.words),
+            tokens=int(counted.counts_V.sum()),
+            entries=counted.entries,
+            unit=counted.unit,
+            preprocessing=determining(preprocessing_of(corpus.options)),
+        )
+    return True
+
+
+def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite: bool = False) -> bool:
+    """Write the associations of counts into the artifact ``output``; whether there was anything to do.
+
+    Raises:
+        ArtifactError: where the counts are damaged.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    from seqtool.counts.association import write_associations
+
+    recipe = Recipe(MATRIX, "ppmi", determining(options), [counts.as_input()])
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord(operational(options))
+    words, counts_V = words_of(counts)
+    with write_artifact(output, recipe, run) as draft, run.timed("ppmi"):
+        with open_sparse(counts, len(words)) as rows:
+            entries = write_associations(rows, options, draft.path)
+        write_words(draft.path / VOCAB, words, counts_V)
+        kept = {name: counts.summary[name] for name in ("preprocessing",) if name in counts.summary}
+        draft.summary.update(words=len(words), entries=entries, **kept)
+    return True
+
+
+def words_of(artifact: Artifact) -> tuple[list[str], Any]:
+    """The words of counts or a matrix, and how often they occur.
+
+    Raises:
+        ArtifactError: where the file is damaged.
+    """
+    try:
+        return read_words(artifact.file(VOCAB))
+    except InputError as error:
+        raise ArtifactError(error.message, "make the artifact again") from None
+
+
+def open_counts(artifact: Artifact) -> csr_array:
+    """Counts (as weights, float64) or associations (float32) as a matrix in memory.
+
+    Raises:
+        ArtifactError: where the files are damaged.
+    """
+    from scipy.sparse import csr_array
+
+    size = len(words_of(artifact)[0])
+    with open_sparse(artifact, size) as rows:
+        columns, values = rows.read(0, size)
+        if artifact.kind == COUNTS:
+            values = values / np.float64(artifact.summary.get("unit", 1))
+        return csr_array((values, columns, rows.indptr), shape=rows.shape)
+
+
+def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]:
+    """What counting would do: its options, and the words and tokens that would be counted."""
+    from seqtool.counts.text import KeptText
+
+    text = KeptText(open_corpus(corpus), options)
+    kept = {"words": len(text.words), "tokens": int(text.counts_V.sum())}
+    return determining(options) | operational(options) | kept

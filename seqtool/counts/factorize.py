@@ -1,0 +1,125 @@
+"""Truncated SVD → word vectors.
+
+    M ≈ U S V'      the vector of word w is row w of U S^eig        Levy, Goldberg and Dagan 2015, section 3.3
+                    its context vector is row w of V S^eig
+
+The sign of a singular pair is free: here the largest number of each column of U is positive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.corpus.options import thread_count
+from seqtool.counts.options import SvdOptions
+from seqtool.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+# A matrix of so few rows, or one of which a good part of all directions is wanted, is decomposed as a dense one.
+_DENSE_ROWS = 1024
+_DENSE_SHARE = 4
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """u_NK, v_NK, and s_K (float64, falling); ``solver`` and ``device`` say how it was made."""
+
+    u_NK: NDArray[Any]
+    s_K: NDArray[np.float64]
+    v_NK: NDArray[Any]
+    solver: str
+    device: str = "cpu"
+
+    @property
+    def energy(self) -> float:
+        """The sum of the squared singular values."""
+        return float(np.sum(self.s_K**2))
+
+
+def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
+    """The ``options.dim`` largest singular triplets of a square matrix.
+
+    Raises:
+        InputError: where the matrix has fewer rows, or holds a number that is not finite.
+        UsageError: where the solver cannot do what is asked.
+    """
+    size, k = matrix.shape[0], options.dim
+    if k > size:
+        raise InputError(f"a matrix of {size} words has no {k} dimensions", f"give --dim {size} or less")
+    if not np.isfinite(matrix.data).all():
+        raise InputError("the matrix holds a number that is not finite", "make it again")
+    if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size):
+        found = _dense(matrix, k)
+    elif options.solver == "lanczos":
+        found = _lanczos(matrix, options)
+    else:
+        found = _scipy(matrix, options)
+    return _signed(found)
+
+
+def word_vectors(found: Decomposition, options: SvdOptions) -> NDArray[np.float32]:
+    """The vectors of a decomposition: float32 (N, K)."""
+    weights_K = found.s_K**options.eig
+    vectors: NDArray[Any] = found.u_NK * weights_K
+    if options.add_contexts:
+        vectors = vectors + found.v_NK * weights_K
+    if options.normalize:
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = vectors / np.where(lengths > 0, lengths, 1)
+    return vectors.astype(np.float32)
+
+
+def _dense(matrix: csr_array, k: int) -> Decomposition:
+    u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
+    return Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
+
+
+def _lanczos(matrix: csr_array, options: SvdOptions) -> Decomposition:
+    from seqtool.counts.lanczos import block_lanczos
+    from seqtool.counts.product import CpuMatrix, CudaMatrix
+
+    device = _device(options)
+    if device == "cpu":
+        found = block_lanczos(CpuMatrix(matrix, thread_count(options.threads), options.seed), options.dim)
+    else:
+        found = block_lanczos(CudaMatrix(matrix, device, options.seed), options.dim)
+    return Decomposition(found.u_NK, found.s_K, found.v_NK, "lanczos", device)
+
+
+def _device(options: SvdOptions) -> str:
+    """Where to compute; ``auto`` is the CPU, which has the matrix already and needs seconds."""
+    if options.device != "cuda":
+        return "cpu"
+    import torch
+
+    if not torch.cuda.is_available():
+        raise UsageError("--device cuda: no CUDA device is available", "leave it out")
+    return "cuda"
+
+
+def _scipy(matrix: csr_array, options: SvdOptions) -> Decomposition:
+    from scipy.sparse.linalg import svds
+
+    size, k = matrix.shape[0], options.dim
+    most = size - (options.solver == "arpack")
+    if k > most:
+        raise UsageError(f"{options.solver} finds at most {most} dimensions of {size} words", "leave --solver out")
+    start = np.random.default_rng(options.seed).standard_normal(size)
+    progress.note(f"{options.solver}: this shows no progress")
+    solver: Any = options.solver
+    u, s, vt = svds(matrix.astype(np.float64), k=k, solver=solver, v0=start)
+    order = np.argsort(-s)
+    return Decomposition(u[:, order], s[order].astype(np.float64), vt[order].T, solver)
+
+
+def _signed(found: Decomposition) -> Decomposition:
+    largest = np.take_along_axis(found.u_NK, np.abs(found.u_NK).argmax(0)[None], 0)[0]
+    signs = np.where(largest < 0, -1, 1).astype(found.u_NK.dtype)
+    return Decomposition(found.u_NK * signs, found.s_K, found.v_NK * signs, found.solver, found.device)

@@ -1,0 +1,97 @@
+"""Bootstrap intervals of correlations (Efron 1979; the percentile method).
+
+N pairs of values are drawn N times with replacement, R times over; the interval holds the middle of the R correlations.
+A resample is the number of times that each pair was drawn, so that its ranks follow from one sort of the whole.
+
+Shapes: N pairs, B resamples of a block, G groups of equal values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+Floats = NDArray[np.float64]
+LEVEL = 0.95
+_BLOCK_VALUES = 1 << 20
+
+
+def correlation_intervals(
+    x_N: Floats, y_N: Floats, resamples: int, seed: int, level: float = LEVEL
+) -> tuple[Interval | None, Interval | None]:
+    """Percentile intervals of the Spearman and the Pearson correlation, of the same resamples.
+
+    Args:
+        x_N: finite values, N ≥ 1.
+        y_N: the values they are paired with.
+        resamples: how many resamples are drawn.
+        seed: the same seed gives the same intervals.
+        level: the share of the resamples that an interval holds.
+
+    Returns:
+        (of Spearman, of Pearson); ``None`` where no resample has a correlation (one side is constant).
+    """
+    if not resamples:
+        return None, None
+    x_groups, y_groups = _groups(x_N), _groups(y_N)
+    spearman, pearson = [], []
+    for weights_BN in _resamples(len(x_N), resamples, seed):
+        spearman.append(_correlations(_ranks(x_groups, weights_BN), _ranks(y_groups, weights_BN), weights_BN))
+        pearson.append(_correlations(x_N[None], y_N[None], weights_BN))
+    return _percentiles(np.concatenate(spearman), level), _percentiles(np.concatenate(pearson), level)
+
+
+def _resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
+    """How often each pair was drawn, float64 (B, N), in blocks of bounded size."""
+    draw = np.random.default_rng(seed)
+    rows = max(1, _BLOCK_VALUES // n)
+    for start in range(0, resamples, rows):
+        count = min(rows, resamples - start)
+        drawn_BN = draw.integers(n, size=(count, n)) + n * np.arange(count)[:, None]
+        yield np.bincount(drawn_BN.ravel(), minlength=count * n).reshape(count, n).astype(np.float64)
+
+
+def _groups(values_N: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The order that sorts values, where each group of equal values begins in it, and the group of each value."""
+    order_N = np.argsort(values_N, kind="stable")
+    sorted_N = values_N[order_N]
+    starts = np.concatenate([[True], sorted_N[1:] != sorted_N[:-1]])
+    group_N = np.empty(len(values_N), np.int64)
+    group_N[order_N] = np.cumsum(starts) - 1
+    return order_N, np.flatnonzero(starts), group_N
+
+
+def _ranks(groups: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], weights_BN: Floats) -> Floats:
+    """The mean rank of each value within each resample, (B, N); of values that were not drawn it has no meaning."""
+    order_N, starts_G, group_N = groups
+    drawn_BG = np.add.reduceat(weights_BN[:, order_N], starts_G, axis=1)
+    ranks_BG = np.cumsum(drawn_BG, axis=1) - (drawn_BG - 1) / 2
+    return ranks_BG[:, group_N]
+
+
+def _correlations(x_BN: Floats, y_BN: Floats, weights_BN: Floats) -> Floats:
+    """The Pearson correlation of each resample, (B,); nan where a side is constant."""
+    n = weights_BN.shape[1]
+    x_BN = x_BN - (weights_BN * x_BN).sum(1, keepdims=True) / n
+    y_BN = y_BN - (weights_BN * y_BN).sum(1, keepdims=True) / n
+    covariance, x_B, y_B = ((weights_BN * product).sum(1) for product in (x_BN * y_BN, x_BN**2, y_BN**2))
+    scale = np.sqrt(x_B) * np.sqrt(y_B)
+    varied = (scale > 0) & ~_constant(weights_BN, x_BN) & ~_constant(weights_BN, y_BN)
+    return np.where(varied, np.clip(covariance / np.where(varied, scale, 1.0), -1.0, 1.0), np.nan)
+
+
+def _constant(weights_BN: Floats, values_BN: Floats) -> NDArray[np.bool_]:
+    """Whether a resample drew one value only; rounding gives such values a spread of 1e-17."""
+    drawn = weights_BN > 0
+    return np.where(drawn, values_BN, -np.inf).max(1) == np.where(drawn, values_BN, np.inf).min(1)
+
+
+def _percentiles(correlations_R: Floats, level: float) -> Interval | None:
+    finite = correlations_R[np.isfinite(correlations_R)]
+    if not len(finite):
+        return None
+    low, high = np.percentile(finite, [50 * (1 - level), 50 * (1 + level)])
+    return float(low), float(high)

@@ -1,0 +1,36 @@
+"""How word vectors are evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.options import option
+
+
+@dataclass(frozen=True)
+class AnalogyOptions:
+    """Options of `evaluate.analogy`."""
+
+    method: str = option(
+        "add", "3CosAdd (add), 3CosMul (mul), or both of them in one run", choices=("add", "mul", "both")
+    )
+    restrict: int | None = option(
+        None, "know only the N most frequent words, as questions and as answers [default: all]",
+        aliases=("--restrict-vocab",), minimum=1, metavar="N",
+    )  # fmt: skip
+    case_sensitive: bool = option(
+        False, "tell capitals from small letters; otherwise the most frequent spelling of a word stands for all"
+    )
+
+
+@dataclass(frozen=True)
+class SimilarityOptions:
+    """Options of `evaluate.similarity`."""
+
+    case_sensitive: bool = option(
+        False, "tell capitals from small letters; otherwise the most frequent spelling of a word stands for all"
+    )
+    resamples: int = option(
+        1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
+    )
+    seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)

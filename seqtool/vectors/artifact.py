@@ -1,0 +1,117 @@
+"""The ``vectors`` artifact, and word vectors from an artifact or any file.
+
+vectors.npy      float32 (V, D), opened memory-mapped
+vocab.tsv        V words and how often each occurs (0 for all where that is not known)
+tokenizer.json   where the corpus was one of subwords
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.artifact.digests import file_digest
+from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.corpus.vocabulary import read_words, write_words
+from seqtool.errors import ArtifactError, InputError
+from seqtool.options import determining
+from seqtool.vectors.formats import read_vectors
+from seqtool.vectors.options import VectorFileOptions
+from seqtool.vectors.word_vectors import WordVectors
+
+KIND = "vectors"
+VECTORS, VOCAB, TOKENIZER = "vectors.npy", "vocab.tsv", "tokenizer.json"
+
+
+def write_vectors(
+    draft: Draft, words: Sequence[str], counts: NDArray[np.int64] | None, matrix_VD: NDArray[np.float32]
+) -> None:
+    """Put word vectors into a draft.
+
+    Args:
+        draft: what `write_artifact` gives.
+        words: V different words.
+        counts: int64 (V,), None where not known.
+        matrix_VD: float32 (V, D).
+    """
+    assert matrix_VD.shape[0] == len(words)
+    np.save(draft.path / VECTORS, np.ascontiguousarray(matrix_VD, np.float32), allow_pickle=False)
+    write_words(draft.path / VOCAB, words, np.zeros(len(words), np.int64) if counts is None else counts)
+
+
+def open_vectors(artifact: Artifact) -> WordVectors:
+    """The word vectors of an artifact, its files checked and the matrix memory-mapped.
+
+    Raises:
+        ArtifactError: a file is missing, damaged, or does not fit the other.
+    """
+    matrix = artifact.array(VECTORS, ("float32",), 2)
+    try:
+        words, counts = read_words(artifact.file(VOCAB))
+    except InputError as error:
+        raise ArtifactError(f"{artifact.path} is damaged ({error.message})", "make the vectors again") from None
+    if len(words) != len(matrix) or 0 in matrix.shape:
+        raise ArtifactError(
+            f"{artifact.path} has {len(words):,} words and vectors of shape {matrix.shape}", "make the vectors again"
+        )
+    return WordVectors(words, matrix, counts if counts.any() else None)
+
+
+def load_vectors(path: Path, limit: int | None = None, errors: str = "strict") -> WordVectors:
+    """Word vectors from an artifact, or from a file of any format of `formats`.
+
+    Args:
+        path: the artifact's folder, or the file.
+        limit: only the first so many words.
+        errors: what to do with words of a file that are not UTF-8 (see `formats.read_vectors`).
+
+    Raises:
+        ArtifactError: the artifact is of another kind or damaged.
+        InputError: the file cannot be read as vectors.
+    """
+    if not is_artifact(path):
+        return WordVectors(*read_vectors(path, limit, errors))
+    vectors = open_vectors(open_artifact(path, KIND))
+    if limit is None or limit >= len(vectors):
+        return vectors
+    counts = None if vectors.counts is None else vectors.counts[:limit]
+    return WordVectors(vectors.words[:limit], vectors.matrix[:limit], counts)
+
+
+def vectors_input(path: Path) -> Input:
+    """Word vectors as an input of an artifact: with their manifest, or by the digest of the file."""
+    if is_artifact(path):
+        return open_artifact(path, KIND).as_input()
+    return Input(path.name, "vectors:file", file_digest(path))
+
+
+def import_vectors(source: Path, options: VectorFileOptions, output: Path, overwrite: bool = False) -> bool:
+    """Make a ``vectors`` artifact of a file of vectors (or of the first words of another artifact).
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        InputError: the file cannot be read as vectors.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    recipe = Recipe(KIND, "convert", determining(options), [vectors_input(source)])
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord()
+    with run.timed("read"):
+        vectors = load_vectors(source, options.limit, options.errors)
+    with write_artifact(output, recipe, run) as draft, run.timed("write"):
+        write_vectors(draft, vectors.words, vectors.counts, vectors.matrix)
+        source_artifact = open_artifact(source, KIND) if is_artifact(source) else None
+        if source_artifact and source_artifact.has(TOKENIZER):
+            shutil.copyfile(source_artifact.file(TOKENIZER), draft.path / TOKENIZER)
+        summary = dict(source_artifact.summary) if source_artifact else {"method": "imported"}
+        draft.summary.update(summary | {"words": len(vectors), "dim": vectors.dim})
+    return True

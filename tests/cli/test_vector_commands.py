@@ -1,0 +1,192 @@
+"""neighbors, analogy, similarity, convert: answers, stdin, files, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqtool.artifact.read import read_manifest
+from seqtool.vectors.formats import read_vectors, write_vectors_file
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+WORDS = ["man", "king", "woman", "queen", "고양이", "개"]
+MATRIX = np.array([[1, 0, 0.1], [1, 1, 0.1], [0, 0, 1], [0, 1, 1], [-1, -1, 0.5], [-1, -1, 0.4]], np.float32)
+COUNTS_FILE = "v.npz"
+
+
+@pytest.fixture(autouse=True)
+def v_txt(tmp_path: Path) -> Path:
+    """``v.txt``: six words of three dimensions."""
+    write_vectors_file(tmp_path / "v.txt", WORDS, MATRIX, "word2vec")
+    return tmp_path / "v.txt"
+
+
+def rows(stdout: str) -> list[list[str]]:
+    return [line.split("\t") for line in stdout.splitlines()]
+
+
+def test_neighbors(run: Run) -> None:
+    done = run("neighbors", "v.txt", "man", "고양이", "-k", "2").ok()
+    header, *found = rows(done.stdout)
+    assert header == ["query", "rank", "word", "cosine"]
+    assert [row[:3] for row in found] == [
+        ["man", "1", "king"],
+        ["man", "2", "woman"],
+        ["고양이", "1", "개"],
+        ["고양이", "2", "woman"],
+    ]
+    assert float(found[0][3]) == pytest.approx(1.01 / np.sqrt(1.01 * 2.01), abs=1e-6)
+    assert done.stderr == ""
+    assert rows(run("neighbors", "v.txt", "man", "--restrict", "1").ok().stdout) == [header]
+
+
+def test_neighbors_as_json_and_as_aligned_text(run: Run) -> None:
+    record = run("neighbors", "v.txt", "개", "--num", "1", "--json").ok().json
+    assert [(row["query"], row["rank"], row["word"]) for row in record] == [("개", 1, "고양이")]
+    lines = run("neighbors", "v.txt", "고양이", "man", "-k", "1", "--format", "text").ok().stdout.splitlines()
+    assert lines[0] == "query   rank  word  cosine"
+    assert lines[1].startswith("고양이  1     개    0.99")  # a Hangul syllable takes two columns
+
+
+def test_neighbors_of_words_through_stdin(cli: Run) -> None:
+    done = cli("neighbors", "v.txt", "-", "-k", "1", stdin="man\n\nQueen\r\nqueen\r\n").ok()
+    assert [row[0] for row in rows(done.stdout)[1:]] == ["man", "queen"]
+    assert done.stderr == "not known: Queen\nwarning: 1 of 3 questions have an unknown word\n"
+    done = cli("neighbors", "v.txt", "-", stdin="Man\n").failed(1, "all 1 questions have an unknown word")
+    cli("neighbors", "v.txt", "-", stdin="").failed(1, "standard input is empty")
+    cli("neighbors", "v.txt", "-", stdin=b"man\n\xff\n").failed(1, "standard input, line 2, byte 0", "UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["neighbors", "v.txt", "man", "Queen"], 1, ["Queen is not among the 6 words", "did you mean queen?"]),
+        (["neighbors", "v.txt", "womann"], 1, ["did you mean woman"]),
+        (["neighbors", "v.txt", "man", "-k", "0"], 2, ["--num"]),
+        (["neighbors", "v.txt", "man", "--restrict", "0"], 2, ["--restrict"]),
+        (["neighbors", "v.txt"], 2, ["words"]),
+        (["neighbors", "none.txt", "man"], 1, ["none.txt"]),
+        (["neighbors", "bad.txt", "man"], 1, ["bad.txt, line 2: x is not a number"]),
+        (["neighbors", ".", "man"], 1, ["is a folder"]),
+        (["analogy", "v.txt", "man", "king"], 2, ["three words, not 2"]),
+        (["analogy", "v.txt", "man", "king", "womam"], 1, ["did you mean woman"]),
+        (["analogy", "v.txt", "man", "king", "woman", "--method", "div"], 2, ["--method"]),
+        (["similarity", "v.txt", "man"], 2, ["pairs of words, not 1"]),
+        (["similarity", "v.txt", "man", "martian"], 1, ["martian"]),
+        (["convert", "v.txt"], 2, ["one file"]),
+        (["convert", "v.txt", "a.bin", "-o", "b.bin"], 2, ["one file"]),
+        (["convert", "v.txt", "a.xyz"], 2, ["does not tell the format", "--to"]),
+        (["convert", "v.txt", "a.npz"], 2, ["a.npz"]),
+        (["convert", "v.txt", "a.npz", "--to", "npz"], 2, ["no artifact of counts"]),
+        (["convert", "v.txt", "a.txt.gz"], 2, ["uncompressed"]),
+        (["convert", "v.txt", "v.txt"], 1, ["v.txt exists", "--overwrite"]),
+        (["convert", "none.txt", "a.vectors"], 1, ["none.txt"]),
+        (["convert", "bad.txt", "a.vectors"], 1, ["bad.txt, line 2"]),
+        (["convert", "bad.txt", "a.bin"], 1, ["bad.txt, line 2"]),
+        (["convert", "spaces.safetensors", "a.vec"], 1, ["cannot hold word 1, 'new york'", ".safetensors"]),
+        (["convert", "v.txt", "v.txt", "--to", "vectors"], 1, ["not a seqtool artifact"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_refused(run: Run, tmp_path: Path, arguments: list[str], code: int, words: list[str]) -> None:
+    (tmp_path / "bad.txt").write_text("a 1 2\nb 1 x\n")
+    write_vectors_file(tmp_path / "spaces.safetensors", ["new york"], MATRIX[:1], "safetensors")
+    before = {path.name for path in tmp_path.iterdir()}
+    assert run(*arguments).failed(code, *words).stdout == ""
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("method", ["add", "mul"])
+def test_analogy(run: Run, cli: Run, method: str) -> None:
+    done = run("analogy", "v.txt", "man", "king", "woman", "--method", method, "-k", "1").ok()
+    header, found = rows(done.stdout)
+    assert header == ["a", "b", "c", "rank", "word", "score"]
+    assert found[:5] == ["man", "king", "woman", "1", "queen"]
+    stdin = "man king woman\nman\tking\tMartian\n"
+    piped = cli("analogy", "v.txt", "-", "--method", method, "-k", "1", stdin=stdin).ok()
+    assert piped.stdout == done.stdout
+    assert piped.stderr == "not known: Martian\nwarning: 1 of 2 questions have an unknown word\n"
+
+
+def test_analogy_of_a_line_of_other_words(cli: Run) -> None:
+    done = cli("analogy", "v.txt", "-", stdin="man king woman\n\nman king\n").failed(1, "line 3: 2 words, expected 3")
+    assert done.stdout.count("\n") <= 1
+
+
+def test_similarity(run: Run, cli: Run) -> None:
+    done = run("similarity", "v.txt", "man", "king", "man", "man").ok()
+    assert rows(done.stdout)[0] == ["word1", "word2", "cosine"]
+    assert float(rows(done.stdout)[1][2]) == pytest.approx(1.01 / np.sqrt(1.01 * 2.01), abs=1e-6)
+    assert rows(done.stdout)[2] == ["man", "man", "1"]
+    piped = cli("similarity", "v.txt", "-", stdin="man king\nman martian\nman\tman\n").ok()
+    assert len(rows(piped.stdout)) == 4  # a line for every line
+    assert rows(piped.stdout)[2] == ["man", "martian", ""]
+    assert piped.stderr == "warning: 1 of 3 pairs have an unknown word\n"
+    found = cli("similarity", "v.txt", "-", "--json", stdin="man king\nman martian\n").ok().json
+    assert found[1] == {"word1": "man", "word2": "martian", "cosine": None}
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.bin", "a.vec", "a.glove", "a.npy", "a.safetensors", "a.vectors"])
+def test_convert_there_and_back(run: Run, tmp_path: Path, name: str) -> None:
+    done = run("convert", "v.txt", name, "--json").ok()
+    assert done.json["output"] == name
+    assert (done.json["words"], done.json["dim"]) == (6, 3)
+    assert done.stderr == f"wrote {name}\n"
+    run("convert", name, "-o", "back.vectors", "-q").ok()
+    run("convert", "back.vectors", "back.txt", "-q").ok()
+    assert (tmp_path / "back.txt").read_bytes() == (tmp_path / "v.txt").read_bytes()
+    assert run("neighbors", name, "개", "-k", "1").ok().stdout == run("neighbors", "v.txt", "개", "-k", "1").ok().stdout
+
+
+def test_convert_to_an_artifact_twice_is_free(run: Run) -> None:
+    first = run("convert", "v.txt", "a.vectors").ok()
+    again = run("convert", "v.txt", "a.vectors").ok()
+    assert again.stdout == first.stdout
+    assert again.stderr == "a.vectors is up to date\n"
+    recipe = read_manifest(Path("a.vectors")).recipe
+    assert (recipe.kind, recipe.command, recipe.inputs[0].kind) == ("vectors", "convert", "vectors:file")
+    run("convert", "v.txt", "a.vectors", "--limit", "2").failed(1, "limit None there, 2 here", "--overwrite")
+    run("convert", "v.txt", "a.vectors", "--limit", "2", "--overwrite").ok()
+    assert json.loads(Path("a.vectors/manifest.json").read_text())["summary"]["words"] == 2
+
+
+def test_convert_overwrites_when_told(run: Run) -> None:
+    run("convert", "v.txt", "a.any", "--to", "glove").ok()
+    run("convert", "v.txt", "a.any", "--to", "glove", "--limit", "1").failed(1, "exists")
+    run("convert", "v.txt", "a.any", "--to", "glove", "--limit", "1", "--overwrite").ok()
+    assert read_vectors(Path("a.any"))[0] == ["man"]
+
+
+def test_convert_with_errors_skip(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "d.txt").write_bytes(b"a 1 2\na 3 4\nb 5 6\n")
+    run("convert", "d.txt", "d.vec").failed(1, "line 2: the word a", "--errors skip")
+    done = run("convert", "d.txt", "d.vec", "--errors", "skip").ok()
+    assert "1 words that came before were left out" in done.stderr
+    assert (tmp_path / "d.vec").read_text() == "2 2\na 1 2\nb 5 6\n"
+
+
+def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
+    from typer.main import get_command
+
+    from seqtool.cli.main import app
+
+    commands: Any = get_command(app)
+    if "cooccur" not in commands.commands:
+        pytest.skip("there is no command cooccur")
+    from scipy import sparse
+
+    run("cooccur", "corpus.txt", "-o", "c.counts", "--min-count", "1", "-q").ok()
+    run("convert", "c.counts", "c.vec").failed(2, "only .npz")
+    done = run("convert", "c.counts", COUNTS_FILE, "--json").ok().json
+    matrix = sparse.load_npz(tmp_path / COUNTS_FILE)
+    words = (tmp_path / "v.words.txt").read_text().splitlines()
+    assert matrix.shape == (len(words), len(words)) == (done["words"], done["words"])
+    assert done["nonzeros"] == matrix.nnz > 0
+    assert matrix[words.index("on"), words.index("the")] > 0
+    run("convert", "c.counts", COUNTS_FILE).failed(1, "exists")
+    run("neighbors", "c.counts", "the").failed(1, "is a counts, expected vectors")

@@ -5,6 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
+# The tools that the agreement tests compare with, one by one: some need a compiler, and none is needed.
+define PEERS
+import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["peers"])
+endef
+export PEERS
+
 .PHONY: help setup demo test test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
@@ -14,6 +21,10 @@ help: ## this list
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,korean]'
+	@for peer in $$($(BIN)/python -c "$$PEERS"); do \
+	    $(BIN)/python -m pip install --quiet --constraint constraints.txt "$$peer" 2> $(VENV)/peer.log \
+	        || echo "$$peer cannot be installed ($(VENV)/peer.log): the tests that compare with it are skipped"; \
+	done
 	touch $(STAMP)
 
 setup: $(STAMP) ## make .venv with everything that development needs
@@ -44,6 +55,7 @@ golden: $(STAMP) ## write the golden test files anew (read the diff before commi
 bench: $(STAMP) ## measure beside the peers (needs SEQTOOL_DATA; benchmarks/README.md)
 	$(BIN)/python benchmarks/bench_preprocess.py
 	$(BIN)/python benchmarks/bench_lm.py --profile
+	$(BIN)/python benchmarks/bench_counts.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measure import Run, alternate, medians, run, save, setting
+from measure import RESULTS, Run, alternate, medians, run, save, setting
 
 NUMPY = """
 import sys
@@ -112,6 +112,26 @@ def growth(text: Path, work: Path, rounds: int) -> tuple[list[str], list[dict[st
     return table, rows
 
 
+def draw(rows: list[dict[str, Any]], path: Path) -> None:
+    """Time and memory over the size of the text, as SVG."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "seqtool"
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    for memory in dict.fromkeys(row["memory"] for row in rows):
+        some = [row for row in rows if row["memory"] == memory]
+        words = [row["words"] / 1e6 for row in some]
+        left.plot(words, [row["seconds"] for row in some], "o-", label=f"--memory {memory}")
+        right.plot(words, [row["peak_mib"] for row in some], "o-", label=f"--memory {memory}")
+    for axes, label in ((left, "seconds"), (right, "peak MiB")):
+        axes.set(xlabel="million words", ylabel=label, xlim=(0, None), ylim=(0, None))
+        axes.legend()
+    figure.savefig(path, metadata={"Date": None})
+
+
 def factorising(matrix: Path, rounds: int, exact: bool) -> tuple[list[str], dict[str, Any]]:
     """The table of block Lanczos, scikit-learn and, once, ARPACK."""
     from scipy.sparse.linalg import svds
@@ -168,7 +188,9 @@ def main() -> None:
     seqtool("ppmi", str(work / "imdb.counts"), "-o", str(work / "imdb.matrix"))
     tables["Factorising"], results["svd"] = factorising(work / "imdb.matrix", arguments.rounds, arguments.exact)
     markdown = "\n\n".join(f"## {title}\n\n" + "\n".join(table) for title, table in tables.items())
-    save("bench_counts", setting("seqtool", "numpy", "scipy", "numba", "scikit-learn"), markdown, results)
+    where = setting("seqtool", "numpy", "scipy", "numba", "scikit-learn") | {"rounds": arguments.rounds}
+    save("bench_counts", where, markdown, results)
+    draw(results["growth"], RESULTS / f"bench_counts-{where['date']}.svg")
 
 
 if __name__ == "__main__":

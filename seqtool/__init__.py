@@ -2,8 +2,9 @@
 
     text ──preprocess──▶ corpus ──train-lm──▶ language model ──perplexity, score──▶ evaluation ──┐
                             │                       │                                            ├─report─▶ tables
-                            └──vocab──▶ counts      └──generate──▶ text                          │
-                                                    └────────────────────────────────────────────┘
+                            │                       ├──generate──▶ text                          │
+                            │                       └────────────────────────────────────────────┤
+                            └──cooccur──▶ counts ──ppmi──▶ matrix ──svd──▶ vectors ──eval-…──▶ evaluation
 
 Every arrow is a command and a plain function; every noun is a folder on disk (`seqtool.artifact`).
 """

@@ -19,6 +19,7 @@ from seqtool.cli.main import app
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("[!.]*/README.md")])
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+RUN = [ROOT / name for name in ("README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md")]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -87,7 +88,7 @@ def test_readmes_say_the_same() -> None:
     assert "`make test`" in korean
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/quickstart.md"], ids=name_of)
+@pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_commands_of_a_page_run(
     page: Path, tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,12 +103,17 @@ def test_the_commands_of_a_page_run(
 
 
 def lay_out_texts(folder: Path) -> None:
-    """Put the beginnings of the toy worlds where the pages have them; the English one is also ``corpus.txt``."""
+    """Put the beginnings of the toy worlds where the pages have them; the English one is also ``corpus.txt``.
+
+    The questions and pairs about them are whole: some of their words are not known then.
+    """
     (folder / "sample_corpora").mkdir()
     for language in ("en", "ko"):
         name = f"sample_corpora/toy_world.{language}.txt"
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines(keepends=True)
         (folder / name).write_text("".join(lines[:_LINES]), encoding="utf-8")
+        for about in (f"toy_world.{language}.analogies.txt", f"toy_world.{language}.similarity.tsv"):
+            (folder / "sample_corpora" / about).write_bytes((ROOT / "sample_corpora" / about).read_bytes())
     (folder / "corpus.txt").write_bytes((folder / "sample_corpora/toy_world.en.txt").read_bytes())
 
 

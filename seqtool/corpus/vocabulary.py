@@ -139,9 +139,9 @@ def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArr
     except UnicodeDecodeError as error:
         line = before + error.object.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}, line {line}: not valid UTF-8", "make it anew") from None
-    if rows.pop()[2]:
+    if any(rows.pop()):
         raise InputError(f"{path}, line {before + len(rows) + 1}: the line is cut off", "make it anew")
-    numbers = [number for _, _, number in rows]
+    numbers = [number if tab else "" for _, tab, number in rows]
     _check_numbers(path, numbers, before)
     tokens = [token for token, _, _ in rows]
     return unescaped(path, tokens, before), np.array(list(map(int, numbers)), np.int64)

@@ -6,6 +6,7 @@ The values of counts are whole units, ``unit`` of the summary to a weight of 1.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,11 @@ import numpy as np
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
-from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.counts.options import CooccurOptions, PpmiOptions
-from seqtool.counts.sparse import open_sparse
+from seqtool.counts.sparse import SparseRows, open_sparse
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining, operational
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 COUNTS, MATRIX = "counts", "matrix"
-VOCAB = "vocab.tsv"
+VOCAB, TOKENIZER = "vocab.tsv", "tokenizer.json"
 
 
 def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwrite: bool = False) -> bool:
@@ -47,6 +48,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
         opened = open_corpus(corpus)
         counted = count_cooccurrences(opened, options, draft.path)
         write_words(draft.path / VOCAB, counted.words, counted.counts_V)
+        carry_tokenizer(corpus, draft)
         draft.ledger.extend(counted.ledger)
         draft.summary.update(
             words=len(counted.words),
@@ -74,11 +76,19 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
     words, counts_V = words_of(counts)
     with write_artifact(output, recipe, run) as draft, run.timed("ppmi"):
         with open_sparse(counts, len(words)) as rows:
+            _check_counts(counts, rows)
             entries = write_associations(rows, options, draft.path)
         write_words(draft.path / VOCAB, words, counts_V)
+        carry_tokenizer(counts, draft)
         kept = {name: counts.summary[name] for name in ("preprocessing",) if name in counts.summary}
         draft.summary.update(words=len(words), entries=entries, **kept)
     return True
+
+
+def carry_tokenizer(source: Artifact, draft: Draft) -> None:
+    """Copy the tokenizer of a subword corpus, with which later texts are read, from artifact to artifact."""
+    if source.has(TOKENIZER):
+        shutil.copyfile(source.file(TOKENIZER), draft.path / TOKENIZER)
 
 
 def words_of(artifact: Artifact) -> tuple[list[str], Any]:
@@ -105,8 +115,16 @@ def open_counts(artifact: Artifact) -> csr_array:
     with open_sparse(artifact, size) as rows:
         columns, values = rows.read(0, size)
         if artifact.kind == COUNTS:
-            values = values / np.float64(artifact.summary.get("unit", 1))
+            values = values / np.float64(_check_counts(artifact, rows))
         return csr_array((values, columns, rows.indptr), shape=rows.shape)
+
+
+def _check_counts(counts: Artifact, rows: SparseRows) -> int:
+    """The unit of counts; they must be whole numbers."""
+    unit = counts.summary.get("unit")
+    if rows.dtype.kind != "u" or type(unit) is not int or unit < 1:
+        raise ArtifactError(f"{counts.path} holds no whole units of counts in data.npy", "make it again")
+    return unit
 
 
 def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]:

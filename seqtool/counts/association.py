@@ -59,5 +59,5 @@ def _marginal_logs(counts: SparseRows, options: PpmiOptions) -> tuple[NDArray[An
         starts = counts.indptr[first : last + 1] - counts.indptr[first]
         add_sums(starts, *counts.read(first, last), row_sums[first:last], column_sums)
     smoothed = np.where(column_sums > 0, column_sums, 1.0) ** options.cds * (column_sums > 0)
-    with np.errstate(divide="ignore"):  # a word without neighbours has no entry that would ask for its log
+    with np.errstate(divide="ignore", invalid="ignore"):  # a word without neighbours has no entry that asks for its log
         return np.log(row_sums), np.log(smoothed / smoothed.sum()) + math.log(options.shift)

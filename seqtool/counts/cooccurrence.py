@@ -32,9 +32,9 @@ from seqtool.errors import UsageError
 _STEPS = {"symmetric": (1, -1), "left": (-1,), "right": (1,)}
 _BLOCK_ENTRIES = 1 << 18
 _SMALLEST_PART = 1 << 16
-# What a part needs besides its stream: the blocks under way, the accumulators, and the text being read.
-_FIXED_BYTES = 32 << 20
-_LEAST_BYTES = 64 << 20
+# What there is besides: the loaded kernels, and the text being read.
+_FIXED_BYTES = 60 << 20
+_LEAST_BYTES = 100 << 20
 
 
 @dataclass(frozen=True)

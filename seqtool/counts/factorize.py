@@ -105,7 +105,7 @@ def _device(options: SvdOptions) -> str:
 
 
 def _scipy(matrix: csr_array, options: SvdOptions) -> Decomposition:
-    from scipy.sparse.linalg import svds
+    from scipy.sparse.linalg import ArpackError, svds
 
     size, k = matrix.shape[0], options.dim
     most = size - (options.solver == "arpack")
@@ -114,7 +114,10 @@ def _scipy(matrix: csr_array, options: SvdOptions) -> Decomposition:
     start = np.random.default_rng(options.seed).standard_normal(size)
     progress.note(f"{options.solver}: this shows no progress")
     solver: Any = options.solver
-    u, s, vt = svds(matrix.astype(np.float64), k=k, solver=solver, v0=start)
+    try:
+        u, s, vt = svds(matrix.astype(np.float64), k=k, solver=solver, v0=start)
+    except (ArpackError, np.linalg.LinAlgError) as error:  # of a matrix of few directions
+        raise InputError(f"{solver} does not find {k} dimensions ({error})", "leave --solver out") from None
     order = np.argsort(-s)
     return Decomposition(u[:, order], s[order].astype(np.float64), vt[order].T, solver)
 

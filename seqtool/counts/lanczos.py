@@ -25,6 +25,8 @@ BLOCK_COLUMNS = 32
 _BLOCKS_BETWEEN_CHECKS = 2
 # Directions of a block shorter than this, relative to its longest, are rounding errors in 32 bits.
 _NEGLIGIBLE = 1e-3
+# So are those shorter than this, relative to A'A; those shorter than that are not orthogonal enough to the basis.
+_NOISE, _NOISY = 1e-6, 1e-3
 
 
 class Operator(Protocol):
@@ -102,7 +104,7 @@ def block_lanczos(matrix: Operator, k: int, tolerance: float = 5e-4, block: int 
                 break
             basis = basis_NM[:, :done]
             rest_NB -= basis @ (basis.T @ rest_NB)
-            new_NB, coupling = _orthonormal(matrix, rest_NB, basis)
+            new_NB, coupling = _orthonormal(matrix, rest_NB, basis, float(np.abs(t_MM[:done, :done]).max()))
             t_MM[done : done + block, done - block : done] = coupling
             t_MM[done - block : done, done : done + block] = coupling.T
     return _restricted(matrix, basis_NM[:, :done], t_MM[:done, :done], k)
@@ -136,17 +138,20 @@ def _restricted(matrix: Operator, basis_NM: Any, t_MM: NDArray[np.float64], k: i
     return Triplets(matrix.host(u_NK), s_K, matrix.host(v_NK @ matrix.array(np.ascontiguousarray(w_KK))), len(t_MM))
 
 
-def _orthonormal(matrix: Operator, x_NB: Any, basis_NM: Any) -> tuple[Any, NDArray[np.float64]]:
+def _orthonormal(matrix: Operator, x_NB: Any, basis_NM: Any, scale: float = 0.0) -> tuple[Any, NDArray[np.float64]]:
     """(Q, R): X = Q R with orthonormal columns Q, orthogonal to the basis, to which X is orthogonal already.
 
-    Where X has fewer than B directions, random ones take their place, with zeros in R.
+    Where X has fewer than B directions, random ones take their place, with zeros in R. ``scale`` is that of A'A, whose
+    rounding errors are no directions.
     """
     directions = matrix.host(x_NB.T @ x_NB).astype(np.float64)
     squares, vectors = np.linalg.eigh((directions + directions.T) / 2)
     lengths = np.sqrt(np.maximum(squares, 0))
-    kept = lengths > _NEGLIGIBLE * max(lengths[-1], 1e-30)
-    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=kept)
-    q_NB = x_NB @ matrix.array(vectors * scale)
+    kept = lengths > max(_NEGLIGIBLE * lengths[-1], _NOISE * scale, 1e-30)
+    inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=kept)
+    q_NB = x_NB @ matrix.array(vectors * inverse)
+    if lengths[kept].min(initial=np.inf) < _NOISY * scale:
+        q_NB -= basis_NM @ (basis_NM.T @ q_NB)
     r_BB = (lengths * kept)[:, None] * vectors.T
     if not kept.all():
         q_NB += _random_rest(matrix, q_NB, basis_NM) @ matrix.array(np.diag((~kept).astype(np.float64)))

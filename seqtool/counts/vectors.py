@@ -9,7 +9,7 @@ import numpy as np
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
-from seqtool.counts.artifact import open_counts, words_of
+from seqtool.counts.artifact import carry_tokenizer, open_counts, words_of
 from seqtool.counts.factorize import decompose, word_vectors
 from seqtool.counts.options import SvdOptions
 from seqtool.options import determining, operational
@@ -38,6 +38,7 @@ def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite
             found = decompose(sparse, options)
         run.details["device"] = found.device
         write_vectors(draft, words, counts_V, word_vectors(found, options))
+        carry_tokenizer(matrix, draft)
         total = float(np.sum(sparse.data.astype(np.float64) ** 2))
         draft.summary.update(
             words=len(words),

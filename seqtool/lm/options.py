@@ -52,8 +52,8 @@ class LanguageModelOptions:
         False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
     )
     init_vectors: str | None = option(
-        None, "file of word vectors that the embeddings start from, in any format that `convert` reads", metavar="FILE",
-        panel=_PANEL,
+        None, "word vectors that the embeddings start from: an artifact, or a file in any format that `convert` reads",
+        metavar="VECTORS", panel=_PANEL,
     )  # fmt: skip
     batching: str = option(
         "stream", "stream: truncated backpropagation over parallel streams, state carried over; "

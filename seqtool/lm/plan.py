@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from seqtool import progress
-from seqtool.artifact.digests import file_digest
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.artifact import open_corpus
@@ -25,6 +24,7 @@ from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowB
 from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.options import TrainingOptions
 from seqtool.options import determining
+from seqtool.vectors.artifact import vectors_input
 
 _HELD_OUT_SHARE = 0.05
 _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
@@ -81,7 +81,8 @@ class Job:
         ]
         vectors = options.pop("init_vectors")
         if vectors is not None:
-            held_out.append(Input(str(vectors), "init-vectors:file", file_digest(Path(vectors))))
+            given = vectors_input(Path(vectors))
+            held_out.append(dataclasses.replace(given, name=str(vectors), kind=f"init-{given.kind}"))
         return Recipe("lm", "train-lm", options, [self.corpus.as_input(), *held_out], seed)
 
 

@@ -29,7 +29,7 @@ from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS
 from seqtool.nn.training import HISTORY, Hidden, Trainer
 from seqtool.options import determining, operational
-from seqtool.vectors.formats import read_text_vectors
+from seqtool.vectors.artifact import chosen_vectors
 
 TrainOutcome = Literal["finished", "up to date", "time is up"]
 Measure = Callable[[ModelText, Iterable[np.ndarray], str], dict[str, Any]]
@@ -146,7 +146,7 @@ def _text(job: Job, held_out: HeldOut) -> ModelText:
 
 
 def _start_from_vectors(model: NeuralLanguageModel, vocabulary: Vocabulary, path: Path) -> None:
-    vectors = read_text_vectors(path, set(vocabulary.tokens[2:]))
+    vectors = chosen_vectors(path, set(vocabulary.tokens[2:]))
     dim = model.options.emb_dim
     if any(len(vector) != dim for vector in vectors.values()):
         found = len(next(iter(vectors.values())))

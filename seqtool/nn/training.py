@@ -261,7 +261,7 @@ class Trainer:
 
 
 def write_history(rows: list[list[float]], path: Path) -> None:
-    """Write ``history.tsv``: a header, then a line per epoch."""
+    """Write ``history.tsv``: a header, then a line per validation."""
     lines = ["\t".join(HISTORY_COLUMNS)]
     for step, epoch, tokens, *numbers in rows:
         lines.append("\t".join([f"{step:.0f}", f"{epoch:.0f}", f"{tokens:.0f}", *(f"{n:.6g}" for n in numbers)]))

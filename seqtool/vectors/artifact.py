@@ -8,7 +8,7 @@ tokenizer.json   where the corpus was one of subwords
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining
-from seqtool.vectors.formats import read_vectors
+from seqtool.vectors.formats import read_text_vectors, read_vectors
 from seqtool.vectors.options import VectorFileOptions
 from seqtool.vectors.word_vectors import WordVectors
 
@@ -82,6 +82,14 @@ def load_vectors(path: Path, limit: int | None = None, errors: str = "strict") -
         return vectors
     counts = None if vectors.counts is None else vectors.counts[:limit]
     return WordVectors(vectors.words[:limit], vectors.matrix[:limit], counts)
+
+
+def chosen_vectors(path: Path, wanted: Container[str]) -> dict[str, NDArray[np.float32]]:
+    """The vectors of the wanted words, from an artifact or a file (see `load_vectors`)."""
+    if not is_artifact(path):
+        return read_text_vectors(path, wanted)
+    vectors = load_vectors(path)
+    return {word: np.array(vectors.matrix[row]) for word, row in vectors.ids.items() if word in wanted}
 
 
 def vectors_input(path: Path) -> Input:

@@ -39,6 +39,15 @@ def make_vectors(path: Path, lower: bool) -> None:
         draft.summary.update(words=6, dim=3, preprocessing=determining(PreprocessOptions(lower=lower)))
 
 
+def test_vectors_of_subwords_carry_the_tokenizer(run: Run, corpus_txt: Path) -> None:
+    run("preprocess", corpus_txt, "-o", "b.corpus", "--tokenizer", "bpe", "--vocab-size", "300").ok()
+    run("cooccur", "b.corpus", "--min-count", "1").ok()
+    run("ppmi", "b.cooccur.counts").ok()
+    run("svd", "b.ppmi.matrix", "--dim", "4").ok()
+    done = run("document-vectors", "b.svd.vectors", corpus_txt, "-o", "b.documents", "--json").ok()
+    assert done.json["unknown"] == 0
+
+
 def test_a_vector_per_line(run: Run, folder: Path) -> None:
     done = run("document-vectors", "w.vectors", "t.txt", "-o", "d", "--weighting", "mean").ok()
     answer = dict(line.split("\t") for line in done.stdout.splitlines())

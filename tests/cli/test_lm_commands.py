@@ -128,6 +128,19 @@ def test_init_vectors_are_where_the_embeddings_start(run: Run, copied: Path, mon
     )
 
 
+def test_init_vectors_may_be_an_artifact(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqtool.nn.checkpoint import load_weights
+
+    monkeypatch.chdir(copied)
+    Path("v.vec").write_text("1 8\nthe 1 2 3 4 5 6 7 8\n")
+    run("convert", "v.vec", "v.vectors").ok()
+    run("train-lm", "c.corpus", "-o", "v.lm", "--init-vectors", "v.vectors", *TINY, "--epochs", "1", "--lr", "0").ok()
+    weights = load_weights(Path("v.lm/model.safetensors"))
+    assert weights["embedding.weight"][2].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert "--init-vectors v.vectors" in run("info", "v.lm", "--lineage").ok().stdout
+    assert {entry.kind for entry in read_manifest(Path("v.lm")).recipe.inputs} == {"corpus", "init-vectors"}
+
+
 def test_a_test_text_is_scored_at_the_end_as_perplexity_scores_it(run: Run, copied: Path) -> None:
     (copied / "t.txt").write_text("the cat sat on the mat\nthe martian ran on the hill\n")
     done = run(

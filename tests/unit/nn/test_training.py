@@ -377,3 +377,115 @@ def test_a_checkpoint_of_another_model_is_an_artifact_error(tmp_path: Path) -> N
 def test_options_without_epochs_or_rate_are_a_programming_error() -> None:
     with pytest.raises(AssertionError):
         Trainer(ScalarTask(1.0), Fixed(1), dataclasses.replace(TrainingOptions(), epochs=1), CPU, into(Path("x")))
+
+
+# Validation within an epoch.
+
+
+def steps_of(trainer: Trainer) -> list[tuple[float, float]]:
+    """(step, epoch) of every line of the history."""
+    return [(row[0], row[1]) for row in trainer.at.history]
+
+
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [
+        (None, [(3, 1), (6, 2)]),
+        (1, [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2)]),
+        (2, [(2, 1), (3, 1), (4, 2), (6, 2)]),
+        (3, [(3, 1), (6, 2)]),
+        (4, [(3, 1), (4, 2), (6, 2)]),
+        (5, [(3, 1), (5, 2), (6, 2)]),
+        (100, [(3, 1), (6, 2)]),
+    ],
+)
+def test_validate_every_so_many_steps_and_once_at_the_end_of_an_epoch(
+    tmp_path: Path, every: int | None, expected: list[tuple[float, float]]
+) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=every)
+    assert trainer.run(12) == "finished"
+    assert steps_of(trainer) == expected
+    assert [row[4] for row in trainer.at.history] == [0.5**step for step, _ in expected]
+    lines = (tmp_path / "c" / "history.tsv").read_text().splitlines()
+    assert [line.split("\t")[:3] for line in lines[1:]] == [[str(s), str(e), str(2 * s)] for s, e in expected]
+
+
+def test_the_training_loss_of_a_line_is_that_of_the_epoch_so_far(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=2)
+    trainer.run(12)
+    losses = [0.25**step / 2 for step in range(6)]
+    found = [row[3] for row in trainer.at.history]
+    assert found == pytest.approx([sum(losses[:2]) / 2, sum(losses[:3]) / 3, losses[3], sum(losses[3:]) / 3])
+    assert trainer.at.history[0][6] == pytest.approx((1 + 0.5) / 2), "the mean norm so far"
+
+
+def test_validating_does_not_change_what_is_learned(tmp_path: Path) -> None:
+    plain = trainer_of("stream", into(tmp_path / "a"))
+    assert plain.run(270) == "finished"
+    often = trainer_of("stream", into(tmp_path / "b"), validate_every=1)
+    assert often.run(270) == "finished"
+    for name, tensor in plain.task.model.state_dict().items():
+        assert torch.equal(tensor, often.task.model.state_dict()[name]), name
+    assert len(often.at.history) == often.at.step > len(plain.at.history)
+
+
+def test_the_best_weights_are_kept_wherever_in_an_epoch_they_were(tmp_path: Path) -> None:
+    """The minimum is at w = 1/4, which the second of six halvings reaches."""
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=1)
+    task = trainer.task
+    task.valid_loss = lambda: abs(float(task.model.w.detach()) - 0.25)  # type: ignore[method-assign, arg-type]
+    trainer.run(12)
+    assert (trainer.at.best_loss, trainer.at.best_epoch) == (0.0, 1)
+    assert trainer.best["w"].tolist() == [0.25]
+    assert task.model.w.tolist() == [0.5**6]  # type: ignore[operator, union-attr]
+    resumed = scalar_trainer(1.0, into(tmp_path / "d"), validate_every=1)
+    resumed.load(tmp_path / "c")
+    assert resumed.best["w"].tolist() == [0.25]
+    without = scalar_trainer(1.0, into(tmp_path / "e"))
+    without.task.valid_loss = lambda: abs(float(without.task.model.w.detach()) - 0.25)  # type: ignore[method-assign, arg-type]
+    without.run(12)
+    assert without.best["w"].tolist() == [0.125], "the end of the first epoch comes nearer than that of the second"
+
+
+def test_patience_counts_epochs_not_validations(tmp_path: Path) -> None:
+    """The best comes in the middle of the second epoch; two epochs later it ends."""
+    losses = [9.0, 8.0, 7.0, 1.0, *[5.0] * 20]
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=2, patience=2, epochs=9)
+    given = iter(losses)
+    trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
+    assert trainer.run(54) == "finished"
+    assert trainer.at.best_epoch == 2
+    assert trainer.at.epoch == 4
+
+
+@settings(max_examples=6, deadline=None)
+@given(kind=KINDS, every=st.integers(1, 4), stops=st.lists(st.integers(1, 15), min_size=1, max_size=3))
+def test_stopped_anywhere_with_validations_within_epochs_it_ends_in_the_same_bytes(
+    tmp_path_factory: pytest.TempPathFactory,
+    whole: Callable[..., dict[str, bytes]],
+    kind: str,
+    every: int,
+    stops: list[int],
+) -> None:
+    training: dict[str, Any] = {"validate_every": every, "schedule": "plateau"}
+    folder = tmp_path_factory.mktemp("resumed") / "c"
+    for stop in sorted(stops):
+        trainer = trainer_of(kind, stop_after(stop, folder), checkpoint_seconds=0.0, **training)
+        if folder.exists():
+            torch.rand(stop)
+            trainer.load(folder)
+        with pytest.raises(Halt):
+            trainer.run(270)
+    trainer = trainer_of(kind, into(folder), **training)
+    trainer.load(folder)
+    assert trainer.run(270) == "finished"
+    assert without_seconds(bytes_of(folder)) == whole(kind, **training)
+    assert len(steps_of(trainer)) == len(set(steps_of(trainer))), "no step is measured twice"
+
+
+def test_a_loss_that_is_no_number_within_an_epoch_diverges_too(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=1)
+    given = iter([3.0, math.nan])
+    trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
+    with pytest.raises(DivergedError, match="at step 2"):
+        trainer.run(12)

@@ -5,14 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-# The tools that the agreement tests compare with, one by one: some need a compiler, and none is needed.
+# One by one, because some may be missing: none is needed, and the tests that compare with it are skipped.
 define PEERS
 import tomllib
 print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["peers"])
 endef
 export PEERS
 
-.PHONY: help setup demo test test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,13 +21,15 @@ help: ## this list
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,korean]'
+	touch $(STAMP)
+
+setup: $(STAMP) ## make .venv with everything that development needs
+
+peers: $(STAMP) ## install the tools that the agreement tests compare with (kenlm and fasttext need a compiler)
 	@for peer in $$($(BIN)/python -c "$$PEERS"); do \
 	    $(BIN)/python -m pip install --quiet --constraint constraints.txt "$$peer" 2> $(VENV)/peer.log \
 	        || echo "$$peer cannot be installed ($(VENV)/peer.log): the tests that compare with it are skipped"; \
 	done
-	touch $(STAMP)
-
-setup: $(STAMP) ## make .venv with everything that development needs
 
 demo: $(STAMP) ## train a small language model, measure it, let it write, make a report
 	SEQTOOL=$(BIN)/seqtool sh sample_corpora/demo.sh

@@ -64,6 +64,8 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = app(args=arguments, standalone_mode=False)
         sys.stdout.flush()
+        if code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
+            return _fail("interrupted", EXIT_INTERRUPTED, debug)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         return _reader_went_away()

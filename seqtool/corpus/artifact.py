@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KIND = "corpus"
 _PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
-_MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors)$")
+_MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors|lm)$")
 _SUFFIXES = re.compile(r"(\.(txt|text|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
@@ -189,7 +189,7 @@ def _implicit_path(
         if beside is None:
             return output_of(sources)
         digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]
-        return beside.with_name(f"{beside.name.removesuffix('.lm')}-{digest}.corpus")
+        return beside.with_name(f"{stem_of(beside)}-{digest}.corpus")
     stem = stem_of(single)
     folder = single.parent
     if not _writable(folder):

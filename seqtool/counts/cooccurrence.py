@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from seqtool import progress
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import byte_count, thread_count
+from seqtool.corpus.options import thread_count
 from seqtool.corpus.parallel import ordered
 from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
-from seqtool.counts.options import CooccurOptions
+from seqtool.counts.options import CooccurOptions, memory_bytes
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
 from seqtool.counts.text import KeptText
 from seqtool.errors import UsageError
@@ -34,7 +34,6 @@ _BLOCK_ENTRIES = 1 << 18
 _SMALLEST_PART = 1 << 16
 # What there is besides: the loaded kernels, and the text being read.
 _FIXED_BYTES = 60 << 20
-_LEAST_BYTES = 100 << 20
 
 
 @dataclass(frozen=True)
@@ -201,10 +200,7 @@ def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: 
     """The items of the stream that fit the memory, each with its position."""
     blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
     accumulators = threads * text.end * (sum_bytes + 16)
-    memory = byte_count(options.memory)
-    if memory < _LEAST_BYTES:
-        raise UsageError(f"--memory {options.memory} is too little to count in", f"give at least {_LEAST_BYTES >> 20}M")
-    left = memory - _FIXED_BYTES - blocks - accumulators
+    left = memory_bytes(options) - _FIXED_BYTES - blocks - accumulators
     items = left // (text.dtype.itemsize + 4)
     return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
 

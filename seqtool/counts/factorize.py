@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 # A matrix of so few rows, or one of which a good part of all directions is wanted, is decomposed as a dense one.
-_DENSE_ROWS = 1024
+_DENSE_ROWS, _MOST_DENSE_ROWS = 1024, 8192
 _DENSE_SHARE = 4
 
 
@@ -55,7 +55,7 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
         raise InputError(f"a matrix of {size} words has no {k} dimensions", f"give --dim {size} or less")
     if not np.isfinite(matrix.data).all():
         raise InputError("the matrix holds a number that is not finite", "make it again")
-    if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size):
+    if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size <= _MOST_DENSE_ROWS):
         found = _dense(matrix, k)
     elif options.solver == "lanczos":
         found = _lanczos(matrix, options)

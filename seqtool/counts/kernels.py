@@ -28,8 +28,6 @@ from seqtool.corpus.compiled import kernel
 Integers = NDArray[np.unsignedinteger]
 Bits = NDArray[np.uint64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
 
 
@@ -42,46 +40,6 @@ def _bit_numbers() -> NDArray[np.int64]:
 
 _BIT_NUMBERS = _bit_numbers()
 _ONE, _SHIFT = np.uint64(1), np.uint64(58)
-
-
-@kernel
-def keep(
-    ids: Integers, first: int, rows: NDArray[np.uint32], end: int, limits_V: Bits, seed: int, kept: Integers
-) -> tuple[int, int]:
-    """Translate ids into rows, leaving out what is not counted.
-
-    Args:
-        ids: a part of the corpus.
-        first: the position of its first token in the corpus.
-        rows: by id, its row; ``end`` where a line ends, more where it is left out.
-        end: V.
-        limits_V: a word stays where a random number is at most this; empty: all stay.
-        seed: of the random numbers, which depend on the position in the corpus and on nothing else.
-        kept: receives the stream.
-
-    Returns:
-        (length of the stream, words taken out at random).
-    """
-    length, sampled = 0, 0
-    for i in range(len(ids)):
-        row = rows[ids[i]]
-        if row > end:
-            continue
-        if row < len(limits_V) and _random(seed, first + i) > limits_V[row]:
-            sampled += 1
-            continue
-        kept[length] = row
-        length += 1
-    return length, sampled
-
-
-@kernel
-def _random(seed: int, position: int) -> np.uint64:
-    """Random bits of a position (the finaliser of SplitMix64, Steele et al. 2014)."""
-    z = np.uint64(seed) * _MIX_1 + np.uint64(position) * _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
 
 
 @kernel

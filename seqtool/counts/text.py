@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,61 +9,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.kept import KeptWords
 from seqtool.corpus.parallel import ordered
-from seqtool.corpus.vocabulary import EOS, UNK
-from seqtool.counts.kernels import keep
 from seqtool.counts.options import CooccurOptions
-from seqtool.errors import InputError
 
 _BLOCK_TOKENS = 1 << 20
-_UINT16_ROWS = 1 << 16
 
 
-class KeptText:
-    """The training part of a corpus without the words that are not counted.
-
-    Args:
-        corpus: the text.
-        options: the vocabulary's limits, the subsampling, and whether windows reach over line ends.
+class KeptText(KeptWords):
+    """The kept words of a corpus, as the options of counting say.
 
     Attributes:
-        words: V words, by falling count.
-        counts_V: int64, their occurrences in the training part.
-        dtype: of the stream, in which V stands where a line ends.
-        tokens: tokens of the training part, line ends left out.
-        unknown, rare, sampled: tokens left out: ``<unk>``, below the limits, at random (known once read).
+        sampled: tokens left out at random (known once read).
 
     Raises:
         InputError: no word is left.
     """
 
     def __init__(self, corpus: Corpus, options: CooccurOptions) -> None:
-        first, last = corpus.split("train")
-        self._corpus = corpus
-        self._first, self._last = int(corpus.bounds[first]), int(corpus.bounds[last])
-        full = corpus.vocabulary
-        largest = None if options.max_vocab is None else options.max_vocab + 2
-        vocabulary, mapping = full.cut(None, options.min_count, largest)
-        self.words, self.counts_V = vocabulary.tokens[2:], vocabulary.counts[2:]
-        if not self.words:
-            raise InputError(
-                f"no word of {corpus.directory} occurs {options.min_count} times", "give a lower --min-count"
-            )
-        self.end = len(self.words)
-        self.dtype = np.dtype(np.uint16 if self.end < _UINT16_ROWS else np.uint32)
-        self._rows = np.where(mapping >= 2, mapping - 2, self.end + 1).astype(np.uint32)
-        self._rows[EOS] = self.end + 1 if options.across_lines else self.end
-        self._limits_V = _limits(self.counts_V, options.sample)
+        super().__init__(corpus, options.min_count, options.max_vocab, options.sample, options.across_lines)
         self._options = options
-        self.tokens = int(full.counts[UNK] + full.counts[2:].sum())
-        self.unknown = int(full.counts[UNK])
-        self.rare = self.tokens - self.unknown - int(self.counts_V.sum())
         self.sampled = 0
 
     @property
     def size(self) -> int:
         """The most items that the stream can have."""
-        return self._last - self._first
+        return self.last - self.first
 
     def parts(self, capacity: int, threads: int) -> Iterator[tuple[NDArray[Any], bool]]:
         """The stream in parts of at most ``capacity`` items (more than 4 windows), and whether a part is the last.
@@ -91,22 +61,10 @@ class KeptText:
         yield stream[: length + window], True
 
     def _blocks(self, threads: int) -> Iterator[NDArray[Any]]:
-        firsts = range(self._first, self._last, _BLOCK_TOKENS)
+        firsts = range(self.first, self.last, _BLOCK_TOKENS)
         for kept, sampled in ordered(self._keep, firsts, threads):
             self.sampled += sampled
             yield kept
 
     def _keep(self, first: int) -> tuple[NDArray[Any], int]:
-        ids = self._corpus.read_ids(first, min(first + _BLOCK_TOKENS, self._last))
-        kept = np.empty(len(ids), self.dtype)
-        length, sampled = keep(ids, first, self._rows, self.end, self._limits_V, self._options.seed, kept)
-        return kept[:length], sampled
-
-
-def _limits(counts_V: NDArray[np.int64], sample: float) -> NDArray[np.uint64]:
-    """By word the largest random number with which it stays: word2vec's probability √(t/f) + t/f of 2^64."""
-    if not sample:
-        return np.zeros(0, np.uint64)
-    ratio = sample * (counts_V.sum() / counts_V)
-    share = np.minimum(np.sqrt(ratio) + ratio, 1.0)
-    return np.minimum(share * 2.0**64, math.nextafter(2.0**64, 0)).astype(np.uint64)
+        return self.read(first, min(first + _BLOCK_TOKENS, self.last), self._options.seed)

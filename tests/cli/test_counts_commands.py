@@ -136,7 +136,7 @@ def test_a_dry_run_says_what_would_be_counted_and_counts_nothing(run: Run, chain
 
 def test_options_reach_the_manifest_and_operational_ones_run_json(run: Run, chain: Path) -> None:
     run("cooccur", chain / "t.corpus", "-o", "c", "--window", "3", "--weighting", "dynamic", "--direction", "left",
-        "--across-lines", "--min-count", "2", "--max-vocab", "9", "--sample", "0.1", "--seed", "7", "--memory", "70M",
+        "--across-lines", "--min-count", "2", "--max-vocab", "9", "--sample", "0.1", "--seed", "7", "--memory", "120M",
         *ONE).ok()  # fmt: skip
     recipe = read_manifest(Path("c")).recipe
     assert dict(recipe.options) == {
@@ -145,7 +145,7 @@ def test_options_reach_the_manifest_and_operational_ones_run_json(run: Run, chai
     }  # fmt: skip
     assert (recipe.seed, recipe.command) == (7, "cooccur")
     ran = json.loads(Path("c/run.json").read_text())
-    assert ran["operational"] == {"threads": 1, "memory": "70M"}
+    assert ran["operational"] == {"threads": 1, "memory": "120M"}
     assert "cooccur" in ran["stages"]
     run("ppmi", "c", "-o", "m", "--shift", "1.1", "--cds", "0.75", "--no-positive", "--log", "2", *ONE).ok()
     assert dict(read_manifest(Path("m")).recipe.options) == {"shift": 1.1, "cds": 0.75, "positive": False, "log": "2"}
@@ -166,7 +166,7 @@ def test_the_memory_changes_no_byte(run: Run, chain: Path, monkeypatch: pytest.M
     merges = []
     merge = cooccurrence._Counter.merge
     monkeypatch.setattr(cooccurrence._Counter, "merge", lambda *given: merges.append(1) or merge(*given))  # type: ignore[func-returns-value]
-    run("cooccur", chain / "t.corpus", "-o", "b", "--memory", "64M", "--threads", "2", "-q").ok()
+    run("cooccur", chain / "t.corpus", "-o", "b", "--memory", "100M", "--threads", "2", "-q").ok()
     assert merges
     assert payload(Path("a")) == payload(Path("b"))
     assert not list(Path().glob(".b*")) or {path.name for path in Path().glob(".b*")} == {".b.lock"}
@@ -203,7 +203,7 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
         (["cooccur", "t.corpus", "--sample", "nan"], 2, ["--sample"]),
         (["cooccur", "t.corpus", "--max-vocab", "0"], 2, ["--max-vocab"]),
         (["cooccur", "t.corpus", "--memory", "nonsense"], 2, ["nonsense is not a size", "512M"]),
-        (["cooccur", "t.corpus", "--memory", "1M"], 2, ["--memory 1M is too little", "64M"]),
+        (["cooccur", "t.corpus", "--memory", "1M"], 2, ["--memory 1M is too little", "100M"]),
         (["cooccur", "t.corpus", "--lower"], 2, ["--lower", "does not fit"]),
         (["cooccur", "t.corpus", "--json", "--format", "tsv"], 2, ["--json"]),
         (["ppmi", "t.corpus"], 1, ["is a corpus, expected counts"]),
@@ -404,6 +404,7 @@ def test_killed_in_the_middle_it_leaves_nothing_behind(cli: Run, spoilt: Path, n
     assert not (folder / "c").exists()
     if number != signal.SIGKILL:
         assert process.returncode == 130
+        assert err.decode().splitlines()[-1] == "error: interrupted"
         assert {path.name for path in folder.iterdir()} <= {"chain", ".c.lock"}
     cli("cooccur", "chain/t.corpus", "-o", "c", *ONE).ok()
     assert payload(folder / "c") == payload(spoilt / "t.counts")

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from seqtool.corpus.corpus import Corpus
 from seqtool.counts import cooccurrence, sparse, text
+from seqtool.counts import options as options_module
 from seqtool.counts.cooccurrence import _capacity, _sum_dtype, weights_of
 from seqtool.counts.options import DIRECTIONS, WEIGHTINGS, CooccurOptions
 from seqtool.counts.text import KeptText
@@ -305,7 +306,8 @@ def test_the_smallest_sample_takes_nearly_everything(
     assert not list(recwarn)
 
 
-@given(memory=st.integers(64 << 20, 1 << 31), threads=st.integers(1, 64), size=st.integers(1, 10**7))
+@settings(deadline=None)
+@given(memory=st.integers(options_module.LEAST_BYTES, 1 << 31), threads=st.integers(1, 64), size=st.integers(1, 10**7))
 def test_a_part_fits_the_memory_unless_that_is_absurdly_small(memory: int, threads: int, size: int) -> None:
     kept: Any = SimpleNamespace(end=size, dtype=np.dtype(np.uint32))
     o = CooccurOptions(memory=str(memory), window=5)
@@ -320,7 +322,7 @@ def test_a_real_memory_limit_makes_parts_of_the_same_bytes(
     lines = (np.random.default_rng(8).zipf(1.4, (20_000, 10)) % 2000 + 2).tolist()
     corpus = corpus_of_ids(tmp_path, lines)
     expected = counting(corpus, window=2)
-    monkeypatch.setattr(cooccurrence, "_LEAST_BYTES", 1 << 20)
+    monkeypatch.setattr(options_module, "LEAST_BYTES", 1 << 20)
     monkeypatch.setattr(cooccurrence, "_FIXED_BYTES", 1 << 20)
     merged: list[int] = []
     merge = cooccurrence._Counter.merge
@@ -339,7 +341,7 @@ def test_a_real_memory_limit_makes_parts_of_the_same_bytes(
 @pytest.mark.parametrize(
     ("memory", "words"),
     [("nonsense", "is not a size"), ("", "is not a size"), ("-5M", "is not a size"), ("5X", "is not a size"),
-     ("63M", "--memory 63M is too little.*64M"), ("5", "--memory 5 is too little")],
+     ("99M", "--memory 99M is too little.*100M"), ("5", "--memory 5 is too little")],
 )  # fmt: skip
 def test_a_memory_that_is_no_size_or_too_little_is_refused(
     corpus_of_ids: Callable[..., Corpus], counting: Callable[..., Any], tmp_path: Path, memory: str, words: str

@@ -35,6 +35,7 @@ def test_rows_are_read_back(on_disk: Callable[..., Any], tmp_path: Path, dtype: 
                 assert values.tolist() == MATRIX.data[part].astype(dtype).tolist()
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 30), max_size=40), most=st.integers(1, 50))
 def test_blocks_hold_every_row_once_and_not_much_more_than_asked(sizes: list[int], most: int) -> None:
     found = row_blocks(np.array(sizes, np.int64), most)

@@ -10,34 +10,50 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from seqtool.errors import UsageError
+from seqtool.progress import note
 
 Form = Literal["text", "tsv", "json"]
 
 
 def form_of(requested: str | None, as_json: bool) -> Form:
-    """The form asked for; by default text on a terminal and TSV elsewhere.
+    """The form of an answer: the one asked for; by default text on a terminal and TSV elsewhere.
+
+    Raises:
+        UsageError: where ``--json`` and another ``--format`` are given.
+    """
+    return asked_form(requested, as_json) or ("text" if sys.stdout.isatty() else "tsv")
+
+
+def asked_form(requested: str | None, as_json: bool) -> Form | None:
+    """The form in which to say what was made: the one asked for; ``None``, a note on stderr, where none is.
 
     Raises:
         UsageError: where ``--json`` and another ``--format`` are given.
     """
     if as_json and requested not in (None, "json"):
         raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
-    if as_json or requested == "json":
-        return "json"
-    if requested is None:
-        return "text" if sys.stdout.isatty() else "tsv"
-    return "text" if requested == "text" else "tsv"
+    if as_json or requested is None:
+        return "json" if as_json else None
+    return "json" if requested == "json" else "text" if requested == "text" else "tsv"
 
 
-def print_record(record: Mapping[str, Any], form: Form) -> None:
-    """One answer of several named values."""
+def print_record(record: Mapping[str, Any], form: Form | None) -> None:
+    """One answer of several named values; without a form (see `asked_form`) it goes to stderr."""
     if form == "json":
         print(dumps(record))
         return
     width = max(map(len, record), default=0)
     for name, value in record.items():
-        shown = _cell(value)
-        print(f"{name}\t{shown}" if form == "tsv" else f"{name:<{width}}  {shown}")
+        line = f"{name}\t{_cell(value)}" if form == "tsv" else f"{name:<{width}}  {_cell(value)}"
+        note(line) if form is None else print(line)
+
+
+def print_made(record: Mapping[str, Any], written: bool, form: Form | None) -> None:
+    """What a command made, whose name is the first value; where it was there already, only if a form was asked for."""
+    name = next(iter(record.values()))
+    note(f"wrote {name}" if written else f"{name} is up to date")
+    if written or form is not None:
+        print_record(record, form)
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:

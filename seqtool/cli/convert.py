@@ -43,18 +43,19 @@ def convert(
 
     Example: seqtool convert corpus.vectors vectors.bin
     """  # fmt: skip
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, print_made
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     path = target or output
     if path is None or (target and output):
         raise UsageError("convert writes one file", "name it once, after the source or with -o")
-    print_record(_convert(source, path, to, overwrite, file), form)
+    print_made(*_convert(source, path, to, overwrite, file), form)
 
 
-def _convert(source: Path, path: Path, to: str | None, overwrite: bool, file: VectorFileOptions) -> dict[str, Any]:
+def _convert(
+    source: Path, path: Path, to: str | None, overwrite: bool, file: VectorFileOptions
+) -> tuple[dict[str, Any], bool]:
     from seqtool.artifact.read import is_artifact, read_manifest
-    from seqtool.progress import note
     from seqtool.vectors.artifact import import_vectors, load_vectors
     from seqtool.vectors.formats import format_of, write_vectors_file
     from seqtool.vectors.replacing import refuse_existing
@@ -66,23 +67,20 @@ def _convert(source: Path, path: Path, to: str | None, overwrite: bool, file: Ve
         raise UsageError(f"{source} is no artifact of counts, and .npz is for those", "choose another format")
     if form == "vectors":
         written = import_vectors(source, file, path, overwrite)
-        note(f"wrote {path}" if written else f"{path} is up to date")
         summary = read_manifest(path).summary
-        return {"output": str(path), "format": form, "words": summary["words"], "dim": summary["dim"]}
+        return {"output": str(path), "format": form, "words": summary["words"], "dim": summary["dim"]}, written
     refuse_existing(path, overwrite)
     loaded = load_vectors(source, file.limit, file.errors)
     write_vectors_file(path, loaded.words, loaded.matrix, form, overwrite)
-    note(f"wrote {path}")
-    return {"output": str(path), "format": form, "words": len(loaded), "dim": loaded.dim}
+    return {"output": str(path), "format": form, "words": len(loaded), "dim": loaded.dim}, True
 
 
-def _write_sparse(source: Path, path: Path, to: str | None, overwrite: bool) -> dict[str, Any]:
+def _write_sparse(source: Path, path: Path, to: str | None, overwrite: bool) -> tuple[dict[str, Any], bool]:
     from scipy import sparse
 
     from seqtool.artifact.read import open_artifact
     from seqtool.corpus.vocabulary import read_words
     from seqtool.counts.artifact import open_counts
-    from seqtool.progress import note
     from seqtool.vectors.formats import write_sparse_file
 
     if (to or path.suffix.lower().lstrip(".")) != "npz":
@@ -90,5 +88,4 @@ def _write_sparse(source: Path, path: Path, to: str | None, overwrite: bool) -> 
     artifact = open_artifact(source, "counts", "matrix")
     matrix, words = open_counts(artifact), read_words(artifact.file("vocab.tsv"))[0]
     write_sparse_file(path, words, lambda file: sparse.save_npz(file, matrix), overwrite)
-    note(f"wrote {path}")
-    return {"output": str(path), "format": "npz", "words": len(words), "nonzeros": int(matrix.nnz)}
+    return {"output": str(path), "format": "npz", "words": len(words), "nonzeros": int(matrix.nnz)}, True

@@ -39,20 +39,18 @@ def preprocess(
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
     """  # fmt: skip
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import build_corpus, output_of
     from seqtool.corpus.read import open_sources
-    from seqtool.progress import note
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     output = output or output_of(texts)
     if dry_run:
         open_sources(texts, sources)
-        print_record({"output": str(output), **_resolved(sources, options)}, form)
+        print_record({"output": str(output), **_resolved(sources, options)}, form_of(output_format, as_json))
         return
     written = build_corpus(texts, sources, options, output, overwrite)
-    note(f"wrote {output}" if written else f"{output} is up to date")
-    print_record(_summary(output), form)
+    print_made(_summary(output), written, form)
 
 
 def _resolved(*groups: Any) -> dict[str, Any]:

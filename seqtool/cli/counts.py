@@ -40,19 +40,19 @@ def cooccur(
 
     Example: seqtool cooccur corpus.txt --window 5 -o corpus.cooccur.counts
     """
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.counts.artifact import build_counts, describe_counts
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     written = explicit - set(CooccurOptions.__dataclass_fields__)
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
     output = output or output_for(artifact.path, "cooccur.counts")
     if dry_run:
-        print_record({"output": str(output), **describe_counts(artifact, options)}, form)
+        print_record({"output": str(output), **describe_counts(artifact, options)}, form_of(output_format, as_json))
         return
-    _said(output, build_counts(artifact, options, output, overwrite))
-    print_record(_summary(output, "counts"), form)
+    made = build_counts(artifact, options, output, overwrite)
+    print_made(_summary(output, "counts"), made, form)
 
 
 def ppmi(
@@ -69,15 +69,15 @@ def ppmi(
     Example: seqtool ppmi corpus.cooccur.counts --cds 0.75
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, print_made
     from seqtool.corpus.artifact import output_for
     from seqtool.counts.artifact import build_matrix
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     artifact = open_artifact(counts, "counts")
     output = output or output_for(counts, "ppmi.matrix")
-    _said(output, build_matrix(artifact, options, output, overwrite))
-    print_record(_summary(output, "matrix"), form)
+    made = build_matrix(artifact, options, output, overwrite)
+    print_made(_summary(output, "matrix"), made, form)
 
 
 def svd(
@@ -94,21 +94,15 @@ def svd(
     Example: seqtool svd corpus.ppmi.matrix --dim 300 -o corpus.svd.vectors
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, print_made
     from seqtool.corpus.artifact import output_for
     from seqtool.counts.vectors import build_vectors
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     artifact = open_artifact(matrix, "matrix", "counts")
     output = output or output_for(matrix, "svd.vectors")
-    _said(output, build_vectors(artifact, options, output, overwrite))
-    print_record(_summary(output, "vectors"), form)
-
-
-def _said(output: Path, written: bool) -> None:
-    from seqtool.progress import note
-
-    note(f"wrote {output}" if written else f"{output} is up to date")
+    made = build_vectors(artifact, options, output, overwrite)
+    print_made(_summary(output, "vectors"), made, form)
 
 
 def _summary(output: Path, kind: str) -> dict[str, object]:

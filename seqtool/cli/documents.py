@@ -47,20 +47,18 @@ def document_vectors(
     Example: seqtool document-vectors corpus.vectors reviews.txt --weighting sif --clusters 20 -o reviews.documents
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import form_of, print_record
-    from seqtool.progress import note
+    from seqtool.cli.answer import asked_form, print_made
     from seqtool.vectors.document_artifact import build_documents
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     output = output or _output_of(text, options.weighting)
     written = build_documents(vectors, text, sources, options, output, overwrite)
-    note(f"wrote {output}" if written else f"{output} is up to date")
     summary = {"documents": str(output), **open_artifact(output, "document-vectors").summary}
     del summary["preprocessing"]
     if form != "json":
         for row in summary.pop("clusters", ()):
             summary[f"cluster {row['cluster']}"] = f"{row['lines']} lines: {', '.join(row['words'])}"
-    print_record(summary, form)
+    print_made(summary, written, form)
 
 
 def _output_of(texts: list[str], weighting: str) -> Path:

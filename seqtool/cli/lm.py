@@ -69,28 +69,26 @@ def train_lm(
 
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
-    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.cli.texts import held_out_texts
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.lm.plan import plan
     from seqtool.lm.train import describe, train
-    from seqtool.progress import note
 
-    form = form_of(output_format, as_json)
+    form = asked_form(output_format, as_json)
     written = explicit - set(LanguageModelOptions.__dataclass_fields__)
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
     output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else 'window'}.lm")
     with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
         job = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training)
         if dry_run:
-            print_record(describe(job), form)
+            print_record(describe(job), form_of(output_format, as_json))
             return
         outcome = train(job, output, _measure, overwrite)
-    if outcome == "finished":
-        note(f"wrote {output}")
-    elif outcome == "up to date":
-        note(f"{output} is up to date")
-    print_record(_result(output, outcome), form)
+    if outcome == "time is up":
+        print_record(_result(output, outcome), form)
+    else:
+        print_made(_result(output, outcome), outcome == "finished", form)
 
 
 def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> dict[str, Any]:

@@ -14,8 +14,12 @@ from seqtool.artifact.read import open_artifact, read_manifest
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
 
 
-def test_preprocess_answers_on_stdout_and_notes_on_stderr(run: Run, corpus_txt: Path) -> None:
-    done = run("preprocess", "corpus.txt").ok()
+def test_preprocess_says_what_it_made_on_stderr_unless_a_form_is_asked_for(run: Run, corpus_txt: Path) -> None:
+    plain = run("preprocess", "corpus.txt", "-o", "plain.corpus").ok()
+    assert plain.stdout == ""
+    assert plain.stderr.splitlines()[0] == "wrote plain.corpus"
+    assert "tokens      720" in plain.stderr
+    done = run("preprocess", "corpus.txt", "--format", "tsv").ok()
     fields = dict(line.split("\t") for line in done.stdout.splitlines())
     assert fields["corpus"] == "corpus.corpus"
     assert (fields["sentences"], fields["tokens"], fields["types"]) == ("120", "720", "12")

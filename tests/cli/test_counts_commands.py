@@ -20,6 +20,7 @@ import pytest
 from seqtool.artifact.read import open_artifact, read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+TSV = ("--format", "tsv")
 ONE = ("--threads", "1")
 LOW = ("--min-count", "1", *ONE)
 
@@ -56,14 +57,14 @@ def payload(path: Path) -> dict[str, bytes]:
 
 
 def test_from_a_text_to_vectors_by_names_of_their_own(run: Run, corpus_txt: Path) -> None:
-    counted = run("cooccur", "corpus.txt", *ONE).ok()
+    counted = run("cooccur", "corpus.txt", *ONE, *TSV).ok()
     assert counted.stderr == "wrote corpus.corpus\nwrote corpus.cooccur.counts\n"
     assert record_of(counted.stdout) == {"counts": "corpus.cooccur.counts", "words": "12", "tokens": "720",
                                          "entries": "109", "unit": "60", "dropped": "[]"}  # fmt: skip
-    associated = run("ppmi", "corpus.cooccur.counts", *ONE).ok()
+    associated = run("ppmi", "corpus.cooccur.counts", *ONE, *TSV).ok()
     assert associated.stderr == "wrote corpus.ppmi.matrix\n"
     assert set(record_of(associated.stdout)) == {"matrix", "words", "entries", "dropped"}
-    found = run("svd", "corpus.ppmi.matrix", "--dim", "5", *ONE).ok()
+    found = run("svd", "corpus.ppmi.matrix", "--dim", "5", *ONE, *TSV).ok()
     assert found.stderr == "wrote corpus.svd.vectors\n"
     record = record_of(found.stdout)
     assert (record["vectors"], record["words"], record["dim"], record["solver"]) == (
@@ -94,7 +95,7 @@ def test_json_and_text(run: Run, chain: Path) -> None:
 
 def test_stdin_needs_a_name(cli: Run) -> None:
     cli("cooccur", "-", stdin="a b c\n").failed(2, "-o")
-    done = cli("cooccur", "-", "-o", "c", *LOW, stdin="a b c\nb a\n").ok()
+    done = cli("cooccur", "-", "-o", "c", *LOW, *TSV, stdin="a b c\nb a\n").ok()
     assert record_of(done.stdout)["words"] == "3"
     assert [line for line in done.stderr.splitlines() if "wrote c" in line][-1] == "wrote c"
 
@@ -245,12 +246,12 @@ def test_a_device_that_is_not_there(run: Run, tmp_path: Path) -> None:
 def test_words_that_stand_alone_have_no_neighbours(run: Run, tmp_path: Path, text: str) -> None:
     (tmp_path / "t.txt").write_text(text)
     size = len(set(text.split()))
-    assert record_of(run("cooccur", "t.txt", "-o", "c", *LOW).ok().stdout)["entries"] == "0"
-    done = run("ppmi", "c", "-o", "m", *ONE).ok()
+    assert record_of(run("cooccur", "t.txt", "-o", "c", *LOW, *TSV).ok().stdout)["entries"] == "0"
+    done = run("ppmi", "c", "-o", "m", *ONE, *TSV).ok()
     assert record_of(done.stdout)["entries"] == "0"
     assert done.stderr == "wrote m\n", "no warning of a division"
     run("ppmi", "c", "-o", "m2", *ONE, "--cds", "0.5", "--no-positive").ok()
-    done = run("svd", "m", "-o", "v", "--dim", size).ok()
+    done = run("svd", "m", "-o", "v", "--dim", size, *TSV).ok()
     assert record_of(done.stdout)["energy_share"] == "0"
     assert done.stderr == "wrote v\n"
     assert not np.load("v/vectors.npy").any()
@@ -262,7 +263,7 @@ def test_one_word_beside_itself(run: Run, tmp_path: Path) -> None:
     assert np.load("c/data.npy").tolist() == [6]
     run("svd", "c", "-o", "v", "--dim", "1", "--eig", "1").ok()
     assert np.load("v/vectors.npy").tolist() == [[6.0]]
-    assert record_of(run("ppmi", "c", "-o", "m", *ONE).ok().stdout)["entries"] == "0", "log 1 is not positive"
+    assert record_of(run("ppmi", "c", "-o", "m", *ONE, *TSV).ok().stdout)["entries"] == "0", "log 1 is not positive"
 
 
 def test_the_tokenizer_of_a_subword_corpus_goes_along(run: Run, corpus_txt: Path) -> None:

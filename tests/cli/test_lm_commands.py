@@ -18,7 +18,7 @@ TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", 
 
 
 def test_train_lm_from_a_text(run: Run, corpus_txt: Path) -> None:
-    done = run("train-lm", "corpus.txt", "--epochs", "2", *TINY).ok()
+    done = run("train-lm", "corpus.txt", "--epochs", "2", *TINY, "--format", "tsv").ok()
     answer = dict(line.split("\t") for line in done.stdout.splitlines())
     assert (answer["model"], answer["state"]) == ("corpus.lstm.lm", "complete")
     assert 1 < float(answer["valid_perplexity"]) < 14
@@ -30,7 +30,7 @@ def test_train_lm_from_a_text(run: Run, corpus_txt: Path) -> None:
                                                  "model.safetensors", "history.tsv"}  # fmt: skip
     assert len((model / "history.tsv").read_text().splitlines()) == 3
     again = run("train-lm", "corpus.txt", "--epochs", "2", *TINY).ok()
-    assert again.stdout == done.stdout
+    assert again.stdout == ""
     assert again.stderr == "corpus.lstm.lm is up to date\n"
 
 

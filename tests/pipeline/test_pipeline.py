@@ -23,8 +23,8 @@ def test_text_to_report_in_a_shell(shell: Any, corpus_txt: Path) -> None:
     folder = corpus_txt.parent
     done = shell(
         "set -eo pipefail\n"
-        "cat corpus.txt | seqtool preprocess - -o c --split 0.8,0.1,0.1 > preprocess.tsv\n"
-        f"seqtool train-lm c -o m --epochs 2 {WORDS} > train.tsv\n"
+        "cat corpus.txt | seqtool preprocess - -o c --split 0.8,0.1,0.1 --quiet\n"
+        f"seqtool train-lm c -o m --epochs 2 {WORDS} --quiet\n"
         "seqtool perplexity m c:test -o e --threads 1 --json > perplexity.json\n"
         "head -n 5 corpus.txt | seqtool score m - --threads 1 > scores.tsv\n"
         "seqtool report m e -o r > report.txt\n"

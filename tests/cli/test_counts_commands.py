@@ -389,7 +389,11 @@ def test_killed_in_the_middle_it_leaves_nothing_behind(cli: Run, spoilt: Path, n
         "sys.argv[1:] = 'cooccur chain/t.corpus -o c --threads 1'.split()\n"
         "main()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", held], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", held], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Where the tests run in the background of a script, Ctrl-C is ignored by inheritance.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     try:
         end = time.monotonic() + 60
         while not (folder / ".c.partial" / "indptr.npy").exists():

@@ -25,6 +25,11 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_CACHE / "seqtool" / "numba"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# Time is measured in benchmarks, never asserted in a test: a busy machine is no defect.
+settings.register_profile("seqtool", deadline=None)
+settings.load_profile("seqtool")
 
 GOLDEN_WRITE = os.environ.get("SEQTOOL_GOLDEN") == "write"
 TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",

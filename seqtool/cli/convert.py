@@ -49,6 +49,8 @@ def convert(
     path = target or output
     if path is None or (target and output):
         raise UsageError("convert writes one file", "name it once, after the source or with -o")
+    if str(path) == "-" or (path.is_dir() and path.resolve() == source.resolve()):
+        raise UsageError(f"convert does not write to {path}", "give the name of a new file or artifact")
     print_made(*_convert(source, path, to, overwrite, file), form)
 
 

@@ -112,8 +112,6 @@ def plot_vectors(
         print_rows(
             ("word", "x", "y"), ((word, *place) for word, place in zip(shown, places.tolist(), strict=True)), form
         )
-    else:
-        print(output)
 
 
 def _chosen(loaded: WordVectors, words: Sequence[str] | None, num: int) -> np.ndarray[Any, Any]:

@@ -185,7 +185,7 @@ def _implicit_path(
     sources: Sequence[str], source_options: SourceOptions, options: PreprocessOptions, beside: Path | None
 ) -> Path:
     single = Path(sources[0])
-    if len(sources) > 1 or not single.is_file():
+    if len(sources) > 1 or sources[0] == "-" or not single.is_file():
         if beside is None:
             return output_of(sources)
         digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]

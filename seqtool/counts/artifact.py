@@ -53,7 +53,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
         draft.ledger.extend(counted.ledger)
         draft.summary.update(
             words=len(counted.words),
-            tokens=int(counted.counts_V.sum()),
+            tokens=counted.tokens,
             entries=counted.entries,
             unit=counted.unit,
             preprocessing=determining(preprocessing_of(corpus.options)),

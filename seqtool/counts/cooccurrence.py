@@ -53,10 +53,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted: words and their counts, entries of the matrix, units of a weight of 1, what was left out."""
+    """What was counted: words, tokens, entries of the matrix; units of a weight of 1; what was left out."""
 
     words: list[str]
     counts_V: NDArray[np.int64]
+    tokens: int
     entries: int
     unit: int
     ledger: list[dict[str, Any]]
@@ -108,7 +109,8 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
                 for rows in counter.merge(levels.matrices):
                     output.append(*rows)
         entries = output.finish()
-    return Counted(text.words, text.counts_V, entries, weights.unit, _ledger(text, options))
+    tokens = int(text.counts_V.sum()) - text.sampled
+    return Counted(text.words, text.counts_V, tokens, entries, weights.unit, _ledger(text, options))
 
 
 class _Counter:

@@ -82,15 +82,21 @@ def _dense(matrix: csr_array, k: int) -> Decomposition:
 
 
 def _lanczos(matrix: csr_array, options: SvdOptions) -> Decomposition:
-    from seqtool.counts.lanczos import block_lanczos
+    from seqtool.counts.lanczos import BLOCK_COLUMNS, block_lanczos
     from seqtool.counts.product import CpuMatrix, CudaMatrix
 
+    most = matrix.shape[0] // BLOCK_COLUMNS * BLOCK_COLUMNS
+    if options.dim > most:
+        raise UsageError(f"lanczos finds at most {most} dimensions of {matrix.shape[0]} words", "give a smaller --dim")
+    # Squares of squares of large counts would pass what 32 bits hold.
+    scale = float(np.abs(matrix.data).max(initial=0)) or 1.0
+    matrix = (matrix / scale).tocsr()
     device = _device(options)
     if device == "cpu":
         found = block_lanczos(CpuMatrix(matrix, thread_count(options.threads), options.seed), options.dim)
     else:
         found = block_lanczos(CudaMatrix(matrix, device, options.seed), options.dim)
-    return Decomposition(found.u_NK, found.s_K, found.v_NK, "lanczos", device)
+    return Decomposition(found.u_NK, found.s_K * scale, found.v_NK, "lanczos", device)
 
 
 def _device(options: SvdOptions) -> str:

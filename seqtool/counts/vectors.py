@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.corpus.options import thread_count
 from seqtool.counts.artifact import carry_tokenizer, open_counts, words_of
 from seqtool.counts.factorize import decompose, word_vectors
 from seqtool.counts.options import SvdOptions
@@ -34,7 +36,7 @@ def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite
     with write_artifact(output, recipe, run) as draft:
         with run.timed("read"):
             sparse = open_counts(matrix)
-        with run.timed("svd"):
+        with run.timed("svd"), threadpool_limits(thread_count(options.threads)):
             found = decompose(sparse, options)
         run.details["device"] = found.device
         write_vectors(draft, words, counts_V, word_vectors(found, options))

@@ -123,7 +123,8 @@ class Trainer:
                     self.step(batch)
                     stage.advance(batch.tokens, self._detail())
                     if self._is_time_to_validate():
-                        self._validate(stage)
+                        self._validate(stage, f" step {self.at.step}")
+                        self.save()
                     now = time.monotonic()
                     self.at.seconds = seconds_before + now - started
                     if stopped.is_set() or now - started > limit:
@@ -184,7 +185,7 @@ class Trainer:
             progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
         self.save()
 
-    def _validate(self, stage: progress.Stage) -> float:
+    def _validate(self, stage: progress.Stage, where: str = "") -> float:
         """Measure the validation loss, keep the weights if they are the best so far, and write it all down."""
         self.task.model.eval()
         with torch.no_grad():
@@ -199,7 +200,7 @@ class Trainer:
             at.best_loss, at.best_epoch = valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
         progress.note(
-            f"epoch {epoch}/{self.epochs}  train {train:.4f} (perplexity {_shown(train)})  "
+            f"epoch {epoch}/{self.epochs}{where}  train {train:.4f} (perplexity {_shown(train)})  "
             f"valid {valid:.4f} (perplexity {_shown(valid)})  lr {rate:.4g}  {stage.rate_and_time()}"
         )
         return valid

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.digests import file_digest
-from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining
+from seqtool.vectors.binary_formats import existing_words_beside
 from seqtool.vectors.formats import read_text_vectors, read_vectors
 from seqtool.vectors.options import VectorFileOptions
 from seqtool.vectors.word_vectors import WordVectors
@@ -96,7 +97,9 @@ def vectors_input(path: Path) -> Input:
     """Word vectors as an input of an artifact: with their manifest, or by the digest of the file."""
     if is_artifact(path):
         return open_artifact(path, KIND).as_input()
-    return Input(path.name, "vectors:file", file_digest(path))
+    digest = file_digest(path)
+    words = existing_words_beside(path) if path.suffix in (".npy", ".safetensors") else None
+    return Input(path.name, "vectors:file", sha256_json([digest, file_digest(words)]) if words else digest)
 
 
 def import_vectors(source: Path, options: VectorFileOptions, output: Path, overwrite: bool = False) -> bool:

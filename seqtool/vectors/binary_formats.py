@@ -1,7 +1,7 @@
 """Binary files of vectors: word2vec binary, ``.npy`` with a file of words, safetensors.
 
 word2vec binary: the header of the text form, then for each word its bytes, a space, D float32 (little-endian), and
-perhaps a newline. The words of ``x.npy`` stand in ``x.words.txt`` (or ``x.txt``) beside it, one a line, in the order
+perhaps a newline. The words of ``x.npy`` stand in ``x.words.txt`` beside it, one a line, in the order
 of the rows; the words of a safetensors file in its metadata (``words``: a JSON list), or as those of ``.npy``.
 """
 
@@ -168,6 +168,7 @@ def _words_of_json(path: Path, text: str) -> list[str]:
         words = json.loads(text)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError("not a list of words")
+        "".join(words).encode("utf-8", "surrogateescape")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: its metadata {WORDS} cannot be read ({error})", _ANEW) from None
     return words
@@ -192,16 +193,23 @@ def words_beside(path: Path) -> Path:
     return path.with_name(f"{path.name.removesuffix(path.suffix)}.words.txt")
 
 
+def existing_words_beside(path: Path) -> Path | None:
+    """The file with the words of ``x.npy``, where there is one."""
+    usual = words_beside(path)
+    return usual if usual.is_file() else None
+
+
 def read_words_beside(path: Path, count: int) -> list[bytes]:
     """The words of a matrix without words of its own.
 
     Raises:
         InputError: there is no such file, or it has another number of lines.
     """
-    usual = words_beside(path)
-    found = next((one for one in (usual, path.with_suffix(".txt")) if one.is_file()), None)
+    found = existing_words_beside(path)
     if found is None:
-        raise InputError(f"{path} has no words: there is no {usual.name} beside it", "write one word a line there")
+        raise InputError(
+            f"{path} has no words: there is no {words_beside(path).name} beside it", "write one word a line there"
+        )
     lines = found.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if not lines[-1]:
         lines.pop()

@@ -31,7 +31,7 @@ from seqtool.errors import InputError, UsageError
 from seqtool.options import determining
 from seqtool.progress import note
 from seqtool.vectors.artifact import KIND as VECTORS_KIND
-from seqtool.vectors.artifact import load_vectors, vectors_input
+from seqtool.vectors.artifact import TOKENIZER, load_vectors, vectors_input
 from seqtool.vectors.document_options import DocumentOptions
 from seqtool.vectors.documents import Documents, cluster, write_document_vectors
 from seqtool.vectors.word_vectors import WordVectors
@@ -84,7 +84,7 @@ def build_documents(
         if known is not None and claim(output, _recipe(sources, options, [made_of, *known])) == "up to date":
             return False
     preprocessing = _preprocessing(vectors, options)
-    with _encoded(vectors, texts, sources, preprocessing) as text:
+    with _encoded(vectors, texts, sources, preprocessing, output.absolute().parent) as text:
         recipe, run = _recipe(sources, options, [made_of, *text.inputs]), RunRecord()
         if claim(output, recipe, overwrite) == "up to date":
             return False
@@ -165,15 +165,16 @@ def _known_inputs(texts: Sequence[str], sources: SourceOptions) -> list[Input] |
 
 @contextmanager
 def _encoded(
-    vectors: Path, texts: Sequence[str], sources: SourceOptions, preprocessing: PreprocessOptions
+    vectors: Path, texts: Sequence[str], sources: SourceOptions, preprocessing: PreprocessOptions, beside: Path
 ) -> Iterator[_Text]:
-    """The texts as a corpus in a temporary folder; a corpus artifact as it is."""
+    """The texts as a corpus in a temporary folder of ``beside``; a corpus artifact as it is."""
     if len(texts) == 1 and is_artifact(Path(texts[0])):
         artifact = open_artifact(Path(texts[0]), "corpus")
         _same_tokens(artifact, preprocessing)
+        _same_pieces(artifact, vectors)
         yield _Text(open_corpus(artifact), [artifact.as_input()], [])
         return
-    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+    with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
         with writing(Path(folder)):
             tokenizer = load_tokenizer(preprocessing, vectors)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
@@ -183,6 +184,18 @@ def _encoded(
 
 def _name(source: str) -> str:
     return Path(source).name if os.path.isfile(source) else source
+
+
+def _same_pieces(corpus: Artifact, vectors: Path) -> None:
+    """Refuse a corpus of other subwords than those of the vectors.
+
+    Raises:
+        InputError: naming both.
+    """
+    if not corpus.has(TOKENIZER) or not is_artifact(vectors):
+        return
+    if open_artifact(vectors).manifest.files.get(TOKENIZER) != corpus.manifest.files[TOKENIZER]:
+        raise InputError(f"{corpus.path} has another {TOKENIZER} than {vectors}", "give the raw text instead")
 
 
 def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from seqtool.corpus.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors import binary_formats, text_formats
-from seqtool.vectors.blocks import VectorBlock, decode_word, header_of, joined
+from seqtool.vectors.blocks import VectorBlock, decode_word, header_of, joined, refuse_infinite
 from seqtool.vectors.replacing import replacing
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
@@ -72,6 +72,7 @@ def read_text_vectors(path: Path, wanted: Container[str]) -> dict[str, NDArray[n
     """
     vectors: dict[str, NDArray[np.float32]] = {}
     for block in vector_blocks(path, "replace", Counter()):
+        refuse_infinite(str(path), block)
         for word, vector in zip(block.words, block.matrix, strict=True):
             if word is not None and word in wanted and word not in vectors:
                 vectors[word] = vector.copy()

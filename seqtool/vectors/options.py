@@ -24,7 +24,7 @@ class VectorFileOptions:
 class SearchOptions:
     """Which words are answers."""
 
-    num: int = option(10, "answers for each question", aliases=("-k",), minimum=1)
+    num: int = option(10, "answers for each question", aliases=("-k",), minimum=1, maximum=10_000)
     restrict: int | None = option(
         None, "answers come from the first so many words only, the most frequent ones (all if left out)", minimum=1
     )

@@ -124,7 +124,8 @@ def _bounds(block: Block, name: str, dim: int) -> NDArray[np.int64]:
         InputError: a line is too short; so no memory is taken for numbers that a header only claims.
     """
     stops = _newlines(block)
-    bounds = np.stack([np.concatenate([[0], stops[:-1] + 1]), stops], axis=1)[: len(stops)].astype(np.int64)
+    starts = np.concatenate([np.zeros(min(1, len(stops)), np.int64), stops[:-1] + 1])
+    bounds = np.stack([starts, stops], axis=1).astype(np.int64)
     long = bounds[:, 1] - bounds[:, 0] > 2 * dim
     for row in np.flatnonzero(~long).tolist():
         line = block.data[slice(*bounds[row])]

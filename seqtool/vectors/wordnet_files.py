@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 import zipfile
+import zlib
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
@@ -71,7 +72,7 @@ class WordNetFiles:
 
     def names(self) -> list[str]:
         """The files that are read."""
-        return [f"{kind}.{part}" for part in PARTS for kind in ("index", "data")]
+        return [f"{kind}.{part}" for part in PARTS for kind in ("index", "data")] + [f"{part}.exc" for part in PARTS]
 
     def offsets(self, form: str, part: str) -> list[int]:
         """Where the synsets of a word stand in the data file, the most usual first; nothing where it is unknown.
@@ -136,7 +137,7 @@ class WordNetFiles:
                     return archive.read(member)
             with path.open("rb") as file:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError, StopIteration, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, StopIteration, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "missing, empty or damaged"
             raise InputError(f"{path}: {reason}", _REMEDY) from None
 

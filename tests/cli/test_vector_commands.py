@@ -30,6 +30,27 @@ def rows(stdout: str) -> list[list[str]]:
     return [line.split("\t") for line in stdout.splitlines()]
 
 
+def test_convert_refuses_itself_and_stdout(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.vec").write_text("1 2\nword 1 2\n")
+    run("convert", "a.vec", "a.vectors").ok()
+    for target in ("a.vectors", "-"):
+        run("convert", "a.vectors", target, "--to", "vectors", "--overwrite").failed(2, f"does not write to {target}")
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_header_without_words_is_cut_off(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "h.vec").write_text("5 3\n")
+    run("neighbors", "h.vec", "the").failed(1, "h.vec")
+
+
+def test_the_words_beside_an_array_are_part_of_the_input(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.vec").write_text("2 2\none 1 2\ntwo 2 1\n")
+    run("convert", "a.vec", "a.npy").ok()
+    run("convert", "a.npy", "b.vectors").ok()
+    (tmp_path / "a.words.txt").write_text("three\nfour\n")
+    run("convert", "a.npy", "b.vectors").failed(1, "other inputs")
+
+
 def test_neighbors(run: Run) -> None:
     done = run("neighbors", "v.txt", "man", "고양이", "-k", "2").ok()
     header, *found = rows(done.stdout)

@@ -270,7 +270,7 @@ def test_a_glove_line_that_would_be_a_header_is_refused(tmp_path: Path) -> None:
 
 
 def test_npy_of_other_floats_and_words_beside_it(tmp_path: Path) -> None:
-    for dtype, words_name in (("float64", "x.words.txt"), ("float16", "x.txt")):
+    for dtype, words_name in (("float64", "x.words.txt"), ("float16", "x.words.txt")):
         folder = tmp_path / dtype
         folder.mkdir()
         np.save(folder / "x.npy", np.asfortranarray([[1.0, 2], [3, 4]], dtype))

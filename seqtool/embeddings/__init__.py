@@ -1,0 +1,1 @@
+"""Predictive word vectors: word2vec and GloVe (docs/models/embeddings.md)."""

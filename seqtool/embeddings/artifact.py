@@ -1,0 +1,123 @@
+"""What the trainings of vectors share: epochs, history, and the artifact that grows with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.training import TrainingArtifact
+from seqtool.artifact.write import Draft, RunRecord
+from seqtool.errors import ArtifactError, InterruptedRunError
+from seqtool.vectors.artifact import VECTORS
+
+STATE, HISTORY = "state.json", "history.tsv"
+HISTORY_COLUMNS = ("epoch", "words", "predictions", "loss", "lr")
+
+
+@dataclass
+class Standing:
+    """How far a training is; a row of ``history`` per epoch, of `HISTORY_COLUMNS`."""
+
+    epoch: int = 0
+    seconds: float = 0.0
+    history: list[list[float]] = field(default_factory=list)
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the last epoch."""
+        return self.history[-1][3]
+
+
+class Trainable(Protocol):
+    """A training of vectors."""
+
+    at: Standing
+
+    def run(self, save: Callable[[], None]) -> None:
+        """Train to the last epoch, and call ``save`` after each."""
+        ...
+
+    def matrices(self) -> dict[str, NDArray[Any]]:
+        """Views of everything that is learned, by name."""
+        ...
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors of the result."""
+        ...
+
+
+def carry_out(
+    training: Trainable,
+    output: Path,
+    recipe: Recipe,
+    run: RunRecord,
+    begin: Callable[[Draft], None],
+    finish: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]],
+    overwrite: bool,
+) -> None:
+    """Train, or go on with an unfinished training, with a checkpoint after every epoch, and finish the artifact.
+
+    Args:
+        training: what is trained.
+        output, recipe, run, overwrite: see `TrainingArtifact.begin`.
+        begin: writes what training does not change.
+        finish: the summary's and the ledger's last entries.
+
+    Raises:
+        InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
+    """
+    with TrainingArtifact.begin(output, recipe, run, begin, overwrite) as slot:
+        checkpoint = slot.current()
+        if checkpoint is not None:
+            load(training, checkpoint)
+            progress.note(f"resuming {output} at epoch {training.at.epoch + 1}")
+        try:
+            with run.timed("train"):
+                training.run(lambda: slot.save(lambda folder: write(training, folder)))
+        except KeyboardInterrupt:
+            where = f"interrupted in epoch {training.at.epoch + 1}; {output} keeps the epochs before"
+            raise InterruptedRunError(where, "run the same command again to go on") from None
+        run.details["training_seconds"] = round(training.at.seconds, 1)
+        slot.finish(*finish(), (VECTORS, HISTORY))
+
+
+def write(training: Trainable, folder: Path) -> None:
+    """Write what resuming needs, the vectors as they are, and the history."""
+    for name, matrix in training.matrices().items():
+        np.save(folder / f"{name}.npy", matrix, allow_pickle=False)
+    (folder / STATE).write_text(json.dumps(asdict(training.at)), encoding="utf-8")
+    np.save(folder / VECTORS, training.vectors(), allow_pickle=False)
+    write_history(training.at.history, folder / HISTORY)
+
+
+def load(training: Trainable, folder: Path) -> None:
+    """Go on from what `write` wrote.
+
+    Raises:
+        ArtifactError: where that does not fit the training.
+    """
+    try:
+        training.at = Standing(**json.loads((folder / STATE).read_text(encoding="utf-8")))
+        for name, matrix in training.matrices().items():
+            stored = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            if stored.shape != matrix.shape or stored.dtype != matrix.dtype:
+                raise ValueError(f"{name}.npy is {stored.dtype} {stored.shape}, expected {matrix.shape}")
+            matrix[:] = stored
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+
+
+def write_history(rows: list[list[float]], path: Path) -> None:
+    """Write ``history.tsv``: a header, then a line per epoch."""
+    lines = ["\t".join(HISTORY_COLUMNS)]
+    for epoch, words, count, loss, rate in rows:
+        lines.append(f"{epoch:.0f}\t{words:.0f}\t{count:.0f}\t{loss:.6g}\t{rate:.6g}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

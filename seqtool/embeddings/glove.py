@@ -1,0 +1,180 @@
+"""The command `train-glove` as a function: counts artifact → vectors artifact (Pennington et al. 2014)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import Artifact
+from seqtool.artifact.write import Draft, RunRecord, claim
+from seqtool.corpus.options import thread_count
+from seqtool.corpus.vocabulary import read_words, write_words
+from seqtool.embeddings.artifact import Standing, carry_out
+from seqtool.embeddings.entries import Entries, shuffled
+from seqtool.embeddings.glove_kernels import fit
+from seqtool.embeddings.options import GloveOptions
+from seqtool.embeddings.weights import Weights, aligned
+from seqtool.errors import ArtifactError, DivergedError, InputError
+from seqtool.options import determining, operational
+from seqtool.vectors.artifact import KIND, VOCAB
+
+
+def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
+    """Train the vectors ``output``, or go on with an unfinished training of the same; whether there was anything to do.
+
+    Raises:
+        ArtifactError: where the counts are damaged.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+        DivergedError: where the loss is not a number any more; the last whole epoch is kept.
+        InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
+    """
+    values = determining(options)
+    seed = values.pop("seed")
+    recipe = Recipe(KIND, "train-glove", values, [counts.as_input()], seed)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord(operational(options))
+    words, counts_V = _words(counts)
+
+    def begin(draft: Draft) -> None:
+        write_words(draft.path / VOCAB, words, counts_V)
+        kept = {name: counts.summary[name] for name in ("tokens", "preprocessing") if name in counts.summary}
+        draft.summary |= {"words": len(words), "dim": options.dim, "method": "glove", **kept}
+
+    with shuffled(counts, len(words), options.seed, output.absolute().parent) as entries:
+        training = GloveTraining(entries, len(words), options)
+
+        def finish() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+            summary = {"epochs": training.at.epoch, "loss": round(training.at.loss, 6)}
+            return summary, [dict(row) for row in counts.manifest.ledger]
+
+        carry_out(training, output, recipe, run, begin, finish, overwrite)
+    return True
+
+
+def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
+    """What a training would be: its options, words, entries, memory and disk; nothing is trained."""
+    words = len(_words(counts)[0])
+    entries = int(counts.summary.get("entries", 0))
+    weights = 16 * (words + 1) * Weights(1, options.dim).stride
+    return {
+        **determining(options),
+        **operational(options),
+        "words": words,
+        "entries": entries,
+        "weights_mb": round(weights / 2**20, 1),
+        "disk_mb": round(12 * entries / 2**20, 1),
+    }
+
+
+def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
+    try:
+        return read_words(counts.file(VOCAB))
+    except InputError as error:
+        raise ArtifactError(error.message, "count again") from None
+
+
+class GloveTraining:
+    """The training of GloVe.
+
+    Args:
+        entries: what is fitted.
+        words: V.
+        options: how.
+
+    Attributes:
+        weights, squares: word and context vectors, and AdaGrad's sums.
+        biases: float64 (2, V, 2): of words and of contexts, the bias and its sum.
+        at: how far it is.
+    """
+
+    def __init__(self, entries: Entries, words: int, options: GloveOptions) -> None:
+        self.options, self._entries = options, entries
+        self.weights, self.squares = Weights(words, options.dim), Weights(words, options.dim)
+        self.biases = np.zeros((2, words, 2))
+        self.at = Standing()
+        draw = np.random.default_rng(options.seed)
+        for matrix in (self.weights.inputs, self.weights.outputs):
+            drawn = draw.random((words, options.dim), np.float32)
+            self.weights.rows(matrix)[:] = (drawn - np.float32(0.5)) / np.float32(options.dim)
+        self.biases[..., 0] = (draw.random((2, words)) - 0.5) / options.dim
+        self.squares.inputs[:], self.squares.outputs[:], self.biases[..., 1] = 1, 1, 1
+
+    def run(self, save: Callable[[], None]) -> None:
+        """Train to the last epoch, and call ``save`` after each.
+
+        Raises:
+            DivergedError: a weight or the loss is not a number any more.
+        """
+        started, size = time.monotonic() - self.at.seconds, len(self._entries.rows)
+        threads = thread_count(self.options.threads)
+        with (
+            ThreadPoolExecutor(threads) as pool,
+            progress.stage("glove", "entries", self.options.epochs * size) as stage,
+        ):
+            stage.start_at(self.at.epoch * size)
+            rooms = [aligned(16) for _ in range(self._entries.sides)]
+            while self.at.epoch < self.options.epochs:
+                loss = self._epoch(pool, rooms, stage)
+                self._end_epoch(loss / max(1, size), stage)
+                self.at.seconds = time.monotonic() - started
+                save()
+
+    def _epoch(self, pool: ThreadPoolExecutor, rooms: list[NDArray[Any]], stage: progress.Stage) -> float:
+        """Go through all blocks, those that share nothing at once; the sum of the losses."""
+        entries, total = self._entries, 0.0
+        for shift in np.random.default_rng((self.options.seed, self.at.epoch)).permutation(entries.sides).tolist():
+
+            def learn(i: int, shift: int = shift) -> tuple[float, int]:
+                block = entries.block(i, (i + shift) % entries.sides)
+                return self._fit(block, rooms[i]), len(block[0])
+
+            done = list(pool.map(learn, range(entries.sides)))
+            total += sum(loss for loss, _ in done)
+            stage.advance(sum(size for _, size in done), f"epoch {self.at.epoch + 1}/{self.options.epochs}")
+        return total
+
+    def _fit(self, block: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], room: NDArray[Any]) -> float:
+        weights, squares, options = self.weights, self.squares, self.options
+        matrices = weights.inputs, weights.outputs, squares.inputs, squares.outputs
+        rates = math.log(options.x_max), options.weight_alpha, options.eta
+        return float(fit(*matrices, self.biases[0], self.biases[1], weights.stride, *block, *rates, room))
+
+    def _end_epoch(self, loss: float, stage: progress.Stage) -> None:
+        at, options = self.at, self.options
+        if not math.isfinite(loss) or not self.weights.finite():
+            kept = f"epoch {at.epoch} is kept" if at.epoch else "nothing was learned before"
+            raise DivergedError(
+                f"training diverged in epoch {at.epoch + 1}, learning rate {options.eta:g}: the loss is not a number; "
+                + kept,
+                "train again with --overwrite and a lower --eta",
+            )
+        at.epoch += 1
+        size = len(self._entries.rows)
+        at.history.append([at.epoch, at.epoch * size, size, loss, options.eta])
+        progress.note(f"epoch {at.epoch}/{options.epochs}  loss {loss:.5f}  {stage.rate_and_time()}")
+
+    def matrices(self) -> dict[str, NDArray[Any]]:
+        """Views of the vectors, the biases and AdaGrad's sums."""
+        weights, squares = self.weights, self.squares
+        return {
+            "inputs": weights.rows(weights.inputs),
+            "outputs": weights.rows(weights.outputs),
+            "input_squares": squares.rows(squares.inputs),
+            "output_squares": squares.rows(squares.outputs),
+            "biases": self.biases,
+        }
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The word vectors, with the context vectors added where that is asked for: float32 (V, D)."""
+        words, contexts = self.weights.rows(self.weights.inputs), self.weights.rows(self.weights.outputs)
+        return words + contexts if self.options.add_contexts else words

@@ -1,0 +1,82 @@
+"""The options of `train-word2vec` and `train-glove`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.options import option
+
+MODELS = ("skipgram", "cbow")
+LOSSES = ("ns", "hs", "softmax")
+DEFAULT_RATE = {"skipgram": 0.025, "cbow": 0.05}
+# Beyond this a softmax over all words takes hours where the other losses take minutes.
+MOST_SOFTMAX_WORDS = 30_000
+
+
+@dataclass(frozen=True)
+class Word2vecOptions:
+    """What is learned from which words, and how."""
+
+    model: str = option(
+        "skipgram", "predict from each word of the window (skipgram) or from their mean (cbow)", choices=MODELS
+    )
+    loss: str = option(
+        "ns",
+        "negative sampling (ns), hierarchical softmax (hs), or the softmax over all words, for small vocabularies",
+        choices=LOSSES,
+    )
+    dim: int = option(100, "dimension of the vectors", aliases=("--vector-size",), minimum=1, maximum=10_000)
+    window: int = option(
+        5, "words on each side, at most; each position draws a width from 1 to this", minimum=1, maximum=1000
+    )
+    negative: int = option(5, "negative samples of each word", minimum=1, maximum=1000)
+    ns_exponent: float = option(
+        0.75, "exponent of the word counts from which negatives are drawn", minimum=-4.0, maximum=4.0
+    )
+    sample: float = option(
+        1e-3,
+        "take frequent words out at random, anew in every epoch, above about this share of the text (0: none)",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    min_count: int = option(5, "take words that occur less often out of the text first", minimum=1)
+    max_vocab: int | None = option(None, "keep at most this many words, the most frequent (all if left out)", minimum=1)
+    across_lines: bool = option(False, "let windows reach over line ends, for running text")
+    epochs: int = option(5, "times that the text is read", aliases=("--iter",), minimum=1, maximum=100_000)
+    lr: float | None = option(
+        None,
+        "learning rate at the start, from which it falls linearly (0.025 for skipgram, 0.05 for cbow if left out)",
+        aliases=("--alpha",),
+        minimum=0.0,
+    )
+    min_lr: float = option(1e-4, "learning rate at the end, as a share of --lr", minimum=0.0, maximum=1.0)
+    add_contexts: bool = option(False, "the vectors are the sums of input and output vectors (not with hs)")
+    init_from: str | None = option(None, "vectors to start from: an artifact or a file", metavar="VECTORS")
+    keep_words: bool = option(False, "words of --init-from that the text lacks stay in the result, as they were")
+    deterministic: bool = option(
+        True,
+        "the same bytes for any number of threads; --hogwild lets threads write over each other, which is a little "
+        "faster",
+        aliases=(" /--hogwild",),
+    )
+    seed: int = option(1, "seed of everything drawn at random", minimum=0, maximum=2**32 - 1)
+    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at the start."""
+        return DEFAULT_RATE[self.model] if self.lr is None else self.lr
+
+
+@dataclass(frozen=True)
+class GloveOptions:
+    """How vectors are fitted to co-occurrence counts."""
+
+    dim: int = option(100, "dimension of the vectors", aliases=("--vector-size",), minimum=1, maximum=10_000)
+    epochs: int = option(25, "times that all counts are gone through", aliases=("--iter",), minimum=1, maximum=100_000)
+    x_max: float = option(100.0, "counts from this on weigh 1", minimum=1e-9)
+    weight_alpha: float = option(0.75, "a smaller count x weighs (x / x-max) to the power of this", minimum=0.0)
+    eta: float = option(0.05, "learning rate of AdaGrad", aliases=("--lr",), minimum=0.0)
+    add_contexts: bool = option(True, "the vectors are the sums of word and context vectors")
+    seed: int = option(1, "seed of the initial vectors and of the order", minimum=0, maximum=2**32 - 1)
+    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)

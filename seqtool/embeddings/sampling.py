@@ -1,0 +1,79 @@
+"""What is drawn, and from what: negatives from an alias table, the paths of a Huffman tree."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A distribution over V words from which a word is drawn in constant time (Walker 1974, Vose 1991).
+
+    Draw a column uniformly; its word stays where a random number of 32 bits is below its limit, else its alias it is.
+
+    Attributes:
+        limits_V: uint64, at most 2^32.
+        aliases_V: int32.
+    """
+
+    limits_V: NDArray[np.uint64]
+    aliases_V: NDArray[np.int32]
+
+
+def alias_table(weights_V: NDArray[np.float64]) -> Alias:
+    """The table of a distribution in proportion to weights."""
+    size = len(weights_V)
+    share = (weights_V / weights_V.sum() * size).tolist()
+    limits, aliases = [1.0] * size, list(range(size))
+    small = [i for i in range(size) if share[i] < 1]
+    large = [i for i in range(size) if share[i] >= 1]
+    while small and large:
+        low, high = small.pop(), large[-1]
+        limits[low], aliases[low] = share[low], high
+        share[high] -= 1 - share[low]
+        if share[high] < 1:
+            small.append(large.pop())
+    return Alias((np.array(limits) * 2.0**32).astype(np.uint64), np.array(aliases, np.int32))
+
+
+@dataclass(frozen=True)
+class Paths:
+    """For every word a path from the root of a binary tree to its leaf.
+
+    Attributes:
+        starts_V1: int64; the path of word r is items ``starts[r]`` to ``starts[r + 1]``.
+        nodes: int32, inner nodes, 0 to V - 2.
+        signs: float32; 1 where the path goes left, -1 where it goes right.
+    """
+
+    starts_V1: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    signs: NDArray[np.float32]
+
+
+def huffman_paths(counts_V: NDArray[np.int64]) -> Paths:
+    """The paths of a Huffman tree (Huffman 1952): frequent words have short ones; the root is node V - 2."""
+    size = len(counts_V)
+    heap = [(count, index) for index, count in enumerate(counts_V.tolist())]
+    heapq.heapify(heap)
+    parents, right = [0] * (2 * size - 1), [False] * (2 * size - 1)
+    for node in range(size, 2 * size - 1):
+        first, second = heapq.heappop(heap), heapq.heappop(heap)
+        parents[first[1]] = parents[second[1]] = node
+        right[second[1]] = True
+        heapq.heappush(heap, (first[0] + second[0], node))
+    nodes: list[int] = []
+    signs: list[float] = []
+    starts = [0]
+    for leaf in range(size):
+        node = leaf
+        while node < 2 * size - 2:
+            nodes.append(parents[node] - size)
+            signs.append(-1.0 if right[node] else 1.0)
+            node = parents[node]
+        starts.append(len(nodes))
+    return Paths(np.array(starts, np.int64), np.array(nodes, np.int32), np.array(signs, np.float32))

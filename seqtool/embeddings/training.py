@@ -1,0 +1,138 @@
+"""From a corpus to word vectors, epoch after epoch, with a checkpoint after each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.kept import KeptWords
+from seqtool.corpus.options import thread_count
+from seqtool.corpus.parallel import ordered
+from seqtool.embeddings.artifact import Standing
+from seqtool.embeddings.learner import random_state, setting_of
+from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
+from seqtool.embeddings.schedule import scheduled
+from seqtool.embeddings.weights import Weights
+from seqtool.errors import DivergedError, UsageError
+
+# Text is read so many tokens at a time; windows do not reach from one part into the next.
+PART = 1 << 18
+
+
+class Training:
+    """The training of word2vec.
+
+    Args:
+        corpus: what is learned from.
+        options: how.
+
+    Attributes:
+        kept: the words.
+        weights: what was learned so far.
+        at: how far it is.
+        extra: float32 (E, D), vectors of further words, which stay as they are and come last.
+
+    Raises:
+        InputError: no word is left.
+        UsageError: too many words for a full softmax.
+    """
+
+    def __init__(self, corpus: Corpus, options: Word2vecOptions) -> None:
+        self.options = options
+        self.kept = KeptWords(corpus, options.min_count, options.max_vocab, options.sample, options.across_lines)
+        words = len(self.kept.words)
+        if options.loss == "softmax" and words > MOST_SOFTMAX_WORDS:
+            raise UsageError(
+                f"a softmax over {words:,} words is not to be waited for",
+                f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
+            )
+        self.weights = Weights(words, options.dim)
+        self.weights.start(options.seed)
+        self.at = Standing()
+        self.extra = np.zeros((0, options.dim), np.float32)
+        self._setting = setting_of(self.kept.counts_V, options)
+
+    def run(self, save: Callable[[], None]) -> None:
+        """Train to the last epoch, and call ``save`` after each.
+
+        Raises:
+            DivergedError: a weight or the loss is not a number any more.
+        """
+        options, started = self.options, time.monotonic() - self.at.seconds
+        learner = scheduled(self._setting, self.weights, thread_count(options.threads))
+        words = self.kept.last - self.kept.first
+        try:
+            with progress.stage("word2vec", "words", options.epochs * words) as stage:
+                stage.start_at(self.at.epoch * words)
+                while self.at.epoch < options.epochs:
+                    loss, count = self._epoch(learner.learn, stage)
+                    self._end_epoch(loss, count, stage)
+                    self.at.seconds = time.monotonic() - started
+                    save()
+        finally:
+            learner.close()
+
+    def _epoch(self, learn: Any, stage: progress.Stage) -> tuple[float, int]:
+        kept, options, epoch = self.kept, self.options, self.at.epoch
+        seed = random_state(options.seed, epoch)
+        total_loss, total_count = 0.0, 0
+
+        def read(first: int) -> tuple[int, int, NDArray[np.int32]]:
+            last = min(first + PART, kept.last)
+            return first, last, kept.read(first, last, seed, options.window)[0].astype(np.int32)
+
+        for first, last, stream in ordered(read, range(kept.first, kept.last, PART), 1):
+            loss, count = learn(
+                stream, (seed, first), lambda share, a=first, b=last: self._rate(epoch, a + share * (b - a))
+            )
+            if not math.isfinite(loss):
+                self._diverged(last, epoch)
+            total_loss, total_count = total_loss + loss, total_count + count
+            stage.advance(last - first, f"epoch {epoch + 1}/{options.epochs}  loss {loss / max(1, count):.3f}")
+        if not self.weights.finite():
+            self._diverged(kept.last, epoch)
+        return total_loss, total_count
+
+    def _rate(self, epoch: int, position: float) -> float:
+        """The learning rate at a position of the corpus in an epoch."""
+        size = max(1, self.kept.last - self.kept.first)
+        done = (epoch + (position - self.kept.first) / size) / self.options.epochs
+        return self.options.rate * max(1 - done, self.options.min_lr)
+
+    def _diverged(self, position: int, epoch: int) -> None:
+        kept = f"epoch {epoch} is kept" if epoch else "nothing was learned before"
+        step = epoch * (self.kept.last - self.kept.first) + position - self.kept.first
+        raise DivergedError(
+            f"training diverged in epoch {epoch + 1}, within {step:,} words, learning rate "
+            f"{self._rate(epoch, position):.3g}: the loss is not a number; {kept}",
+            "train again with --overwrite and a lower --lr",
+        )
+
+    def _end_epoch(self, loss: float, count: int, stage: progress.Stage) -> None:
+        at = self.at
+        at.epoch += 1
+        rate, mean = self._rate(at.epoch - 1, self.kept.last), loss / max(1, count)
+        at.history.append([at.epoch, at.epoch * self.kept.tokens, count, mean, rate])
+        if not count:
+            progress.warn("no word stands beside another: there is nothing to learn from")
+        progress.note(
+            f"epoch {at.epoch}/{self.options.epochs}  loss {mean:.4f}  lr {rate:.3g}  {stage.rate_and_time()}"
+        )
+
+    def matrices(self) -> dict[str, NDArray[Any]]:
+        """Views of the input and output vectors."""
+        weights = self.weights
+        return {"inputs": weights.rows(weights.inputs), "outputs": weights.rows(weights.outputs)}
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The word vectors: float32 (V + E, D)."""
+        learned = self.matrices()
+        vectors = learned["inputs"] + learned["outputs"] if self.options.add_contexts else learned["inputs"]
+        return np.concatenate([vectors, self.extra]) if len(self.extra) else vectors

@@ -1,0 +1,116 @@
+"""train-word2vec and train-glove: answers, files, refusals, being killed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seqtool.artifact.read import read_manifest
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+SMALL = ("--dim", "8", "--epochs", "2", "--min-count", "1", "--threads", "1")
+TOY = Path(__file__).parents[2] / "sample_corpora/toy_world.en.txt"
+
+
+def test_train_word2vec_from_a_text(run: Run, corpus_txt: Path) -> None:
+    done = run("train-word2vec", "corpus.txt", *SMALL, "--json").ok()
+    answer = done.json
+    assert (answer["vectors"], answer["words"], answer["dim"]) == ("corpus.word2vec.vectors", 12, 8)
+    assert answer["method"] == "word2vec skipgram ns"
+    for words in ("wrote corpus.corpus", "epoch 1/2  loss", "epoch 2/2", "words/s", "wrote corpus.word2vec.vectors"):
+        assert words in done.stderr
+    vectors = corpus_txt.with_name("corpus.word2vec.vectors")
+    assert {p.name for p in vectors.iterdir()} == {"manifest.json", "run.json", "vocab.tsv", "vectors.npy",
+                                                   "history.tsv"}  # fmt: skip
+    assert len((vectors / "history.tsv").read_text().splitlines()) == 3
+    assert json.loads((vectors / "run.json").read_text())["words_per_second"] > 0
+    again = run("train-word2vec", "corpus.txt", *SMALL).ok()
+    assert (again.stdout, again.stderr) == ("", "corpus.word2vec.vectors is up to date\n")
+    neighbors = run("neighbors", "corpus.word2vec.vectors", "cat", "-k", "2", "--json").ok().json
+    assert len(neighbors) == 2
+
+
+def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Path) -> None:
+    run("train-word2vec", "corpus.txt", *SMALL, "--model", "cbow", "--loss", "hs", "--window", "3", "--negative", "7",
+        "--ns-exponent", "0.5", "--sample", "0.01", "--lr", "0.1", "--seed", "9", "--hogwild", "-o", "v",
+        "-q").ok()  # fmt: skip
+    recipe = read_manifest(Path("v")).recipe
+    expected = {"model": "cbow", "loss": "hs", "window": 3, "negative": 7, "ns_exponent": 0.5, "sample": 0.01,
+                "lr": 0.1, "deterministic": False, "dim": 8, "epochs": 2, "min_count": 1}  # fmt: skip
+    assert {name: recipe.options[name] for name in expected} == expected
+    assert recipe.seed == 9
+    assert "threads" not in recipe.options
+    assert recipe.inputs[0].kind == "corpus"
+    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "made differently", "--overwrite")
+    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v", "--overwrite", "-q").ok()
+    assert read_manifest(Path("v")).recipe.options["lr"] == 0.025
+
+
+def test_train_glove_from_counts(run: Run, corpus_txt: Path) -> None:
+    run("cooccur", "corpus.txt", "--min-count", "1", "-q").ok()
+    done = run("train-glove", "corpus.cooccur.counts", "--dim", "8", "--epochs", "3", "--threads", "1", "--json").ok()
+    answer = done.json
+    assert (answer["vectors"], answer["words"], answer["method"]) == ("corpus.glove.vectors", 12, "glove")
+    assert "epoch 3/3" in done.stderr
+    again = run("train-glove", "corpus.cooccur.counts", "--dim", "8", "--epochs", "3").ok()
+    assert again.stderr == "corpus.glove.vectors is up to date\n"
+
+
+def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
+    record = run("train-word2vec", "corpus.txt", "--dry-run", "--json", *SMALL).ok().json
+    assert (record["output"], record["words"], record["lr"]) == ("corpus.word2vec.vectors", 12, 0.025)
+    run("cooccur", "corpus.txt", "--min-count", "1", "-q").ok()
+    record = run("train-glove", "corpus.cooccur.counts", "--dry-run", "--json").ok().json
+    assert record["entries"] > 12
+    assert not Path("corpus.word2vec.vectors").exists()
+    assert not Path("corpus.glove.vectors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["missing.txt"], 1, ["does not exist"]),
+        (["corpus.txt", "--min-count", "1000"], 1, ["occurs 1000 times", "--min-count"]),
+        (["corpus.txt", "--dim", "0"], 2, ["--dim"]),
+        (["corpus.txt", "--model", "fasttext"], 2, ["--model"]),
+        (["corpus.txt", "--lr", "nan"], 2, ["--lr"]),
+        (["corpus.txt", "--add-contexts", "--loss", "hs"], 2, ["--add-contexts"]),
+        (["corpus.txt", "--keep-words"], 2, ["--keep-words", "--init-from"]),
+        (["corpus.txt", "--init-from", "missing.vec"], 1, ["missing.vec"]),
+        (["corpus.txt", "--lr", "1e30", "--min-count", "1"], 3, ["diverged in epoch 1", "learning rate", "--lr"]),
+        (["corpus.txt", "-o", "corpus.txt"], 1, ["not a seqtool artifact"]),
+    ],
+    ids=str,
+)
+def test_train_word2vec_refuses(run: Run, corpus_txt: Path, arguments: list[str], code: int, words: list[str]) -> None:
+    run("train-word2vec", *arguments, "--threads", "1").failed(code, *words)
+
+
+def test_train_glove_refuses_what_is_not_counts(run: Run, corpus_txt: Path) -> None:
+    run("preprocess", "corpus.txt", "-q").ok()
+    run("train-glove", "corpus.corpus").failed(1, "is a corpus, expected counts")
+    run("train-glove", "missing.counts").failed(1, "missing.counts")
+
+
+def test_killed_and_run_again_gives_the_same_bytes(
+    cli: Run, started: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    cli("preprocess", TOY, "-o", "c.corpus", "-q").ok()
+    command = ("train-word2vec", "c.corpus", "--dim", "64", "--epochs", "12", "--threads", "2")
+    cli(*command, "-o", "whole", "-q").ok()
+    process = started(*command, "-o", "cut")
+    pointer, until = tmp_path / "cut/checkpoint.json", time.monotonic() + 60
+    while not pointer.exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert read_manifest(tmp_path / "cut").state == "training"
+    done = cli(*command, "-o", "cut").ok()
+    assert "resuming cut at epoch" in done.stderr
+    for name in ("vectors.npy", "history.tsv", "manifest.json"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

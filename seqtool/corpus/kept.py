@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
 from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.random_bits import GOLDEN, MIX_1, mixed
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import InputError
 
 Integers = NDArray[np.unsignedinteger]
 
 _UINT16_ROWS = 1 << 16
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 class KeptWords:
@@ -118,22 +117,14 @@ def keep(
         (length of the stream, words taken out at random).
     """
     length, sampled = 0, 0
+    start = np.uint64(seed) * MIX_1 + np.uint64(first) * GOLDEN
     for i in range(len(ids)):
         row = rows[ids[i]]
         if row > end:
             continue
-        if row < len(limits_V) and _random(seed, first + i) > limits_V[row]:
+        if row < len(limits_V) and mixed(start + np.uint64(i) * GOLDEN) > limits_V[row]:
             sampled += 1
             continue
         kept[length] = row
         length += 1
     return length, sampled
-
-
-@kernel
-def _random(seed: int, position: int) -> np.uint64:
-    """Random bits of a position (the finaliser of SplitMix64, Steele et al. 2014)."""
-    z = np.uint64(seed) * _MIX_1 + np.uint64(position) * _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))

@@ -6,7 +6,6 @@ The values of counts are whole units, ``unit`` of the summary to a weight of 1.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +13,20 @@ import numpy as np
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
-from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.counts.options import CooccurOptions, PpmiOptions, memory_bytes
 from seqtool.counts.sparse import SparseRows, open_sparse
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining, operational
+from seqtool.vectors.artifact import carry_tokenizer
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 COUNTS, MATRIX = "counts", "matrix"
-VOCAB, TOKENIZER = "vocab.tsv", "tokenizer.json"
+VOCAB = "vocab.tsv"
 
 
 def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwrite: bool = False) -> bool:
@@ -84,12 +84,6 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
         kept = {name: counts.summary[name] for name in ("preprocessing",) if name in counts.summary}
         draft.summary.update(words=len(words), entries=entries, **kept)
     return True
-
-
-def carry_tokenizer(source: Artifact, draft: Draft) -> None:
-    """Copy the tokenizer of a subword corpus, with which later texts are read, from artifact to artifact."""
-    if source.has(TOKENIZER):
-        shutil.copyfile(source.file(TOKENIZER), draft.path / TOKENIZER)
 
 
 def words_of(artifact: Artifact) -> tuple[list[str], Any]:

@@ -143,7 +143,6 @@ class _Counter:
 
     def merge(self, matrices: list[SparseRows]) -> Iterator[Rows]:
         """The sum of matrices, some rows at a time, in order."""
-        lengths_KV = [np.diff(matrix.indptr) for matrix in matrices]
 
         def merged(block: tuple[int, int]) -> Rows:
             first, last = block
@@ -155,7 +154,7 @@ class _Counter:
             values = np.concatenate([values for _, values in parts])
             return self._made(lambda *made: merge_rows(starts_KR, columns, values, *made), last - first, sum(sizes))
 
-        sizes_V = np.sum(lengths_KV, 0)
+        sizes_V = np.diff(sum(matrix.indptr for matrix in matrices))
         return ordered(merged, row_blocks(sizes_V, _BLOCK_ENTRIES), self._threads)
 
     def _made(self, kernel: Callable[..., int], rows: int, room: int) -> Rows:

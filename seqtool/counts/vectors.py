@@ -11,11 +11,11 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.corpus.options import thread_count
-from seqtool.counts.artifact import carry_tokenizer, open_counts, words_of
+from seqtool.counts.artifact import open_counts, words_of
 from seqtool.counts.factorize import decompose, word_vectors
 from seqtool.counts.options import SvdOptions
 from seqtool.options import determining, operational
-from seqtool.vectors.artifact import KIND, write_vectors
+from seqtool.vectors.artifact import KIND, carry_tokenizer, write_vectors
 
 
 def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite: bool = False) -> bool:

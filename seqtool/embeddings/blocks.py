@@ -14,22 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
+from seqtool.corpus.random_bits import GOLDEN, mixed
 from seqtool.embeddings.lanes import load, multiply_add, pointer, prefetch, splat, store
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int32]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _HIGH, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
-
-
-@kernel
-def mixed(z: np.uint64) -> np.uint64:
-    """Random bits of a number (the finaliser of SplitMix64, Steele et al. 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
 
 
 @kernel
@@ -37,7 +28,7 @@ def draw_widths(stream: Any, first: int, last: int, end: int, window: int, state
     """Draw how far each position of ``stream[first:last]`` looks, 1 to window; 0 where a line ends."""
     z = np.uint64(state)
     for k in range(last - first):
-        z += _GOLDEN
+        z += GOLDEN
         drawn = ((mixed(z) >> _HIGH) * np.uint64(window)) >> _HIGH
         widths_C[k] = 0 if stream[first + k] >= end else 1 + np.int64(drawn)
 
@@ -65,7 +56,7 @@ def draw_negatives(
     z = np.uint64(state)
     words = np.uint64(len(limits_V))
     for i in range(len(pool)):
-        z += _GOLDEN
+        z += GOLDEN
         bits = mixed(z)
         row = np.int64(((bits >> _HIGH) * words) >> _HIGH)
         pool[i] = row if (bits & _LOW) < limits_V[row] else aliases_V[row]
@@ -79,7 +70,7 @@ def draw_negatives(
         targets[t], signs[t] = word, 1
         t += 1
         for _ in range(negative):
-            z += _GOLDEN
+            z += GOLDEN
             row = np.int64(pool[np.int64(((mixed(z) >> _HIGH) * size) >> _HIGH)])
             known = False
             for before in range(begin, t):

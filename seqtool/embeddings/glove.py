@@ -25,7 +25,7 @@ from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
 from seqtool.options import determining, operational
-from seqtool.vectors.artifact import KIND, VOCAB
+from seqtool.vectors.artifact import KIND, VOCAB, carry_tokenizer
 
 
 def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
@@ -47,6 +47,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
 
     def begin(draft: Draft) -> None:
         write_words(draft.path / VOCAB, words, counts_V)
+        carry_tokenizer(counts, draft)
         kept = {name: counts.summary[name] for name in ("tokens", "preprocessing") if name in counts.summary}
         draft.summary |= {"words": len(words), "dim": options.dim, "method": "glove", **kept}
 

@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
-from seqtool.embeddings.blocks import mixed
+from seqtool.corpus.random_bits import GOLDEN, mixed
 from seqtool.embeddings.lanes import load, multiply, multiply_add, over_root, pointer, splat, store, total, zeros
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int32]
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
@@ -57,7 +55,7 @@ def shuffle(rows: Ints, columns: Ints, logs: NDArray[np.float32], state: int) ->
     """Bring entries into a random order (Fisher and Yates)."""
     z = np.uint64(state)
     for i in range(len(rows) - 1, 0, -1):
-        z += _GOLDEN
+        z += GOLDEN
         j = np.int64(((mixed(z) >> np.uint64(32)) * np.uint64(i + 1)) >> np.uint64(32))
         rows[i], rows[j] = rows[j], rows[i]
         columns[i], columns[j] = columns[j], columns[i]

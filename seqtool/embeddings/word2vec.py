@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from seqtool.embeddings.options import Word2vecOptions
 from seqtool.embeddings.training import Training
 from seqtool.errors import UsageError
 from seqtool.options import determining, operational
-from seqtool.vectors.artifact import KIND, TOKENIZER, VOCAB, load_vectors, vectors_input
+from seqtool.vectors.artifact import KIND, VOCAB, carry_tokenizer, load_vectors, vectors_input
 
 
 def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, overwrite: bool = False) -> bool:
@@ -115,8 +114,7 @@ def _begin(corpus: Artifact, training: Training, extra: list[str], draft: Draft)
     """Write what training does not change."""
     words = [*training.kept.words, *extra]
     write_words(draft.path / VOCAB, words, np.concatenate([training.kept.counts_V, np.zeros(len(extra), np.int64)]))
-    if corpus.has(TOKENIZER):
-        shutil.copyfile(corpus.file(TOKENIZER), draft.path / TOKENIZER)
+    carry_tokenizer(corpus, draft)
     options = training.options
     draft.summary |= {
         "words": len(words),

@@ -46,6 +46,12 @@ def write_vectors(
     write_words(draft.path / VOCAB, words, np.zeros(len(words), np.int64) if counts is None else counts)
 
 
+def carry_tokenizer(source: Artifact, draft: Draft) -> None:
+    """Copy the tokenizer of a subword corpus, with which later texts are read, from artifact to artifact."""
+    if source.has(TOKENIZER):
+        shutil.copyfile(source.file(TOKENIZER), draft.path / TOKENIZER)
+
+
 def open_vectors(artifact: Artifact) -> WordVectors:
     """The word vectors of an artifact, its files checked and the matrix memory-mapped.
 
@@ -121,8 +127,8 @@ def import_vectors(source: Path, options: VectorFileOptions, output: Path, overw
     with write_artifact(output, recipe, run) as draft, run.timed("write"):
         write_vectors(draft, vectors.words, vectors.counts, vectors.matrix)
         source_artifact = open_artifact(source, KIND) if is_artifact(source) else None
-        if source_artifact and source_artifact.has(TOKENIZER):
-            shutil.copyfile(source_artifact.file(TOKENIZER), draft.path / TOKENIZER)
+        if source_artifact:
+            carry_tokenizer(source_artifact, draft)
         summary = dict(source_artifact.summary) if source_artifact else {"method": "imported"}
         draft.summary.update(summary | {"words": len(vectors), "dim": vectors.dim})
     return True

@@ -44,8 +44,11 @@ def test_vectors_of_subwords_carry_the_tokenizer(run: Run, corpus_txt: Path) -> 
     run("cooccur", "b.corpus", "--min-count", "1").ok()
     run("ppmi", "b.cooccur.counts").ok()
     run("svd", "b.ppmi.matrix", "--dim", "4").ok()
-    done = run("document-vectors", "b.svd.vectors", corpus_txt, "-o", "b.documents", "--json").ok()
-    assert done.json["unknown"] == 0
+    run("train-glove", "b.cooccur.counts", "--dim", "4", "--epochs", "1").ok()
+    run("train-word2vec", "b.corpus", "--dim", "4", "--epochs", "1", "--min-count", "1").ok()
+    for vectors in ("b.svd.vectors", "b.glove.vectors", "b.word2vec.vectors"):
+        done = run("document-vectors", vectors, corpus_txt, "-o", f"{vectors}.documents", "--json").ok()
+        assert done.json["unknown"] == 0
 
 
 def test_a_vector_per_line(run: Run, folder: Path) -> None:

@@ -101,6 +101,7 @@ def plot_vectors(
     if output is not None:
         check_output(output, overwrite)
     loaded = load_vectors(vectors, limit=None if words else num)
+    loaded = loaded.knowing(words or ())
     rows = _chosen(loaded, words, num)
     shown = [loaded.words[row] for row in rows]
     places = coordinates(loaded.matrix[rows], method, seed, perplexity)

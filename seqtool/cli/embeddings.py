@@ -1,4 +1,4 @@
-"""Commands that train word vectors by prediction: train-word2vec, train-glove."""
+"""Commands that train word vectors by prediction: train-word2vec, train-fasttext, train-glove."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.embeddings.options import GloveOptions, Word2vecOptions
+from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 
 PANEL = "Predictive vectors"
 
 
 def add_commands(app: typer.Typer) -> None:
     """Register the commands of this file."""
-    for command in (train_word2vec, train_glove):
+    for command in (train_word2vec, train_fasttext, train_glove):
         register(app, PANEL)(command)
 
 
@@ -40,17 +40,52 @@ def train_word2vec(
 
     Example: seqtool train-word2vec corpus.txt --dim 100 --epochs 5 -o corpus.word2vec.vectors
     """
+    _train(corpus, output, overwrite, dry_run, (output_format, as_json), options, (sources, preprocessing, explicit))
+
+
+def train_fasttext(
+    corpus: Annotated[list[str], typer.Argument(help="a corpus or text", show_default=False)],
+    output: Output = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    options: FasttextOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> None:
+    """Train word vectors with character n-grams, which give vectors to unknown words too: fastText.
+
+    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
+    training goes on after its last whole epoch. For Korean, --units jamo makes n-grams of letters.
+
+    Example: seqtool train-fasttext corpus.txt --minn 3 --maxn 6 -o corpus.fasttext.vectors
+    """
+    _train(corpus, output, overwrite, dry_run, (output_format, as_json), options, (sources, preprocessing, explicit))
+
+
+def _train(
+    corpus: list[str],
+    output: Path | None,
+    overwrite: bool,
+    dry_run: bool,
+    asked: tuple[str | None, bool],
+    options: Word2vecOptions,
+    reading: tuple[SourceOptions, PreprocessOptions, frozenset[str]],
+) -> None:
     from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.embeddings import word2vec
 
-    form = asked_form(output_format, as_json)
+    form, (sources, preprocessing, explicit) = asked_form(*asked), reading
     word2vec.check(options)
-    written = explicit - set(Word2vecOptions.__dataclass_fields__)
+    written = explicit - set(type(options).__dataclass_fields__)
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
-    output = output or output_for(artifact.path, "word2vec.vectors")
+    output = output or output_for(artifact.path, f"{options.COMMAND.removeprefix('train-')}.vectors")
     if dry_run:
-        print_record({"output": str(output), **word2vec.describe(artifact, options)}, form_of(output_format, as_json))
+        print_record({"output": str(output), **word2vec.describe(artifact, options)}, form_of(*asked))
         return
     made = word2vec.train_word2vec(artifact, options, output, overwrite)
     print_made(_summary(output), made, form)

@@ -201,8 +201,9 @@ def _similarities(
 
     records: list[dict[str, Any]] = []
     rows: list[Row] = []
+    how = options.resamples, options.seed, options.case_sensitive, options.spell
     for file in files:
-        result = measure(scorer, file, options.resamples, options.seed, options.case_sensitive)
+        result = measure(scorer, file, *how)
         records.append({"model": model, "data": file.name, "sha256": file.sha256} | result.to_json())
         rows += list(items(result))
     return records, rows

@@ -22,7 +22,7 @@ PANEL = "Using vectors"
 _BATCH = 1024
 Vectors = Annotated[
     Path,
-    typer.Argument(help="word vectors: an artifact, or a file of word2vec, GloVe, .vec, .npy, safetensors",
+    typer.Argument(help="word vectors: an artifact, or a file of word2vec, GloVe, .vec, .bin, .npy, safetensors",
                    show_default=False),
 ]  # fmt: skip
 
@@ -44,7 +44,8 @@ def neighbors(
 ) -> None:
     """The words of the greatest cosine with each word given, the word itself left out.
 
-    An unknown word ends the command, but one that comes through stdin is reported and passed over.
+    An unknown word ends the command, but one that comes through stdin is reported and passed over. Vectors with n-grams
+    (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
@@ -58,7 +59,7 @@ def neighbors(
 
 def _neighbors(loaded: WordVectors, questions: Iterable[list[str]], search: SearchOptions) -> Iterator[tuple[Any, ...]]:
     for ids in _known(loaded, questions):
-        found, cosines = loaded.neighbors(loaded.matrix[ids[:, 0]], search.num, ids, search.restrict)
+        found, cosines = loaded.neighbors(loaded.unit(ids[:, 0]), search.num, ids, search.restrict)
         yield from _ranked(loaded, ids, found, cosines)
 
 
@@ -127,7 +128,7 @@ def similarity(
 def _cosines(loaded: WordVectors, pairs: Iterable[list[str]]) -> Iterator[tuple[str, str, float | None]]:
     missing = total = 0
     for batch in _batches(pairs, _BATCH):
-        scores = loaded.pair_scores([(left, right) for left, right in batch]).tolist()
+        scores = loaded.pair_scores([(left, right) for left, right in batch], spell=True).tolist()
         for (left, right), score in zip(batch, scores, strict=True):
             total += 1
             missing += score != score
@@ -158,10 +159,10 @@ def _known(loaded: WordVectors, questions: Iterable[list[str]]) -> Iterator[Any]
 
     missing = total = 0
     for batch in _batches(questions, _BATCH):
-        ids = loaded.ids_of(word for question in batch for word in question).reshape(len(batch), -1)
+        ids = loaded.rows_of(word for question in batch for word in question).reshape(len(batch), -1)
         known = (ids >= 0).all(axis=1)
-        for question in batch:
-            unknown = [word for word in question if word not in loaded]
+        for question, rows in zip(batch, ids.tolist(), strict=True):
+            unknown = [word for word, row in zip(question, rows, strict=True) if row < 0]
             if unknown:
                 note(f"not known: {', '.join(unknown)}")
                 missing += 1
@@ -184,7 +185,7 @@ def _report(missing: int, total: int, what: str) -> None:
 
 def _ranked(loaded: WordVectors, asked: Any, found: Any, scores: Any) -> Iterator[tuple[Any, ...]]:
     for ids, best, values in zip(asked.tolist(), found.tolist(), scores.tolist(), strict=True):
-        question = [loaded.words[row] for row in ids]
+        question = [loaded.word_at(row) for row in ids]
         for rank, (row, value) in enumerate(zip(best, values, strict=True), 1):
             if row >= 0:
                 yield *question, rank, loaded.words[row], value

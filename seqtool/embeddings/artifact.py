@@ -16,7 +16,6 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord
 from seqtool.errors import ArtifactError, InterruptedRunError
-from seqtool.vectors.artifact import VECTORS
 
 STATE, HISTORY = "state.json", "history.tsv"
 HISTORY_COLUMNS = ("epoch", "words", "predictions", "loss", "lr")
@@ -49,8 +48,8 @@ class Trainable(Protocol):
         """Views of everything that is learned, by name."""
         ...
 
-    def vectors(self) -> NDArray[np.float32]:
-        """The vectors of the result."""
+    def results(self) -> dict[str, NDArray[Any]]:
+        """What the artifact consists of in the end: matrices by the names of their files."""
         ...
 
 
@@ -86,7 +85,7 @@ def carry_out(
             where = f"interrupted in epoch {training.at.epoch + 1}; {output} keeps the epochs before"
             raise InterruptedRunError(where, "run the same command again to go on") from None
         run.details["training_seconds"] = round(training.at.seconds, 1)
-        slot.finish(*finish(), (VECTORS, HISTORY))
+        slot.finish(*finish(), (*training.results(), HISTORY))
 
 
 def write(training: Trainable, folder: Path) -> None:
@@ -94,7 +93,8 @@ def write(training: Trainable, folder: Path) -> None:
     for name, matrix in training.matrices().items():
         np.save(folder / f"{name}.npy", matrix, allow_pickle=False)
     (folder / STATE).write_text(json.dumps(asdict(training.at)), encoding="utf-8")
-    np.save(folder / VECTORS, training.vectors(), allow_pickle=False)
+    for name, matrix in training.results().items():
+        np.save(folder / name, matrix, allow_pickle=False)
     write_history(training.at.history, folder / HISTORY)
 
 

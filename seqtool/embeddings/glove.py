@@ -25,7 +25,7 @@ from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
 from seqtool.options import determining, operational
-from seqtool.vectors.artifact import KIND, VOCAB, carry_tokenizer
+from seqtool.vectors.artifact import KIND, VECTORS, VOCAB, carry_tokenizer
 
 
 def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
@@ -175,7 +175,7 @@ class GloveTraining:
             "biases": self.biases,
         }
 
-    def vectors(self) -> NDArray[np.float32]:
+    def results(self) -> dict[str, NDArray[Any]]:
         """The word vectors, with the context vectors added where that is asked for: float32 (V, D)."""
         words, contexts = self.weights.rows(self.weights.inputs), self.weights.rows(self.weights.outputs)
-        return words + contexts if self.options.add_contexts else words
+        return {VECTORS: words + contexts if self.options.add_contexts else words}

@@ -17,6 +17,8 @@ from seqtool.embeddings.weights import aligned
 
 # Positions that are learned from at a time: fewer where each of them changes more.
 BLOCK, CBOW_BLOCK, SOFTMAX_BLOCK = 256, 1024, 32
+# A short text has fewer in a block, so that an epoch has so many: what is learned in one is known in the next.
+_EPOCH_BLOCKS = 3200
 Args = tuple[Any, ...]
 _EVERY_NEGATIVE = 1
 
@@ -42,15 +44,16 @@ class Setting:
 
 def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
     """The tables that a loss needs."""
-    words, noise, paths, most = len(counts_V), None, None, 0
+    words, noise, paths, targets = len(counts_V), None, None, 0
     if options.loss == "ns":
         noise = alias_table(counts_V.astype(np.float64) ** options.ns_exponent)
-        most = 1 + options.negative
+        targets = 1 + options.negative
     elif options.loss == "hs":
         paths = huffman_paths(counts_V)
-        most = int(np.diff(paths.starts_V1).max())
-    sixes = -(-most // kernels.SIX) * kernels.SIX
-    block = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
+        targets = int(np.diff(paths.starts_V1).max())
+    sixes = -(-targets // kernels.SIX) * kernels.SIX
+    most = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
+    block = max(SOFTMAX_BLOCK, min(most, int(counts_V.sum()) // _EPOCH_BLOCKS))
     return Setting(words, options, counts_V, noise, paths, sixes, block)
 
 

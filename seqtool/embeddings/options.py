@@ -1,10 +1,15 @@
-"""The options of `train-word2vec` and `train-glove`."""
+"""The options of `train-word2vec`, `train-fasttext` and `train-glove`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from seqtool.options import option
+from seqtool.vectors.options import UNITS
+
+if TYPE_CHECKING:
+    from seqtool.vectors.ngrams import NgramRule
 
 MODELS = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
@@ -16,6 +21,8 @@ MOST_SOFTMAX_WORDS = 30_000
 @dataclass(frozen=True)
 class Word2vecOptions:
     """What is learned from which words, and how."""
+
+    COMMAND: ClassVar[str] = "train-word2vec"
 
     model: str = option(
         "skipgram", "predict from each word of the window (skipgram) or from their mean (cbow)", choices=MODELS
@@ -65,6 +72,43 @@ class Word2vecOptions:
     def rate(self) -> float:
         """The learning rate at the start."""
         return DEFAULT_RATE[self.model] if self.lr is None else self.lr
+
+    @property
+    def rule(self) -> NgramRule | None:
+        """The n-grams that words are spelled with."""
+        return None
+
+
+@dataclass(frozen=True)
+class FasttextOptions(Word2vecOptions):
+    """The same with n-grams, and fastText's learning rate."""
+
+    COMMAND: ClassVar[str] = "train-fasttext"
+
+    lr: float | None = option(
+        None, "learning rate at the start, from which it falls linearly (0.05 if left out)", minimum=0.0
+    )
+    minn: int = option(3, "the shortest n-grams", minimum=1, maximum=100)
+    maxn: int = option(6, "the longest n-grams (0: no n-grams)", minimum=0, maximum=100)
+    bucket: int = option(
+        2_000_000, "n-grams are hashed to at most so many vectors; only those that are seen take room", minimum=1,
+        maximum=2**31 - 1,
+    )  # fmt: skip
+    units: str = option(
+        "characters", "what n-grams are made of; jamo takes Hangul syllables apart into three letters", choices=UNITS
+    )
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at the start."""
+        return 0.05 if self.lr is None else self.lr
+
+    @property
+    def rule(self) -> NgramRule | None:
+        """The n-grams that words are spelled with."""
+        from seqtool.vectors.ngrams import NgramRule
+
+        return NgramRule(self.minn, self.maxn, self.bucket, self.units) if self.maxn else None
 
 
 @dataclass(frozen=True)

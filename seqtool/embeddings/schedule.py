@@ -1,8 +1,8 @@
 """Who learns from which words when: in rounds, the same for any number of threads, or all at once (Hogwild).
 
-Both take the text in *blocks* of 256 positions (CBOW: 1024, softmax: 32). In a round eight blocks are learned from,
-each on copies of the rows it touches as they were before the round; then what they have learned is added up in a fixed
-order (`blocks.give_back`). In Hogwild all threads write into the same weights (Niu et al. 2011).
+Both take the text in *blocks* of 256 positions (CBOW: 1024, softmax: 32; fewer in a short text). In a round eight
+blocks are learned from, each on copies of the rows it touches as they were before the round; then what they have
+learned is added up in a fixed order (`copies`). In Hogwild all threads write into the same weights (Niu et al. 2011).
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.embeddings import blocks
+from seqtool.embeddings.copies import Copies, progress_at
 from seqtool.embeddings.learner import Learner, Setting, random_state
-from seqtool.embeddings.weights import Weights, aligned
+from seqtool.embeddings.weights import Weights
 
 SHARDS = 8
-# How much of the way to where its gradient vanishes a row goes at a use, by learning rate.
-_PULL = 5.0
-_MOST_USES = 1 << 14
 
 Stream = NDArray[np.int32]
 Rate = Callable[[float], float]
@@ -42,6 +39,7 @@ class Hogwild:
         self._learners = [Learner(setting, weights.stride) for _ in range(threads)]
         self._pool = ThreadPoolExecutor(threads)
         self._margin, self._block = setting.options.window, setting.block
+        self._means = [_Means(weights, setting) for _ in range(threads if weights.parts else 0)]
 
     def learn(self, stream: Stream, key: Sequence[int], rate: Rate) -> tuple[float, int]:
         """Learn from a stream with ``window`` line ends on both sides.
@@ -57,53 +55,42 @@ class Hogwild:
         firsts = iter(range(self._margin, len(stream) - self._margin, self._block))
         size = max(1, len(stream) - 2 * self._margin)
 
-        def work(learner: Learner) -> tuple[float, int]:
-            weights, loss, count = self._weights, 0.0, 0
+        def work(thread: int) -> tuple[float, int]:
+            learner, loss, count = self._learners[thread], 0.0, 0
             for first in firsts:  # a range's iterator gives each of its numbers to one thread
                 last = min(first + self._block, len(stream) - self._margin)
                 learner.draw(stream, first, last, random_state(*key, first))
-                targets = stream[first:last] if learner.setting.options.loss == "softmax" else learner.targets
-                more, pairs = learner.learn(weights.inputs, weights.outputs, stream, weights.words, first, targets,
-                                            last - first, rate((first - self._margin) / size))  # fmt: skip
+                more, pairs = self._learn(thread, stream, first, last, rate((first - self._margin) / size))
                 loss, count = loss + more, count + pairs
             return loss, count
 
-        return _summed([self._pool.submit(work, learner) for learner in self._learners])
+        return _summed([self._pool.submit(work, thread) for thread in range(len(self._learners))])
+
+    def _learn(self, thread: int, stream: Stream, first: int, last: int, rate: float) -> tuple[float, int]:
+        weights, learner, margin = self._weights, self._learners[thread], self._margin
+        targets = stream[first:last] if learner.setting.options.loss == "softmax" else learner.targets
+        rest: tuple[Any, ...] = (targets, last - first, rate)
+        if not self._means:
+            return learner.learn(weights.inputs, weights.outputs, stream, weights.words, first, *rest)
+        means = self._means[thread]
+        end = means.copies.borrow(0, stream[first - margin : last + margin], weights.words, means.numbers, means.places)
+        result = learner.learn(means.copies.copies_S[0], weights.outputs, means.places, end, margin, *rest)
+        means.copies.differences(0)
+        means.copies.give_back(0, 1, np.ones(1))
+        return result
 
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
 
 
-class _Copies:
-    """The copies of one matrix's rows that the shards of a round learn on."""
+class _Means:
+    """Where one thread of `Hogwild` puts the vectors of a block's words that are means."""
 
-    def __init__(self, matrix: NDArray[np.float32], words: int, rows: int, stride: int) -> None:
-        self.matrix, self.stride = matrix, stride
-        self.copies_S = aligned(SHARDS * (rows + 1) * stride).reshape(SHARDS, -1)
-        self.own_SR = np.zeros((SHARDS, rows), np.int32)
-        self.uses_SR = np.zeros((SHARDS, rows), np.int32)
-        self.sizes_S = np.zeros(SHARDS, np.int64)
-        self._totals_V, self._sums_V = np.zeros(words, np.int64), np.zeros(words)
-
-    def borrow(self, shard: int, rows: NDArray[Any], end: int, slots_V: Any, slots: Any) -> int:
-        """Copy the rows that a shard touches, and number them in ``slots``; how many they are."""
-        own, copies = self.own_SR[shard], self.copies_S[shard]
-        size = blocks.compact(rows, 0, len(rows), end, slots_V, slots, own, self.uses_SR[shard])
-        blocks.borrow(self.matrix, self.stride, own, size, copies)
-        self.sizes_S[shard] = size
-        return size
-
-    def differences(self, shard: int, room: NDArray[np.float32]) -> None:
-        """What the shard has learned takes the place of its copies."""
-        size = int(self.sizes_S[shard])
-        blocks.differences(self.matrix, self.stride, self.own_SR[shard], size, self.copies_S[shard], room)
-
-    def give_back(self, thread: int, threads: int, progress: NDArray[np.float64], room: Any) -> None:
-        """Add what the shards have learned to the rows of a thread."""
-        shards = self.own_SR, self.uses_SR, self.sizes_S, self.copies_S
-        sums = self._totals_V, self._sums_V
-        blocks.give_back(self.matrix, self.stride, *shards, thread, threads, progress, *sums, room)
+    def __init__(self, weights: Weights, setting: Setting) -> None:
+        places, words = setting.block + 2 * setting.options.window, weights.words
+        self.copies = Copies(weights.inputs, words, min(words, places), weights.stride, 1, 1, weights.parts)
+        self.places, self.numbers = np.zeros(places, np.int32), np.full(words + 1, -1, np.int32)
 
 
 class Rounds:
@@ -114,14 +101,14 @@ class Rounds:
         self._margin, self._block = setting.options.window, setting.block
         words, places = weights.words, self._block + 2 * self._margin
         most = words if setting.options.loss == "softmax" else min(words, self._block * max(2, setting.targets))
-        self._inputs = _Copies(weights.inputs, words, min(words, places), weights.stride)
-        self._outputs = _Copies(weights.outputs, words, most, weights.stride)
+        rest = weights.stride, SHARDS, threads
+        self._inputs = Copies(weights.inputs, words, min(words, places), *rest, weights.parts)
+        self._outputs = Copies(weights.outputs, words, most, *rest)
         self._learners = [Learner(setting, weights.stride) for _ in range(threads)]
         self._slots = [
             (np.zeros(places, np.int32), np.zeros(self._block * setting.targets, np.int32)) for _ in range(threads)
         ]
         self._numbers = [np.full(words + 1, -1, np.int32) for _ in range(threads)]
-        self._rooms = [aligned(16) for _ in range(threads)]
         self._pool, self._barrier = ThreadPoolExecutor(threads), threading.Barrier(threads)
         self._all = np.arange(words, dtype=np.int32)
 
@@ -143,9 +130,9 @@ class Rounds:
                     else:
                         self._inputs.sizes_S[shard] = self._outputs.sizes_S[shard] = 0
                 self._barrier.wait()
-                progress = -np.expm1(-_PULL * max(speed, 1e-12) * np.arange(_MOST_USES))
+                progress = progress_at(speed)
                 for copies in (self._inputs, self._outputs):
-                    copies.give_back(thread, self._threads, progress, self._rooms[thread])
+                    copies.give_back(thread, self._threads, progress)
                 self._barrier.wait()
             return 0.0, 0
 
@@ -178,7 +165,7 @@ class Rounds:
         matrices = self._inputs.copies_S[shard], self._outputs.copies_S[shard]
         result = learner.learn(*matrices, places, end, margin, targets, last - first, rate)
         for copies in (self._inputs, self._outputs):
-            copies.differences(shard, self._rooms[thread])
+            copies.differences(shard)
         return result
 
     def close(self) -> None:

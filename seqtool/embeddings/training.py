@@ -19,15 +19,17 @@ from seqtool.embeddings.artifact import Standing
 from seqtool.embeddings.learner import random_state, setting_of
 from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
 from seqtool.embeddings.schedule import scheduled
+from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.weights import Weights
 from seqtool.errors import DivergedError, UsageError
+from seqtool.vectors.artifact import NGRAMS, VECTORS
 
 # Text is read so many tokens at a time; windows do not reach from one part into the next.
 PART = 1 << 18
 
 
 class Training:
-    """The training of word2vec.
+    """The training of word2vec and fastText.
 
     Args:
         corpus: what is learned from.
@@ -35,6 +37,7 @@ class Training:
 
     Attributes:
         kept: the words.
+        spelling: their n-grams, where they have any.
         weights: what was learned so far.
         at: how far it is.
         extra: float32 (E, D), vectors of further words, which stay as they are and come last.
@@ -53,7 +56,9 @@ class Training:
                 f"a softmax over {words:,} words is not to be waited for",
                 f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
             )
-        self.weights = Weights(words, options.dim)
+        rule = options.rule
+        self.spelling = spelling_of(self.kept.words, rule) if rule else None
+        self.weights = Weights(words, options.dim, parts=self.spelling.parts if self.spelling else None)
         self.weights.start(options.seed)
         self.at = Standing()
         self.extra = np.zeros((0, options.dim), np.float32)
@@ -69,7 +74,7 @@ class Training:
         learner = scheduled(self._setting, self.weights, thread_count(options.threads))
         words = self.kept.last - self.kept.first
         try:
-            with progress.stage("word2vec", "words", options.epochs * words) as stage:
+            with progress.stage(options.COMMAND.removeprefix("train-"), "words", options.epochs * words) as stage:
                 stage.start_at(self.at.epoch * words)
                 while self.at.epoch < options.epochs:
                     loss, count = self._epoch(learner.learn, stage)
@@ -131,8 +136,11 @@ class Training:
         weights = self.weights
         return {"inputs": weights.rows(weights.inputs), "outputs": weights.rows(weights.outputs)}
 
-    def vectors(self) -> NDArray[np.float32]:
-        """The word vectors: float32 (V + E, D)."""
-        learned = self.matrices()
-        vectors = learned["inputs"] + learned["outputs"] if self.options.add_contexts else learned["inputs"]
-        return np.concatenate([vectors, self.extra]) if len(self.extra) else vectors
+    def results(self) -> dict[str, NDArray[Any]]:
+        """The word vectors, float32 (V + E, D), and those of the n-grams."""
+        weights = self.weights
+        vectors = word_vectors(weights)
+        if self.options.add_contexts:
+            vectors = vectors + weights.rows(weights.outputs)
+        results = {VECTORS: np.concatenate([vectors, self.extra]) if len(self.extra) else vectors}
+        return results | ({NGRAMS: weights.rows(weights.inputs)[weights.words :]} if self.spelling else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,21 @@ def aligned(size: int, dtype: Any = np.float32) -> NDArray[Any]:
     return raw[first : first + bytes_needed].view(dtype)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The rows whose mean a word's vector is.
+
+    Attributes:
+        count: N, rows there are: a word's own has its number, those of n-grams come behind.
+        starts_V1: int64; those of word v are items ``starts[v]`` to ``starts[v + 1]``, its own first.
+        rows: int32.
+    """
+
+    count: int
+    starts_V1: NDArray[np.int64]
+    rows: NDArray[np.int32]
+
+
 class Weights:
     """Input and output vectors.
 
@@ -27,26 +43,29 @@ class Weights:
         words: V.
         dim: D.
         dtype: float32, or float64 to check gradients.
+        parts: of the words' vectors, where they are means of N rows; otherwise N is V.
 
     Attributes:
         stride: D, filled up with zeros to a multiple of 16.
-        inputs, outputs: flat, (V + 1) x stride; row V belongs to the fillers and stays 0.
+        inputs, outputs: flat, (N + 1) x stride and (V + 1) x stride; the last row belongs to the fillers and stays 0.
     """
 
-    def __init__(self, words: int, dim: int, dtype: Any = np.float32) -> None:
-        self.words, self.dim = words, dim
+    def __init__(self, words: int, dim: int, dtype: Any = np.float32, parts: Parts | None = None) -> None:
+        self.words, self.dim, self.parts = words, dim, parts
         self.stride = -(-dim // WIDTH) * WIDTH
-        self.inputs = aligned((words + 1) * self.stride, dtype)
+        rows = words if parts is None else parts.count
+        self.inputs = aligned((rows + 1) * self.stride, dtype)
         self.outputs = aligned((words + 1) * self.stride, dtype)
 
     def rows(self, matrix: NDArray[Any]) -> NDArray[Any]:
-        """A view (V, D) of one of the two."""
-        return matrix.reshape(self.words + 1, self.stride)[: self.words, : self.dim]
+        """A view (N, D) or (V, D) of one of the two."""
+        return matrix.reshape(-1, self.stride)[:-1, : self.dim]
 
     def start(self, seed: int) -> None:
-        """Inputs uniform within ±1/(2 D), outputs 0, as in word2vec.c."""
-        drawn = np.random.default_rng(seed).random((self.words, self.dim), np.float32)
-        self.rows(self.inputs)[:] = (drawn - np.float32(0.5)) / np.float32(self.dim)
+        """Inputs uniform within ±1/(2 D) as in word2vec.c, parts of means within ±1/D as in fastText; outputs 0."""
+        inputs = self.rows(self.inputs)
+        drawn = np.random.default_rng(seed).random(inputs.shape, np.float32)
+        inputs[:] = (drawn - np.float32(0.5)) / np.float32(self.dim if self.parts is None else self.dim / 2)
 
     def finite(self) -> bool:
         """Whether every weight is a number."""

@@ -1,4 +1,4 @@
-"""The command `train-word2vec` as a function: corpus artifact → vectors artifact."""
+"""The commands `train-word2vec` and `train-fasttext` as a function: corpus artifact → vectors artifact."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from seqtool.corpus.artifact import open_corpus, preprocessing_of
 from seqtool.corpus.vocabulary import write_words
 from seqtool.embeddings.artifact import carry_out
 from seqtool.embeddings.options import Word2vecOptions
+from seqtool.embeddings.subwords import start_ngrams, start_words
 from seqtool.embeddings.training import Training
 from seqtool.errors import UsageError
 from seqtool.options import determining, operational
-from seqtool.vectors.artifact import KIND, VOCAB, carry_tokenizer, load_vectors, vectors_input
+from seqtool.vectors.artifact import KIND, VOCAB, carry_tokenizer, load_vectors, vectors_input, write_rule
 
 
 def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, overwrite: bool = False) -> bool:
     """Train the vectors ``output``, or go on with an unfinished training of the same; whether there was anything to do.
+
+    Of `FasttextOptions` they are those of train-fasttext, with n-grams.
 
     Raises:
         InputError: where no word is left, or the vectors to start from cannot be read.
@@ -61,7 +64,8 @@ def describe(corpus: Artifact, options: Word2vecOptions) -> dict[str, Any]:
         **operational(options),
         "words": words,
         "tokens_per_epoch": training.kept.tokens,
-        "weights_mb": round(2 * (words + 1) * weights.stride * 4 / 2**20, 1),
+        **({"ngrams": len(training.spelling.buckets_G)} if training.spelling else {}),
+        "weights_mb": round((weights.inputs.nbytes + weights.outputs.nbytes) / 2**20, 1),
     }
 
 
@@ -75,6 +79,9 @@ def check(options: Word2vecOptions) -> None:
         raise UsageError("--add-contexts: with --loss hs words have no output vectors", "leave one of them out")
     if options.keep_words and not options.init_from:
         raise UsageError("--keep-words keeps words of --init-from, which is not given", "give --init-from")
+    rule = options.rule
+    if rule and rule.minn > rule.maxn:
+        raise UsageError(f"--minn {rule.minn} is more than --maxn {rule.maxn}", "give --maxn 0 for no n-grams")
 
 
 def _recipe(corpus: Artifact, options: Word2vecOptions) -> Recipe:
@@ -82,7 +89,7 @@ def _recipe(corpus: Artifact, options: Word2vecOptions) -> Recipe:
     seed = values.pop("seed")
     started = [vectors_input(Path(options.init_from))] if options.init_from else []
     values["init_from"] = started[0].name if started else None
-    return Recipe(KIND, "train-word2vec", values, [corpus.as_input(), *started], seed)
+    return Recipe(KIND, options.COMMAND, values, [corpus.as_input(), *started], seed)
 
 
 def _start_from(training: Training, options: Word2vecOptions) -> list[str]:
@@ -94,10 +101,11 @@ def _start_from(training: Training, options: Word2vecOptions) -> list[str]:
         raise UsageError(
             f"{options.init_from} has vectors of dimension {before.dim}, not {options.dim}", f"give --dim {before.dim}"
         )
-    words, inputs = training.kept.words, training.matrices()["inputs"]
-    rows = np.asarray(before.ids_of(words))
+    words, weights = training.kept.words, training.weights
+    ngrams = start_ngrams(weights, training.spelling, before.ngrams) if training.spelling else 0
+    rows = before.ids_of(words)
     known = rows >= 0
-    inputs[known] = before.matrix[rows[known]]
+    start_words(weights, known, before.matrix[rows[known]])
     others: list[int] = []
     if options.keep_words:
         here = set(words)
@@ -106,6 +114,7 @@ def _start_from(training: Training, options: Word2vecOptions) -> list[str]:
     progress.note(
         f"{int(known.sum()):,} words start from {options.init_from}, {int((~known).sum()):,} are new"
         + (f", {len(others):,} stay as they were" if others else "")
+        + (f"; so do {ngrams:,} n-grams" if ngrams else "")
     )
     return [before.words[row] for row in others]
 
@@ -115,11 +124,14 @@ def _begin(corpus: Artifact, training: Training, extra: list[str], draft: Draft)
     words = [*training.kept.words, *extra]
     write_words(draft.path / VOCAB, words, np.concatenate([training.kept.counts_V, np.zeros(len(extra), np.int64)]))
     carry_tokenizer(corpus, draft)
-    options = training.options
+    options, spelling = training.options, training.spelling
+    if spelling:
+        write_rule(draft, spelling.rule, spelling.buckets_G)
+        draft.summary["ngrams"] = len(spelling.buckets_G)
     draft.summary |= {
         "words": len(words),
         "dim": options.dim,
-        "method": f"word2vec {options.model} {options.loss}",
+        "method": f"{options.COMMAND.removeprefix('train-')} {options.model} {options.loss}",
         "tokens": training.kept.tokens,
         "preprocessing": determining(preprocessing_of(corpus.options)),
     }

@@ -30,6 +30,9 @@ class SimilarityOptions:
     case_sensitive: bool = option(
         False, "tell capitals from small letters; otherwise the most frequent spelling of a word stands for all"
     )
+    spell: bool = option(
+        False, "score unknown words by their n-grams, where the vectors have any; otherwise they are left out"
+    )
     resamples: int = option(
         1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
     )

@@ -25,8 +25,8 @@ ITEM_COLUMNS = ("data", "word1", "word2", "gold", "score")
 class SimilarityScorer(Protocol):
     """What can say how similar two words are: word vectors, a thesaurus."""
 
-    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool) -> NDArray[np.float64]:
-        """A score for each pair; nan where a word is unknown."""
+    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool, spell: bool) -> NDArray[np.float64]:
+        """A score for each pair; nan where a word is unknown, and not spelled with n-grams either."""
         ...
 
 
@@ -66,7 +66,12 @@ class SimilarityResult:
 
 
 def measure(
-    scorer: SimilarityScorer, pairs: Pairs, resamples: int = 1000, seed: int = 1, case_sensitive: bool = False
+    scorer: SimilarityScorer,
+    pairs: Pairs,
+    resamples: int = 1000,
+    seed: int = 1,
+    case_sensitive: bool = False,
+    spell: bool = False,
 ) -> SimilarityResult:
     """Score the pairs and correlate the scores with what people said.
 
@@ -76,8 +81,9 @@ def measure(
         resamples: of the bootstrap; with 0 there are no intervals.
         seed: of the resamples.
         case_sensitive: otherwise the most frequent spelling of a word stands for all of them.
+        spell: unknown words have the vectors that their n-grams give them.
     """
-    scores = np.asarray(scorer.pair_scores(pairs.pairs, not case_sensitive), np.float64)
+    scores = np.asarray(scorer.pair_scores(pairs.pairs, not case_sensitive, spell), np.float64)
     if scores.shape != pairs.gold.shape:
         raise ValueError(f"{scores.shape} scores for {len(pairs.gold)} pairs")
     known = np.isfinite(scores)

@@ -3,12 +3,20 @@
 vectors.npy      float32 (V, D), opened memory-mapped
 vocab.tsv        V words and how often each occurs (0 for all where that is not known)
 tokenizer.json   where the corpus was one of subwords
+
+Vectors that spell unknown words (`ngrams`) have three files more:
+
+ngrams.json      the rule: minn, maxn, bucket, units
+buckets.npy      int64 (G,), rising: the buckets that have a vector
+ngrams.npy       float32 (G, D): their vectors
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Container, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +30,16 @@ from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining
 from seqtool.vectors.binary_formats import existing_words_beside
+from seqtool.vectors.facebook import is_model, read_model
 from seqtool.vectors.formats import read_text_vectors, read_vectors
-from seqtool.vectors.options import VectorFileOptions
+from seqtool.vectors.ngrams import NgramRule, NgramVectors
+from seqtool.vectors.options import UNITS, VectorFileOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 KIND = "vectors"
 VECTORS, VOCAB, TOKENIZER = "vectors.npy", "vocab.tsv", "tokenizer.json"
+RULE, BUCKETS, NGRAMS = "ngrams.json", "buckets.npy", "ngrams.npy"
+_LONGEST_NGRAM, _MOST_BUCKETS = 1000, 2**32 - 1
 
 
 def write_vectors(
@@ -44,6 +56,12 @@ def write_vectors(
     assert matrix_VD.shape[0] == len(words)
     np.save(draft.path / VECTORS, np.ascontiguousarray(matrix_VD, np.float32), allow_pickle=False)
     write_words(draft.path / VOCAB, words, np.zeros(len(words), np.int64) if counts is None else counts)
+
+
+def write_rule(draft: Draft, rule: NgramRule, buckets_G: NDArray[np.int64]) -> None:
+    """Put into a draft how words are spelled; the vectors of the n-grams come beside it as `NGRAMS`."""
+    (draft.path / RULE).write_text(json.dumps(asdict(rule)) + "\n", encoding="utf-8")
+    np.save(draft.path / BUCKETS, buckets_G, allow_pickle=False)
 
 
 def carry_tokenizer(source: Artifact, draft: Draft) -> None:
@@ -67,7 +85,20 @@ def open_vectors(artifact: Artifact) -> WordVectors:
         raise ArtifactError(
             f"{artifact.path} has {len(words):,} words and vectors of shape {matrix.shape}", "make the vectors again"
         )
-    return WordVectors(words, matrix, counts if counts.any() else None)
+    ngrams = _open_ngrams(artifact, matrix.shape[1]) if artifact.has(RULE) else None
+    return WordVectors(words, matrix, counts if counts.any() else None, ngrams)
+
+
+def _open_ngrams(artifact: Artifact, dim: int) -> NgramVectors:
+    buckets, matrix = artifact.array(BUCKETS, ("int64",), 1), artifact.array(NGRAMS, ("float32",), 2)
+    try:
+        rule = NgramRule(**json.loads(artifact.file(RULE).read_text(encoding="utf-8")))
+        fits = len(buckets) == len(matrix) and matrix.shape[1] == dim and rule.units in UNITS
+        if not (fits and rule.minn >= 0 and 0 < rule.maxn <= _LONGEST_NGRAM and 0 < rule.bucket <= _MOST_BUCKETS):
+            raise ValueError(f"{rule}, {len(buckets)} buckets, vectors of shape {matrix.shape}")
+    except (ValueError, TypeError) as error:
+        raise ArtifactError(f"{artifact.path} is damaged ({error})", "make the vectors again") from None
+    return NgramVectors(rule, np.asarray(buckets), matrix)
 
 
 def load_vectors(path: Path, limit: int | None = None, errors: str = "strict") -> WordVectors:
@@ -82,18 +113,20 @@ def load_vectors(path: Path, limit: int | None = None, errors: str = "strict") -
         ArtifactError: the artifact is of another kind or damaged.
         InputError: the file cannot be read as vectors.
     """
+    if is_model(path):
+        return read_model(path, limit, errors)
     if not is_artifact(path):
         return WordVectors(*read_vectors(path, limit, errors))
     vectors = open_vectors(open_artifact(path, KIND))
     if limit is None or limit >= len(vectors):
         return vectors
     counts = None if vectors.counts is None else vectors.counts[:limit]
-    return WordVectors(vectors.words[:limit], vectors.matrix[:limit], counts)
+    return WordVectors(vectors.words[:limit], vectors.matrix[:limit], counts, vectors.ngrams)
 
 
 def chosen_vectors(path: Path, wanted: Container[str]) -> dict[str, NDArray[np.float32]]:
     """The vectors of the wanted words, from an artifact or a file (see `load_vectors`)."""
-    if not is_artifact(path):
+    if not is_artifact(path) and not is_model(path):
         return read_text_vectors(path, wanted)
     vectors = load_vectors(path)
     return {word: np.array(vectors.matrix[row]) for word, row in vectors.ids.items() if word in wanted}
@@ -126,6 +159,9 @@ def import_vectors(source: Path, options: VectorFileOptions, output: Path, overw
         vectors = load_vectors(source, options.limit, options.errors)
     with write_artifact(output, recipe, run) as draft, run.timed("write"):
         write_vectors(draft, vectors.words, vectors.counts, vectors.matrix)
+        if vectors.ngrams is not None:
+            write_rule(draft, vectors.ngrams.rule, vectors.ngrams.buckets_G)
+            np.save(draft.path / NGRAMS, vectors.ngrams.matrix_GD, allow_pickle=False)
         source_artifact = open_artifact(source, KIND) if is_artifact(source) else None
         if source_artifact:
             carry_tokenizer(source_artifact, draft)

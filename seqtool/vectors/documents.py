@@ -67,11 +67,12 @@ def write_document_vectors(vectors: WordVectors, corpus: Corpus, options: Docume
     """Write the vectors of a text's lines as a ``.npy`` file, float32 (N, D).
 
     Args:
-        vectors: of the words.
+        vectors: of the words; those with n-grams spell the text's other words.
         corpus: the text; each of its sentences is a line.
         options: the weighting.
         path: the file to be written.
     """
+    vectors = vectors.knowing(corpus.vocabulary.tokens[2:])
     rows_V = _rows(vectors, corpus)
     weights_V = _weights(vectors, corpus, rows_V, options)
     gram_DD = np.zeros((vectors.dim, vectors.dim))

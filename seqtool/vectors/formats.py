@@ -20,6 +20,7 @@ from seqtool.corpus.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors import binary_formats, text_formats
 from seqtool.vectors.blocks import VectorBlock, decode_word, header_of, joined, refuse_infinite
+from seqtool.vectors.facebook import MAGIC
 from seqtool.vectors.replacing import replacing
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
@@ -33,7 +34,6 @@ _SAMPLE_LINES = 20
 _REMEDY = "give word2vec text or binary, GloVe, .vec, .npy or safetensors"
 # What people give by mistake: how such a file begins, what it is, what to do.
 _FOREIGN = (
-    (b"\xba\x16\x4f\x2f", "a fastText model", "give its .vec, or print one with fastText's print-word-vectors"),
     (b"\x80\x02", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
     (b"\x80\x03", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
     (b"\x80\x04", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
@@ -95,6 +95,8 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
+    if head.startswith(MAGIC):
+        raise InputError(f"{name} is a fastText model, which is read only as a whole, from a file", "convert it first")
     if head.startswith(b"\x93NUMPY"):
         yield from _matrix_blocks(path, binary_formats.read_npy(path), None, errors, counts)
         return

@@ -1,4 +1,4 @@
-"""The compiled loops that read files of vectors.
+"""The compiled loops that read files of vectors, and that find the n-grams of words.
 
 Shapes: L lines or entries, D numbers in each.
 """
@@ -17,6 +17,7 @@ _EXACT = 1 << 53
 _MANTISSA = 1 << 59
 _MOST_EXPONENT = 22
 _SPACE, _TAB, _RETURN, _NEWLINE = 32, 9, 13, 10
+_FNV_OFFSET, _FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 _ZERO, _NINE, _PLUS, _MINUS, _POINT, _SMALL_E, _LARGE_E = 48, 57, 43, 45, 46, 101, 69
 
 
@@ -150,3 +151,48 @@ def read_entries(
         vectors_LB[entry] = data[end + 1 : end + 1 + size]
         at = end + 1 + size
     return len(vectors_LB), at
+
+
+@kernel
+def hash_ngrams(
+    letters: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    minn: int,
+    maxn: int,
+    bucket: int,
+    counts: NDArray[np.int64],
+    found: NDArray[np.int64],
+) -> int:
+    """Hash the n-grams of words written one after the other: FNV-1a of 32 bits, its bytes signed, as fastText's.
+
+    Args:
+        letters: UTF-8.
+        ends: int64 (W + 1,), where each word begins, and the end.
+        minn, maxn, bucket: the rule.
+        counts: receives how many n-grams each word has.
+        found: receives their buckets.
+
+    Returns:
+        How many there are.
+    """
+    size = 0
+    for word in range(len(counts)):
+        first, last, before = ends[word], ends[word + 1], size
+        for start in range(first, last):
+            if letters[start] & 0xC0 == 0x80:
+                continue
+            key, at = _FNV_OFFSET, start
+            for n in range(1, maxn + 1):
+                if at >= last:
+                    break
+                while True:
+                    key = np.uint32((key ^ np.uint32(np.int8(letters[at]))) * _FNV_PRIME)
+                    at += 1
+                    if at >= last or letters[at] & 0xC0 != 0x80:
+                        break
+                # The marks of a word's ends are no n-grams by themselves.
+                if n >= minn and not (n == 1 and (start == first or at == last)):
+                    found[size] = key % np.uint32(bucket)
+                    size += 1
+        counts[word] = size - before
+    return size

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from seqtool.options import option
 
+# What the n-grams of words are made of.
+UNITS = ("characters", "jamo")
+
 
 @dataclass(frozen=True)
 class VectorFileOptions:

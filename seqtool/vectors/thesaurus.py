@@ -180,10 +180,12 @@ class WordNetScorer:
         self.measure = measure
         self.thesaurus = Thesaurus(folder)
 
-    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool = True) -> NDArray[np.float64]:
+    def pair_scores(
+        self, pairs: Sequence[tuple[str, str]], fold_case: bool = True, spell: bool = False
+    ) -> NDArray[np.float64]:
         """float64 (P,): nan where a word is unknown or the two share no part of speech that has hypernyms.
 
-        WordNet's index knows no case: ``fold_case`` changes nothing.
+        WordNet's index knows no case and no n-grams: ``fold_case`` and ``spell`` change nothing.
         """
         return np.array([self.thesaurus.similarity(a, b, self.measure).value for a, b in pairs], np.float64)
 

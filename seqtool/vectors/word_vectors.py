@@ -18,19 +18,17 @@ from numpy.typing import NDArray
 
 from seqtool.corpus.options import thread_count
 from seqtool.errors import InputError
-from seqtool.vectors.ranking import ranked
+from seqtool.vectors.ngrams import NgramVectors, SpelledWords
+from seqtool.vectors.ranking import EPSILON, exclude, in_blocks, ranked, three_cos_mul
 from seqtool.vectors.spelling import near_spellings
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-SCORES_BYTES = 256 << 20
 _ROWS = 1 << 13
 # Between these norms a product of a unit vector with a row neither overflows nor loses digits.
 _SAFE_NORMS = (1e-25, 1e25)
-# Of 3CosMul (Levy and Goldberg 2014, section 6): what keeps the quotient finite.
-_EPSILON = 1e-6
 
 
 class WordVectors:
@@ -40,14 +38,19 @@ class WordVectors:
         words: V different words.
         matrix: float32 (V, D), perhaps memory-mapped.
         counts: int64 (V,), how often each word occurs, or None.
+        ngrams: what spells further words, or None.
     """
 
-    def __init__(self, words: Sequence[str], matrix: Floats, counts: Ids | None = None) -> None:
+    def __init__(
+        self, words: Sequence[str], matrix: Floats, counts: Ids | None = None, ngrams: NgramVectors | None = None
+    ) -> None:
         assert matrix.ndim == 2
         assert len(words) == len(matrix)
         self.words = list(words)
         self.matrix = matrix
         self.counts = counts
+        self.ngrams = ngrams
+        self._spelled = SpelledWords(ngrams, len(words), self.dim)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -70,14 +73,33 @@ class WordVectors:
         ids = self.ids
         return np.array([ids.get(word, -1) for word in words], np.int64)
 
+    def rows_of(self, words: Iterable[str]) -> Ids:
+        """As `ids_of`, but a word that the n-grams spell has a row behind the vocabulary; it is never an answer."""
+        ids, spell = self.ids, self._spelled.row
+        return np.array([row if (row := ids.get(word, -1)) >= 0 else spell(word) for word in words], np.int64)
+
+    def knowing(self, words: Iterable[str]) -> WordVectors:
+        """These vectors, and behind them those of the given words that n-grams spell, as words like the others."""
+        rows = self.rows_of(words)
+        rows = np.unique(rows[rows >= len(self)])
+        if not len(rows):
+            return self
+        matrix = np.concatenate([self.matrix, self._spelled.vectors(rows).astype(np.float32)])
+        counts = None if self.counts is None else np.concatenate([self.counts, np.zeros(len(rows), np.int64)])
+        return WordVectors([*self.words, *map(self.word_at, rows.tolist())], matrix, counts)
+
+    def word_at(self, row: int) -> str:
+        """The word of a row of `rows_of`."""
+        return self.words[row] if row < len(self) else self._spelled.words[row - len(self)]
+
     def id_of(self, word: str) -> int:
-        """The row of a word.
+        """The row of a word (see `rows_of`).
 
         Raises:
             InputError: the word is unknown; the near spellings that are known are named.
         """
-        found = self.ids.get(word)
-        if found is None:
+        found = int(self.rows_of([word])[0])
+        if found < 0:
             near = near_spellings(word, self.words)
             remedy = "did you mean " + " or ".join(near) + "?" if near else "give a word of the vocabulary"
             raise InputError(f"{word} is not among the {len(self):,} words", remedy)
@@ -127,33 +149,42 @@ class WordVectors:
             return matrix, self._inverse_norms.astype(np.float32)
         unit = np.empty(matrix.shape, np.float32)
         for start in range(0, len(self), _ROWS):
-            unit[start : start + _ROWS] = self._unit(np.arange(start, min(len(self), start + _ROWS)))
+            unit[start : start + _ROWS] = self.unit(np.arange(start, min(len(self), start + _ROWS)))
         return unit, np.ones(len(self), np.float32)
 
-    def _unit(self, ids: Ids) -> Doubles:
-        """The unit vectors of rows: float64 (N, D); zeros for a zero vector and for row -1."""
-        scale = np.where(ids >= 0, self._inverse_norms[ids], 0.0)
-        return np.asarray(self.matrix[ids], np.float64) * scale[:, None]
+    def unit(self, ids: Ids) -> Doubles:
+        """The unit vectors of rows of `rows_of`: float64 (N, D); zeros for a zero vector and for row -1."""
+        own = np.where(ids < len(self), ids, -1)
+        scale = np.where(own >= 0, self._inverse_norms[own], 0.0)
+        units = np.asarray(self.matrix[own], np.float64) * scale[:, None]
+        spelled = ids >= len(self)
+        units[spelled] = self._spelled.units(ids[spelled])
+        return units
 
     def similarities(self, left_N: Ids, right_N: Ids) -> Floats:
         """The cosines of pairs of rows; nan where a row is -1."""
         cosines = np.empty(len(left_N), np.float64)
         for start in range(0, len(left_N), _ROWS):
             part = slice(start, start + _ROWS)
-            cosines[part] = (self._unit(left_N[part]) * self._unit(right_N[part])).sum(axis=1)
+            cosines[part] = (self.unit(left_N[part]) * self.unit(right_N[part])).sum(axis=1)
         known = (np.asarray(left_N) >= 0) & (np.asarray(right_N) >= 0)
         return np.where(known, np.clip(cosines, -1.0, 1.0), np.nan).astype(np.float32)
 
-    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool = False) -> Doubles:
+    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool = False, spell: bool = False) -> Doubles:
         """The cosine of each pair of words: float64 (P,), nan where one is unknown.
 
         Args:
             pairs: the words.
             fold_case: a word stands for the most frequent one that differs from it in case only.
+            spell: unknown words have the vectors that their n-grams give them.
         """
         ids = self.folded_ids() if fold_case else self.ids
         key: Callable[[str], str] = str.casefold if fold_case else str
-        rows = np.array([[ids.get(key(word), -1) for word in pair] for pair in pairs], np.int64).reshape(-1, 2)
+        words = [word for pair in pairs for word in pair]
+        rows = np.array([ids.get(key(word), -1) for word in words], np.int64)
+        if spell:
+            rows = np.where(rows < 0, self.rows_of(words), rows)
+        rows = rows.reshape(-1, 2)
         return self.similarities(rows[:, 0], rows[:, 1]).astype(np.float64)
 
     def neighbors(
@@ -179,10 +210,10 @@ class WordVectors:
         def answer(part: slice) -> tuple[Ids, Floats]:
             own = queries[part]
             scores = self._cosines(own.astype(np.float32), rows)
-            _exclude(scores, None if exclude_QE is None else exclude_QE[part])
+            exclude(scores, None if exclude_QE is None else exclude_QE[part])
             return ranked(scores, k, lambda query, ids: self._exact(own[query], ids), absolute=self._slack)
 
-        return _in_blocks(answer, len(queries), rows, k, 1)
+        return in_blocks(answer, len(queries), rows, k, 1)
 
     def analogies(
         self, ids_Q3: Ids, k: int = 1, method: str = "add", restrict: int | None = None
@@ -202,7 +233,7 @@ class WordVectors:
         if method == "mul":
             ids, scores = self._multiplied(ids_Q3, k, restrict)
         else:
-            a, b, c = (self._unit(ids_Q3[:, column]) for column in range(3))
+            a, b, c = (self.unit(ids_Q3[:, column]) for column in range(3))
             ids, scores = self.neighbors(b - a + c, k, ids_Q3, restrict)
         unknown = (ids_Q3 < 0).any(axis=1)
         ids[unknown], scores[unknown] = -1, np.nan
@@ -215,18 +246,18 @@ class WordVectors:
             own = ids_Q3[part]
             # Questions share words: each word's cosines are computed once a block.
             distinct, places = np.unique(own, return_inverse=True)
-            cosines = self._cosines(self._unit(distinct).astype(np.float32), rows)
+            cosines = self._cosines(self.unit(distinct).astype(np.float32), rows)
             a, b, c = (places.reshape(-1, 3)[:, column] for column in range(3))
-            scores = _three_cos_mul(cosines, a, b, c)
-            _exclude(scores, own)
+            scores = three_cos_mul(cosines, a, b, c)
+            exclude(scores, own)
 
             def exact(query: int, ids: Ids) -> Doubles:
-                shifted = [(1 + self._exact(vector, ids)) / 2 for vector in self._unit(own[query])]
-                return shifted[1] * shifted[2] / (shifted[0] + _EPSILON)
+                shifted = [(1 + self._exact(vector, ids)) / 2 for vector in self.unit(own[query])]
+                return shifted[1] * shifted[2] / (shifted[0] + EPSILON)
 
             return ranked(scores, k, exact, relative=32 * self._slack)
 
-        return _in_blocks(answer, len(ids_Q3), rows, k, 5)
+        return in_blocks(answer, len(ids_Q3), rows, k, 5)
 
     @property
     def _slack(self) -> float:
@@ -250,39 +281,3 @@ class WordVectors:
             for start in range(0, len(ids), _ROWS)
         ]
         return np.clip(np.concatenate([*parts, np.empty(0)]) * self._inverse_norms[ids], -1.0, 1.0)
-
-
-def _three_cos_mul(cosines_UV: Floats, a_Q: Ids, b_Q: Ids, c_Q: Ids) -> Floats:
-    """cos(b) cos(c) / (cos(a) + ε) with cosines shifted to 0 … 1: float32 (Q, V)."""
-    cosines_UV += 1
-    cosines_UV *= 0.5
-    np.maximum(cosines_UV, 0, out=cosines_UV)  # rounding may take the cosine of opposites below -1
-    scores = np.empty((len(a_Q), cosines_UV.shape[1]), np.float32)
-
-    def fill(row: int) -> None:
-        np.multiply(cosines_UV[b_Q[row]], cosines_UV[c_Q[row]], out=scores[row])
-        scores[row] /= cosines_UV[a_Q[row]] + np.float32(_EPSILON)
-
-    with ThreadPoolExecutor(thread_count(None)) as pool:
-        list(pool.map(fill, range(len(a_Q))))
-    return scores
-
-
-def _exclude(scores_QV: Floats, exclude_QE: Ids | None) -> None:
-    if exclude_QE is None:
-        return
-    queries, columns = np.nonzero((exclude_QE >= 0) & (exclude_QE < scores_QV.shape[1]))
-    scores_QV[queries, exclude_QE[queries, columns]] = -np.inf
-
-
-def _in_blocks(
-    answer: Callable[[slice], tuple[Ids, Floats]], queries: int, rows: int, k: int, tables: int
-) -> tuple[Ids, Floats]:
-    """Answers block after block; ``tables``: how many rows of scores a query needs at most."""
-    size = max(1, SCORES_BYTES // (4 * max(1, rows) * tables))
-    width = min(k, rows)
-    ids, scores = np.full((queries, width), -1, np.int64), np.full((queries, width), np.nan, np.float32)
-    for start in range(0, queries, size) if width else ():
-        part = slice(start, start + size)
-        ids[part], scores[part] = answer(part)
-    return ids, scores

@@ -1,4 +1,4 @@
-"""train-word2vec and train-glove: answers, files, refusals, being killed."""
+"""train-word2vec, train-fasttext and train-glove: answers, files, refusals, being killed."""
 
 from __future__ import annotations
 
@@ -51,6 +51,32 @@ def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Pat
     assert read_manifest(Path("v")).recipe.options["lr"] == 0.025
 
 
+def test_train_fasttext_spells_unknown_words(cli: Run, run: Run, corpus_txt: Path) -> None:
+    done = run("train-fasttext", "corpus.txt", *SMALL, "--minn", "2", "--json").ok()
+    answer = done.json
+    assert (answer["vectors"], answer["method"]) == ("corpus.fasttext.vectors", "fasttext skipgram ns")
+    assert answer["ngrams"] > 12
+    assert "epoch 2/2" in done.stderr
+    again = run("train-fasttext", "corpus.txt", *SMALL, "--minn", "2").ok()
+    assert again.stderr == "corpus.fasttext.vectors is up to date\n"
+    rows = run("neighbors", "corpus.fasttext.vectors", "cats", "-k", "3", "--json").ok().json
+    assert [row["query"] for row in rows] == ["cats"] * 3
+    pair = run("similarity", "corpus.fasttext.vectors", "cats", "cats", "--json").ok().json
+    assert pair[0]["cosine"] == pytest.approx(1)
+    run("neighbors", "corpus.fasttext.vectors", "żółć").failed(1, "is not among")
+    piped = cli("similarity", "corpus.fasttext.vectors", "-", stdin="cats cat\ndogs żółć\n").ok()
+    assert piped.stdout.splitlines()[-1] == "dogs\tżółć\t"
+    Path("pairs.tsv").write_text("cat dog 5\ncats dog 4\ncats fishes 1\ncat the 2\n")
+    known = run("eval-similarity", "corpus.fasttext.vectors", "pairs.tsv", "--json").ok().json[0]
+    spelled = run("eval-similarity", "corpus.fasttext.vectors", "pairs.tsv", "--spell", "--json").ok().json[0]
+    assert (known["oov"], spelled["oov"]) == (2, 0)
+    Path("lines.txt").write_text("cats\n")
+    told = run("document-vectors", "corpus.fasttext.vectors", "lines.txt", "--json").ok().json
+    assert told["unknown"] == 0
+    run("convert", "corpus.fasttext.vectors", "v.vec", "-q").ok()
+    assert Path("v.vec").read_text().startswith("12 8\n")
+
+
 def test_train_glove_from_counts(run: Run, corpus_txt: Path) -> None:
     run("cooccur", "corpus.txt", "--min-count", "1", "-q").ok()
     done = run("train-glove", "corpus.cooccur.counts", "--dim", "8", "--epochs", "3", "--threads", "1", "--json").ok()
@@ -97,20 +123,21 @@ def test_train_glove_refuses_what_is_not_counts(run: Run, corpus_txt: Path) -> N
     run("train-glove", "missing.counts").failed(1, "missing.counts")
 
 
+@pytest.mark.parametrize("command", ["train-word2vec", "train-fasttext"])
 def test_killed_and_run_again_gives_the_same_bytes(
-    cli: Run, started: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+    cli: Run, started: Callable[..., subprocess.Popen[bytes]], tmp_path: Path, command: str
 ) -> None:
     cli("preprocess", TOY, "-o", "c.corpus", "-q").ok()
-    command = ("train-word2vec", "c.corpus", "--dim", "64", "--epochs", "12", "--threads", "2")
-    cli(*command, "-o", "whole", "-q").ok()
-    process = started(*command, "-o", "cut")
+    arguments = (command, "c.corpus", "--dim", "64", "--epochs", "12", "--threads", "2")
+    cli(*arguments, "-o", "whole", "-q").ok()
+    process = started(*arguments, "-o", "cut")
     pointer, until = tmp_path / "cut/checkpoint.json", time.monotonic() + 60
     while not pointer.exists() and time.monotonic() < until:
         time.sleep(0.005)
     process.kill()
     process.wait()
     assert read_manifest(tmp_path / "cut").state == "training"
-    done = cli(*command, "-o", "cut").ok()
+    done = cli(*arguments, "-o", "cut").ok()
     assert "resuming cut at epoch" in done.stderr
     for name in ("vectors.npy", "history.tsv", "manifest.json"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

@@ -151,7 +151,7 @@ def test_eval_similarity_keeps_an_evaluation(run: Run) -> None:
     assert [row["score"] for row in items] == ["0.0", "0.5", "0.707107", "-0.707107", ""]
     assert items[4] == {"data": "p.csv", "word1": "man", "word2": "prince", "gold": "7.0", "score": ""}
     recipe = artifact.manifest.recipe
-    assert (recipe.seed, recipe.options) == (1, {"case_sensitive": False, "resamples": 1000})
+    assert (recipe.seed, recipe.options) == (1, {"case_sensitive": False, "spell": False, "resamples": 1000})
     assert [entry.name for entry in recipe.inputs] == ["v.txt", "p.csv"]
     assert artifact.manifest.ledger[0]["why"] == "taken for the header of p.csv"
     run(*command, "--seed", "2").failed(1, "another seed", "--overwrite")

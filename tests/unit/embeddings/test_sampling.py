@@ -10,7 +10,8 @@ import pytest
 
 from seqtool.corpus.compiled import kernel
 from seqtool.embeddings import lanes
-from seqtool.embeddings.blocks import compact, draw_negatives, draw_widths
+from seqtool.embeddings.blocks import draw_negatives, draw_widths
+from seqtool.embeddings.lending import compact
 from seqtool.embeddings.sampling import alias_table, huffman_paths
 
 

@@ -26,7 +26,7 @@ class Scorer:
         self.scores = np.array(scores)
         self.folded: bool | None = None
 
-    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool) -> np.ndarray:
+    def pair_scores(self, pairs: Sequence[tuple[str, str]], fold_case: bool, spell: bool = False) -> np.ndarray:
         self.folded = fold_case
         return self.scores
 

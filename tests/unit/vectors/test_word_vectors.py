@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqtool.errors import InputError
-from seqtool.vectors import word_vectors
+from seqtool.vectors import ranking, word_vectors
 from seqtool.vectors.spelling import near_spellings
 from seqtool.vectors.word_vectors import WordVectors
 
@@ -104,7 +104,7 @@ def test_blocks_and_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         ]
 
     whole = everything()
-    monkeypatch.setattr(word_vectors, "SCORES_BYTES", 4 * 1000 * 5)
+    monkeypatch.setattr(ranking, "SCORES_BYTES", 4 * 1000 * 5)
     monkeypatch.setattr("seqtool.vectors.ranking.thread_count", lambda threads: 1)
     monkeypatch.setattr(word_vectors, "_ROWS", 7)
     for one, other in zip(whole, everything(), strict=True):

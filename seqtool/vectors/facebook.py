@@ -1,0 +1,124 @@
+"""Models that fastText saved (``.bin``): words, and the vectors of words and n-grams.
+
+Little-endian. Magic and version (12; 11 is read as well), the arguments, the dictionary, a byte that says whether the
+input matrix is quantised, then rows, columns and the float32 of the input matrix: a row per word, then one per bucket.
+The vector of a word is the mean of its own row and those of its n-grams. The output matrix, which follows, is not read.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.errors import InputError
+from seqtool.vectors.blocks import decode_word
+from seqtool.vectors.ngrams import NgramRule, NgramVectors, word_means
+from seqtool.vectors.word_vectors import WordVectors
+
+MAGIC = b"\xba\x16\x4f\x2f"
+_ARGUMENTS = struct.Struct("<12i d")
+_SIZES = struct.Struct("<3i 2q")
+_SHAPE = struct.Struct("<2q")
+_EOS = "</s>"
+_ANEW = "download or make it anew"
+_DICTIONARY_PIECE = 1 << 20
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file begins like a fastText model."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == MAGIC
+
+
+def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> WordVectors:
+    """The words of a model, the vectors it gives them, and its n-grams, memory-mapped.
+
+    Args:
+        path: the file.
+        limit: only the first so many words.
+        errors: what to do with words that are not UTF-8 (see `formats.read_vectors`).
+
+    Raises:
+        InputError: the model is quantised, cut off, or of another version.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(path, file, limit, errors)
+    except (struct.error, ValueError, IndexError) as error:
+        raise InputError(f"{path} is damaged ({error})", _ANEW) from None
+
+
+def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -> WordVectors:
+    version = struct.unpack("<4xi", file.read(8))[0]
+    if version not in (11, 12):
+        raise InputError(f"{path} is a fastText model of version {version}", "save it with fastText 0.9")
+    dim, *_, model, bucket, minn, maxn, _, _ = _ARGUMENTS.unpack(file.read(_ARGUMENTS.size))
+    if version == 11 and model == 3:  # such classifiers have no n-grams, whatever they say
+        maxn = 0
+    size, words_count, _, _, pruned = _SIZES.unpack(file.read(_SIZES.size))
+    raw, counts = _dictionary(file, size)
+    file.seek(8 * max(0, pruned), io.SEEK_CUR)
+    if file.read(1) != b"\0":
+        raise InputError(f"{path} is quantised", "give the model before quantisation (.bin)")
+    rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
+    if columns != dim or rows < words_count or min(dim, words_count) < 1:
+        raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")
+    matrix = np.memmap(path, "<f4", "r", file.tell(), (rows, columns))
+    odd: Counter[str] = Counter()
+    found = [decode_word(str(path), f"word {n}", word, errors, odd) for n, word in enumerate(raw[:words_count], 1)]
+    for what, count in odd.items():
+        progress.warn(f"{path}: {count:,} {what}")
+    kept = np.array([row for row, word in enumerate(found) if word is not None][:limit], np.int64)
+    words = [word for word in found if word is not None][:limit]
+    rule = NgramRule(minn, maxn, rows - words_count if maxn else 0)
+    if maxn and rule.bucket not in (bucket, 0):
+        raise ValueError(f"{rule.bucket} rows of {bucket} buckets")
+    counts_V = np.asarray(counts[:words_count], np.int64)[kept]
+    return _model(words, kept, counts_V, matrix, words_count, rule)
+
+
+def _model(
+    words: list[str],
+    kept_V: NDArray[np.int64],
+    counts_V: NDArray[np.int64],
+    matrix: NDArray[np.float32],
+    first: int,
+    rule: NgramRule,
+) -> WordVectors:
+    if not rule.maxn or not rule.bucket:
+        return WordVectors(words, np.asarray(matrix[kept_V], np.float32), counts_V)
+    starts, buckets = rule.buckets(words)
+    if _EOS in words:
+        row = words.index(_EOS)  # it has no n-grams
+        buckets = np.delete(buckets, slice(starts[row], starts[row + 1]))
+        starts[row + 1 :] -= starts[row + 1] - starts[row]
+    ngrams = NgramVectors(rule, np.arange(rule.bucket), matrix[first:])
+    return WordVectors(words, word_means(matrix, kept_V, starts, buckets + first), counts_V, ngrams)
+
+
+def _dictionary(file: io.BufferedReader, size: int) -> tuple[list[bytes], list[int]]:
+    """The entries: a word, a zero byte, its count (int64), and a byte that says whether it is a label."""
+    words: list[bytes] = []
+    counts: list[int] = []
+    data, at = b"", 0
+    while len(words) < size:
+        end = data.find(b"\0", at)
+        if end < 0 or end + 10 > len(data):
+            piece = file.read(_DICTIONARY_PIECE)
+            if not piece:
+                raise ValueError(f"it ends in its dictionary, after {len(words):,} of {size:,} words")
+            data, at = data[at:] + piece, 0
+            continue
+        words.append(data[at:end])
+        counts.append(int.from_bytes(data[end + 1 : end + 9], "little", signed=True))
+        at = end + 10
+    file.seek(at - len(data), io.SEEK_CUR)
+    return words, counts

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.stability import Runs, train_runs
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 
@@ -25,6 +26,7 @@ def train_word2vec(
     output: Output = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
+    runs: Runs = 1,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -40,7 +42,8 @@ def train_word2vec(
 
     Example: seqtool train-word2vec corpus.txt --dim 100 --epochs 5 -o corpus.word2vec.vectors
     """
-    _train(corpus, output, overwrite, dry_run, (output_format, as_json), options, (sources, preprocessing, explicit))
+    reading = sources, preprocessing, explicit
+    _train(corpus, output, overwrite, dry_run, runs, (output_format, as_json), options, reading)
 
 
 def train_fasttext(
@@ -48,6 +51,7 @@ def train_fasttext(
     output: Output = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
+    runs: Runs = 1,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -63,7 +67,8 @@ def train_fasttext(
 
     Example: seqtool train-fasttext corpus.txt --minn 3 --maxn 6 -o corpus.fasttext.vectors
     """
-    _train(corpus, output, overwrite, dry_run, (output_format, as_json), options, (sources, preprocessing, explicit))
+    reading = sources, preprocessing, explicit
+    _train(corpus, output, overwrite, dry_run, runs, (output_format, as_json), options, reading)
 
 
 def _train(
@@ -71,15 +76,17 @@ def _train(
     output: Path | None,
     overwrite: bool,
     dry_run: bool,
-    asked: tuple[str | None, bool],
+    runs: int,
+    asked: tuple[Format, bool],
     options: Word2vecOptions,
     reading: tuple[SourceOptions, PreprocessOptions, frozenset[str]],
 ) -> None:
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.embeddings import word2vec
 
-    form, (sources, preprocessing, explicit) = asked_form(*asked), reading
+    asked_form(*asked)
+    sources, preprocessing, explicit = reading
     word2vec.check(options)
     written = explicit - set(type(options).__dataclass_fields__)
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
@@ -87,8 +94,11 @@ def _train(
     if dry_run:
         print_record({"output": str(output), **word2vec.describe(artifact, options)}, form_of(*asked))
         return
-    made = word2vec.train_word2vec(artifact, options, output, overwrite)
-    print_made(_summary(output), made, form)
+
+    def train(options: Word2vecOptions, output: Path) -> bool:
+        return word2vec.train_word2vec(artifact, options, output, overwrite)
+
+    train_runs(train, _summary, options, output, runs, asked, overwrite)
 
 
 def train_glove(
@@ -96,6 +106,7 @@ def train_glove(
     output: Output = None,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
+    runs: Runs = 1,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -108,21 +119,24 @@ def train_glove(
     Example: seqtool train-glove corpus.cooccur.counts --dim 100 --x-max 10 -o corpus.glove.vectors
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record
     from seqtool.corpus.artifact import output_for
     from seqtool.embeddings import glove
 
-    form = asked_form(output_format, as_json)
+    asked_form(output_format, as_json)
     artifact = open_artifact(counts, "counts")
     output = output or output_for(counts, "glove.vectors")
     if dry_run:
         print_record({"output": str(output), **glove.describe(artifact, options)}, form_of(output_format, as_json))
         return
-    made = glove.train_glove(artifact, options, output, overwrite)
-    print_made(_summary(output), made, form)
+
+    def train(options: GloveOptions, output: Path) -> bool:
+        return glove.train_glove(artifact, options, output, overwrite)
+
+    train_runs(train, _summary, options, output, runs, (output_format, as_json), overwrite)
 
 
-def _summary(output: Path) -> dict[str, object]:
+def _summary(output: Path) -> dict[str, Any]:
     from seqtool.artifact.read import open_artifact
 
     artifact = open_artifact(output, "vectors")

@@ -20,7 +20,6 @@ BLOCK, CBOW_BLOCK, SOFTMAX_BLOCK = 256, 1024, 32
 # A short text has fewer in a block, so that an epoch has so many: what is learned in one is known in the next.
 _EPOCH_BLOCKS = 3200
 Args = tuple[Any, ...]
-_EVERY_NEGATIVE = 1
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,11 @@ class Setting:
     paths: Paths | None
     targets: int
     block: int
+
+    @property
+    def pool(self) -> int:
+        """Draws that the negatives of a block are taken from."""
+        return self.block // (2 if self.options.model == "cbow" else 1)
 
 
 def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
@@ -81,7 +85,7 @@ class Learner:
         self.starts = np.zeros(setting.block + 1, np.int32)
         self.targets = np.zeros(setting.block * setting.targets, np.int32)
         self.signs = np.zeros(setting.block * setting.targets, dtype)
-        self._pool = np.zeros(setting.block * _EVERY_NEGATIVE, np.int32)
+        self._pool = np.zeros(setting.pool, np.int32)
         self._scores = aligned(max(2 * window * room, setting.words), dtype)
         self._places = np.zeros(2 * window, np.int64)
         self._sums = aligned(max(2 * window * WIDTH, stride), dtype)

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of correlations (Efron 1979; the percentile method).
+"""Bootstrap intervals of correlations and means (Efron 1979; the percentile method).
 
 N pairs of values are drawn N times with replacement, R times over; the interval holds the middle of the R correlations.
 A resample is the number of times that each pair was drawn, so that its ranks follow from one sort of the whole.
@@ -42,6 +42,20 @@ def correlation_intervals(
         spearman.append(_correlations(_ranks(x_groups, weights_BN), _ranks(y_groups, weights_BN), weights_BN))
         pearson.append(_correlations(x_N[None], y_N[None], weights_BN))
     return _percentiles(np.concatenate(spearman), level), _percentiles(np.concatenate(pearson), level)
+
+
+def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: float = LEVEL) -> Interval | None:
+    """The percentile interval of a mean; ``None`` of a single value.
+
+    Args:
+        values_N: finite values.
+        seed, resamples, level: see `correlation_intervals`.
+    """
+    n = len(values_N)
+    if n < 2:
+        return None
+    means = [weights_BN @ values_N / n for weights_BN in _resamples(n, resamples, seed)]
+    return _percentiles(np.concatenate(means), level)
 
 
 def _resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:

@@ -24,6 +24,14 @@ class AnalogyOptions:
 
 
 @dataclass(frozen=True)
+class StabilityOptions:
+    """Options of `evaluate.stability`."""
+
+    num: int = option(10, "nearest words of each word", aliases=("-k",), minimum=1, maximum=1000)
+    seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)
+
+
+@dataclass(frozen=True)
 class SimilarityOptions:
     """Options of `evaluate.similarity`."""
 

@@ -41,7 +41,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         )
         for table in all_tables(collected):
             write_csv(table, draft.path / f"{table.key}.csv")
-        results = (*collected.results, *collected.similarities, *collected.analogies)
+        results = (*collected.results, *collected.similarities, *collected.analogies, *collected.stabilities)
         draft.summary.update(models=len(collected.models) + len(collected.vectors), results=len(results))
     return True
 
@@ -54,6 +54,7 @@ def to_json(collected: Collected) -> dict[str, Any]:
         "results": [dataclasses.asdict(result) for result in collected.results],
         "similarity": [dataclasses.asdict(result) for result in collected.similarities],
         "analogy": [dataclasses.asdict(result) for result in collected.analogies],
+        "stability": [dataclasses.asdict(result) for result in collected.stabilities],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
     }

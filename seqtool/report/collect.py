@@ -16,7 +16,7 @@ from seqtool.errors import ArtifactError
 MODEL_KINDS = ("lm",)
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
-SIMILARITY, ANALOGY = "eval-similarity", "eval-analogy"
+SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Collected:
     results: list[Result] = field(default_factory=list)
     similarities: list[Result] = field(default_factory=list)
     analogies: list[Result] = field(default_factory=list)
+    stabilities: list[Result] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
 
@@ -86,6 +87,12 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         collected.vectors.append(_model(artifact, []))
     elif artifact.kind == EVALUATION and measure in (SIMILARITY, ANALOGY):
         _add_data_sets(collected, artifact, measure)
+    elif artifact.kind == EVALUATION and measure == STABILITY:
+        runs = " ".join(entry.name for entry in artifact.manifest.recipe.inputs)
+        bands = [
+            Result(runs, artifact.path.name, artifact.manifest.digest, b, False) for b in artifact.summary["bands"]
+        ]
+        collected.stabilities += bands
     elif artifact.kind == EVALUATION:
         _add_evaluation(collected, artifact)
     elif artifact.kind != "corpus":

@@ -28,8 +28,8 @@ class Table:
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
-    makers = (results_table, similarity_table, analogy_table, models_table, vectors_table, cost_table, curves_table,
-              ledger_table)  # fmt: skip
+    makers = (results_table, similarity_table, analogy_table, stability_table, models_table, vectors_table, cost_table,
+              curves_table, ledger_table)  # fmt: skip
     return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
 
 
@@ -81,6 +81,14 @@ def analogy_table(collected: Collected) -> Table:
     columns = ("data", "model", "method", "n", "known", "right", "accuracy", "low", "high", "semantic", "syntactic")
     note = "Accuracies are shares of the known questions: rows compare where they know the same ones."
     return Table("analogy", "Analogies", columns, _best_first(collected.analogies, columns, "accuracy"), note)
+
+
+def stability_table(collected: Collected) -> Table:
+    """How far runs agree on the neighbours of words, by rank."""
+    columns = ("runs", "first", "last", "n", "overlap", "low", "high")
+    rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
+    note = "Shares of the nearest words that pairs of runs have in common, by the words' ranks first to last."
+    return Table("stability", "Stability", columns, rows, note)
 
 
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:

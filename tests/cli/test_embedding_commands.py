@@ -87,6 +87,21 @@ def test_train_glove_from_counts(run: Run, corpus_txt: Path) -> None:
     assert again.stderr == "corpus.glove.vectors is up to date\n"
 
 
+def test_runs_are_compared(run: Run, corpus_txt: Path) -> None:
+    done = run("train-word2vec", "corpus.txt", *SMALL, "--runs", "3", "--seed", "4", "-o", "v.vectors").ok()
+    assert done.stdout.splitlines()[0].split("\t") == ["first", "last", "n", "overlap", "low", "high"]
+    assert [read_manifest(Path(name)).recipe.seed for name in ("v.vectors", "v.seed5.vectors", "v.seed6.vectors")] == [
+        4, 5, 6,
+    ]  # fmt: skip
+    again = run("train-word2vec", "corpus.txt", *SMALL, "--runs", "3", "--seed", "4", "-o", "v.vectors").ok()
+    assert (again.stdout, again.stderr.count("is up to date")) == (done.stdout, 4)
+    alone = run("eval-stability", "v.vectors", "v.seed5.vectors", "v.seed6.vectors", "--json").ok().json
+    assert [f"{band['overlap']:.6g}" for band in alone] == [row.split("\t")[3] for row in done.stdout.splitlines()[1:]]
+    run("report", "v.stability.eval", "-o", "r", "-q").ok()
+    assert "v.vectors v.seed5.vectors v.seed6.vectors" in Path("r/stability.csv").read_text()
+    run("eval-stability", "v.vectors").failed(2, "two or more")
+
+
 def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
     record = run("train-word2vec", "corpus.txt", "--dry-run", "--json", *SMALL).ok().json
     assert (record["output"], record["words"], record["lr"]) == ("corpus.word2vec.vectors", 12, 0.025)

@@ -2,6 +2,9 @@
 
     speed     words/s of one epoch without the reading of the vocabulary: skip-gram and CBOW with negative sampling,
               dim 100, window 5, negative 5, sample 1e-3, min-count 5, by threads
+    subwords  the same with n-grams of 3 to 6 characters beside fastText, on the first lines of the text
+    glove     seconds of one more iteration (of three less one, halved) over the same counts, beside GloVe's own program
+              (--glove: where it was built), and how far memory keeps to its formula
     quality   five epochs, means of the seeds: Spearman on WordSim-353 and MEN, Google analogies
 
 Every contestant is a process of its own; the clock runs while it trains. Kernels are compiled before.
@@ -11,12 +14,14 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,9 +46,10 @@ FASTTEXT = """
 import json, resource, sys, time
 import fasttext
 text, sg, epochs, threads, seed, out = sys.argv[1], *map(int, sys.argv[2:6]), sys.argv[6]
+options = {} if out == "subwords" else {"maxn": 0, "bucket": 0}
 started, cpu = time.perf_counter(), time.process_time()
 fasttext.train_unsupervised(text, model="skipgram" if sg else "cbow", dim=100, ws=5, neg=5, t=1e-3, minCount=5,
-                            epoch=epochs, thread=threads, lr=0.05, maxn=0, bucket=0, verbose=0)
+                            epoch=epochs, thread=threads, lr=0.05, verbose=0, **options)
 seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
 print(json.dumps([seconds, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
@@ -53,7 +59,7 @@ import json, resource, sys, time
 from pathlib import Path
 from seqtool.artifact.read import open_artifact
 from seqtool.embeddings import artifact, glove, word2vec
-from seqtool.embeddings.options import GloveOptions, Word2vecOptions
+from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 source, out, kind, given = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4])
 clock = []
 def timed(run):
@@ -67,7 +73,8 @@ if kind == "glove":
     glove.train_glove(open_artifact(source, "counts"), GloveOptions(**given), out)
 else:
     word2vec.Training.run = timed(word2vec.Training.run)
-    word2vec.train_word2vec(open_artifact(source, "corpus"), Word2vecOptions(**given), out)
+    options = FasttextOptions if kind == "fasttext" else Word2vecOptions
+    word2vec.train_word2vec(open_artifact(source, "corpus"), options(**given), out)
 print(json.dumps([*clock, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 
@@ -133,6 +140,81 @@ def speed(arguments: argparse.Namespace, text: Path, corpus: Path) -> tuple[list
     return rows, data
 
 
+def subwords(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[str, Any]]:
+    """The table of words/s with n-grams, of the first lines."""
+    part, corpus = arguments.work / "part.txt", arguments.work / "part.corpus"
+    with text.open("rb") as whole, part.open("wb") as file:
+        file.writelines(itertools.islice(whole, arguments.lines))
+    preprocess(part, corpus)
+    words, threads = sum(len(line.split()) for line in part.open(encoding="utf-8")), max(arguments.threads)
+    clock, contestants = Clock(), {}
+    for model in ("skipgram", "cbow"):
+        for deterministic in (True, False):
+            name = f"seqtool {model} {'deterministic' if deterministic else 'hogwild'}"
+            options = {"model": model, "epochs": 1, "threads": threads, "deterministic": deterministic}
+            contestants[name] = lambda name=name, options=options: trained(
+                clock, name, corpus, "fasttext", options, None
+            )
+        name, sg = f"fasttext {model}", int(model == "skipgram")
+        contestants[name] = lambda name=name, sg=sg: clock.run(name, FASTTEXT, part, sg, 1, threads, 1, "subwords")
+    rows = [f"| with n-grams, {words:,} words | M words/s (median) | peak MiB |", "|---|---:|---:|"]
+    data: dict[str, Any] = {"words": words}
+    for name, median in medians(alternate(contestants, arguments.rounds)).items():
+        rows.append(f"| {name}, {threads} threads | {words / median.seconds / 1e6:.3f} | {median.peak_mib:.0f} |")
+        data[name] = {"seconds": median.seconds, "peak_mib": median.peak_mib}
+    return rows, data
+
+
+def glove(arguments: argparse.Namespace, corpus: Path) -> tuple[list[str], dict[str, Any]]:
+    """The table of seconds an iteration."""
+    counts, entries, vocab = (arguments.work / name for name in ("imdb.counts", "imdb.cooc", "imdb.vocab"))
+    command = [sys.executable, "-m", "seqtool", "cooccur", str(corpus), "--min-count", "5", "-o", str(counts), "-q"]
+    subprocess.run(command, check=True)
+    write_entries(counts, entries, vocab)
+    clock, threads = Clock(), max(arguments.threads)
+
+    def ours(epochs: int) -> float:
+        options = {"epochs": epochs, "threads": threads}
+        return trained(clock, "seqtool glove", counts, "glove", options, None).seconds
+
+    def theirs(epochs: int) -> float:
+        options = {"-input-file": entries, "-vocab-file": vocab, "-save-file": arguments.work / "glove",
+                   "-vector-size": 100, "-threads": threads, "-iter": epochs, "-binary": 1, "-verbose": 0}  # fmt: skip
+        started = time.perf_counter()
+        command = [str(arguments.glove), *(str(item) for pair in options.items() for item in pair)]
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    def iteration(run: Callable[[int], float]) -> Run:
+        return Run((run(3) - run(1)) / 2, 0)
+
+    contestants = {"seqtool glove": lambda: iteration(ours), "GloVe": lambda: iteration(theirs)}
+    found = medians(alternate(contestants, arguments.rounds))
+    rows = [f"| {threads} threads | s an iteration (median) |", "|---|---:|"]
+    rows += [f"| {name} | {median.seconds:.2f} |" for name, median in found.items()]
+    return rows, {name: median.seconds for name, median in found.items()}
+
+
+def write_entries(counts: Path, entries: Path, vocab: Path) -> None:
+    """The counts as GloVe reads them, shuffled: word and context (int32, from 1) and the count (float64)."""
+    import numpy as np
+
+    from seqtool.artifact.read import open_artifact
+    from seqtool.counts.artifact import open_counts
+
+    matrix = open_counts(open_artifact(counts, "counts"))
+    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    records = np.zeros(matrix.nnz, [("word", "<i4"), ("context", "<i4"), ("count", "<f8")])
+    order = np.random.default_rng(1).permutation(matrix.nnz)
+    records["word"], records["context"], records["count"] = (
+        rows[order] + 1,
+        matrix.indices[order] + 1,
+        matrix.data[order],
+    )
+    records.tofile(entries)
+    vocab.write_text("".join(f"w{row} 1\n" for row in range(matrix.shape[0])))
+
+
 def scores(vectors: Path, sets: Path) -> dict[str, float]:
     """WordSim-353, MEN and analogies of vectors."""
     command = [sys.executable, "-m", "seqtool"]
@@ -170,6 +252,13 @@ def quality(arguments: argparse.Namespace, text: Path, corpus: Path) -> tuple[li
     return rows, data
 
 
+def preprocess(text: Path, corpus: Path) -> None:
+    """Make a corpus of a text, where it is not there yet."""
+    if not corpus.exists():
+        command = [sys.executable, "-m", "seqtool", "preprocess", str(text), "-o", str(corpus), "-q"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -177,6 +266,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seeds", type=int, default=0, help="also the quality, of so many seeds")
+    parser.add_argument("--parts", nargs="+", default=["speed"], choices=["speed", "subwords", "glove"])
+    parser.add_argument("--lines", type=int, default=20_000, help="of the text, for subwords")
+    parser.add_argument("--glove", type=Path, help="GloVe's program")
     parser.add_argument("--only", nargs="*", default=[], help="contestants whose name has one of these words")
     parser.add_argument("--work", type=Path, required=True, help="folder for (or with) imdb.txt and imdb.corpus")
     arguments = parser.parse_args()
@@ -184,14 +276,20 @@ def main() -> None:
     if not text.exists():
         make = Path(__file__).parent / "make_imdb.py"
         subprocess.run([sys.executable, str(make), "--data", arguments.data, str(text)], check=True)
-    if not corpus.exists():
-        command = [sys.executable, "-m", "seqtool", "preprocess", str(text), "-o", str(corpus), "-q"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    rows, data = speed(arguments, text, corpus)
+    preprocess(text, corpus)
+    rows: list[str] = []
+    data: dict[str, Any] = {}
+    for part in arguments.parts:
+        more, data[part] = (
+            speed(arguments, text, corpus) if part == "speed"
+            else subwords(arguments, text) if part == "subwords"
+            else glove(arguments, corpus)
+        )  # fmt: skip
+        rows += [*more, ""]
     if arguments.seeds:
         more, data["quality"] = quality(arguments, text, corpus)
         rows += ["", f"Five epochs, means of {arguments.seeds} seeds:", "", *more]
-    where = setting("seqtool", "numpy", "numba", "gensim") | {"rounds": arguments.rounds}
+    where = setting("seqtool", "numpy", "numba", "gensim", "fasttext") | {"rounds": arguments.rounds}
     save("bench_vectors", where, "\n".join(rows), data)
 
 

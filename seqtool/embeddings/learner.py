@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,17 @@ def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting
     most = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
     block = max(SOFTMAX_BLOCK, min(most, int(counts_V.sum()) // _EPOCH_BLOCKS))
     return Setting(words, options, counts_V, noise, paths, sixes, block)
+
+
+def chance_loss(setting: Setting) -> float:
+    """The loss of a prediction where nothing is known, in nats."""
+    options, counts_V = setting.options, setting.counts_V
+    if options.loss == "softmax":
+        return math.log(setting.words)
+    if setting.paths is None:
+        return (1 + options.negative) * math.log(2)
+    lengths_V = np.diff(setting.paths.starts_V1)
+    return float(lengths_V @ counts_V / counts_V.sum()) * math.log(2)
 
 
 def random_state(*key: int) -> int:

@@ -16,7 +16,7 @@ from seqtool.corpus.kept import KeptWords
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.parallel import ordered
 from seqtool.embeddings.artifact import Standing
-from seqtool.embeddings.learner import random_state, setting_of
+from seqtool.embeddings.learner import chance_loss, random_state, setting_of
 from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
 from seqtool.embeddings.schedule import scheduled
 from seqtool.embeddings.subwords import spelling_of, word_vectors
@@ -26,6 +26,8 @@ from seqtool.vectors.artifact import NGRAMS, VECTORS
 
 # Text is read so many tokens at a time; windows do not reach from one part into the next.
 PART = 1 << 18
+# The mean loss of fewer predictions than these says nothing of a training.
+_FEW = 1000
 
 
 class Training:
@@ -63,6 +65,7 @@ class Training:
         self.at = Standing()
         self.extra = np.zeros((0, options.dim), np.float32)
         self._setting = setting_of(self.kept.counts_V, options)
+        self._chance = chance_loss(self._setting)
 
     def run(self, save: Callable[[], None]) -> None:
         """Train to the last epoch, and call ``save`` after each.
@@ -98,11 +101,13 @@ class Training:
                 stream, (seed, first), lambda share, a=first, b=last: self._rate(epoch, a + share * (b - a))
             )
             if not math.isfinite(loss):
-                self._diverged(last, epoch)
+                self._diverged(last, epoch, "the loss is not a number")
+            if loss > (2 * self._chance + 1) * max(count, _FEW):
+                self._diverged(last, epoch, f"the loss is {loss / count:.3g}, twice that of knowing nothing")
             total_loss, total_count = total_loss + loss, total_count + count
             stage.advance(last - first, f"epoch {epoch + 1}/{options.epochs}  loss {loss / max(1, count):.3f}")
         if not self.weights.finite():
-            self._diverged(kept.last, epoch)
+            self._diverged(kept.last, epoch, "a weight is not a number")
         return total_loss, total_count
 
     def _rate(self, epoch: int, position: float) -> float:
@@ -111,12 +116,12 @@ class Training:
         done = (epoch + (position - self.kept.first) / size) / self.options.epochs
         return self.options.rate * max(1 - done, self.options.min_lr)
 
-    def _diverged(self, position: int, epoch: int) -> None:
+    def _diverged(self, position: int, epoch: int, why: str) -> None:
         kept = f"epoch {epoch} is kept" if epoch else "nothing was learned before"
         step = epoch * (self.kept.last - self.kept.first) + position - self.kept.first
         raise DivergedError(
             f"training diverged in epoch {epoch + 1}, within {step:,} words, learning rate "
-            f"{self._rate(epoch, position):.3g}: the loss is not a number; {kept}",
+            f"{self._rate(epoch, position):.3g}: {why}; {kept}",
             "train again with --overwrite and a lower --lr",
         )
 

@@ -131,6 +131,12 @@ def test_a_learning_rate_out_of_all_bounds_is_a_divergence(toy: Artifact, tmp_pa
         trained(toy, tmp_path / "v", lr=1e30, deterministic=deterministic)
 
 
+@pytest.mark.parametrize("change", [{"lr": 0.4}, {"lr": 0.9, "model": "cbow"}], ids=str)
+def test_a_loss_beyond_that_of_chance_is_a_divergence(toy: Artifact, tmp_path: Path, change: dict[str, Any]) -> None:
+    with pytest.raises(DivergedError, match="twice that of knowing nothing"):
+        trained(toy, tmp_path / "v", dim=100, **change)
+
+
 def test_what_a_vocabulary_emptied_by_min_count_says(toy: Artifact, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="occurs 10000000 times"):
         trained(toy, tmp_path / "v", min_count=10_000_000)

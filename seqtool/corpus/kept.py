@@ -64,6 +64,12 @@ class KeptWords:
         self.unknown = int(full.counts[UNK])
         self.rare = self.tokens - self.unknown - int(self.counts_V.sum())
 
+    @property
+    def expected_counts(self) -> NDArray[np.float64]:
+        """How often each word is expected to stay when frequent ones are taken out at random."""
+        shares_V = self._limits_V / 2.0**64 if len(self._limits_V) else np.ones(self.end)
+        return np.asarray(self.counts_V * shares_V, np.float64)
+
     def read(self, first: int, last: int, seed: int, margin: int = 0) -> tuple[NDArray[Any], int]:
         """The stream of the corpus's positions ``first`` to ``last``.
 

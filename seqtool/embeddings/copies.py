@@ -19,6 +19,8 @@ from seqtool.embeddings.weights import Parts, aligned
 # How much of the way to where its gradient vanishes a row goes at a use, by learning rate.
 _PULL = 5.0
 _MOST_USES = 1 << 14
+# Words that share rows pull in directions of their own: they count for so much of a use.
+_SHARED = 0.2
 
 
 def progress_at(rate: float) -> NDArray[np.float64]:
@@ -37,6 +39,7 @@ class Copies:
         shards: S.
         threads: how many give back.
         parts: of the words' vectors, where they are means.
+        positions: of the text, in a shard.
 
     Attributes:
         copies_S: float32, a flat array of rows each.
@@ -46,7 +49,7 @@ class Copies:
 
     def __init__(
         self, matrix: NDArray[np.float32], words: int, rows: int, stride: int, shards: int, threads: int,
-        parts: Parts | None = None,
+        parts: Parts | None = None, positions: int = 0,
     ) -> None:  # fmt: skip
         self.matrix, self.stride, self._parts = matrix, stride, parts
         self.copies_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1)
@@ -54,6 +57,8 @@ class Copies:
         self._own_SR = np.zeros((shards, rows), np.int32)
         self.uses_SR = np.zeros((shards, rows), np.int32)
         self.sizes_S = np.zeros(shards, np.int64)
+        # How many words of a round move each word by the rows they share, all of them from the same place.
+        self._shared_V = _SHARED * positions * shards * parts.sharing_V if parts else None
         self._totals = [np.zeros(words, np.int64) for _ in range(threads if parts else 1)]
         self._sums = [np.zeros(words) for _ in range(threads if parts else 1)]
         self._rooms = [aligned(16) for _ in range(max(shards, threads))]
@@ -89,4 +94,5 @@ class Copies:
         if self._parts is None:
             lending.give_back(self.matrix, self.stride, *rest)
         else:
-            lending.give_back_parts(self.matrix, self.stride, self._parts.starts_V1, self._parts.rows, *rest)
+            parts: tuple[Any, ...] = (self._parts.starts_V1, self._parts.rows, self._shared_V)
+            lending.give_back_parts(self.matrix, self.stride, *parts, *rest)

@@ -167,6 +167,7 @@ def give_back_parts(
     dim: int,
     part_starts_V1: NDArray[np.int64],
     parts: Ints,
+    shared_V: NDArray[np.float64],
     own_SR: Any,
     uses_SR: Any,
     sizes_S: NDArray[np.int64],
@@ -180,7 +181,8 @@ def give_back_parts(
 ) -> None:
     """As `give_back`, of words whose vectors are means: every row of a mean receives the change of it.
 
-    The words are scaled by their uses in all shards, whichever rows belong to the thread.
+    The words are scaled by their uses in all shards, whichever rows belong to the thread. What other words do to a word
+    through the rows they share is so many uses more, ``shared``, none of which knew of another.
     """
     most = len(progress) - 1
     for s in range(len(sizes_S)):
@@ -193,7 +195,8 @@ def give_back_parts(
         source = pointer(copies_S[s])
         for slot in range(sizes_S[s]):
             word = own_SR[s, slot]
-            room[0] = progress[min(most, totals_V[word])] / sums_V[word]
+            others = shared_V[word]
+            room[0] = progress[min(most, totals_V[word] + int(others))] / (sums_V[word] + progress[1] * others)
             scale = splat(factor, 0)
             for part in range(part_starts_V1[word], part_starts_V1[word + 1]):
                 row = np.int64(parts[part])

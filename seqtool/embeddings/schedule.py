@@ -76,7 +76,7 @@ class Hogwild:
         end = means.copies.borrow(0, stream[first - margin : last + margin], weights.words, means.numbers, means.places)
         result = learner.learn(means.copies.copies_S[0], weights.outputs, means.places, end, margin, *rest)
         means.copies.differences(0)
-        means.copies.give_back(0, 1, np.ones(1))
+        means.copies.give_back(0, 1, progress_at(rate))
         return result
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class _Means:
 
     def __init__(self, weights: Weights, setting: Setting) -> None:
         places, words = setting.block + 2 * setting.options.window, weights.words
-        self.copies = Copies(weights.inputs, words, min(words, places), weights.stride, 1, 1, weights.parts)
+        self.copies = Copies(weights.inputs, words, min(words, places), weights.stride, 1, 1, weights.parts, places)
         self.places, self.numbers = np.zeros(places, np.int32), np.full(words + 1, -1, np.int32)
 
 
@@ -102,7 +102,7 @@ class Rounds:
         words, places = weights.words, self._block + 2 * self._margin
         most = words if setting.options.loss == "softmax" else min(words, self._block * max(2, setting.targets))
         rest = weights.stride, SHARDS, threads
-        self._inputs = Copies(weights.inputs, words, min(words, places), *rest, weights.parts)
+        self._inputs = Copies(weights.inputs, words, min(words, places), *rest, weights.parts, places)
         self._outputs = Copies(weights.outputs, words, most, *rest)
         self._learners = [Learner(setting, weights.stride) for _ in range(threads)]
         self._slots = [

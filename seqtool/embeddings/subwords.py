@@ -28,8 +28,8 @@ class Spelling:
     parts: Parts
 
 
-def spelling_of(words: Sequence[str], rule: NgramRule) -> Spelling:
-    """The spelling of a vocabulary."""
+def spelling_of(words: Sequence[str], rule: NgramRule, counts_V: NDArray[np.float64]) -> Spelling:
+    """The spelling of a vocabulary whose words are read as often as ``counts_V`` says, or in proportion to that."""
     starts, buckets = rule.buckets(words)
     seen, numbers = np.unique(buckets, return_inverse=True)
     starts_V1 = starts + np.arange(len(starts))
@@ -37,7 +37,16 @@ def spelling_of(words: Sequence[str], rule: NgramRule) -> Spelling:
     own = np.zeros(len(rows), bool)
     own[starts_V1[:-1]] = True
     rows[own], rows[~own] = np.arange(len(words)), len(words) + numbers
-    return Spelling(rule, seen, Parts(len(words) + len(seen), starts_V1, rows))
+    return Spelling(rule, seen, Parts(len(words) + len(seen), starts_V1, rows, _sharing(starts_V1, rows, counts_V)))
+
+
+def _sharing(
+    starts_V1: NDArray[np.int64], rows: NDArray[np.int32], counts_V: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Of every word the share of the text that is other words, each weighted by the part of the rows that it has."""
+    share_V, sizes_V = counts_V / counts_V.sum(), np.diff(starts_V1)
+    of_rows = np.bincount(rows, np.repeat(share_V, sizes_V))
+    return np.asarray(np.add.reduceat(of_rows[rows], starts_V1[:-1]) / sizes_V - share_V)
 
 
 def word_vectors(weights: Weights) -> NDArray[np.float32]:

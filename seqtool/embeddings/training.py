@@ -59,7 +59,7 @@ class Training:
                 f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
             )
         rule = options.rule
-        self.spelling = spelling_of(self.kept.words, rule) if rule else None
+        self.spelling = spelling_of(self.kept.words, rule, self.kept.expected_counts) if rule else None
         self.weights = Weights(words, options.dim, parts=self.spelling.parts if self.spelling else None)
         self.weights.start(options.seed)
         self.at = Standing()

@@ -29,11 +29,13 @@ class Parts:
         count: N, rows there are: a word's own has its number, those of n-grams come behind.
         starts_V1: int64; those of word v are items ``starts[v]`` to ``starts[v + 1]``, its own first.
         rows: int32.
+        sharing_V: float64, how many words of a text move word v at each of its positions, by the rows they share.
     """
 
     count: int
     starts_V1: NDArray[np.int64]
     rows: NDArray[np.int32]
+    sharing_V: NDArray[np.float64]
 
 
 class Weights:

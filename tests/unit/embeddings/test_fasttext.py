@@ -81,7 +81,7 @@ def test_a_word_is_the_mean_of_its_parts(toy: Artifact) -> None:
 
 
 def test_every_part_of_a_word_receives_its_change() -> None:
-    spelling = spelling_of(["ab", "abc"], NgramRule(2, 2, 10**6))
+    spelling = spelling_of(["ab", "abc"], NgramRule(2, 2, 10**6), np.ones(2))
     weights = Weights(2, 4, parts=spelling.parts)
     weights.start(1)
     before = weights.rows(weights.inputs).copy()
@@ -103,6 +103,29 @@ def test_every_part_of_a_word_receives_its_change() -> None:
     for row in range(spelling.parts.count):
         expected = (row in rows[starts[0] : starts[1]]) * 1.0 + (row in rows[starts[1] : starts[2]]) * both
         np.testing.assert_allclose(moved[row], expected, rtol=1e-5)
+
+
+def test_words_that_share_rows_hold_each_other_back() -> None:
+    spelling = spelling_of(["ab", "abc", "xy"], NgramRule(2, 2, 10**6), np.array([1.0, 2.0, 1.0]))
+    # ab: itself, <a, ab, b>; abc: itself, <a, ab, bc, c>; xy: itself, <x, xy, y>.
+    np.testing.assert_allclose(spelling.parts.sharing_V, [2 / 4 * 2 / 4, 2 / 5 * 1 / 4, 0])
+    moved = {}
+    for positions in (0, 100):
+        weights = Weights(3, 4, parts=spelling.parts)
+        copies = Copies(weights.inputs, 3, 3, weights.stride, 1, 1, spelling.parts, positions)
+        copies.borrow(0, np.array([0, 2], np.int32), 3, np.full(4, -1, np.int32), np.zeros(3, np.int32))
+        copies.copies_S[0][: 2 * weights.stride] += 1
+        copies.differences(0)
+        copies.give_back(0, 1, progress_at(0.1))
+        moved[positions] = weights.rows(weights.inputs)[[0, 2], 0].tolist()
+    assert moved[0] == [1, 1]
+    assert moved[100][0] < 0.8
+    assert moved[100][1] == 1
+
+
+@pytest.mark.parametrize("change", [{"bucket": 5}, {"minn": 1, "maxn": 1}, {"bucket": 2, "model": "cbow"}], ids=str)
+def test_few_buckets_do_not_diverge(toy: Artifact, tmp_path: Path, change: dict[str, Any]) -> None:
+    trained(toy, tmp_path / "v", dim=100, **change)
 
 
 def test_only_buckets_that_are_seen_take_room(made_corpus: Made, tmp_path: Path) -> None:

@@ -17,13 +17,14 @@ from seqtool.corpus.options import PreprocessOptions, thread_count
 from seqtool.errors import UsageError
 from seqtool.ngrams.arpa import write_arpa
 from seqtool.ngrams.arpa_read import read_arpa
-from seqtool.ngrams.counting import count_ngrams
+from seqtool.ngrams.counting import Nodes, count_ngrams
 from seqtool.ngrams.estimate import Order, estimate
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import NgramOptions, memory_bytes, pruned_counts
+from seqtool.ngrams.quantized import quantize, unpack
 from seqtool.ngrams.smoothing import Smoothing
 from seqtool.ngrams.text import CountedText, counted_text
-from seqtool.ngrams.trie import open_trie, write_trie
+from seqtool.ngrams.trie import name_of, open_trie, write_trie
 from seqtool.options import determining, operational
 from seqtool.progress import warn
 
@@ -56,6 +57,9 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
             orders = estimate(counts, smoothing, pruned, text.end, memory, threads)
             done = write_trie(orders, draft.path, threads)
         shutil.rmtree(working)
+        if options.quantize:
+            with run.timed("quantize"):
+                quantize(draft.path, options.order, options.quantize)
         write_carried(draft.path, text.vocabulary, corpus)
         _summarise(draft, text, options, done)
         draft.ledger.extend([*map(dict, corpus.manifest.ledger), *text.ledger])
@@ -107,7 +111,14 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
     order, alpha = artifact.summary.get("order"), artifact.summary.get("alpha")
     if type(order) is not int or order < 1 or not isinstance(alpha, float | None):
         raise damaged(path, ValueError(f"order {order}, alpha {alpha} in its summary"))
-    trie = open_trie(artifact, order, len(carried["vocabulary"]))
+    bits = artifact.options.get("quantize")
+    if bits is not None and (type(bits) is not int or not 2 <= bits <= 16):
+        raise damaged(path, ValueError(f"quantize {bits} in its options"))
+
+    def opened(n: int) -> Nodes:
+        return unpack(artifact, n, order, bits) if bits else artifact.array(name_of(n), ("uint32",), 2)
+
+    trie = open_trie(artifact, order, len(carried["vocabulary"]), opened)
     return NgramModel(**carried, trie=trie, alpha=alpha, threads=thread_count(threads))
 
 

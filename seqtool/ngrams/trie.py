@@ -12,7 +12,7 @@ The row of a single word is its label. A log10 of −infinity is an event that c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -141,15 +141,21 @@ def make_rows(
     return made, kept
 
 
-def open_trie(artifact: Artifact, order: int, words: int) -> Trie:
+def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int], Nodes]) -> Trie:
     """The arrays of a model, checked.
+
+    Args:
+        artifact: the model.
+        order: N.
+        words: V.
+        opened: gives the array of an order.
 
     Raises:
         ArtifactError: where they are damaged or do not fit each other.
     """
     orders: list[Any] = []
     for n in range(1, order + 1):
-        nodes = artifact.array(name_of(n), ("uint32",), 2)
+        nodes = opened(n)
         expected = 2 if n == order else 4
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):

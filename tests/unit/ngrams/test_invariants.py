@@ -151,6 +151,29 @@ def test_unknown_words_taken_out_or_counted(trained: Trained) -> None:
     assert distribution(skipped, "a")["b"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("order", [1, 2, 4])
+@pytest.mark.parametrize("smoothing", ["modified-kneser-ney", "ml"])
+def test_quantised_models_are_near_the_exact(trained: Trained, order: int, smoothing: str) -> None:
+    exact = trained(LINES, order=order, smoothing=smoothing)
+    for bits, most in ((3, 1.5), (16, 1e-6)):  # 16 bits hold every value of so small a model
+        near = trained(LINES, order=order, smoothing=smoothing, quantize=bits)
+        for ours, theirs in zip(near.trie.orders, exact.trie.orders, strict=True):
+            np.testing.assert_array_equal(ours[:, 0], theirs[:, 0])
+            if ours.shape[1] == 4:
+                np.testing.assert_array_equal(ours[:, 1], theirs[:, 1])
+        with np.errstate(invalid="ignore"):
+            for line in LINES:
+                first, second = np.array(sentence_scores(near, line)), np.array(sentence_scores(exact, line))
+                assert ((first == second) | (np.abs(first - second) <= most * (1 + order))).all()
+
+
+def test_quantised_models_take_less_room(trained: Trained) -> None:
+    text = [f"w{i % 97} w{i % 53} w{i % 31}" for i in range(3000)]
+    sizes = [sum(path.stat().st_size for path in trained(text, order=3, quantize=bits).artifact.path.glob("*s?.npy"))
+             for bits in (None, 4)]  # fmt: skip
+    assert sizes[1] < 0.6 * sizes[0]
+
+
 @settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=1, max_size=60))
 def test_records_are_sorted_and_what_they_share_is_right(rows: list[tuple[int, ...]]) -> None:

@@ -20,6 +20,7 @@ from seqtool import progress
 from seqtool.corpus.compiled import kernel
 from seqtool.corpus.parallel import ordered
 from seqtool.ngrams.counting import COUNT, FIRST, OCCURRENCES, WORD, Nodes, signed
+from seqtool.ngrams.paging import PIECE, mapped_file, release
 from seqtool.ngrams.smoothing import (
     BACKOFF,
     DIVISOR,
@@ -44,7 +45,7 @@ class Order:
     Attributes:
         nodes: uint32 (n-grams + 1, 4), as `counting` made them; the count is replaced by the probability (float32).
         histories: uint32 (n-grams,): the history of every n-gram, a node of the order before.
-        backoffs: float32 (n-grams,): β of every n-gram as a history, once the next order is done; 1 until then.
+        backoffs: float32 (n-grams,): β of every n-gram as a history, once the next order is done.
         pruned: n-grams that occur at most so often are left out.
         discounts: what was taken off their counts.
     """
@@ -82,12 +83,13 @@ def estimate(
     """
     length, total = len(paths), len(np.load(paths[0], mmap_mode="r")) - 1
     root = np.array([[0, 0, 0, 0], [0, total, 0, 0]], np.uint32)
-    grand, parent = root, _unigrams(np.load(paths[0]), smoothing, pruned[0], length)
+    grand, parent = root, _unigrams(np.load(paths[0]), smoothing, pruned[0], length, paths[0])
     for n in range(2, length + 1):
         nodes = np.load(paths[n - 1], mmap_mode="r+")
-        child = _order(nodes, smoothing, pruned[n - 1])
+        child = _order(nodes, smoothing, pruned[n - 1], paths[n - 1])
         ranges = _ranges(grand, memory // (threads + 1) // _BYTES_A_HISTORY)
-        work = partial(_estimate_range, grand, parent, child, smoothing, n == length, end, total)
+        short = 3 * nodes.nbytes > memory
+        work = partial(_estimate_range, grand, parent, child, smoothing, n == length, end, total, short)
         with progress.stage(f"estimate {n}-grams", "histories", len(parent)) as stage:
             for done in ordered(work, ranges, threads):
                 stage.advance(done)
@@ -96,17 +98,20 @@ def estimate(
     yield parent
 
 
-def _order(nodes: Nodes, smoothing: Smoothing, pruned: int) -> Order:
+def _order(nodes: Nodes, smoothing: Smoothing, pruned: int, path: Path) -> Order:
     size = len(nodes) - 1
     counts_of_counts = np.zeros(MOST_COUNTED + 1, np.int64)
-    count_counts(nodes, counts_of_counts)
-    discounts = smoothing.discounts(counts_of_counts)
-    return Order(nodes, np.zeros(size, np.uint32), np.ones(size, np.float32), pruned, discounts)
+    for first in range(0, size, PIECE):
+        count_counts(nodes[first : min(size, first + PIECE)], counts_of_counts)
+        release(nodes)
+    histories = mapped_file(path.with_suffix(".histories"), size, np.uint32)
+    backoffs = mapped_file(path.with_suffix(".backoffs"), size, np.float32)
+    return Order(nodes, histories, backoffs, pruned, smoothing.discounts(counts_of_counts))
 
 
-def _unigrams(nodes: Nodes, smoothing: Smoothing, pruned: int, length: int) -> Order:
+def _unigrams(nodes: Nodes, smoothing: Smoothing, pruned: int, length: int, path: Path) -> Order:
     """The first order, whose only history is the empty one."""
-    order = _order(nodes, smoothing, pruned)
+    order = _order(nodes, smoothing, pruned, path)
     counts = nodes[:-1, COUNT].astype(np.int64)
     kept = order.discounts.kept(counts)
     uniform, seen = 1.0 / len(order), counts > 0
@@ -131,27 +136,44 @@ def _ranges(grand: Nodes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _estimate_range(
-    grand: Nodes, parent: Order, child: Order, smoothing: Smoothing, longest: bool, end: int, size: int,
+    grand: Nodes, parent: Order, child: Order, smoothing: Smoothing, longest: bool, end: int, size: int, short: bool,
     bounds: tuple[int, int],
 ) -> int:  # fmt: skip
-    """The n-grams whose histories stand below some nodes of ``grand``; how many histories these are."""
+    """The n-grams whose histories stand below some nodes of ``grand``; how many histories these are.
+
+    Where memory is ``short`` they are gone through in pieces, and the pages given back.
+    """
     low, high = bounds
     first, last = int(grand[low, FIRST]), int(grand[high, FIRST])
     sums = np.zeros((last - first, 4))
     tables = child.discounts.multiply, child.discounts.subtract
-    link(grand, parent.nodes, parent.nodes.view(np.float32), parent.histories, child.nodes, child.histories, bounds,
-         child.pruned, *tables, size, sums)  # fmt: skip
+    lower, probabilities = parent.nodes.view(np.float32), child.nodes.view(np.float32)
+    piece = PIECE if short else max(1, len(parent))
+    for start in range(0, len(parent), piece):
+        some = (*bounds, start, min(len(parent), start + piece))
+        link(grand, parent.nodes, lower, parent.histories, child.nodes, child.histories, some, child.pruned, *tables,
+             size, sums)  # fmt: skip
+        if short:
+            _release(grand, parent, child)
     smoothing.resolve(sums, longest or parent.nodes[first:last, WORD] == end)
     parent.backoffs[first:last] = sums[:, BACKOFF]
-    assign(grand, parent.nodes, parent.nodes.view(np.float32), parent.histories, child.nodes,
-           child.nodes.view(np.float32), child.histories, bounds, *tables, sums)  # fmt: skip
+    for start in range(0, len(parent), piece):
+        some = (*bounds, start, min(len(parent), start + piece))
+        assign(grand, parent.nodes, lower, parent.histories, child.nodes, probabilities, child.histories, some, *tables,
+               sums)  # fmt: skip
+        if short:
+            _release(grand, parent, child)
     return last - first
+
+
+def _release(grand: Nodes, parent: Order, child: Order) -> None:
+    release(grand, parent.nodes, parent.histories, parent.backoffs, child.nodes, child.histories)
 
 
 @kernel
 def count_counts(nodes: Nodes, counts: NDArray[np.int64]) -> None:
     """Add how many nodes have each count to int64 (`MOST_COUNTED` + 1,); larger counts are left out."""
-    for i in range(len(nodes) - 1):
+    for i in range(len(nodes)):
         if nodes[i, COUNT] < len(counts):
             counts[nodes[i, COUNT]] += 1
 
@@ -159,8 +181,8 @@ def count_counts(nodes: Nodes, counts: NDArray[np.int64]) -> None:
 @kernel
 def link(
     grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes, found: Nodes,
-    bounds: tuple[int, int], pruned: int, multiply: NDArray[np.float64], subtract: NDArray[np.float64], size: int,
-    sums: NDArray[np.float64],
+    bounds: tuple[int, int, int, int], pruned: int, multiply: NDArray[np.float64], subtract: NDArray[np.float64],
+    size: int, sums: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Find the histories of n-grams, and sum by history what `smoothing.Smoothing.resolve` needs.
 
@@ -169,14 +191,15 @@ def link(
         lower: ``parents`` as float32: their probabilities.
         histories: the histories of ``parents``, in ``grand``.
         found: receives the histories of ``nodes``, in ``parents``.
-        bounds: only n-grams are looked at whose history stands below these nodes of ``grand``.
+        bounds: only n-grams are looked at whose history stands below these nodes of ``grand``, the first and the one
+            after the last, and that stand below these nodes of ``parents``.
         pruned, multiply, subtract: see `Order` and `Discounts`.
         size: of the vocabulary.
         sums: float64 (histories of the range, 4), zeros.
     """
-    low, high = bounds
+    low, high, start, stop = bounds
     first, limit = signed(grand[low, FIRST]), len(multiply) - 1
-    for q in range(len(parents) - 1):
+    for q in range(start, stop):
         g = signed(histories[q])
         if g < low or g >= high:
             continue
@@ -221,13 +244,13 @@ def link(
 @kernel
 def assign(
     grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes,
-    probabilities: NDArray[np.float32], found: Nodes, bounds: tuple[int, int], multiply: NDArray[np.float64],
+    probabilities: NDArray[np.float32], found: Nodes, bounds: tuple[int, int, int, int], multiply: NDArray[np.float64],
     subtract: NDArray[np.float64], sums: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Replace the counts of n-grams by probabilities; the arguments are those of `link`, ``sums`` resolved."""
-    low, high = bounds
+    low, high, start, stop = bounds
     first, limit = signed(grand[low, FIRST]), len(multiply) - 1
-    for q in range(len(parents) - 1):
+    for q in range(start, stop):
         g = signed(histories[q])
         if g < low or g >= high:
             continue

@@ -28,6 +28,7 @@ from seqtool.corpus.parallel import ordered
 from seqtool.errors import ArtifactError
 from seqtool.ngrams.counting import COUNT, FIRST, OCCURRENCES, Nodes, signed
 from seqtool.ngrams.estimate import Order
+from seqtool.ngrams.paging import release
 
 LOG_PROB, LOG_BACKOFF = 2, 3
 _ROWS = 1 << 18
@@ -84,6 +85,7 @@ def _write_order(order: Order, children: Order | None, path: Path, threads: int)
                 rows[:, FIRST] += np.uint32(kept)
             writer.append(0, rows)
             kept += kept_below
+            release(order.nodes, order.backoffs, below)
         if children is not None:
             writer.append(0, np.array([[0, kept, 0, 0]], np.uint32))
         writer.finish()

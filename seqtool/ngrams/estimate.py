@@ -34,7 +34,7 @@ from seqtool.ngrams.smoothing import (
     Smoothing,
 )
 
-_BYTES_A_HISTORY = 80
+_BYTES_A_HISTORY = 200
 _FEWEST_RANGES = 8
 
 

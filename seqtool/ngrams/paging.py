@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 
 
 def mapped_file(path: Path, size: int, dtype: Any) -> NDArray[Any]:

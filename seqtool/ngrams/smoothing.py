@@ -103,6 +103,9 @@ class Smoothing:
         elif self._method == "katz":
             rest = 1.0 - lower
             nothing = rest < _NOTHING_LEFT  # every word was seen after h: none can be given what is left
+            # After frequent words only, nothing was taken off: as in SRILM the history then counts once more.
+            total = total + (~nothing & (left < _NOTHING_LEFT))
+            left = np.maximum(total - kept, 0.0) / total
             sums[:, DIVISOR] = np.where(nothing & (kept > 0), kept, total)
             sums[:, WEIGHT], sums[:, BACKOFF] = 0.0, np.where(nothing, 0.0, left / np.where(nothing, 1.0, rest))
         elif self._method in ("ml", "stupid-backoff"):

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from ngram_models import distribution
 
 from seqtool.ngrams.model import NgramModel
+from seqtool.ngrams.options import NgramOptions
+from seqtool.ngrams.smoothing import BACKOFF, DIVISOR, WEIGHT, Smoothing
 
 LINES = ["a b", "a b", "a c", "b a", "c"]
 V = 5
@@ -105,6 +108,15 @@ def test_katz_falls_back_to_one_half(trained: Trained) -> None:
     expected = {"b": 1.5 / 4, "c": 0.5 / 4, "</s>": 0.5 / 4}
     expected |= {word: left * one[word] / unseen for word in ("a", "<unk>")}
     assert distribution(model, "a") == pytest.approx(expected, rel=1e-6)
+
+
+def test_katz_leaves_something_to_unseen_words_after_frequent_ones() -> None:
+    """Ten times one word, nothing taken off: the history counts 11 times, and 1/11 goes to the other words' 0.8."""
+    sums = np.array([[10.0, 10.0, 1.0, 0.2], [10.0, 10.0, 1.0, 1.0]])
+    Smoothing(NgramOptions(smoothing="katz"), 5).resolve(sums, True)
+    assert sums[0, [DIVISOR, WEIGHT, BACKOFF]].tolist() == pytest.approx([11.0, 0.0, 1 / 11 / 0.8])
+    # Where every word was seen there is nobody to give anything to.
+    assert sums[1, [DIVISOR, WEIGHT, BACKOFF]].tolist() == [10.0, 0.0, 0.0]
 
 
 def test_stupid_backoff_gives_scores(trained: Trained) -> None:

@@ -125,6 +125,8 @@ def sentence_scores(text: EncodedText, log_probs: Iterable[np.ndarray], unk_id: 
     oov = np.zeros(len(text.bounds) - 1, np.int64)
     start = 0
     for piece in log_probs:
+        if not len(piece):
+            continue
         stop = start + len(piece)
         first = int(np.searchsorted(text.bounds, start, side="right")) - 1
         last = int(np.searchsorted(text.bounds, stop))
@@ -132,8 +134,10 @@ def sentence_scores(text: EncodedText, log_probs: Iterable[np.ndarray], unk_id: 
         owners = np.repeat(np.arange(len(lengths)), lengths)
         unknown = np.asarray(text.ids[start:stop]) == unk_id
         log10 = piece.astype(np.float64) / LN10
-        sums[first:last] += np.bincount(owners, log10, len(lengths))
-        known[first:last] += np.bincount(owners, np.where(unknown, 0.0, log10), len(lengths))
+        # What a cut sentence has already goes first: so pieces of any length give the same sums, to the last bit.
+        begun = np.append(0, owners)
+        sums[first:last] = np.bincount(begun, np.append(sums[first], log10), len(lengths))
+        known[first:last] = np.bincount(begun, np.append(known[first], np.where(unknown, 0.0, log10)), len(lengths))
         oov[first:last] += np.bincount(owners[unknown], minlength=len(lengths))
         start = stop
     if start != len(text.ids):

@@ -191,8 +191,7 @@ def link(
         lower: ``parents`` as float32: their probabilities.
         histories: the histories of ``parents``, in ``grand``.
         found: receives the histories of ``nodes``, in ``parents``.
-        bounds: only n-grams are looked at whose history stands below these nodes of ``grand``, the first and the one
-            after the last, and that stand below these nodes of ``parents``.
+        bounds: histories below these nodes of ``grand`` (first, after the last), n-grams below these of ``parents``.
         pruned, multiply, subtract: see `Order` and `Discounts`.
         size: of the vocabulary.
         sums: float64 (histories of the range, 4), zeros.

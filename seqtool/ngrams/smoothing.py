@@ -110,7 +110,8 @@ class Smoothing:
             sums[:, WEIGHT], sums[:, BACKOFF] = 0.0, np.where(nothing, 0.0, left / np.where(nothing, 1.0, rest))
         elif self._method in ("ml", "stupid-backoff"):
             sums[:, DIVISOR], sums[:, WEIGHT] = total if self._method == "stupid-backoff" else kept.clip(1.0), 0.0
-            sums[:, BACKOFF] = self._options.alpha if self._method == "stupid-backoff" else 0.0
+            # Maximum likelihood: a history after which everything was pruned is as if never seen.
+            sums[:, BACKOFF] = self._options.alpha if self._method == "stupid-backoff" else kept == 0
         else:
             sums[:, DIVISOR] = total
             sums[:, WEIGHT] = sums[:, BACKOFF] = left

@@ -17,7 +17,7 @@ FLOORS = {
     "artifact": 1, "decoding": 1,
     "corpus": 2, "nn": 2, "report": 2,
     "vectors": 3,
-    "counts": 4, "embeddings": 4, "lm": 4, "seq2seq": 4, "labelling": 4, "evaluate": 4,
+    "counts": 4, "embeddings": 4, "lm": 4, "ngrams": 4, "seq2seq": 4, "labelling": 4, "evaluate": 4,
     "cli": 5,
 }  # fmt: skip
 # Packages of one floor may not import each other, but for these: options and progress bars raise and name errors.

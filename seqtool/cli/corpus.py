@@ -81,7 +81,7 @@ def vocab(
 
     opened = open_artifact(artifact)
     path = opened.file("vocab.tsv")
-    if opened.kind in ("corpus", "lm"):  # whose first two ids are special
+    if opened.kind in ("corpus", "lm", "ngram"):  # whose first two ids are special
         vocabulary = Vocabulary.read(path)
         tokens, counts = vocabulary.tokens, vocabulary.counts
     else:

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from seqtool import __version__
-from seqtool.cli import corpus, counts, documents, embeddings, evaluate, lm, report, stability, thesaurus, vectors
+from seqtool.cli import (
+    corpus,
+    counts,
+    documents,
+    embeddings,
+    evaluate,
+    lm,
+    ngrams,
+    report,
+    scoring,
+    stability,
+    thesaurus,
+    vectors,
+)
 from seqtool.cli.help import PanelGroup
 from seqtool.errors import SeqtoolError
 
@@ -44,7 +57,9 @@ def _root(
     pass
 
 
-for commands in (corpus, counts, embeddings, vectors, documents, thesaurus, lm, evaluate, stability, report):
+for commands in (
+    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, scoring, evaluate, stability, report,
+):  # fmt: skip
     commands.add_commands(app)
 
 

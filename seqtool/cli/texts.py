@@ -12,13 +12,13 @@ from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.carried import TOKENIZER
 from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
-from seqtool.lm.artifact import TOKENIZER
-from seqtool.lm.plan import HeldOut
 from seqtool.options import determining
 from seqtool.progress import note, warn
 
@@ -105,7 +105,7 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
 
 
 def _preprocessing(like: Artifact) -> PreprocessOptions:
-    return preprocessing_of(like.summary["preprocessing"] if like.kind == "lm" else like.options)
+    return preprocessing_of(like.options if like.kind == "corpus" else like.summary["preprocessing"])
 
 
 def _same_tokens(like: Artifact, corpus: Artifact) -> None:

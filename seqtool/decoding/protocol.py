@@ -5,9 +5,11 @@ Shapes: B rows decoded side by side, V tokens of the vocabulary.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class StepModel(Protocol):
@@ -26,4 +28,31 @@ class StepModel(Protocol):
 
     def reorder(self, state: Any, rows_B: np.ndarray) -> Any:
         """The state whose row i is row ``rows_B[i]`` of the given one."""
+        ...
+
+
+class TextModel(Protocol):
+    """A model that reads and writes text through a `StepModel`."""
+
+    unk_id: int
+
+    @property
+    def lossless(self) -> bool:
+        """Whether its tokens hold the white space too."""
+        ...
+
+    def step_model(self) -> StepModel:
+        """The model, token by token."""
+        ...
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text without line ends."""
+        ...
+
+    def unknown(self, text: str) -> list[str]:
+        """The tokens of a text that the model does not know."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids; a line break at each ``<eos>``."""
         ...

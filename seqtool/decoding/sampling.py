@@ -66,6 +66,14 @@ def _sample_batch(model: StepModel, prompt_ids: Sequence[int], numbers: range, h
     return [text[:-1] if text and text[-1] == model.eos_id else text for text in texts]
 
 
+def next_log_probs(model: StepModel, prompt_ids: Sequence[int]) -> np.ndarray:
+    """Natural-log probabilities (float32, (V,)) of the token after a prompt at the beginning of a sentence."""
+    state = model.start(1)
+    for token in [model.eos_id, *prompt_ids]:
+        log_probs_BV, state = model.step(state, np.full(1, token, np.int64))
+    return log_probs_BV[0]
+
+
 def choose(log_probs_BV: np.ndarray, draws_B: np.ndarray, how: Sampling) -> np.ndarray:
     """The next token of every row (int64), by inverting the cumulative distribution at the uniform draws in [0, 1)."""
     scores_BV = log_probs_BV.astype(np.float64)

@@ -68,12 +68,16 @@ class SentenceScores:
 
 @dataclass(frozen=True)
 class Perplexity:
-    """The result over a whole text."""
+    """The result over a whole text.
+
+    What SRILM calls ppl is ``perplexity_without_oov``; its ``ppl1`` divides by the known words without line ends.
+    """
 
     perplexity: float
     tokens: int
     oov: int
     perplexity_without_oov: float
+    ppl1: float
     bits_per_character: float
     bits_per_byte: float
     context: str
@@ -86,6 +90,7 @@ class Perplexity:
             "tokens": self.tokens,
             "oov": self.oov,
             "perplexity_without_oov": _or_none(self.perplexity_without_oov),
+            "ppl1": _or_none(self.ppl1),
             "bits_per_character": _or_none(self.bits_per_character),
             "bits_per_byte": _or_none(self.bits_per_byte),
             "context": self.context,
@@ -105,6 +110,7 @@ def measure(text: EncodedText, log_probs: Iterable[np.ndarray], context: str, un
         tokens=tokens,
         oov=oov,
         perplexity_without_oov=_exp_mean(nats_known, tokens - oov),
+        ppl1=_exp_mean(nats_known, tokens - oov - (len(text.bounds) - 1)),
         bits_per_character=bits / characters if characters else math.nan,
         bits_per_byte=bits / bytes_ if bytes_ else math.nan,
         context=context,
@@ -119,13 +125,20 @@ def sentence_scores(text: EncodedText, log_probs: Iterable[np.ndarray], unk_id: 
     oov = np.zeros(len(text.bounds) - 1, np.int64)
     start = 0
     for piece in log_probs:
+        if not len(piece):
+            continue
         stop = start + len(piece)
-        owners = np.searchsorted(text.bounds, np.arange(start, stop), side="right") - 1
+        first = int(np.searchsorted(text.bounds, start, side="right")) - 1
+        last = int(np.searchsorted(text.bounds, stop))
+        lengths = np.diff(np.clip(text.bounds[first : last + 1], start, stop))
+        owners = np.repeat(np.arange(len(lengths)), lengths)
         unknown = np.asarray(text.ids[start:stop]) == unk_id
         log10 = piece.astype(np.float64) / LN10
-        np.add.at(sums, owners, log10)
-        np.add.at(known, owners, np.where(unknown, 0.0, log10))
-        np.add.at(oov, owners, unknown)
+        # What a cut sentence has already goes first: so pieces of any length give the same sums, to the last bit.
+        begun = np.append(0, owners)
+        sums[first:last] = np.bincount(begun, np.append(sums[first], log10), len(lengths))
+        known[first:last] = np.bincount(begun, np.append(known[first], np.where(unknown, 0.0, log10)), len(lengths))
+        oov[first:last] += np.bincount(owners[unknown], minlength=len(lengths))
         start = stop
     if start != len(text.ids):
         raise ValueError(f"{start} log-probabilities for {len(text.ids)} tokens")

@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.characters import CharacterModel
-from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.normalize import Normalizer
-from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
-from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import ArtifactError, InputError, UsageError
-from seqtool.lm.neural import NeuralLanguageModel
+from seqtool.corpus.carried import Carried, damaged, read_carried
+from seqtool.corpus.model_text import ModelText
+from seqtool.errors import ArtifactError, UsageError
+from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
-from seqtool.lm.text import ModelText, model_text
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
 from seqtool.options import from_manifest
 
-VOCAB, CHARACTERS, TOKENIZER = "vocab.tsv", "characters.tsv", "tokenizer.json"
+KIND = "lm"
 
 
 @dataclass(frozen=True)
-class LanguageModel:
+class LanguageModel(Carried):
     """A loaded language model with everything it needs to read and write text."""
 
-    artifact: Artifact
     model: NeuralLanguageModel
-    vocabulary: Vocabulary
-    characters: CharacterModel
-    tokenizer: Tokenizer
-    normalizer: Normalizer
-    preprocessing: PreprocessOptions
 
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return self.artifact.path.name
+    contexts: ClassVar[tuple[str, ...]] = ("stream", "sentence")
+    probabilistic = True
 
     @property
     def device(self) -> torch.device:
@@ -56,36 +42,13 @@ class LanguageModel:
         """How it was trained, and is scored by default: ``stream`` or ``sentence``."""
         return self.model.options.batching
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of a text without line ends; unknown tokens are 0."""
-        return self.vocabulary.encode(self.tokenizer.tokenize(self.normalizer(text)))
-
-    def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> ModelText:
-        """Sentences of a corpus in the model's ids, unknown tokens charged their spelling."""
-        mapping = corpus.vocabulary.mapping(self.vocabulary)
-        return model_text(name, corpus, sentences, mapping, self.characters)
-
     def log_probs(self, text: ModelText, context: str) -> Iterator[np.ndarray]:
         """Natural-log probabilities (float32) of a text's tokens in order, in pieces."""
         return token_log_probs(self.model, text.ids, text.bounds, context)
 
-    def decode(self, ids: list[int]) -> str:
-        """The text of ids; a line break at each ``<eos>``."""
-        lines: list[list[str]] = [[]]
-        for token_id in ids:
-            if token_id == NeuralLanguageModel.eos_id:
-                lines.append([])
-            else:
-                lines[-1].append(self.vocabulary.tokens[token_id])
-        return "\n".join(self.tokenizer.detokenize(line) for line in lines)
-
-
-def write_static(folder: Path, vocabulary: Vocabulary, corpus: Artifact) -> None:
-    """Write the parts of a model that training does not change: vocabulary, characters, tokenizer."""
-    vocabulary.write(folder / VOCAB)
-    for name in (CHARACTERS, TOKENIZER):
-        if corpus.has(name):
-            shutil.copyfile(corpus.file(name), folder / name)
+    def step_model(self) -> NeuralStepModel:
+        """The model, token by token."""
+        return NeuralStepModel(self.model)
 
 
 def load_language_model(path: Path, device: torch.device | None = None) -> LanguageModel:
@@ -94,20 +57,15 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
     Raises:
         ArtifactError: where it is not a language model, or damaged.
     """
-    artifact = open_artifact(path, "lm")
-    for name in artifact.manifest.files:
-        artifact.file(name)
+    artifact = open_artifact(path, KIND)
+    carried = read_carried(artifact)
     try:
-        preprocessing = from_manifest(PreprocessOptions, artifact.summary["preprocessing"])
-        vocabulary = Vocabulary.read(artifact.file(VOCAB))
-        characters = CharacterModel.read(artifact.file(CHARACTERS))
-        tokenizer = load_tokenizer(preprocessing, path)
         options = from_manifest(LanguageModelOptions, model_options(artifact.options))
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
-        raise ArtifactError(f"{path} is damaged ({error})", "train it again") from None
-    model = _with_weights(artifact, options, len(vocabulary))
+    except (TypeError, ValueError, UsageError) as error:
+        raise damaged(path, error) from None
+    model = _with_weights(artifact, options, len(carried["vocabulary"]))
     model.to(device or torch.device("cpu")).eval()
-    return LanguageModel(artifact, model, vocabulary, characters, tokenizer, Normalizer(preprocessing), preprocessing)
+    return LanguageModel(**carried, model=model)
 
 
 def _with_weights(artifact: Artifact, options: LanguageModelOptions, vocab_size: int) -> NeuralLanguageModel:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from seqtool import progress
-from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.model_text import HeldOut, count_types
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.lm.text import count_types
 from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.options import TrainingOptions
@@ -31,17 +30,6 @@ _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
 # What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
 _MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
 _DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it."""
-
-    name: str
-    corpus: Corpus
-    sentences: slice
-    source: Input | None = None
-    ledger: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

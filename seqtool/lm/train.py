@@ -16,14 +16,13 @@ from torch import Tensor
 from seqtool import progress
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord, claim
-from seqtool.corpus.options import PreprocessOptions
+from seqtool.corpus.carried import preprocessing_summary, write_carried
+from seqtool.corpus.model_text import HeldOut, ModelText, model_text
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError, InterruptedRunError
-from seqtool.lm.artifact import write_static
 from seqtool.lm.neural import NeuralLanguageModel
-from seqtool.lm.plan import HeldOut, Job, batches_of
+from seqtool.lm.plan import Job, batches_of
 from seqtool.lm.scoring import mean_loss, token_log_probs
-from seqtool.lm.text import ModelText, model_text
 from seqtool.nn import device as devices
 from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS
@@ -159,7 +158,7 @@ def _start_from_vectors(model: NeuralLanguageModel, vocabulary: Vocabulary, path
 
 def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     """Write what training does not change."""
-    write_static(draft.path, job.vocabulary, job.corpus)
+    write_carried(draft.path, job.vocabulary, job.corpus)
     options = job.options
     sizes = [
         options.emb_dim,
@@ -167,15 +166,13 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     ]
     shape = "-".join(map(str, sizes))
     kind = options.cell.upper() if options.arch == "recurrent" else f"window {options.context} {options.combine}"
-    preprocessing = {name: job.corpus.options[name] for name in PreprocessOptions.__dataclass_fields__
-                     if name in job.corpus.options}  # fmt: skip
     draft.summary |= {
         "architecture": f"{kind} {shape}{' tied' if options.tied else ''}",
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "vocabulary": len(job.vocabulary),
         "tokenizer": job.train.tokenizer.name,
         "lossless": job.train.tokenizer.lossless,
-        "preprocessing": preprocessing,
+        "preprocessing": preprocessing_summary(job.corpus),
         "precision": job.precision,
         "tokens": job.tokens,
     }

@@ -13,7 +13,7 @@ from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 
-MODEL_KINDS = ("lm",)
+MODEL_KINDS = ("lm", "ngram")
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"

@@ -152,8 +152,8 @@ def test_a_test_text_is_scored_at_the_end_as_perplexity_scores_it(run: Run, copi
     assert record["oov"] == 1
 
 
-KEYS = {"perplexity", "tokens", "oov", "perplexity_without_oov", "bits_per_character", "bits_per_byte", "context",
-        "model", "data", "tokenizer", "lossless"}  # fmt: skip
+KEYS = {"perplexity", "tokens", "oov", "perplexity_without_oov", "ppl1", "bits_per_character", "bits_per_byte",
+        "context", "model", "data", "tokenizer", "lossless"}  # fmt: skip
 
 
 def test_perplexity_answers_in_every_form(run: Run, made: Path) -> None:

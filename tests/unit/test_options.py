@@ -87,7 +87,7 @@ ALL = (
     "seqtool.nn.options:TrainingOptions",
     "seqtool.nn.options:DeviceOptions",
     "seqtool.lm.options:LanguageModelOptions",
-    "seqtool.lm.options:GenerateOptions",
+    "seqtool.decoding.options:GenerateOptions",
 )
 
 

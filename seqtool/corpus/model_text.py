@@ -1,17 +1,30 @@
-"""Corpora in the ids of a language model."""
+"""Corpora in the ids of a language model, and texts held out for one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from seqtool.artifact.manifest import Input
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 
 _PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it."""
+
+    name: str
+    corpus: Corpus
+    sentences: slice
+    source: Input | None = None
+    ledger: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqtool.decoding.beam import beam_search
+from seqtool.decoding.options import GenerateOptions
+from seqtool.decoding.protocol import TextModel
 from seqtool.decoding.sampling import Sampling, sample_texts
 from seqtool.errors import UsageError
-from seqtool.lm.artifact import LanguageModel
-from seqtool.lm.neural import NeuralStepModel
-from seqtool.lm.options import GenerateOptions
 from seqtool.progress import warn
 
 
@@ -24,19 +23,13 @@ class GeneratedText:
     log10: float | None = None
 
 
-def generate_texts(loaded: LanguageModel, how: GenerateOptions) -> Iterator[GeneratedText]:
+def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[GeneratedText]:
     """Texts as the options ask for them, one after the other.
 
     Raises:
         UsageError: where beam search is asked for more texts than it keeps, or to go on past a line end.
     """
-    prompt_ids = loaded.encode(how.prompt) if how.prompt else []
-    if 0 in prompt_ids:
-        unknown = [
-            t for t in loaded.tokenizer.tokenize(loaded.normalizer(how.prompt)) if t not in loaded.vocabulary.ids
-        ]
-        warn(f"the model does not know {', '.join(map(repr, unknown)) or '<unk>'} of the prompt: read as <unk>")
-    model = NeuralStepModel(loaded.model)
+    model, prompt_ids = loaded.step_model(), prompt_of(loaded, how.prompt)
     banned = (model.unk_id,) if how.no_unk else ()
     if how.method == "beam":
         if how.num > how.beam:
@@ -53,10 +46,19 @@ def generate_texts(loaded: LanguageModel, how: GenerateOptions) -> Iterator[Gene
         yield GeneratedText(_text(loaded, how, ids))
 
 
-def _text(loaded: LanguageModel, how: GenerateOptions, ids: list[int]) -> str:
+def prompt_of(loaded: TextModel, text: str) -> list[int]:
+    """The ids of a text to go on from; what the model does not know of it is told."""
+    ids = loaded.encode(text) if text else []
+    if loaded.unk_id in ids:
+        unknown = ", ".join(map(repr, loaded.unknown(text))) or "<unk>"
+        warn(f"the model does not know {unknown} of the prompt: read as <unk>")
+    return ids
+
+
+def _text(loaded: TextModel, how: GenerateOptions, ids: list[int]) -> str:
     """The prompt as it was written, then the continuation."""
     continuation = loaded.decode(ids)
     if not how.prompt:
         return continuation
-    gap = "" if loaded.tokenizer.lossless or not continuation or how.prompt[-1:].isspace() else " "
+    gap = "" if loaded.lossless or not continuation or how.prompt[-1:].isspace() else " "
     return how.prompt + gap + continuation

@@ -1,0 +1,144 @@
+"""N-gram models beside IRSTLM and KenLM's query module, on IMDB, order 5.
+
+    train    text → model that can be asked, every run from the text itself (no corpus artifact there), two threads;
+             with --arpa the model as ARPA text too
+    irstlm   the same text → Witten-Bell model, ``tlm`` (the Debian package irstlm); left out where it is not there
+    query    a text → the log-probability of every token: `perplexity` as a whole process, and the same sentences by
+             kenlm's Python module in one process, without the time it takes to load the model
+
+IRSTLM runs beside also to tell how fast the machine is on that day: its time on the reference machine is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from measure import Run, alternate, medians, run, save, setting
+
+KENLM = """
+import sys, time
+import kenlm
+model = kenlm.Model(sys.argv[1])
+lines = [line.rstrip("\\n") for line in open(sys.argv[2], encoding="utf-8")]
+tokens = sum(len(line.split()) + 1 for line in lines)
+for _ in range(int(sys.argv[3])):
+    start = time.perf_counter()
+    total = sum(map(model.score, lines))
+    print(tokens / (time.perf_counter() - start), 10 ** (-total / tokens), flush=True)
+"""
+LOADED = """
+import sys, time
+from pathlib import Path
+from seqtool.artifact.read import open_artifact
+from seqtool.corpus.artifact import open_corpus
+from seqtool.evaluate.perplexity import measure
+from seqtool.ngrams.artifact import load_ngram
+model = load_ngram(Path(sys.argv[1]))
+corpus = open_corpus(open_artifact(Path(sys.argv[2]), "corpus"))
+for _ in range(int(sys.argv[3])):
+    start = time.perf_counter()
+    text = model.encode_corpus("t", corpus, slice(0, len(corpus)))
+    found = measure(text, model.log_probs(text, "sentence"), "sentence")
+    print(found.tokens / (time.perf_counter() - start), found.perplexity, flush=True)
+"""
+
+
+def train(text: Path, order: int, *options: str) -> Run:
+    """Text → model, in a fresh folder."""
+    with tempfile.TemporaryDirectory(dir=text.parent) as folder:
+        os.link(text, f"{folder}/t.txt")
+        return run([sys.executable, "-m", "seqtool", "train-ngram", f"{folder}/t.txt", "--order", str(order), "-q",
+                    *(option.replace("FOLDER", folder) for option in options)])  # fmt: skip
+
+
+def irstlm(tlm: str, text: Path, order: int) -> Run:
+    """Text → Witten-Bell model in IRSTLM's binary form."""
+    with tempfile.TemporaryDirectory(dir=text.parent) as folder:
+        return run([tlm, f"-tr={text}", f"-n={order}", "-lm=wb", f"-obin={folder}/m.blm"])
+
+
+def rates(script: str, *arguments: object) -> list[tuple[float, float]]:
+    """Tokens a second and perplexity, of every round that a script prints."""
+    done = subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    return [(float(rate), float(found)) for rate, found in map(str.split, done.stdout.splitlines())]
+
+
+def training(text: Path, order: int, rounds: int, tlm: str | None) -> tuple[list[str], dict[str, Any]]:
+    """The table of training."""
+    contestants = {
+        "seqtool train-ngram, from text": lambda: train(text, order),
+        "the same with --arpa": lambda: train(text, order, "--arpa", "FOLDER/m.arpa"),
+        "the same with --memory 300M": lambda: train(text, order, "--memory", "300M"),
+    }
+    if tlm:
+        contestants["IRSTLM tlm, Witten-Bell"] = lambda: irstlm(tlm, text, order)
+    train(text, 2)  # compiled, and the text in the page cache
+    found = alternate(contestants, rounds)
+    rows = [f"| {name} | {m.seconds:.1f} | {m.peak_mib:.0f} |" for name, m in medians(found).items()]
+    table = ["| text → model | wall s (median) | peak MiB |", "|---|---|---|", *rows]
+    return table, {name: [vars(r) for r in some] for name, some in found.items()}
+
+
+def querying(text: Path, held_out: Path, order: int, rounds: int) -> tuple[list[str], dict[str, Any]]:
+    """The table of queries: tokens a second."""
+    with tempfile.TemporaryDirectory(dir=text.parent) as folder:
+        model, arpa = Path(folder) / "m.lm", Path(folder) / "m.arpa"
+        seqtool("train-ngram", str(text), "--order", str(order), "-o", str(model), "--arpa", str(arpa))
+        seqtool("preprocess", str(held_out), "-o", f"{folder}/h.corpus")
+        seqtool("perplexity", str(model), str(held_out))
+        started = time.perf_counter()
+        seqtool("perplexity", str(model), str(held_out))
+        whole = time.perf_counter() - started
+        found: dict[str, list[tuple[float, float]]] = {
+            "seqtool, a corpus, 2 threads, model loaded": rates(LOADED, model, f"{folder}/h.corpus", rounds + 1)[1:],
+            "kenlm's Python module, model loaded": rates(KENLM, arpa, held_out, rounds),
+        }
+    with held_out.open(encoding="utf-8") as file:
+        tokens = sum(len(line.split()) + 1 for line in file)
+    found["seqtool perplexity, a text file, whole process"] = [(tokens / whole, found[next(iter(found))][0][1])]
+    rows = [f"| {name} | {sorted(r for r, _ in some)[len(some) // 2] / 1e6:.2f} | {some[0][1]:.3f} |"
+            for name, some in found.items()]  # fmt: skip
+    table = [f"| {tokens:,} tokens | M tokens/s (median) | perplexity |", "|---|---|---|", *rows]
+    return table, found
+
+
+def seqtool(*arguments: str) -> None:
+    """Run a command."""
+    subprocess.run([sys.executable, "-m", "seqtool", *arguments, "-q"], check=True, stdout=subprocess.DEVNULL)
+
+
+def split(text: Path, folder: Path) -> tuple[Path, Path]:
+    """All lines but every twentieth, and these: what is asked has not been trained on."""
+    parts = folder / "train.txt", folder / "held_out.txt"
+    with text.open("rb") as file, parts[0].open("wb") as trained, parts[1].open("wb") as held_out:
+        for number, line in enumerate(file):
+            (held_out if number % 20 == 0 else trained).write(line)
+    return parts
+
+
+def main() -> None:
+    """Measure and save."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("text", type=Path, help="the text that make_imdb.py makes")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--order", type=int, default=5)
+    parser.add_argument("--tlm", default=shutil.which("tlm") or shutil.which("/usr/lib/irstlm/bin/tlm"))
+    arguments = parser.parse_args()
+    table, results = training(arguments.text, arguments.order, arguments.rounds, arguments.tlm)
+    with tempfile.TemporaryDirectory(dir=arguments.text.parent) as folder:
+        query_table, query_results = querying(*split(arguments.text, Path(folder)), arguments.order, arguments.rounds)
+    where = setting("seqtool", "numba", "numpy") | {"rounds": arguments.rounds, "order": arguments.order}
+    save("bench_ngram", where, "\n".join([*table, "", *query_table]), {"train": results, "query": query_results})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""``--mix``: several models, n-gram and neural alike, as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import typer
+
+from seqtool.cli.models import LoadedModel, opened_model
+from seqtool.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from seqtool.artifact.manifest import Input
+    from seqtool.corpus.corpus import Corpus
+    from seqtool.corpus.model_text import MappedIds
+    from seqtool.corpus.options import SourceOptions
+    from seqtool.nn.options import DeviceOptions
+
+Mix = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mix",
+        metavar="MODEL[:WEIGHT]",
+        help="interpolate with this model (may be repeated); without weights they are tuned on --tune",
+    ),
+]
+Tune = Annotated[
+    str | None, typer.Option("--tune", metavar="TEXT", help="held-out text on which the weights of --mix are tuned")
+]
+
+
+@contextmanager
+def opened_mixture(
+    path: Path, mix: Sequence[str] | None, tune: str | None, sources: SourceOptions, compute: DeviceOptions
+) -> Iterator[LoadedModel]:
+    """The model at a path, mixed with those of ``--mix``.
+
+    Raises:
+        UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
+    """
+    parts = [_split(name) for name in mix or ()]
+    with ExitStack() as stack:
+        models = [stack.enter_context(opened_model(name, compute)) for name in (path, *(name for name, _ in parts))]
+        if not parts:
+            if tune:
+                raise UsageError("--tune tunes the weights of --mix", "give --mix MODEL too")
+            yield models[0]
+            return
+        _check(models)
+        weights = [weight for _, weight in parts]
+        if all(weight is None for weight in weights):
+            if tune is None:
+                raise UsageError("--mix has no weight", "write --mix MODEL:0.5, or give --tune TEXT")
+            yield Mixture(models, _tuned(models, tune, sources))
+            return
+        given = [weight for weight in weights if weight is not None]
+        if tune is not None or len(given) < len(weights) or not 0 <= sum(given) <= 1:
+            raise UsageError(
+                "--mix wants a weight for each model, together at most 1 (the rest is the first model's), or --tune",
+                "give all weights or none",
+            )
+        yield Mixture(models, [1 - sum(given), *given])
+
+
+@dataclass(frozen=True)
+class MixedText:
+    """A text in the ids of every model; what is asked of it is answered by the first one's."""
+
+    texts: tuple[Any, ...]
+
+    @property
+    def ids(self) -> MappedIds:
+        """The tokens."""
+        return self.texts[0].ids
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """Where sentences begin."""
+        return self.texts[0].bounds
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Characters and bytes of each line."""
+        return self.texts[0].lengths
+
+    @property
+    def spelling_bits(self) -> np.ndarray:
+        """The cost of unknown tokens."""
+        return self.texts[0].spelling_bits
+
+
+class Mixture:
+    """Models with weights, as one `LoadedModel`."""
+
+    contexts: ClassVar[tuple[str, ...]] = ()
+    probabilistic = True
+
+    def __init__(self, models: Sequence[LoadedModel], weights: Sequence[float]) -> None:
+        self.models, self.weights = list(models), [float(weight) for weight in weights]
+        first = models[0]
+        self.artifact, self.vocabulary, self.unk_id = first.artifact, first.vocabulary, first.unk_id
+        self.tokenizer, self.preprocessing, self.lossless = first.tokenizer, first.preprocessing, first.lossless
+        self.encode, self.unknown, self.decode = first.encode, first.unknown, first.decode
+        self.device = first.device
+
+    @property
+    def name(self) -> str:
+        """All names, with their weights."""
+        return "+".join(f"{model.name}:{weight:.6g}" for model, weight in zip(self.models, self.weights, strict=True))
+
+    @property
+    def context(self) -> str:
+        """Every model's own."""
+        return "+".join(model.context for model in self.models)
+
+    @property
+    def inputs(self) -> list[Input]:
+        """What a result depends on."""
+        return [model.artifact.as_input() for model in self.models]
+
+    def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> Any:
+        """Sentences of a corpus in the ids of every model."""
+        return MixedText(tuple(model.encode_corpus(name, corpus, sentences) for model in self.models))
+
+    def log_probs(self, text: Any, context: str) -> Iterable[np.ndarray]:
+        """Natural-log probabilities under the mixture, in pieces."""
+        from seqtool.decoding.mixture import mix
+
+        return mix(_log_probs(self.models, text, context), self.weights)
+
+    def step_model(self) -> Any:
+        """The mixture, token by token."""
+        import numpy as np
+
+        from seqtool.decoding.mixture import MixedSteps
+
+        ids_MV = np.stack([self.vocabulary.mapping(model.vocabulary) for model in self.models])
+        return MixedSteps([model.step_model() for model in self.models], self.weights, ids_MV)
+
+
+def _split(name: str) -> tuple[Path, float | None]:
+    """``model.lm:0.3`` → the path and 0.3; a path without a weight stays whole."""
+    path, _, weight = name.rpartition(":")
+    try:
+        number = float(weight) if path else None
+    except ValueError:
+        number = None
+    if number is None:
+        return Path(name), None
+    if not 0 <= number <= 1:
+        raise UsageError(f"--mix {name}: {weight} is no weight", "give a number from 0 to 1")
+    return Path(path), number
+
+
+def _check(models: Sequence[LoadedModel]) -> None:
+    """Refuse models whose probabilities are not of the same events."""
+    first = models[0]
+    words = set(first.vocabulary.tokens)
+    for model in models:
+        if not model.probabilistic:
+            raise UsageError(f"{model.name} gives scores, no probabilities", "mix models of another --smoothing")
+        for name in ("tokenizer", "normalize", "lower", "digits"):
+            if getattr(model.preprocessing, name) != getattr(first.preprocessing, name):
+                raise UsageError(f"{model.name} and {first.name} differ in --{name}", "train both on one corpus")
+        if set(model.vocabulary.tokens) != words:
+            raise UsageError(
+                f"{model.name} has {len(model.vocabulary):,} words, {first.name} {len(words):,}, not the same",
+                "train both on one corpus with the same --min-count and --max-vocab",
+            )
+
+
+def _tuned(models: Sequence[LoadedModel], tune: str, sources: SourceOptions) -> list[float]:
+    import numpy as np
+
+    from seqtool.cli.texts import model_text
+    from seqtool.decoding.mixture import aligned, tune_weights
+    from seqtool.progress import note
+
+    with model_text(models[0].artifact, [tune], sources) as held_out:
+        encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
+        pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), "+".join(m.context for m in models))))
+    weights = tune_weights(np.concatenate(pieces, axis=1)).tolist() if pieces else [1 / len(models)] * len(models)
+    note("weights tuned: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
+    return list(weights)
+
+
+def _log_probs(models: Sequence[LoadedModel], text: MixedText, context: str) -> list[Iterable[np.ndarray]]:
+    """Every model's log-probabilities; one context for all, or one for each joined by ``+``."""
+    contexts = context.split("+") if "+" in context else [context] * len(models)
+    return [model.log_probs(part, of) for model, part, of in zip(models, text.texts, contexts, strict=True)]

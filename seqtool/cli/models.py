@@ -1,0 +1,139 @@
+"""Language models of any kind, as the commands that use them take them: a `LoadedModel`, whatever computes it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from seqtool.decoding.protocol import TextModel
+from seqtool.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from seqtool.artifact.read import Artifact
+    from seqtool.corpus.corpus import Corpus
+    from seqtool.corpus.options import PreprocessOptions
+    from seqtool.corpus.tokenize import Tokenizer
+    from seqtool.corpus.vocabulary import Vocabulary
+    from seqtool.nn.options import DeviceOptions
+
+
+class LoadedModel(TextModel, Protocol):
+    """A language model that scores and writes text.
+
+    Attributes:
+        contexts: what ``log_probs`` may be asked for: ``stream``, ``sentence``.
+    """
+
+    contexts: ClassVar[tuple[str, ...]]
+
+    @property
+    def artifact(self) -> Artifact:
+        """Where it comes from."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is called in answers."""
+        ...
+
+    @property
+    def context(self) -> str:
+        """The context it is scored with by default."""
+        ...
+
+    @property
+    def device(self) -> object:
+        """Where it computes."""
+        ...
+
+    @property
+    def probabilistic(self) -> bool:
+        """Whether what it gives sums to one."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Its words."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """How it reads text."""
+        ...
+
+    @property
+    def preprocessing(self) -> PreprocessOptions:
+        """How its text was made."""
+        ...
+
+    def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> Any:
+        """Sentences of a corpus in its ids."""
+        ...
+
+    def log_probs(self, text: Any, context: str) -> Iterable[np.ndarray]:
+        """Natural-log probabilities of a text's tokens in order, in pieces."""
+        ...
+
+
+def _neural(path: Path, compute: DeviceOptions) -> LoadedModel:
+    from seqtool.lm.artifact import load_language_model
+    from seqtool.nn.device import choose_device, set_threads
+
+    set_threads(compute.threads)
+    return load_language_model(path, choose_device(compute.device)[0])
+
+
+def _ngram(path: Path, compute: DeviceOptions) -> LoadedModel:
+    from seqtool.ngrams.artifact import load_ngram
+
+    return load_ngram(path, compute.threads)
+
+
+_LOADERS: dict[str, Callable[[Path, DeviceOptions], LoadedModel]] = {"lm": _neural, "ngram": _ngram}
+
+
+@contextmanager
+def opened_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
+    """The language model at a path: an artifact, or ARPA text.
+
+    ARPA text is first made into an artifact beside it, which the next command takes; into a temporary one where its
+    folder cannot be written.
+
+    Raises:
+        ArtifactError: where it is no language model, or damaged.
+        InputError: broken ARPA text.
+    """
+    from seqtool.artifact.read import open_artifact
+
+    with _artifact_path(path) as found:
+        kind = open_artifact(found, *_LOADERS).kind
+        yield _LOADERS[kind](found, compute)
+
+
+@contextmanager
+def _artifact_path(path: Path) -> Iterator[Path]:
+    if not path.is_file():
+        yield path
+        return
+    from seqtool.corpus.artifact import output_for
+    from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.ngrams.artifact import build_from_arpa
+    from seqtool.progress import note
+
+    if not is_arpa(path):
+        raise UsageError(f"{path} is a file, but no ARPA", "give a model: a folder, or ARPA text")
+    beside = output_for(path, "lm")
+    if os.access(path.parent, os.W_OK | os.X_OK):
+        if build_from_arpa(path, beside):
+            note(f"wrote {beside}")
+        yield beside
+        return
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        build_from_arpa(path, Path(folder) / beside.name)
+        yield Path(folder) / beside.name

@@ -1,0 +1,101 @@
+"""The train-ngram command."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.ngrams.options import NgramOptions
+
+PANEL = "Language models"
+Arpa = Annotated[
+    Path | None, typer.Option("--arpa", metavar="FILE", help="also write the model as ARPA text (.gz: compressed)")
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the command of this file."""
+    register(app, PANEL)(train_ngram)
+
+
+def train_ngram(
+    corpus: Annotated[
+        list[str], typer.Argument(help="a corpus or text to train on, or a model as ARPA text", show_default=False)
+    ],
+    arpa: Arpa = None,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    options: NgramOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> None:
+    """Train an n-gram language model: count the n-grams of a text and smooth the counts.
+
+    A raw text is first made into a corpus artifact beside it. ARPA text, of any tool, is made into a model as it is.
+
+    Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
+    """
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.ngrams.artifact import build_ngram, describe, export_arpa, load_ngram
+
+    form = asked_form(output_format, as_json)
+    given = _given_arpa(corpus, explicit)
+    if given is not None:
+        output = output or output_for(given, "lm")
+        made = _from_arpa(given, output, overwrite)
+    else:
+        written = explicit - set(NgramOptions.__dataclass_fields__)
+        preprocessing = dataclasses.replace(preprocessing, vocab=None)
+        artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
+        output = output or output_for(artifact.path, f"{options.order}gram.lm")
+        if dry_run:
+            print_record({"output": str(output), **describe(artifact, options)}, form_of(output_format, as_json))
+            return
+        made = build_ngram(artifact, options, output, overwrite)
+    if arpa is not None:
+        export_arpa(load_ngram(output, options.threads), arpa)
+    print_made(_summary(output), made, form)
+
+
+def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
+    """The ARPA text that was given instead of a corpus.
+
+    Raises:
+        UsageError: options that would have no effect on it.
+    """
+    from seqtool.ngrams.arpa_read import is_arpa
+
+    if len(corpus) != 1 or not is_arpa(Path(corpus[0])):
+        return None
+    usable = {"arpa", "output", "overwrite", "output_format", "as_json", "quiet", "debug", "threads", "memory"}
+    unused = sorted(explicit - usable - {"corpus"})
+    if unused:
+        flags = ", ".join("--" + name.replace("_", "-") for name in unused)
+        raise UsageError(f"{flags} cannot change {corpus[0]}, a finished model", "give the text it was trained on")
+    return Path(corpus[0])
+
+
+def _from_arpa(path: Path, output: Path, overwrite: bool) -> bool:
+    from seqtool.ngrams.artifact import build_from_arpa
+
+    return build_from_arpa(path, output, overwrite)
+
+
+def _summary(output: Path) -> dict[str, Any]:
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, "ngram")
+    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
+    return {"model": str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}

@@ -1,0 +1,246 @@
+"""Commands that use language models of any kind: perplexity, score, generate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from seqtool.cli.mixing import Mix, Tune
+from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.corpus.options import SourceOptions
+from seqtool.decoding.options import GenerateOptions
+from seqtool.errors import UsageError
+from seqtool.nn.options import DeviceOptions
+
+if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Recipe
+    from seqtool.cli.models import LoadedModel
+    from seqtool.corpus.model_text import HeldOut
+
+PANEL = "Language models"
+Model = Annotated[Path, typer.Argument(help="a language model (.lm), or ARPA text", show_default=False)]
+Text = Annotated[list[str], typer.Argument(help="a text or corpus: path, glob, - or hf:NAME", show_default=False)]
+Texts = Annotated[
+    list[str] | None, typer.Argument(help="a text or corpus: path, glob, - or hf:NAME", show_default=False)
+]
+NativeFormat = Annotated[
+    Literal["text", "tsv", "json", "native"] | None,
+    typer.Option("--format", help="form of the answer, native: KenLM's lines [default: text on a terminal, else tsv]"),
+]
+Context = Annotated[
+    Literal["stream", "sentence"] | None,
+    typer.Option("--context", help="carry the state over line ends, or not [default: as the model was trained]"),
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    for command in (perplexity, score, generate):
+        register(app, PANEL)(command)
+
+
+def perplexity(
+    model: Model,
+    text: Text,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
+    context: Context = None,
+    mix: Mix = None,
+    tune: Tune = None,
+    overwrite: Overwrite = False,
+    output_format: NativeFormat = None,
+    as_json: Json = False,
+    *,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> None:
+    """Perplexity, bits per character and per byte of a text under a language model.
+
+    Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
+    included; an unknown token is charged its spelling, so that models with different tokens can be compared. What
+    SRILM calls ppl is here without oov.
+
+    Example: seqtool perplexity corpus.lstm.lm test.txt --json
+    """
+    from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.mixing import opened_mixture
+
+    native = output_format == "native" and not as_json
+    form = form_of(None if native else output_format, as_json)
+    with opened_mixture(model, mix, tune, sources, compute) as loaded:
+        if not loaded.probabilistic:
+            raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
+        summary = _evaluate(loaded, text, output, context, overwrite, sources, compute)[0]
+    if native:
+        for name, key in (("Perplexity including OOVs", "perplexity"),
+                          ("Perplexity excluding OOVs", "perplexity_without_oov"),
+                          ("OOVs", "oov"), ("Tokens", "tokens")):  # fmt: skip
+            print(f"{name}:\t{summary[key]}")
+        return
+    print_record(summary, form)
+
+
+def score(
+    model: Model,
+    text: Texts = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
+    context: Context = None,
+    mix: Mix = None,
+    tune: Tune = None,
+    per_token: Annotated[bool, typer.Option("--per-token", help="a line for every token")] = False,
+    next_after: Annotated[
+        str | None,
+        typer.Option("--next", metavar="WORDS", help="instead of a text: the most probable words after these"),
+    ] = None,
+    top: Annotated[int, typer.Option("-k", "--top", min=1, help="how many words --next shows")] = 10,
+    overwrite: Overwrite = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> None:
+    """The log10 probability of every sentence of a text: one line out for every line in.
+
+    With --next, the words that may follow others, from the beginning of a sentence on, and their probabilities.
+
+    Example: seqtool score corpus.lstm.lm sentences.txt
+    """
+    from seqtool.cli.answer import form_of, print_rows
+    from seqtool.cli.mixing import opened_mixture
+    from seqtool.evaluate.perplexity import ITEM_COLUMNS
+
+    form = form_of(output_format, as_json)
+    if bool(text) == (next_after is not None):
+        raise UsageError("score takes a text, or --next WORDS", "give one of them")
+    if per_token and (next_after is not None or output):
+        raise UsageError("--per-token goes with neither --next nor -o", "leave one of them out")
+    if sources.errors == "skip":
+        raise UsageError("score answers every line: it cannot skip any", "use --errors replace")
+    with opened_mixture(model, mix, tune, sources, compute) as loaded:
+        if next_after is not None:
+            print_rows(("rank", "token", "probability", "log10_probability"), _next(loaded, next_after, top), form)
+        elif per_token:
+            columns = ("sentence", "position", "token", "log10_probability", "oov")
+            print_rows(columns, _tokens(loaded, text or [], context, sources), form)
+        else:
+            rows = _evaluate(loaded, text or [], output, context, overwrite, sources, compute, keep_blank=True)[1]
+            print_rows(ITEM_COLUMNS, rows, form)
+
+
+def _next(loaded: LoadedModel, words: str, top: int) -> Iterator[tuple[int, str, float, float]]:
+    """The most probable tokens after some words; ``</s>`` is the end of the sentence."""
+    import numpy as np
+
+    from seqtool.decoding.generate import prompt_of
+    from seqtool.decoding.sampling import next_log_probs
+
+    log_probs_V = next_log_probs(loaded.step_model(), prompt_of(loaded, words))
+    tokens = ["<unk>", "</s>", *loaded.vocabulary.tokens[2:]]
+    for rank, token_id in enumerate(np.argsort(-log_probs_V, kind="stable")[:top].tolist(), 1):
+        log_prob = float(log_probs_V[token_id])
+        yield rank, tokens[token_id], float(np.exp(log_prob)), log_prob / float(np.log(10))
+
+
+def _tokens(
+    loaded: LoadedModel, text: list[str], context: str | None, sources: SourceOptions
+) -> Iterator[tuple[int, int, str, float, int]]:
+    """A row for every token, as the text spells it."""
+    from seqtool.cli.texts import model_text
+    from seqtool.evaluate.perplexity import LN10
+
+    with model_text(loaded.artifact, text, sources, keep_blank=True) as held_out:
+        encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
+        spelled = ["<unk>", "</s>", *held_out.corpus.vocabulary.tokens[2:]]
+        at, sentence, position = 0, 1, 1
+        for piece in loaded.log_probs(encoded, context or loaded.context):
+            ids, known = encoded.ids.ids[at : at + len(piece)], encoded.ids[at : at + len(piece)]
+            at += len(piece)
+            for token_id, known_id, log_prob in zip(ids.tolist(), known.tolist(), piece.tolist(), strict=True):
+                yield sentence, position, spelled[token_id], log_prob / LN10, int(known_id == loaded.unk_id)
+                ended = known_id == 1
+                sentence, position = (sentence + 1, 1) if ended else (sentence, position + 1)
+
+
+def _evaluate(
+    loaded: LoadedModel,
+    text: list[str],
+    output: Path | None,
+    context: str | None,
+    overwrite: bool,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+    keep_blank: bool = False,
+) -> tuple[dict[str, Any], list[Any]]:
+    from seqtool.artifact.write import RunRecord
+    from seqtool.cli.texts import model_text
+    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
+    from seqtool.options import operational
+    from seqtool.progress import note
+
+    run = RunRecord(operational(compute))
+    run.details["device"] = str(loaded.device)
+    context = context or loaded.context
+    with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
+        recipe = _recipe(loaded, held_out, context, keep_blank)
+        kept = kept_evaluation(output, recipe, overwrite) if output else None
+        if kept is not None:
+            note(f"{output} is up to date")
+            return kept
+        encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
+        result = measure(encoded, loaded.log_probs(encoded, context), context)
+        rows = list(items(encoded, result.sentences)) if keep_blank or output else []
+    names = {"model": loaded.name, "data": held_out.name}
+    kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.lossless}
+    summary = result.to_json() | names | kind
+    if output is not None:
+        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger)
+        note(f"wrote {output}")
+    return summary, rows
+
+
+def _recipe(loaded: LoadedModel, text: HeldOut, context: str, keep_blank: bool) -> Recipe:
+    from seqtool.artifact.manifest import Recipe
+    from seqtool.cli.mixing import Mixture
+
+    options: dict[str, Any] = {"context": context}
+    models = [loaded.artifact.as_input()]
+    if isinstance(loaded, Mixture):
+        options["weights"], models = loaded.weights, loaded.inputs
+    # `score` keeps the blank lines that the model's preprocessing drops.
+    command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
+    return Recipe("evaluation", command, options, [*models, *([text.source] if text.source else [])])
+
+
+def generate(
+    model: Model,
+    mix: Mix = None,
+    tune: Tune = None,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    how: GenerateOptions,
+    compute: DeviceOptions,
+) -> None:
+    """Write text with a language model, one text a line.
+
+    Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
+    """
+    from seqtool.cli.answer import form_of, print_rows
+    from seqtool.cli.mixing import opened_mixture
+    from seqtool.decoding.generate import generate_texts
+
+    form = form_of(output_format, as_json)
+    with opened_mixture(model, mix, tune, SourceOptions(), compute) as loaded:
+        texts = generate_texts(loaded, how)
+        if as_json or output_format is not None:
+            rows = ((number, text.text, text.log10) for number, text in enumerate(texts, 1))
+            print_rows(("number", "text", "log10_probability"), rows, form)
+            return
+        for text in texts:
+            print(text.text.replace("\n", " " if how.lines == 1 else "\n"))
+            sys.stdout.flush()

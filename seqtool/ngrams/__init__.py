@@ -1,0 +1,1 @@
+"""Statistical language models of any order."""

@@ -1,0 +1,90 @@
+"""The options of n-gram language models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.corpus.options import byte_count
+from seqtool.errors import UsageError
+from seqtool.options import option
+
+LEAST_BYTES = 100 << 20
+MODIFIED_KNESER_NEY = "modified-kneser-ney"
+SMOOTHINGS = (
+    MODIFIED_KNESER_NEY, "kneser-ney", "absolute", "witten-bell", "katz", "add-k", "ml", "stupid-backoff",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NgramOptions:
+    """Which n-grams are counted, and how counts become probabilities."""
+
+    order: int = option(5, "longest n-grams: n - 1 tokens of history", aliases=("-n",), minimum=1, maximum=32)
+    smoothing: str = option(
+        MODIFIED_KNESER_NEY,
+        "modified-kneser-ney or kneser-ney (interpolated), absolute discounting, witten-bell, katz (Good-Turing "
+        "discounts and back-off), add-k, ml (maximum likelihood), or stupid-backoff, whose scores are no probabilities",
+        choices=SMOOTHINGS,
+    )
+    add_k: float = option(1.0, "what add-k adds to every count", minimum=1e-9)
+    alpha: float = option(0.4, "what stupid-backoff multiplies by at each step back", minimum=1e-9, maximum=1.0)
+    prune: str | None = option(
+        None,
+        "leave out the n-grams that occur at most so often, by order, the last number for all longer ones: 0,0,1",
+        metavar="COUNTS",
+    )
+    vocab: str | None = option(
+        None,
+        "the words of the model: a file of one a line (a TAB and what follows it is ignored); others are <unk>",
+        metavar="FILE",
+        operational=True,
+        panel="Options",
+    )
+    min_count: int = option(1, "rarer words become <unk>", minimum=1)
+    max_vocab: int | None = option(
+        None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
+    )
+    unk: str = option(
+        "word", "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
+        choices=("word", "skip"),
+    )  # fmt: skip
+    quantize: int | None = option(
+        None, "compact model: probabilities and back-offs as one of 2^BITS values per order", metavar="BITS",
+        minimum=2, maximum=16,
+    )  # fmt: skip
+    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    memory: str = option(
+        "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True
+    )
+
+
+def memory_bytes(options: NgramOptions) -> int:
+    """The working memory asked for.
+
+    Raises:
+        UsageError: not a size, or too small a one.
+    """
+    memory = byte_count(options.memory)
+    if memory < LEAST_BYTES:
+        raise UsageError(f"--memory {options.memory} is too little to count in", f"give at least {LEAST_BYTES >> 20}M")
+    return memory
+
+
+def pruned_counts(options: NgramOptions) -> list[int]:
+    """For every order from 1 the largest count that is left out, 0 where all stay.
+
+    Raises:
+        UsageError: not whole numbers, more than the order, falling, or words left out.
+    """
+    try:
+        given = [int(part) for part in ("0" if options.prune is None else options.prune).replace(",", " ").split()]
+    except ValueError:
+        given = []
+    if not given or len(given) > options.order or min(given) < 0:
+        raise UsageError(f"--prune {options.prune} is not understood", "give a count for each order, such as 0,0,1")
+    if given != sorted(given) or given[0] != 0:
+        raise UsageError(
+            f"--prune {options.prune} must begin with 0 and not fall: a longer n-gram needs its parts",
+            "use --min-count for rare words",
+        )
+    return given + [given[-1]] * (options.order - len(given))

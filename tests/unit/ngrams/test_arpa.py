@@ -1,0 +1,130 @@
+"""ARPA text of any tool, whole and broken."""
+
+from __future__ import annotations
+
+import gzip
+import math
+from pathlib import Path
+
+import pytest
+from ngram_models import distribution
+
+from seqtool.errors import InputError
+from seqtool.ngrams.arpa_read import is_arpa
+from seqtool.ngrams.artifact import build_from_arpa, load_ngram
+from seqtool.ngrams.model import NgramModel
+
+# As SRILM writes it: no order among words, a back-off only where it is not 1, the 2-gram "b c" missing.
+SRILM = """
+\\data\\
+ngram 1=5
+ngram 2=3
+ngram 3=1
+
+\\1-grams:
+-0.8\t</s>
+-99\t<s>\t-0.3
+-0.6\ta\t-0.25
+-0.7\tb\t-0.125
+-0.9\tc
+
+\\2-grams:
+-0.2\t<s> a\t-0.0625
+-0.4\ta b
+-0.5\tc </s>
+
+\\3-grams:
+-0.1\ta b c
+
+\\end\\
+"""
+
+
+def read(tmp_path: Path, text: str) -> NgramModel:
+    path = tmp_path / "model.arpa"
+    path.write_text(text, encoding="utf-8")
+    build_from_arpa(path, tmp_path / "model.lm")
+    return load_ngram(tmp_path / "model.lm")
+
+
+def log10_of(model: NgramModel, history: str, word: str) -> float:
+    return math.log10(distribution(model, history)[word])
+
+
+def test_a_model_of_srilm(tmp_path: Path) -> None:
+    model = read(tmp_path, SRILM)
+    assert log10_of(model, "", "a") == pytest.approx(-0.2, abs=1e-6)
+    assert log10_of(model, "a", "b") == pytest.approx(-0.0625 - 0.4, abs=1e-6)  # β(<s> a) P(b | a)
+    assert log10_of(model, "a b", "c") == pytest.approx(-0.1, abs=1e-6)
+    assert log10_of(model, "b", "c") == pytest.approx(-0.125 - 0.9, abs=1e-6)  # <s> b is not there
+    assert log10_of(model, "c", "</s>") == pytest.approx(-0.5, abs=1e-6)
+    assert log10_of(model, "c", "a") == pytest.approx(-0.6, abs=1e-6)  # no back-off: 1
+    assert model.trie.sizes == [5, 4, 1]  # with <unk>, and b c, above which a b c stands
+
+
+def test_unknown_words_of_a_model_without_them(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model = read(tmp_path, SRILM)
+    assert "no <unk>" in capfd.readouterr().err
+    assert model.trie.orders[0].view("float32")[model.labels[0], 2] == -100
+
+
+@pytest.mark.parametrize("spelling", ["<unk>", "<UNK>"])
+def test_unknown_words(tmp_path: Path, spelling: str) -> None:
+    text = SRILM.replace("ngram 1=5", "ngram 1=6").replace("-0.9\tc", f"-0.9\tc\n-1.5\t{spelling}")
+    assert log10_of(read(tmp_path, text), "c", "<unk>") == pytest.approx(-1.5, abs=1e-6)
+
+
+def test_blanks_exponents_and_line_ends_of_other_tools(tmp_path: Path) -> None:
+    text = SRILM.replace("\t", "  ").replace("-0.4  a b", " -4e-1 a  b 0 ").replace("\n", "\r\n")
+    assert log10_of(read(tmp_path, text), "a", "b") == pytest.approx(-0.0625 - 0.4, abs=1e-6)
+
+
+def test_compressed_text_is_known_by_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "m.lm.gz"
+    path.write_bytes(gzip.compress(SRILM.encode()))
+    assert is_arpa(path)
+    (tmp_path / "plain.txt").write_text("data\n")
+    assert not is_arpa(tmp_path / "plain.txt")
+    assert not is_arpa(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("ngram 2=3", "ngram 2=4", "4 2-grams, there are 3"),
+        ("ngram 2=3", "ngram 2=2", "more 2-grams"),
+        ("ngram 1=5", "ngram 1=7", "7 1-grams, there are 5"),
+        ("ngram 3=1", "ngram 3=0", "more 3-grams"),
+        ("ngram 2=3", "ngram 3=3", "number of 2-grams"),
+        ("-0.4\ta b", "-0.4x\ta b", "line 16"),
+        ("-0.4\ta b", "nan\ta b", "line 16"),
+        ("-0.4\ta b", "0.4\ta b", "0 at most"),
+        ("-0.4\ta b", "-0.4\ta b\t-0.1e", "log10"),
+        ("-0.4\ta b", "-0.4\ta", "2 words"),
+        ("-0.4\ta b", "-0.4\ta b -1 -2", "2 words"),
+        ("-0.4\ta b", "-0.4\ta z", "not among the 1-grams"),
+        ("-0.4\ta b", "-0.2\t<s> a", "twice"),
+        ("-0.4\ta b", "-0.4\ta <s>", "inside"),
+        ("-0.7\tb\t-0.125", "-0.7\ta\t-0.125", "twice"),
+        ("-0.7\tb\t-0.125", "much\tb\t-0.125", "line 11"),
+        ("-0.7\tb\t-0.125", "-0.7\tb c d e", "1 words"),
+        ("-0.8\t</s>\n", "-0.8\td\n", "</s>"),
+        ("\\2-grams:", "\\3-grams:", "2-grams"),
+        ("\\end\\\n", "", "cut off"),
+        ("\n\\3-grams:\n-0.1\ta b c\n\n\\end\\\n", "", "cut off"),
+        ("\n\\1-grams:", "", "1-grams"),
+        ("ngram 1=5\nngram 2=3\nngram 3=1\n", "", "ngram 1="),
+        ("ngram 3=1", "ngram 3=99999999999999999999", "too many"),
+    ],
+)
+def test_broken_text_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert old in SRILM
+    with pytest.raises(InputError, match=words):
+        read(tmp_path, SRILM.replace(old, new, 1))
+    assert not (tmp_path / "model.lm").exists()
+
+
+@pytest.mark.parametrize("length", range(10, len(SRILM) - 6, 23))
+def test_a_cut_file_is_refused(tmp_path: Path, length: int) -> None:
+    with pytest.raises(InputError):
+        read(tmp_path, SRILM[:length])

@@ -272,7 +272,7 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     for words in ("# seqtool report", "## Results", "## Models", "## Cost", "## Learning curves", "## Lineage", "m.lm"):
         assert words in page.stdout
     record = run("report", made / "m.lm", made / "e.eval", "--json").ok().json
-    assert set(record) == {"models", "vectors", "results", "similarity", "analogy", "ledger", "lineage"}
+    assert set(record) == {"models", "vectors", "results", "similarity", "analogy", "stability", "ledger", "lineage"}
     assert len(record["results"]) == 1, "the model's own test of the same text is not shown twice"
     done = run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok()
     assert done.stdout == "r/report.md\n"

@@ -7,8 +7,8 @@ that one's child h₂, and so on. If the longest that is there has m words,
 
 and the β of the histories h₁ … hⱼ were met on the way down from h₁, when that was the word asked for. So every place of
 a text is looked up for itself. The kernel goes down one step with all places before it takes the next: first it reads
-where each word ought to lie among the children if they were spread evenly, and only then searches there, so that many
-memory accesses are under way at a time.
+where each word ought to lie among the children if they were spread evenly, then where the word found there says that it
+lies, and only then searches, so that many memory accesses are under way at a time.
 
 Shapes: P places, N order.
 """
@@ -30,7 +30,7 @@ from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, Trie
 Floats = NDArray[np.float32]
 LN10 = math.log(10.0)
 PLACES = 1 << 14
-_TOGETHER = 32
+_TOGETHER = 64
 
 
 class Found:
@@ -52,9 +52,11 @@ class Found:
         self.log10 = first[:, LOG_PROB if first.shape[1] == 4 else 1].copy()
         self.length = np.ones(len(labels), np.uint8)
         self.backoffs = np.zeros((max(1, trie.order - 1), len(labels)), np.float32)
+        self._lows, self._highs = np.zeros((2, len(labels)), np.int64)
         if trie.order > 1:
             self.backoffs[0] = first[:, LOG_BACKOFF]
-        self._nodes = labels.copy()
+            self._lows[:] = trie.orders[0][labels, FIRST]
+            self._highs[:] = trie.orders[0][labels + 1, FIRST]
         self._alive = np.arange(len(labels), dtype=np.int64)
 
     def extend(self, n: int, words: NDArray[np.int64]) -> None:
@@ -63,7 +65,7 @@ class Found:
         nodes = trie.orders[n - 1]
         backoffs = self.backoffs[n - 1] if n < trie.order else self.backoffs[0]
         left = descend(
-            trie.orders[n - 2], nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, self._alive, self._nodes,
+            nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, self._alive, self._lows, self._highs,
             self.log10, self.length, backoffs,
         )  # fmt: skip
         self._alive = self._alive[:left]
@@ -109,34 +111,41 @@ def history_lengths(labels: NDArray[np.int64], order: int, end: int) -> NDArray[
 
 @kernel
 def descend(
-    parents: Nodes, nodes: Nodes, floats: Floats, n: int, words: NDArray[np.int64], share: float,
-    alive: NDArray[np.int64], at: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
+    nodes: Nodes, floats: Floats, n: int, words: NDArray[np.int64], share: float, alive: NDArray[np.int64],
+    lows: NDArray[np.int64], highs: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
 ) -> int:  # fmt: skip
     """One step down, to order n; how many places reach it.
 
     Args:
-        parents, nodes, floats: the arrays of the orders n - 1 and n, and the latter as float32.
+        nodes, floats: the array of order n, and the same as float32.
         words: int64 (P,): the child to go to.
         share: 1 / V.
         alive: places that are at a node of order n - 1; the first of them become those that reach order n.
-        at: int64 (P,): their nodes.
+        lows, highs: int64 (P,): where the children of their nodes begin and end.
         log10, length, backoffs: (P,), of places that reach order n what stands there.
     """
-    lows, guesses, highs, keys = np.empty((4, _TOGETHER), np.int64)
+    guesses, keys = np.empty((2, _TOGETHER), np.int64)
     inner, left = nodes.shape[1] == 4, 0
     for start in range(0, len(alive), _TOGETHER):
         together = min(_TOGETHER, len(alive) - start)
         for k in range(together):
             place = alive[start + k]
-            low, high = signed(parents[at[place], FIRST]), signed(parents[at[place] + 1, FIRST])
-            guess = low + signed((np.float64(words[place]) + 0.5) * share * np.float64(high - low))
-            lows[k], highs[k], guesses[k] = low, high, guess
-            keys[k] = signed(nodes[min(guess, len(nodes) - 1), WORD])
+            low, size = lows[place], highs[place] - lows[place]
+            guesses[k] = low + signed((np.float64(words[place]) + 0.5) * share * np.float64(size))
+            keys[k] = signed(nodes[min(guesses[k], len(nodes) - 1), WORD])
         for k in range(together):
-            low, high, guess, key = lows[k], highs[k], guesses[k], keys[k]
+            # How far off the word there is tells how far off the guess is.
+            place = alive[start + k]
+            size = highs[place] - lows[place]
+            off = signed(np.rint(np.float64(words[place] - keys[k]) * share * np.float64(size)))
+            guess = min(max(guesses[k] + off, lows[place]), highs[place] - 1)
+            if size > 0 and guess != guesses[k]:
+                guesses[k], keys[k] = guess, signed(nodes[guess, WORD])
+        for k in range(together):
+            place = alive[start + k]
+            low, high, guess, key = lows[place], highs[place], guesses[k], keys[k]
             if low == high:
                 continue
-            place = alive[start + k]
             word = words[place]
             step = 1
             if key < word:  # close in with growing steps, then by halves
@@ -157,12 +166,13 @@ def descend(
                     low = middle + 1
                 else:
                     high = middle
-            if low >= highs[k] or signed(nodes[low, WORD]) != word:
+            if low >= highs[place] or signed(nodes[low, WORD]) != word:
                 continue
-            at[place], length[place] = low, n
+            length[place] = n
             log10[place] = floats[low, LOG_PROB if inner else 1]
             if inner:
                 backoffs[place] = floats[low, LOG_BACKOFF]
+                lows[place], highs[place] = signed(nodes[low, FIRST]), signed(nodes[low + 1, FIRST])
             alive[left] = place
             left += 1
     return left

@@ -78,6 +78,9 @@ class Training:
                 stage.start_at(self.at.epoch * words)
                 while self.at.epoch < options.epochs:
                     loss, count = self._epoch(learner.learn, stage)
+                    learner.collect()
+                    if not self.weights.finite():
+                        self._diverged(self.kept.last, self.at.epoch)
                     self._end_epoch(loss, count, stage)
                     self.at.seconds = time.monotonic() - started
                     save()
@@ -101,8 +104,6 @@ class Training:
                 self._diverged(last, epoch)
             total_loss, total_count = total_loss + loss, total_count + count
             stage.advance(last - first, f"epoch {epoch + 1}/{options.epochs}  loss {loss / max(1, count):.3f}")
-        if not self.weights.finite():
-            self._diverged(kept.last, epoch)
         return total_loss, total_count
 
     def _rate(self, epoch: int, position: float) -> float:

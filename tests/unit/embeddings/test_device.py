@@ -17,12 +17,13 @@ from seqtool.embeddings.copies import progress_at
 from seqtool.embeddings.device_schedule import DeviceParts, DeviceRounds
 from seqtool.embeddings.learner import Learner, setting_of
 from seqtool.embeddings.options import FasttextOptions, Word2vecOptions
-from seqtool.embeddings.subwords import word_vectors
+from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
 from seqtool.embeddings.word2vec import train_word2vec
 from seqtool.errors import DivergedError, UsageError
 from seqtool.vectors.artifact import load_vectors, open_vectors
+from seqtool.vectors.ngrams import NgramRule
 
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
@@ -302,29 +303,24 @@ def test_a_learning_rate_out_of_all_bounds_is_a_divergence(toy: Artifact, tmp_pa
         trained(toy, tmp_path / "v", lr=1e30)
 
 
-def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change(toy: Artifact) -> None:
-    weights = Training(open_corpus(toy), FasttextOptions(dim=20, max_vocab=50)).weights
-    parts = weights.parts
-    assert parts is not None
-    device = DeviceParts(parts, CPU)
-    inputs = torch.from_numpy(weights.inputs.copy()).view(-1, weights.stride)
-    words = torch.tensor([3, 50, 7, 3])  # 50 is the filler
-    found = device.take(inputs, words).numpy()[:, :20]
-    means = word_vectors(weights)
-    np.testing.assert_allclose(found, np.stack([means[3], 0 * means[3], means[7], means[3]]), atol=1e-6)
+def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change() -> None:
+    parts = spelling_of(["abcd", "xyz", "abce"], NgramRule(3, 4, 10**6)).parts
+    weights = Weights(3, 20, parts=parts)
+    weights.start(1)
+    device, inputs = DeviceParts(parts, CPU), torch.from_numpy(weights.inputs.copy()).view(-1, weights.stride)
+    words = torch.tensor([0, 3, 2, 0])  # 3 is the filler
+    found, means = device.take(inputs, words).numpy()[:, :20], word_vectors(weights)
+    np.testing.assert_allclose(found, np.stack([means[0], 0 * means[0], means[2], means[0]]), atol=1e-6)
     before, change = inputs.clone(), torch.zeros(4, weights.stride)
     change[:, 0] = torch.tensor([1.0, 0.0, 10.0, 2.0])
-    device.give(inputs, words, device_steps.uses_of(words, 51), change, 0.1)
-    expected, uses, progress, p = np.zeros(parts.count + 1), np.zeros(parts.count + 1, int), 0.0, progress_at(0.1)
-    progress = np.full(parts.count + 1, 1e-9)
-    for word, moved, count in ((3, 3.0, 2), (7, 10.0, 1)):
-        rows = parts.rows[parts.starts_V1[word] : parts.starts_V1[word + 1]]
-        expected[rows], uses[rows], progress[rows] = (
-            expected[rows] + moved,
-            uses[rows] + count,
-            progress[rows] + p[count],
-        )
-    np.testing.assert_allclose((inputs - before)[:, 0], expected * p[uses] / progress, atol=1e-5)
+    device.give(inputs, words, device_steps.uses_of(words, 4), change, 0.1)
+    p = progress_at(0.1)
+    first, last = (set(parts.rows[parts.starts_V1[word] : parts.starts_V1[word + 1]].tolist()) for word in (0, 2))
+    assert len(first & last) == 3  # <ab <abc abc
+    for row in range(parts.count + 1):
+        both = 13.0 * p[3] / (p[2] + p[1])
+        expected = both if row in first & last else 3.0 if row in first else 10.0 if row in last else 0.0
+        assert (inputs - before)[row, 0].item() == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

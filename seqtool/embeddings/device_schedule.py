@@ -68,7 +68,9 @@ class DeviceRounds:
         """How many positions a batch has."""
         setting = self._setting
         targets = setting.words if setting.options.loss == "softmax" else self._tile * setting.targets
-        most = min(MOST_POSITIONS, _ROOM * self._tile // (self._places * max(targets, self._weights.stride)))
+        # The n-grams of spelled words are common to many: what is learned at once has to be less.
+        most = MOST_POSITIONS // 2 if self._parts else MOST_POSITIONS
+        most = min(most, _ROOM * self._tile // (self._places * max(targets, self._weights.stride)))
         return min(most, max(LEAST_POSITIONS, int(setting.counts_V.sum()) // _EPOCH_BATCHES))
 
     def learn(self, stream: NDArray[np.int32], key: Sequence[int], rate: Callable[[float], float]) -> tuple[float, int]:

@@ -17,7 +17,7 @@ from seqtool.embeddings import lending
 from seqtool.embeddings.weights import Parts, aligned
 
 # How much of the way to where its gradient vanishes a row goes at a use, by learning rate.
-_PULL = 5.0
+PULL = 5.0
 _MOST_USES = 1 << 14
 # Words that share rows pull in directions of their own: they count for so much of a use.
 _SHARED = 0.2
@@ -25,7 +25,7 @@ _SHARED = 0.2
 
 def progress_at(rate: float) -> NDArray[np.float64]:
     """By number of uses, what share of the way to where its gradient vanishes a row has gone (`lending.give_back`)."""
-    return np.asarray(-np.expm1(-_PULL * max(rate, 1e-12) * np.arange(_MOST_USES)))
+    return np.asarray(-np.expm1(-PULL * max(rate, 1e-12) * np.arange(_MOST_USES)))
 
 
 class Copies:

@@ -25,6 +25,9 @@ _READ_ENTRIES = 1 << 20
 _MADE_AGAIN = "count again"
 
 
+Block = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
+
 class Entries:
     """The blocks of a matrix.
 
@@ -43,7 +46,7 @@ class Entries:
         self.columns = np.memmap(file, np.int32, "r+", 4 * shape[0], shape)[:size]
         self.logs = np.memmap(file, np.float32, "r+", 8 * shape[0], shape)[:size]
 
-    def block(self, i: int, j: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def block(self, i: int, j: int) -> Block:
         """Rows, columns and logarithms of the counts of a block."""
         number = i * self.sides + j
         part = slice(self.starts[number], self.starts[number + 1])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from seqtool.artifact.write import Draft, RunRecord, claim
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.embeddings.artifact import Standing, carry_out
-from seqtool.embeddings.entries import Entries, shuffled
+from seqtool.embeddings.entries import Block, Entries, shuffled
 from seqtool.embeddings.glove_kernels import fit
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights, aligned
@@ -33,16 +34,19 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
 
     Raises:
         ArtifactError: where the counts are damaged.
+        UsageError: where the device is not there.
         OutputError: where ``output`` may not be replaced or cannot be written.
         DivergedError: where the loss is not a number any more; the last whole epoch is kept.
         InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
     """
+    check(options)
     values = determining(options)
     seed = values.pop("seed")
     recipe = Recipe(KIND, "train-glove", values, [counts.as_input()], seed)
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
+    run.details["device"] = options.device
     words, counts_V = _words(counts)
 
     def begin(draft: Draft) -> None:
@@ -64,6 +68,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
 
 def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
     """What a training would be: its options, words, entries, memory and disk; nothing is trained."""
+    check(options)
     words = len(_words(counts)[0])
     entries = int(counts.summary.get("entries", 0))
     weights = 16 * (words + 1) * Weights(1, options.dim).stride
@@ -77,11 +82,70 @@ def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
     }
 
 
+def check(options: GloveOptions) -> None:
+    """Refuse a device that is not there.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if options.device != "cpu":
+        from seqtool.embeddings import device_steps
+
+        device_steps.device_of(options.device)
+
+
 def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
     try:
         return read_words(counts.file(VOCAB))
     except InputError as error:
         raise ArtifactError(error.message, "count again") from None
+
+
+class Fit(Protocol):
+    """What learns from blocks of entries that share no row and no column."""
+
+    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
+        """The sum of the losses before learning, and how many entries they are of."""
+        ...
+
+    def collect(self) -> None:
+        """Bring what was learned to where the training has it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        ...
+
+
+class ThreadedFit:
+    """Threads that take a block each: the same bytes for any number of them.
+
+    Args:
+        weights, squares, biases: see `GloveTraining`; changed.
+        options: how.
+    """
+
+    def __init__(self, weights: Weights, squares: Weights, biases: NDArray[np.float64], options: GloveOptions) -> None:
+        self._pool = ThreadPoolExecutor(thread_count(options.threads))
+        self._matrices = weights.inputs, weights.outputs, squares.inputs, squares.outputs, biases[0], biases[1]
+        self._stride = weights.stride
+        self._rates = math.log(options.x_max), options.weight_alpha, options.eta
+
+    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
+        """See `Fit.learn`."""
+        return sum(self._pool.map(self._fit, blocks)), sum(len(block[0]) for block in blocks)
+
+    def _fit(self, block: Block) -> float:
+        room = aligned(16, self._matrices[0].dtype)
+        given: tuple[Any, ...] = (*self._matrices, self._stride, *block, *self._rates, room)
+        return float(fit(*given))
+
+    def collect(self) -> None:
+        """Nothing: it is there."""
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown()
 
 
 class GloveTraining:
@@ -117,38 +181,36 @@ class GloveTraining:
             DivergedError: a weight or the loss is not a number any more.
         """
         started, size = time.monotonic() - self.at.seconds, len(self._entries.rows)
-        threads = thread_count(self.options.threads)
         with (
-            ThreadPoolExecutor(threads) as pool,
+            contextlib.closing(self._fitted()) as fit,
             progress.stage("glove", "entries", self.options.epochs * size) as stage,
         ):
             stage.start_at(self.at.epoch * size)
-            rooms = [aligned(16) for _ in range(self._entries.sides)]
             while self.at.epoch < self.options.epochs:
-                loss = self._epoch(pool, rooms, stage)
+                loss = self._epoch(fit, stage)
+                fit.collect()
                 self._end_epoch(loss / max(1, size), stage)
                 self.at.seconds = time.monotonic() - started
                 save()
 
-    def _epoch(self, pool: ThreadPoolExecutor, rooms: list[NDArray[Any]], stage: progress.Stage) -> float:
+    def _fitted(self) -> Fit:
+        """What learns from blocks."""
+        given = self.weights, self.squares, self.biases, self.options
+        if self.options.device == "cpu":
+            return ThreadedFit(*given)
+        from seqtool.embeddings import device_glove, device_steps
+
+        device = device_steps.device_of(self.options.device)
+        return device_glove.DeviceFit(*given, len(self._entries.rows), device)
+
+    def _epoch(self, fit: Fit, stage: progress.Stage) -> float:
         """Go through all blocks, those that share nothing at once; the sum of the losses."""
-        entries, total = self._entries, 0.0
+        entries, total, sides = self._entries, 0.0, range(self._entries.sides)
         for shift in np.random.default_rng((self.options.seed, self.at.epoch)).permutation(entries.sides).tolist():
-
-            def learn(i: int, shift: int = shift) -> tuple[float, int]:
-                block = entries.block(i, (i + shift) % entries.sides)
-                return self._fit(block, rooms[i]), len(block[0])
-
-            done = list(pool.map(learn, range(entries.sides)))
-            total += sum(loss for loss, _ in done)
-            stage.advance(sum(size for _, size in done), f"epoch {self.at.epoch + 1}/{self.options.epochs}")
+            loss, size = fit.learn([entries.block(i, (i + shift) % entries.sides) for i in sides])
+            total += loss
+            stage.advance(size, f"epoch {self.at.epoch + 1}/{self.options.epochs}")
         return total
-
-    def _fit(self, block: tuple[NDArray[Any], NDArray[Any], NDArray[Any]], room: NDArray[Any]) -> float:
-        weights, squares, options = self.weights, self.squares, self.options
-        matrices = weights.inputs, weights.outputs, squares.inputs, squares.outputs
-        rates = math.log(options.x_max), options.weight_alpha, options.eta
-        return float(fit(*matrices, self.biases[0], self.biases[1], weights.stride, *block, *rates, room))
 
     def _end_epoch(self, loss: float, stage: progress.Stage) -> None:
         at, options = self.at, self.options

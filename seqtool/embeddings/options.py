@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MODELS = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
+DEVICES = ("cpu", "cuda")
+DEVICE_HELP = "where to learn: cpu, or in big batches on cuda, which learns the same to within the noise of training"
 DEFAULT_RATE = {"skipgram": 0.025, "cbow": 0.05}
 # Beyond this a softmax over all words takes hours where the other losses take minutes.
 MOST_SOFTMAX_WORDS = 30_000
@@ -67,6 +69,7 @@ class Word2vecOptions:
     )
     seed: int = option(1, "seed of everything drawn at random", minimum=0, maximum=2**32 - 1)
     threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    device: str = option("cpu", DEVICE_HELP, choices=DEVICES, operational=True)
 
     @property
     def rate(self) -> float:
@@ -123,3 +126,4 @@ class GloveOptions:
     add_contexts: bool = option(True, "the vectors are the sums of word and context vectors")
     seed: int = option(1, "seed of the initial vectors and of the order", minimum=0, maximum=2**32 - 1)
     threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    device: str = option("cpu", DEVICE_HELP, choices=DEVICES, operational=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,9 @@ class Hogwild:
         means.copies.differences(0)
         means.copies.give_back(0, 1, progress_at(rate))
         return result
+
+    def collect(self) -> None:
+        """Nothing: they are there."""
 
     def close(self) -> None:
         """Let the threads go."""
@@ -168,6 +171,9 @@ class Rounds:
             copies.differences(shard)
         return result
 
+    def collect(self) -> None:
+        """Nothing: they are there."""
+
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
@@ -183,6 +189,26 @@ def _summed(futures: Sequence[Future[tuple[float, int]]]) -> tuple[float, int]:
     return sum(loss for loss, _ in results), sum(count for _, count in results)
 
 
-def scheduled(setting: Setting, weights: Weights, threads: int) -> Hogwild | Rounds:
+class Schedule(Protocol):
+    """An order in which positions are learned from."""
+
+    def learn(self, stream: Stream, key: Sequence[int], rate: Rate) -> tuple[float, int]:
+        """See `Hogwild.learn`."""
+        ...
+
+    def collect(self) -> None:
+        """Bring the weights to where `Weights` has them."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        ...
+
+
+def scheduled(setting: Setting, weights: Weights, threads: int) -> Schedule:
     """The schedule that the options ask for."""
+    if setting.options.device != "cpu":
+        from seqtool.embeddings import device_schedule, device_steps
+
+        return device_schedule.DeviceRounds(setting, weights, device_steps.device_of(setting.options.device))
     return (Rounds if setting.options.deterministic else Hogwild)(setting, weights, threads)

@@ -81,6 +81,9 @@ class Training:
                 stage.start_at(self.at.epoch * words)
                 while self.at.epoch < options.epochs:
                     loss, count = self._epoch(learner.learn, stage)
+                    learner.collect()
+                    if not self.weights.finite():
+                        self._diverged(self.kept.last, self.at.epoch, "a weight is not a number")
                     self._end_epoch(loss, count, stage)
                     self.at.seconds = time.monotonic() - started
                     save()
@@ -106,8 +109,6 @@ class Training:
                 self._diverged(last, epoch, f"the loss is {loss / count:.3g}, twice that of knowing nothing")
             total_loss, total_count = total_loss + loss, total_count + count
             stage.advance(last - first, f"epoch {epoch + 1}/{options.epochs}  loss {loss / max(1, count):.3f}")
-        if not self.weights.finite():
-            self._diverged(kept.last, epoch, "a weight is not a number")
         return total_loss, total_count
 
     def _rate(self, epoch: int, position: float) -> float:

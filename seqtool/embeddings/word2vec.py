@@ -39,6 +39,7 @@ def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, ove
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
+    run.details["device"] = options.device
     with run.timed("vocabulary"):
         training = Training(open_corpus(corpus), options)
         extra = _start_from(training, options)
@@ -70,7 +71,7 @@ def describe(corpus: Artifact, options: Word2vecOptions) -> dict[str, Any]:
 
 
 def check(options: Word2vecOptions) -> None:
-    """Refuse options that contradict each other.
+    """Refuse options that contradict each other, and a device that is not there.
 
     Raises:
         UsageError: naming them.
@@ -79,6 +80,10 @@ def check(options: Word2vecOptions) -> None:
         raise UsageError("--add-contexts: with --loss hs words have no output vectors", "leave one of them out")
     if options.keep_words and not options.init_from:
         raise UsageError("--keep-words keeps words of --init-from, which is not given", "give --init-from")
+    if options.device != "cpu":
+        from seqtool.embeddings import device_steps
+
+        device_steps.device_of(options.device)
     rule = options.rule
     if rule and rule.minn > rule.maxn:
         raise UsageError(f"--minn {rule.minn} is more than --maxn {rule.maxn}", "give --maxn 0 for no n-grams")

@@ -110,6 +110,31 @@ def history_lengths(labels: NDArray[np.int64], order: int, end: int) -> NDArray[
 
 
 @kernel
+def find_child(nodes: Nodes, word: int, low: int, high: int, guess: int, key: int) -> int:
+    """The first of the nodes ``low`` to ``high`` whose word is not less; ``key`` stands at the guess."""
+    step = 1
+    if key == word:
+        return guess
+    if key < word:  # close in with growing steps, then by halves
+        while guess + step < high and signed(nodes[guess + step, WORD]) < word:
+            guess += step
+            step *= 2
+        low, high = guess + 1, min(high, guess + step + 1)
+    else:
+        while guess - step >= low and signed(nodes[guess - step, WORD]) > word:
+            guess -= step
+            step *= 2
+        low, high = max(low, guess - step), guess
+    while low < high:
+        middle = (low + high) >> 1
+        if signed(nodes[middle, WORD]) < word:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def descend(
     nodes: Nodes, floats: Floats, n: int, words: NDArray[np.int64], share: float, alive: NDArray[np.int64],
     lows: NDArray[np.int64], highs: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
@@ -147,25 +172,7 @@ def descend(
             if low == high:
                 continue
             word = words[place]
-            step = 1
-            if key < word:  # close in with growing steps, then by halves
-                while guess + step < high and signed(nodes[guess + step, WORD]) < word:
-                    guess += step
-                    step *= 2
-                low, high = guess + 1, min(high, guess + step + 1)
-            elif key > word:
-                while guess - step >= low and signed(nodes[guess - step, WORD]) > word:
-                    guess -= step
-                    step *= 2
-                low, high = max(low, guess - step), guess
-            else:
-                low, high = guess, guess + 1
-            while low < high:
-                middle = (low + high) >> 1
-                if signed(nodes[middle, WORD]) < word:
-                    low = middle + 1
-                else:
-                    high = middle
+            low = find_child(nodes, word, low, high, guess, key)
             if low >= highs[place] or signed(nodes[low, WORD]) != word:
                 continue
             length[place] = n

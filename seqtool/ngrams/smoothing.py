@@ -41,7 +41,7 @@ DIVISOR, WEIGHT, BACKOFF = range(3)
 MOST_COUNTED = 7  # counts of counts up to here are needed
 _KATZ_LIMIT = 5
 _FALL_BACK = (0.5, 1.0, 1.5)
-_NOTHING_LEFT = 1e-9
+_NOTHING_LEFT, _ROUNDING = 1e-9, 1e-5
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ class Smoothing:
             sums[:, WEIGHT] = sums[:, BACKOFF] = (types + left * total) / (total + types)
         elif self._method == "katz":
             rest = 1.0 - lower
-            nothing = rest < _NOTHING_LEFT  # every word was seen after h: none can be given what is left
+            # Every word was seen after h: none can be given what is left. Float32 probabilities sum to 1 but nearly.
+            nothing = (rest < _NOTHING_LEFT) | ((types >= self._size) & (rest < _ROUNDING))
             # After frequent words only, nothing was taken off: as in SRILM the history then counts once more.
             total = total + (~nothing & (left < _NOTHING_LEFT))
             left = np.maximum(total - kept, 0.0) / total

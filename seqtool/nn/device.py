@@ -27,7 +27,7 @@ def choose_device(name: str) -> tuple[torch.device, str]:
         raise UsageError(f"device {name} is not known", f"choose one of {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise UsageError("no CUDA device is available to this PyTorch", "use --device cpu or auto")
+        raise UsageError("no CUDA device is available to this PyTorch", "use --device cpu")
     if name == "cpu" or not available:
         reason = "as asked" if name == "cpu" else "no CUDA device is available"
         return torch.device("cpu"), f"cpu: {reason}"

@@ -35,6 +35,22 @@ def test_train_word2vec_from_a_text(run: Run, corpus_txt: Path) -> None:
     assert len(neighbors) == 2
 
 
+def test_a_device_that_is_not_there(run: Run, corpus_txt: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    run("cooccur", "corpus.txt", "-o", "c", "--min-count", "1", "-q").ok()
+    for command, source in (("train-word2vec", "new.txt"), ("train-fasttext", "new.txt"), ("train-glove", "c")):
+        corpus_txt.with_name("new.txt").write_text("a b c\n")
+        for more in ((), ("--dry-run",)):
+            done = run(command, source, "-o", "v", "--device", "cuda", *more)
+            done.failed(2, "no CUDA device", "use --device cpu")
+            assert len(done.stderr.splitlines()) == 1
+        assert not Path("v").exists()
+        assert not Path("new.corpus").exists()
+
+
 def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Path) -> None:
     run("train-word2vec", "corpus.txt", *SMALL, "--model", "cbow", "--loss", "hs", "--window", "3", "--negative", "7",
         "--ns-exponent", "0.5", "--sample", "0.01", "--lr", "0.1", "--seed", "9", "--hogwild", "-o", "v",
@@ -44,7 +60,8 @@ def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Pat
                 "lr": 0.1, "deterministic": False, "dim": 8, "epochs": 2, "min_count": 1}  # fmt: skip
     assert {name: recipe.options[name] for name in expected} == expected
     assert recipe.seed == 9
-    assert "threads" not in recipe.options
+    assert not {"threads", "device"} & set(recipe.options)
+    assert json.loads(Path("v/run.json").read_text())["device"] == "cpu"
     assert recipe.inputs[0].kind == "corpus"
     run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "made differently", "--overwrite")
     run("train-word2vec", "corpus.txt", *SMALL, "-o", "v", "--overwrite", "-q").ok()

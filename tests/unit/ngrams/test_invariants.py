@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ngram_models import distribution, train
 
@@ -31,6 +31,7 @@ lines = st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", "<unk>"]), max_si
 
 
 @settings(max_examples=60)
+@example(["", "", "a a a a", "a a <unk>"], 2, "katz", None, "word", ["a"])  # every word was seen after a
 @given(lines, st.integers(1, 4), st.sampled_from(PROBABILISTIC), st.sampled_from([None, "0,1"]),
        st.sampled_from(["word", "skip"]), st.lists(st.sampled_from("abcdz"), max_size=4))  # fmt: skip
 def test_probabilities_sum_to_one(

@@ -3,8 +3,8 @@
     speed     words/s of one epoch without the reading of the vocabulary: skip-gram and CBOW with negative sampling,
               dim 100, window 5, negative 5, sample 1e-3, min-count 5, by threads
     subwords  the same with n-grams of 3 to 6 characters beside fastText, on the first lines of the text
-    glove     seconds of one more iteration (of three less one, halved) over the same counts, beside GloVe's own program
-              (--glove: where it was built), and how far memory keeps to its formula
+    glove     seconds of one more iteration (of three less one, halved) over the counts of the same lines, beside
+              GloVe's own program (--glove: where it was built)
     quality   five epochs, means of the seeds: Spearman on WordSim-353 and MEN, Google analogies
 
 Every contestant is a process of its own; the clock runs while it trains. Kernels are compiled before.
@@ -142,10 +142,7 @@ def speed(arguments: argparse.Namespace, text: Path, corpus: Path) -> tuple[list
 
 def subwords(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[str, Any]]:
     """The table of words/s with n-grams, of the first lines."""
-    part, corpus = arguments.work / "part.txt", arguments.work / "part.corpus"
-    with text.open("rb") as whole, part.open("wb") as file:
-        file.writelines(itertools.islice(whole, arguments.lines))
-    preprocess(part, corpus)
+    part, corpus = first_lines(arguments, text)
     words, threads = sum(len(line.split()) for line in part.open(encoding="utf-8")), max(arguments.threads)
     clock, contestants = Clock(), {}
     for model in ("skipgram", "cbow"):
@@ -165,9 +162,19 @@ def subwords(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict
     return rows, data
 
 
-def glove(arguments: argparse.Namespace, corpus: Path) -> tuple[list[str], dict[str, Any]]:
-    """The table of seconds an iteration."""
-    counts, entries, vocab = (arguments.work / name for name in ("imdb.counts", "imdb.cooc", "imdb.vocab"))
+def first_lines(arguments: argparse.Namespace, text: Path) -> tuple[Path, Path]:
+    """The first lines of a text, and their corpus."""
+    part, corpus = arguments.work / "part.txt", arguments.work / "part.corpus"
+    with text.open("rb") as whole, part.open("wb") as file:
+        file.writelines(itertools.islice(whole, arguments.lines))
+    preprocess(part, corpus)
+    return part, corpus
+
+
+def glove(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[str, Any]]:
+    """The table of seconds an iteration, of the counts of the first lines."""
+    _, corpus = first_lines(arguments, text)
+    counts, entries, vocab = (arguments.work / name for name in ("part.counts", "part.cooc", "part.vocab"))
     command = [sys.executable, "-m", "seqtool", "cooccur", str(corpus), "--min-count", "5", "-o", str(counts), "-q"]
     subprocess.run(command, check=True)
     write_entries(counts, entries, vocab)
@@ -267,7 +274,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seeds", type=int, default=0, help="also the quality, of so many seeds")
     parser.add_argument("--parts", nargs="+", default=["speed"], choices=["speed", "subwords", "glove"])
-    parser.add_argument("--lines", type=int, default=20_000, help="of the text, for subwords")
+    parser.add_argument("--lines", type=int, default=20_000, help="of the text, for subwords and glove")
     parser.add_argument("--glove", type=Path, help="GloVe's program")
     parser.add_argument("--only", nargs="*", default=[], help="contestants whose name has one of these words")
     parser.add_argument("--work", type=Path, required=True, help="folder for (or with) imdb.txt and imdb.corpus")
@@ -283,7 +290,7 @@ def main() -> None:
         more, data[part] = (
             speed(arguments, text, corpus) if part == "speed"
             else subwords(arguments, text) if part == "subwords"
-            else glove(arguments, corpus)
+            else glove(arguments, text)
         )  # fmt: skip
         rows += [*more, ""]
     if arguments.seeds:

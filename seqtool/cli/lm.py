@@ -62,7 +62,7 @@ def train_lm(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> None:
-    """Train a language model: recurrent (RNN, LSTM, GRU) or of a fixed window.
+    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM) or of a fixed window.
 
     A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
     training goes on where it stood.

@@ -22,7 +22,7 @@ from seqtool.nn.output import OutputLayer
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
 
 State = tuple[Tensor, ...]
-_CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "lstm", "gru": "gru"}
+_CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
 
 
 class NeuralLanguageModel(nn.Module):
@@ -117,7 +117,7 @@ class Window(nn.Module):
 
 def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
     return Recurrent(
-        _CELLS[options.cell], options.emb_dim, options.hidden_sizes(), dropout=options.dropout,
+        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_sizes(), dropout=options.dropout,
         locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias, precision=precision,
     )  # fmt: skip
 

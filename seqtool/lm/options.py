@@ -17,7 +17,10 @@ class LanguageModelOptions:
     arch: str = option(
         "recurrent", "recurrent, or a fixed window of earlier tokens", choices=("recurrent", "window"), panel=_PANEL
     )
-    cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru"), panel=_PANEL)
+    cell: str = option(
+        "lstm", "recurrent cell; mingru and minlstm compute all time steps at once (Feng et al. 2024)",
+        choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm"), panel=_PANEL,
+    )  # fmt: skip
     emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
         None, "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim]", aliases=("--nhid",),

@@ -1,8 +1,8 @@
-"""Stacks of recurrent layers: tanh and ReLU RNN, LSTM, GRU.
+"""Stacks of recurrent layers: tanh and ReLU RNN, LSTM, GRU, and those of `nn.scan`, minGRU and minLSTM.
 
 B batch, T time, D input (embedding), H hidden, G gates (1 RNN, 4 LSTM, 3 GRU), L layers.
 
-The layers are PyTorch's (cuDNN on a GPU, oneDNN on a CPU), so the equations are::
+The first four are PyTorch's (cuDNN on a GPU, oneDNN on a CPU), so the equations are::
 
     RNN    h' = f(x W_ih + b_ih + h W_hh + b_hh)                        f: tanh or ReLU   (Elman 1990)
     LSTM   i, f, o = σ(…)   g = tanh(…)   c' = f c + i g   h' = o tanh(c')                (Hochreiter & Schmidhuber
@@ -26,8 +26,10 @@ import torch
 from torch import Tensor, nn
 
 from seqtool.nn.dropout import make_dropout
+from seqtool.nn.scan import GATES as SCAN_GATES
+from seqtool.nn.scan import ScanLayer
 
-CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru", "mingru", "minlstm")
 
 State = tuple[Tensor, ...]
 """Per layer h_BH, for an LSTM followed by its c_BH; layer after layer."""
@@ -69,7 +71,8 @@ class Recurrent(nn.Module):
         self.dropout = make_dropout(dropout, locked)
         if single_bias:
             for layer in self.layers:
-                nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
+                if cell not in SCAN_GATES:  # which have one anyway
+                    nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
 
     def forward(self, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
         """The top layer's outputs h_TBH and the state after the last step; ``T = 1`` is one step.
@@ -104,8 +107,10 @@ class Recurrent(nn.Module):
         return out.to(x_TBD.dtype), tuple(part.squeeze(0).to(x_TBD.dtype) for part in parts)
 
 
-def make_layer(cell: str, input_dim: int, hidden_dim: int) -> nn.RNNBase:
-    """One PyTorch layer of that cell, time first."""
+def make_layer(cell: str, input_dim: int, hidden_dim: int) -> nn.Module:
+    """One layer of that cell, time first."""
+    if cell in SCAN_GATES:
+        return ScanLayer(cell, input_dim, hidden_dim)
     if cell == "lstm":
         return nn.LSTM(input_dim, hidden_dim)
     if cell == "gru":

@@ -17,6 +17,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "rnn-relu": {"cell": "rnn-relu"},
     "lstm": {"cell": "lstm"},
     "gru": {"cell": "gru"},
+    "mingru, single bias": {"cell": "mingru", "single_bias": True},
+    "minlstm": {"cell": "minlstm", "residual": True},
     "lstm residual, single bias, untied": {"cell": "lstm", "residual": True, "single_bias": True, "tied": False},
     "gru, hidden of another size": {"cell": "gru", "hidden_dim": 5},
     "window concat": {"arch": "window", "context": 3},

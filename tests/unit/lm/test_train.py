@@ -63,6 +63,7 @@ CYCLE = ["a b c d e f g"] * 150
         {"cell": "rnn"},
         {"cell": "lstm"},
         {"cell": "gru"},
+        {"cell": "minlstm", "layers": 2, "epochs": 12},
         {"arch": "window", "context": 2},
         {"cell": "gru", "batching": "sentence"},
     ],

@@ -13,6 +13,7 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batching import Batch, StreamBatches
 from seqtool.nn.device import seed_everything
 from seqtool.nn.options import TrainingOptions
+from seqtool.nn.scan import ScanLayer
 from seqtool.nn.training import Hidden, Trainer
 
 pytestmark = [
@@ -69,3 +70,16 @@ def test_a_checkpoint_of_one_device_resumes_on_the_other(tmp_path: Path, first: 
     resumed.load(tmp_path)
     resumed.run(4_000)
     assert losses(resumed) == pytest.approx(losses(whole), rel=1e-3)
+
+
+@pytest.mark.parametrize("cell", ["mingru", "minlstm"])
+def test_scan_cells_are_the_same_on_both(cell: str) -> None:
+    torch.manual_seed(0)
+    layer, x, h = ScanLayer(cell, 8, 16), torch.randn(37, 3, 8), torch.rand(1, 3, 16)
+    results = []
+    for device in ("cpu", "cuda"):
+        moved = layer.to(device)
+        out, _ = moved(x.to(device), h.to(device))
+        gradients = torch.autograd.grad(out.square().sum(), list(moved.parameters()))
+        results.append([tensor.cpu() for tensor in (out, *gradients)])
+    torch.testing.assert_close(results[1], results[0], rtol=1e-4, atol=1e-4)

@@ -20,6 +20,8 @@ def sigmoid(x: Array) -> Array:
 def step(cell: str, x: Array, state: list[Array], w: dict[str, Array]) -> list[Array]:
     """One time step by the equations of the module's docstring; the first of the new state is the output."""
     from_x = x @ w["weight_ih_l0"].T + w["bias_ih_l0"]
+    if cell.startswith("min"):
+        return [min_step(from_x, state[0], cell)]
     from_h = state[0] @ w["weight_hh_l0"].T + w["bias_hh_l0"]
     if cell == "lstm":
         i, f, g, o = np.split(from_x + from_h, 4, axis=1)
@@ -31,6 +33,15 @@ def step(cell: str, x: Array, state: list[Array], w: dict[str, Array]) -> list[A
         return [(1 - z) * np.tanh(nx + r * nh) + z * state[0]]
     total = from_x + from_h
     return [np.tanh(total) if cell == "rnn_tanh" else np.maximum(total, 0)]
+
+
+def min_step(from_x: Array, h: Array, cell: str) -> Array:
+    *gates, raw = np.split(from_x, 2 if cell == "mingru" else 3, axis=1)
+    g = np.where(raw >= 0, raw + 0.5, sigmoid(raw))
+    if cell == "mingru":
+        return (1 - sigmoid(gates[0])) * h + sigmoid(gates[0]) * g
+    f, i = (sigmoid(gate) for gate in gates)
+    return f / (f + i) * h + i / (f + i) * g
 
 
 def reference(stack: Recurrent, x: Array, state: list[list[Array]]) -> tuple[Array, list[Array]]:
@@ -103,7 +114,7 @@ def test_selected_rows_go_on_as_those_rows_would() -> None:
     torch.testing.assert_close(picked, stack(x, state)[0][:, rows])
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mingru", "minlstm"])
 def test_bf16_is_close_and_keeps_fp32_outside(cell: str) -> None:
     torch.manual_seed(0)
     stack = Recurrent(cell, 8, [16, 16])
@@ -197,6 +208,7 @@ def test_state_dict_round_trip() -> None:
 
 def test_every_cell_has_a_layer_of_its_own_kind() -> None:
     kinds = [
-        (type(layer), getattr(layer, "nonlinearity", "")) for layer in (recurrent.make_layer(c, 2, 3) for c in CELLS)
+        (type(layer), getattr(layer, "nonlinearity", getattr(layer, "cell", "")))
+        for layer in (recurrent.make_layer(c, 2, 3) for c in CELLS)
     ]
     assert len(set(kinds)) == len(CELLS)

@@ -11,7 +11,7 @@ import typer
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import UsageError
-from seqtool.lm.options import PRESETS, GenerateOptions, LanguageModelOptions
+from seqtool.lm.options import PRESETS, AdaptOptions, GenerateOptions, LanguageModelOptions
 from seqtool.nn.options import DeviceOptions, TrainingOptions
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def perplexity(
     output_format: Format = None,
     as_json: Json = False,
     *,
+    learning: AdaptOptions,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> None:
@@ -123,12 +124,14 @@ def perplexity(
     Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
     included; an unknown token is charged its spelling, so that models with different tokens can be compared.
 
+    With --cache or --dynamic-lr the model learns from the text as it goes, from each token after it is scored.
+
     Example: seqtool perplexity corpus.lstm.lm test.txt --json
     """
     from seqtool.cli.answer import form_of, print_record
 
     form = form_of(output_format, as_json)
-    summary = _evaluate(model, text, output, context, overwrite, sources, compute)[0]
+    summary = _evaluate(model, text, output, context, overwrite, sources, compute, learning=learning)[0]
     print_record(summary, form)
 
 
@@ -167,12 +170,13 @@ def _evaluate(
     sources: SourceOptions,
     compute: DeviceOptions,
     keep_blank: bool = False,
+    learning: AdaptOptions | None = None,
 ) -> tuple[dict[str, Any], list[Any]]:
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
-    from seqtool.options import operational
+    from seqtool.options import determining, operational
     from seqtool.progress import note
 
     run = RunRecord(operational(compute))
@@ -180,30 +184,35 @@ def _evaluate(
     run.details["device"] = str(loaded.device)
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
-        recipe = _recipe(loaded, held_out, context, keep_blank)
+        recipe = _recipe(loaded, held_out, context, keep_blank, learning)
         kept = kept_evaluation(output, recipe, overwrite) if output else None
         if kept is not None:
             note(f"{output} is up to date")
             return kept
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
-        result = measure(encoded, loaded.log_probs(encoded, context), context)
+        result = measure(encoded, loaded.log_probs(encoded, context, learning), context)
         rows = list(items(encoded, result.sentences))
     names = {"model": loaded.name, "data": held_out.name}
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.tokenizer.lossless}
-    summary = result.to_json() | names | kind
+    learned = determining(learning) if learning and learning.used else {}
+    summary = result.to_json() | names | kind | learned
     if output is not None:
         keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger)
         note(f"wrote {output}")
     return summary, rows
 
 
-def _recipe(loaded: LanguageModel, text: HeldOut, context: str, keep_blank: bool) -> Recipe:
+def _recipe(
+    loaded: LanguageModel, text: HeldOut, context: str, keep_blank: bool, learning: AdaptOptions | None
+) -> Recipe:
     from seqtool.artifact.manifest import Recipe
+    from seqtool.options import determining
 
     inputs = [loaded.artifact.as_input(), *([text.source] if text.source else [])]
     # `score` keeps the blank lines that the model's preprocessing drops.
     command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
-    return Recipe("evaluation", command, {"context": context}, inputs)
+    options = {"context": context} | (determining(learning) if learning and learning.used else {})
+    return Recipe("evaluation", command, options, inputs)
 
 
 def generate(

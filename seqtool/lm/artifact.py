@@ -19,8 +19,9 @@ from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError, InputError, UsageError
+from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel
-from seqtool.lm.options import LanguageModelOptions
+from seqtool.lm.options import AdaptOptions, LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
 from seqtool.lm.text import ModelText, model_text
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
@@ -65,8 +66,24 @@ class LanguageModel:
         mapping = corpus.vocabulary.mapping(self.vocabulary)
         return model_text(name, corpus, sentences, mapping, self.characters)
 
-    def log_probs(self, text: ModelText, context: str) -> Iterator[np.ndarray]:
-        """Natural-log probabilities (float32) of a text's tokens in order, in pieces."""
+    def log_probs(self, text: ModelText, context: str, learning: AdaptOptions | None = None) -> Iterator[np.ndarray]:
+        """Natural-log probabilities (float32) of a text's tokens in order, in pieces.
+
+        Args:
+            text: in the model's ids.
+            context: ``stream`` or ``sentence``.
+            learning: what is learned from the text after it is scored.
+
+        Raises:
+            UsageError: where the model or the context has no state to learn along.
+        """
+        if learning is not None and learning.used:
+            if context != "stream" or self.model.options.arch == "window":
+                raise UsageError(
+                    "--cache and --dynamic-lr need a state that is carried on",
+                    "give --context stream and a model that is not a window",
+                )
+            return adapted_log_probs(self.model, text.ids, learning)
         return token_log_probs(self.model, text.ids, text.bounds, context)
 
     def decode(self, ids: list[int]) -> str:

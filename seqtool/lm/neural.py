@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.dropout import make_dropout
+from seqtool.nn.dropout import EmbeddingDropout, make_dropout
 from seqtool.nn.output import OutputLayer
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
 
@@ -40,6 +40,9 @@ class NeuralLanguageModel(nn.Module):
         super().__init__()
         self.options = options
         self.embedding = nn.Embedding(vocab_size, options.emb_dim)
+        into = options.dropout if options.input_dropout is None else options.input_dropout
+        self.word_dropout = EmbeddingDropout(options.embedding_dropout)
+        self.input_dropout = make_dropout(into, options.locked_dropout)
         self.dropout = make_dropout(options.dropout, options.locked_dropout)
         self.encoder: Recurrent | Window
         if options.arch == "window":
@@ -79,14 +82,28 @@ class NeuralLanguageModel(nn.Module):
         Returns:
             hidden_TBH (or hidden_BH), and the new state.
         """
-        embedded = self.dropout(self.embedding(ids))
-        hidden, state = self.encoder(embedded, state)
+        hidden, state = self.encode(ids, state)
         return self.dropout(hidden), state
 
+    def encode(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """The encoder's outputs, as in `forward` but before the last dropout."""
+        embedded = self.word_dropout(self.embedding(ids), ids, len(self.embedding.weight))
+        return self.encoder(self.input_dropout(embedded), state)  # type: ignore[no-any-return]
+
     def loss(self, ids: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
-        """Mean cross-entropy per real target (nats), and the detached state after the batch."""
-        hidden, state = self(ids, state)
-        return self.output(hidden, targets), detach(state)
+        """Mean cross-entropy per real target (nats), and the detached state after the batch.
+
+        Activation regularisation (Merity et al. 2017, section 4.3) is in the gradient, not in the value.
+        """
+        raw, state = self.encode(ids, state)
+        hidden = self.dropout(raw)
+        loss = self.output(hidden, targets)
+        if self.training and (self.options.ar or self.options.tar):
+            penalty = self.options.ar * hidden.square().mean()
+            if len(raw) > 1:
+                penalty = penalty + self.options.tar * raw.diff(dim=0).square().mean()
+            loss = loss + (penalty - penalty.detach())
+        return loss, detach(state)
 
 
 class Window(nn.Module):
@@ -117,8 +134,11 @@ class Window(nn.Module):
 
 def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
     return Recurrent(
-        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_sizes(), dropout=options.dropout,
-        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias, precision=precision,
+        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_sizes(),
+        dropout=options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
+        weight_dropout=options.weight_dropout, mogrify=(options.mogrify_rounds, options.mogrify_rank),
+        precision=precision,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def describe(job: Job) -> dict[str, Any]:
     """What a training would be: resolved options, vocabulary, size and memory; nothing is trained."""
     model = NeuralLanguageModel(job.options, len(job.vocabulary))
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    copies = {"sgd": 2, "adam": 4, "adamw": 4}[job.training.optimizer]
+    copies = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}[job.training.optimizer]
     return {
         **determining(job.options),
         **determining(job.training),

@@ -10,11 +10,8 @@ import dataclasses
 import gc
 import json
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -26,10 +23,12 @@ from seqtool import progress
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.nn import checkpoint as files
 from seqtool.nn import optim
+from seqtool.nn.averaging import WeightAverage
 from seqtool.nn.batching import Batch, Batches
 from seqtool.nn.device import random_state, restore_random_state
 from seqtool.nn.options import TrainingOptions
 from seqtool.nn.schedule import Schedule
+from seqtool.nn.stopping import stop_signal
 
 Hidden = tuple[Tensor, ...] | None
 Outcome = Literal["finished", "time is up", "interrupted"]
@@ -99,6 +98,8 @@ class Trainer:
         self.optimizer = optim.make_optimizer(
             options.optimizer, parameters, options.lr, weight_decay=options.weight_decay
         )
+        nonmono = options.nonmono if options.optimizer == "nt-asgd" else None
+        self.average = WeightAverage(task.model.parameters(), nonmono)
         self.at = Progress()
         self.hidden: Hidden = None
         self.best: dict[str, Tensor] = {}
@@ -116,7 +117,7 @@ class Trainer:
         gc.enable()
         started, seconds_before = time.monotonic(), self.at.seconds
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
-        with progress.stage("train", "tokens", total_tokens) as stage, _stop_signal() as stopped:
+        with progress.stage("train", "tokens", total_tokens) as stage, stop_signal() as stopped:
             stage.start_at(self.at.tokens)
             while self.at.epoch < self.epochs and not self.at.stopped_early:
                 for batch in self.batches:
@@ -146,10 +147,10 @@ class Trainer:
         Raises:
             DivergedError: where the loss or the gradient is not a finite number.
         """
-        model, rate = self.task.model, self.schedule.rate(self.at.step)
+        model, rate = self.task.model, self.schedule.rate(self.at.step) * batch.lr_share
         model.train()
         optim.set_learning_rate(self.optimizer, rate)
-        moved = Batch(batch.inputs.to(self.device), batch.targets.to(self.device), batch.tokens)
+        moved = batch._replace(inputs=batch.inputs.to(self.device), targets=batch.targets.to(self.device))
         loss, self.hidden = self.task.loss(moved, self.hidden if self.batches.stateful else None)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -157,6 +158,7 @@ class Trainer:
         if not math.isfinite(norm):
             self._diverged(rate)
         self.optimizer.step()
+        self.average.after_step()
         self.at.step += 1
         self.at.epoch_steps += 1
         self.at.norm_sum += norm
@@ -180,6 +182,8 @@ class Trainer:
         at.epoch += 1
         at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
         self.schedule.after_epoch(at.epoch, valid)
+        if self.average.after_validation(valid):
+            progress.note(f"validation stalls: from epoch {at.epoch + 1} on the weights are averaged")
         at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
         if at.stopped_early:
             progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
@@ -187,6 +191,10 @@ class Trainer:
 
     def _validate(self, stage: progress.Stage, where: str = "") -> float:
         """Measure the validation loss, keep the weights if they are the best so far, and write it all down."""
+        with self.average.in_place():
+            return self._validate_weights(stage, where)
+
+    def _validate_weights(self, stage: progress.Stage, where: str) -> float:
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
@@ -226,12 +234,14 @@ class Trainer:
             files.with_prefix("model", self.task.model.state_dict())
             | files.flatten_optimizer(self.optimizer)
             | files.with_prefix("random", random_state())
+            | files.with_prefix("average", self.average.tensors())
             | hidden
         )
         values = {
             "progress": dataclasses.asdict(self.at),
             "batches": self.batches.state_dict(),
             "schedule": self.schedule.state_dict(),
+            "average": self.average.state_dict(),
         }
         files.save_state(tensors, values, folder)
         write_history(self.at.history, folder / HISTORY)
@@ -252,6 +262,7 @@ class Trainer:
             self.schedule.load_state_dict(values["schedule"])
             self.task.model.load_state_dict(files.without_prefix("model", tensors))
             files.restore_optimizer(self.optimizer, tensors)
+            self.average.load(values["average"], files.without_prefix("average", tensors))
             restore_random_state(files.without_prefix("random", tensors))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
@@ -276,24 +287,3 @@ def _exp(loss: float) -> float:
 def _shown(loss: float) -> str:
     """The perplexity of a loss, for people."""
     return f"{_exp(loss):.2f}" if loss < 16 else f"{_exp(loss):.2g}"
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C (or SIGTERM) sets, so that a step is never cut in half; a second Ctrl-C stops at once."""
-    stopped = threading.Event()
-
-    def handle(number: int, frame: Any) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-    before = [(number, signal.signal(number, handle)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield stopped
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

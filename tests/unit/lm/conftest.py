@@ -18,6 +18,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "lstm": {"cell": "lstm"},
     "gru": {"cell": "gru"},
     "mingru, single bias": {"cell": "mingru", "single_bias": True},
+    "mogrifier": {"cell": "mogrifier", "mogrify_rounds": 3, "mogrify_rank": 2, "weight_dropout": 0.5},
+    "every dropout": {"input_dropout": 0.2, "hidden_dropout": 0.3, "embedding_dropout": 0.4, "weight_dropout": 0.5},
     "minlstm": {"cell": "minlstm", "residual": True},
     "lstm residual, single bias, untied": {"cell": "lstm", "residual": True, "single_bias": True, "tied": False},
     "gru, hidden of another size": {"cell": "gru", "hidden_dim": 5},

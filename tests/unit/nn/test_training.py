@@ -23,6 +23,7 @@ from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.options import TrainingOptions
+from seqtool.nn.random_bptt import RandomStreamBatches
 from seqtool.nn.training import Hidden, Trainer
 
 CPU = torch.device("cpu")
@@ -53,6 +54,8 @@ class Task:
 def batches_of(kind: str, seed: int = 5) -> Batches:
     if kind == "stream":
         return StreamBatches(IDS, 1, 4, 5)
+    if kind == "random stream":
+        return RandomStreamBatches(IDS, 1, 2, 4, seed)
     if kind == "sentence":
         return SentenceBatches(IDS, BOUNDS, 1, 2, seed)
     return WindowBatches(IDS, 1, 3, 20, seed)
@@ -124,8 +127,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, b
     return get
 
 
-KINDS = st.sampled_from(["stream", "sentence", "window"])
-OPTIMIZERS = st.sampled_from(["sgd", "adam", "adamw"])
+KINDS = st.sampled_from(["stream", "random stream", "sentence", "window"])
+OPTIMIZERS = st.sampled_from(["sgd", "nt-asgd", "adam", "adamw"])
 SCHEDULES = st.sampled_from(["constant", "cosine", "plateau", "step"])
 
 
@@ -139,7 +142,7 @@ def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
     schedule: str,
     stops: list[int],
 ) -> None:
-    training: dict[str, Any] = {"optimizer": optimizer, "schedule": schedule, "weight_decay": 0.01}
+    training: dict[str, Any] = {"optimizer": optimizer, "schedule": schedule, "weight_decay": 0.01, "nonmono": 1}
     folder = tmp_path_factory.mktemp("resumed") / "c"
     for stop in sorted(stops):
         trainer = trainer_of(kind, stop_after(stop, folder), checkpoint_seconds=0.0, **training)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from seqtool import __version__
-from seqtool.cli import corpus, counts, documents, embeddings, evaluate, lm, report, thesaurus, vectors
+from seqtool.cli import corpus, counts, documents, embeddings, evaluate, gradients, lm, report, thesaurus, vectors
 from seqtool.cli.help import PanelGroup
 from seqtool.errors import SeqtoolError
 
@@ -44,7 +44,7 @@ def _root(
     pass
 
 
-for commands in (corpus, counts, embeddings, vectors, documents, thesaurus, lm, evaluate, report):
+for commands in (corpus, counts, embeddings, vectors, documents, thesaurus, lm, gradients, evaluate, report):
     commands.add_commands(app)
 
 

@@ -68,6 +68,11 @@ class NeuralLanguageModel(nn.Module):
         if isinstance(self.encoder, Recurrent):
             initialise(self.encoder, scheme, bound)
 
+    @property
+    def vocab_size(self) -> int:
+        """V."""
+        return self.embedding.num_embeddings
+
     def initial_state(self, batch_size: int) -> State:
         """The state before the first token; the first input is ``<eos>``."""
         return self.encoder.initial_state(batch_size)
@@ -87,7 +92,7 @@ class NeuralLanguageModel(nn.Module):
 
     def encode(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """The encoder's outputs, as in `forward` but before the last dropout."""
-        embedded = self.word_dropout(self.embedding(ids), ids, len(self.embedding.weight))
+        embedded = self.word_dropout(self.embedding(ids), ids, self.vocab_size)
         return self.encoder(self.input_dropout(embedded), state)  # type: ignore[no-any-return]
 
     def loss(self, ids: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:

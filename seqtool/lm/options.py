@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqtool.errors import UsageError
-from seqtool.options import Preset, option
+from seqtool.options import Preset, declared, option
 
 _PANEL = "Model"
 
@@ -152,6 +152,35 @@ class GenerateOptions:
     lines: int = option(1, "stop after so many line ends (0: go on to --max-tokens)", minimum=0)
     batch_size: int = option(16, "texts computed side by side", minimum=1)
     seed: int = option(1, "seed of the draws; text i does not depend on --num", minimum=0, maximum=2**63 - 1)
+
+
+@dataclass(frozen=True)
+class GradientFlowOptions:
+    """What gradients through time are measured on."""
+
+    steps: int = option(100, "time steps before the loss", minimum=2)
+    sequences: int = option(8, "sequences that the norms are the mean of", minimum=1)
+    cells: str = option("rnn,lstm,gru,minlstm", "cells of the untrained models, with commas", metavar="CELLS")
+    hidden_dim: int = option(100, "units of their layers", minimum=1)
+    layers: int = option(1, "their layers", minimum=1, maximum=64)
+    gain: float | None = option(
+        None, "make their matrices between hidden states orthogonal, times this: below 1 gradients vanish, above they "
+        "may explode [default: PyTorch's first weights]", minimum=0.0,
+    )  # fmt: skip
+    seed: int = option(1, "of weights and random tokens", minimum=0, maximum=2**63 - 1)
+
+    def cell_names(self) -> list[str]:
+        """The cells.
+
+        Raises:
+            UsageError: one is not known.
+        """
+        known = declared(LanguageModelOptions.__dataclass_fields__["cell"]).choices
+        names = [name.strip() for name in self.cells.split(",")]
+        for name in names:
+            if name not in known:
+                raise UsageError(f"--cells {name} is not known", f"choose of {', '.join(known)}")
+        return names
 
 
 _BOOK = 'Saito, "Deep Learning from Scratch 2" (2018)'

@@ -99,6 +99,18 @@ class Recurrent(nn.Module):
             x_TBD = out + into if self.residual and depth and out.shape == into.shape else out
         return x_TBD, tuple(parts)
 
+    def step(self, x_BD: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step without dropout between layers: the top layer's output h_BH and the new state.
+
+        What goes up and what goes on in time are one tensor here, so that a gradient by a state counts both ways.
+        """
+        parts: list[Tensor] = []
+        for depth, layer in enumerate(self.layers):
+            _, new = self._run(layer, x_BD[None], self._layer_state(state, depth))
+            parts += new
+            x_BD = new[0] + x_BD if self.residual and depth and new[0].shape == x_BD.shape else new[0]
+        return x_BD, tuple(parts)
+
     def initial_state(self, batch_size: int) -> State:
         """The zero state of B sequences, float32, on the device of the weights."""
         like = next(self.parameters())

@@ -27,6 +27,8 @@ RUN = [
         "docs/models/counts.md",
         "docs/models/vectors.md",
         "docs/models/gradients.md",
+        "docs/models/transformer.md",
+        "docs/models/transformer.md",
     )
 ]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]

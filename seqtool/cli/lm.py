@@ -62,7 +62,7 @@ def train_lm(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> None:
-    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM) or of a fixed window.
+    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.
 
     A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
     training goes on where it stood.
@@ -78,7 +78,7 @@ def train_lm(
     form = asked_form(output_format, as_json)
     written = explicit - set(LanguageModelOptions.__dataclass_fields__)
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
-    output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else 'window'}.lm")
+    output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else model.arch}.lm")
     with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
         job = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training)
         if dry_run:

@@ -1,8 +1,9 @@
-"""Neural language models: recurrent, and of a fixed window.
+"""Neural language models: recurrent, transformer, and of a fixed window.
 
 B batch, T time, N window, D embedding, H hidden, V vocabulary.
 
     recurrent   P(w_t | w_<t) = softmax(W h_t + b),  h = Recurrent(dropout(E w_<t))         (Mikolov et al. 2010)
+    transformer the same with h = Transformer(…), a state of keys and values                    (Radford et al. 2019)
     window      concat: h = tanh(U [E w_{t-N}; …; E w_{t-1}] + d)                           (Bengio et al. 2003, eq. 1)
                 sum:    h = (E w_{t-N} + … + E w_{t-1}) / N, CBOW read as a language model  (Mikolov et al. 2013)
 """
@@ -20,6 +21,7 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.dropout import EmbeddingDropout, make_dropout
 from seqtool.nn.output import OutputLayer
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
+from seqtool.nn.transformer import Transformer
 
 State = tuple[Tensor, ...]
 _CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
@@ -44,9 +46,12 @@ class NeuralLanguageModel(nn.Module):
         self.word_dropout = EmbeddingDropout(options.embedding_dropout)
         self.input_dropout = make_dropout(into, options.locked_dropout)
         self.dropout = make_dropout(options.dropout, options.locked_dropout)
-        self.encoder: Recurrent | Window
+        self.encoder: Recurrent | Transformer | Window
         if options.arch == "window":
             self.encoder = Window(options)
+            hidden_dim = self.encoder.output_dim
+        elif options.arch == "transformer":
+            self.encoder = _transformer(options, precision)
             hidden_dim = self.encoder.output_dim
         else:
             self.encoder = _recurrent(options, precision)
@@ -81,7 +86,7 @@ class NeuralLanguageModel(nn.Module):
         """The hidden states from which the tokens after ``ids`` are predicted.
 
         Args:
-            ids: int64 ids_TB for a recurrent model, contexts ids_BN for a window.
+            ids: int64 ids_TB for a recurrent model or a transformer, contexts ids_BN for a window.
             state: what `initial_state` or an earlier call gave (not used by a window).
 
         Returns:
@@ -144,6 +149,14 @@ def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
         locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
         weight_dropout=options.weight_dropout, mogrify=(options.mogrify_rounds, options.mogrify_rank),
         precision=precision,
+    )  # fmt: skip
+
+
+def _transformer(options: LanguageModelOptions, precision: str) -> Transformer:
+    return Transformer(
+        options.emb_dim, options.feed_forward_dim(), options.layers, options.heads, options.span,
+        options.positions, options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        options.locked_dropout, precision,
     )  # fmt: skip
 
 

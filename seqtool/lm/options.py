@@ -15,8 +15,9 @@ class LanguageModelOptions:
     """The architecture of a neural language model, and how its text is cut."""
 
     arch: str = option(
-        "recurrent", "recurrent, or a fixed window of earlier tokens", choices=("recurrent", "window"), panel=_PANEL
-    )
+        "recurrent", "recurrent, transformer, or a fixed window of earlier tokens",
+        choices=("recurrent", "transformer", "window"), panel=_PANEL,
+    )  # fmt: skip
     cell: str = option(
         "lstm", "recurrent cell; mingru and minlstm compute all time steps at once (Feng et al. 2024)",
         choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm", "mogrifier"), panel=_PANEL,
@@ -28,8 +29,8 @@ class LanguageModelOptions:
     mogrify_rank: int | None = option(None, "rank of these gates' matrices [default: full]", minimum=1, panel=_PANEL)
     emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
-        None, "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim]", aliases=("--nhid",),
-        minimum=1, panel=_PANEL,
+        None, "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim; of a transformer's "
+        "feed-forward layers 4 times that]", aliases=("--nhid",), minimum=1, panel=_PANEL,
     )  # fmt: skip
     layers: int = option(1, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
     dropout: float = option(
@@ -67,6 +68,12 @@ class LanguageModelOptions:
         panel=_PANEL,
     )  # fmt: skip
     residual: bool = option(False, "add each layer's input to its output, from the second layer on", panel=_PANEL)
+    heads: int = option(4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, panel=_PANEL)
+    span: int = option(128, "tokens that a transformer's attention sees", minimum=1, maximum=65536, panel=_PANEL)
+    positions: str = option(
+        "rotary", "how a transformer knows places: rotary (Su et al. 2021; the last --span tokens are seen) or learned "
+        "(the text is read in blocks of --span)", choices=("rotary", "learned"), panel=_PANEL,
+    )  # fmt: skip
     combine: str = option(
         "concat", "how a window's embeddings are joined: concat (Bengio et al. 2003) or sum (CBOW as a language model)",
         choices=("concat", "sum"), panel=_PANEL,
@@ -95,6 +102,10 @@ class LanguageModelOptions:
     random_bptt: bool = option(False, "draw the steps of each batch around --bptt (Merity et al. 2017)", panel=_PANEL)
     min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
     max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+
+    def feed_forward_dim(self) -> int:
+        """Units of a transformer's feed-forward layers."""
+        return self.hidden_dim or 4 * self.emb_dim
 
     def hidden_sizes(self) -> list[int]:
         """The sizes of the hidden layers, the lowest first.

@@ -144,16 +144,14 @@ def _check(options: LanguageModelOptions) -> None:
     Raises:
         UsageError: naming them.
     """
-    if options.arch == "window":
-        for flag, written in (("--batching sentence", options.batching == "sentence"),
-                              ("--locked-dropout", options.locked_dropout),
-                              ("--residual", options.residual),
-                              ("--random-bptt", options.random_bptt),
-                              ("--weight-dropout", options.weight_dropout),
-                              ("--ar", options.ar), ("--tar", options.tar)):  # fmt: skip
+    if options.arch != "recurrent":
+        wants_time = {"--batching sentence": options.batching == "sentence", "--locked-dropout": options.locked_dropout,
+                      "--random-bptt": options.random_bptt, "--ar": options.ar, "--tar": options.tar}  # fmt: skip
+        wants_cells = {"--residual": options.residual, "--weight-dropout": options.weight_dropout}
+        for flag, written in (wants_cells | (wants_time if options.arch == "window" else {})).items():
             if written:
                 raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
-    elif options.weight_dropout and options.cell in SCAN_GATES:
+    if options.weight_dropout and options.cell in SCAN_GATES:
         raise UsageError(f"{options.cell} has no weights between hidden states", "leave --weight-dropout out")
     if options.random_bptt and options.batching == "sentence":
         raise UsageError("--random-bptt cuts streams, not sentences", "use --batching stream")

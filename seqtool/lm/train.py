@@ -161,12 +161,17 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     """Write what training does not change."""
     write_static(draft.path, job.vocabulary, job.corpus)
     options = job.options
-    sizes = [
-        options.emb_dim,
-        *([] if options.arch == "window" and options.combine == "sum" else options.hidden_sizes()),
-    ]
+    sizes = [options.emb_dim]
+    if options.arch == "transformer":
+        sizes += [options.feed_forward_dim()] * options.layers
+    elif options.arch == "recurrent" or options.combine == "concat":
+        sizes += options.hidden_sizes()
     shape = "-".join(map(str, sizes))
-    kind = options.cell.upper() if options.arch == "recurrent" else f"window {options.context} {options.combine}"
+    kind = {
+        "recurrent": options.cell.upper(),
+        "transformer": f"transformer {options.positions} {options.span}",
+        "window": f"window {options.context} {options.combine}",
+    }[options.arch]
     preprocessing = {name: job.corpus.options[name] for name in PreprocessOptions.__dataclass_fields__
                      if name in job.corpus.options}  # fmt: skip
     draft.summary |= {

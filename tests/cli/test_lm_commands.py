@@ -93,6 +93,9 @@ def test_explicit_options_win_over_a_preset_and_presets_over_defaults(run: Run, 
         (["c.corpus", "--arch", "window", "--random-bptt"], 2, ["--random-bptt", "--arch recurrent"]),
         (["c.corpus", "--arch", "window", "--tar", "1"], 2, ["--tar", "--arch recurrent"]),
         (["c.corpus", "--cell", "minlstm", "--weight-dropout", "0.5"], 2, ["minlstm", "--weight-dropout"]),
+        (["c.corpus", "--arch", "transformer", "--heads", "3"], 2, ["--emb-dim 200", "--heads 3"]),
+        (["c.corpus", "--arch", "transformer", "--heads", "200"], 2, ["rotary", "--positions learned"]),
+        (["c.corpus", "--arch", "transformer", "--residual"], 2, ["--residual", "--arch recurrent"]),
         (["c.corpus", "--batching", "sentence", "--random-bptt"], 2, ["--random-bptt", "--batching stream"]),
         (["c.corpus", "-o", "corpus.txt"], 1, ["not a seqtool artifact"]),
     ],
@@ -198,6 +201,26 @@ def test_the_awd_lstm_recipe_trains_and_resumes(run: Run, made: Path) -> None:
     assert rounds > 6
     assert (Path("m") / "model.safetensors").read_bytes() == (Path("whole") / "model.safetensors").read_bytes()
     assert run("perplexity", "m", made / "corpus.txt", "--json", *ONE).ok().json["perplexity"] < 30
+
+
+@pytest.mark.parametrize("positions", ["rotary", "learned"])
+def test_a_transformer_is_trained_resumed_scored_and_read_from(run: Run, made: Path, positions: str) -> None:
+    model = ("--arch", "transformer", "--heads", "2", "--span", "7", "--positions", positions)
+    command = ("train-lm", made / "c.corpus", *TINY, *model, "--epochs", "2", "-q")
+    run(*command, "-o", "whole").ok()
+    run(*command, "-o", "m", "--max-minutes", "0").ok()
+    run(*command, "-o", "m").ok()
+    assert (Path("m") / "model.safetensors").read_bytes() == (Path("whole") / "model.safetensors").read_bytes()
+    assert read_manifest(Path("m")).summary["architecture"] == f"transformer {positions} 7 8-8 tied"
+    for context in ("stream", "sentence"):
+        assert run("perplexity", "m", made / "corpus.txt", "--context", context, "--json", *ONE).ok().json["perplexity"]
+    found = run("generate", "m", "--method", "beam", "--num", "2", "--json", *ONE).ok().json[0]
+    Path("written.txt").write_text(found["text"] + "\n")
+    (scored,) = run("score", "m", "written.txt", "--context", "sentence", "--json", *ONE).ok().json
+    assert scored["log10_probability"] == pytest.approx(found["log10_probability"], rel=1e-4), (
+        "with the cache as without"
+    )
+    run("gradient-flow", "m", *ONE).failed(2, "no hidden state")
 
 
 def test_a_cache_and_dynamic_evaluation_learn_from_the_text(run: Run, made: Path, tmp_path: Path) -> None:

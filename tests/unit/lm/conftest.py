@@ -23,6 +23,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "minlstm": {"cell": "minlstm", "residual": True},
     "lstm residual, single bias, untied": {"cell": "lstm", "residual": True, "single_bias": True, "tied": False},
     "gru, hidden of another size": {"cell": "gru", "hidden_dim": 5},
+    "transformer": {"arch": "transformer", "heads": 2, "span": 5},
+    "transformer, learned": {"arch": "transformer", "heads": 1, "span": 4, "positions": "learned", "tied": False},
     "window concat": {"arch": "window", "context": 3},
     "window sum": {"arch": "window", "combine": "sum", "context": 3},
     "window of one, untied": {"arch": "window", "context": 1, "tied": False, "layers": 1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from seqtool.lm.options import AdaptOptions
 from seqtool.lm.scoring import token_log_probs
 
 Build = Callable[..., NeuralLanguageModel]
-CELLS = pytest.mark.parametrize("cell", ["lstm", "gru", "minlstm"])
 IDS = np.array([3, 5, 2, 1, 4] * 40, np.uint16)
 
 
@@ -22,9 +22,11 @@ def adapted(model: NeuralLanguageModel, ids: np.ndarray = IDS, **options: float)
     return np.concatenate(list(adapted_log_probs(model, ids, AdaptOptions(**options))))  # type: ignore[arg-type]
 
 
-@CELLS
-def test_learning_nothing_is_plain_scoring(build: Build, cell: str) -> None:
-    model = build(cell=cell)
+@pytest.mark.parametrize(
+    "options", [{"cell": "lstm"}, {"cell": "minlstm"}, {"arch": "transformer", "heads": 2}], ids=str
+)
+def test_learning_nothing_is_plain_scoring(build: Build, options: dict[str, Any]) -> None:
+    model = build(**options)
     plain = np.concatenate(list(token_log_probs(model, IDS, np.array([0, len(IDS)]), "stream")))
     np.testing.assert_allclose(adapted(model), plain, atol=1e-5)
     np.testing.assert_allclose(adapted(model, cache=20, cache_weight=0.0), plain, atol=1e-5)

@@ -65,6 +65,8 @@ CYCLE = ["a b c d e f g"] * 150
         {"cell": "gru"},
         {"cell": "minlstm", "layers": 2, "epochs": 12},
         {"arch": "window", "context": 2},
+        {"arch": "transformer", "heads": 2, "span": 8, "lr": 0.01, "epochs": 10},
+        {"arch": "transformer", "heads": 2, "span": 8, "lr": 0.01, "epochs": 10, "positions": "learned"},
         {"cell": "gru", "batching": "sentence"},
     ],
     ids=str,

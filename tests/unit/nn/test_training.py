@@ -52,7 +52,7 @@ class Task:
 
 
 def batches_of(kind: str, seed: int = 5) -> Batches:
-    if kind == "stream":
+    if kind in ("stream", "transformer"):
         return StreamBatches(IDS, 1, 4, 5)
     if kind == "random stream":
         return RandomStreamBatches(IDS, 1, 2, 4, seed)
@@ -64,6 +64,8 @@ def batches_of(kind: str, seed: int = 5) -> Batches:
 def trainer_of(kind: str, save: Save, losses: list[float] | None = None, **training: Any) -> Trainer:
     torch.manual_seed(1)
     architecture: dict[str, Any] = {"arch": "window", "context": 3} if kind == "window" else {"layers": 2}
+    if kind == "transformer":
+        architecture |= {"arch": "transformer", "heads": 2, "span": 4}
     options = LanguageModelOptions(emb_dim=4, hidden_dim=4, dropout=0.3, **architecture)
     values: dict[str, Any] = {"epochs": 3, "lr": 0.05, "checkpoint_seconds": 1e9} | training
     return Trainer(
@@ -127,7 +129,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, b
     return get
 
 
-KINDS = st.sampled_from(["stream", "random stream", "sentence", "window"])
+KINDS = st.sampled_from(["stream", "random stream", "transformer", "sentence", "window"])
 OPTIMIZERS = st.sampled_from(["sgd", "nt-asgd", "adam", "adamw"])
 SCHEDULES = st.sampled_from(["constant", "cosine", "plateau", "step"])
 

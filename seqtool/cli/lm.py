@@ -74,10 +74,17 @@ def train_lm(
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.lm.plan import plan
     from seqtool.lm.train import describe, train
+    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.progress import set_quiet
 
-    form = asked_form(output_format, as_json)
+    form, world = asked_form(output_format, as_json), join_world()
     written = explicit - set(LanguageModelOptions.__dataclass_fields__)
+    if world.rank:
+        set_quiet(True)
+        world.wait()  # for the first process, which makes the corpus
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
+    if not world.rank:
+        world.wait()
     output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else model.arch}.lm")
     with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
         job = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training)
@@ -85,6 +92,9 @@ def train_lm(
             print_record(describe(job), form_of(output_format, as_json))
             return
         outcome = train(job, output, _measure, overwrite)
+    leave_world()
+    if world.rank:
+        return
     if outcome == "time is up":
         print_record(_result(output, outcome), form)
     else:

@@ -18,6 +18,9 @@ class TrainingOptions:
         aliases=("--iter",), minimum=1, panel=_PANEL,
     )  # fmt: skip
     batch_size: int = option(20, "streams or sentences trained side by side", minimum=1, panel=_PANEL)
+    accumulate: int = option(
+        1, "parts in which a batch is computed one after the other, to save memory", minimum=1, panel=_PANEL
+    )
     optimizer: str = option(
         "adamw", "how a step is made; nt-asgd: SGD whose weights are averaged once validation stalls (Merity et al. "
         "2017)", choices=("sgd", "nt-asgd", "adam", "adamw"), panel=_PANEL,

@@ -105,6 +105,7 @@ class Trainer:
         self.at = Progress()
         self.hidden: Hidden = None
         self._all_rows: list[Tensor] = []
+        self._joules_before, self._meter = self.at.joules, energy_meter(device)
         self.best: dict[str, Tensor] = {}
         self._saved_at = time.monotonic()
         self._seed_own_rows()
@@ -120,7 +121,7 @@ class Trainer:
         """
         gc.enable()
         started, seconds_before = time.monotonic(), self.at.seconds
-        meter, joules_before = energy_meter(self.device), self.at.joules
+        self._joules_before, self._meter = self.at.joules, energy_meter(self.device)
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
         with progress.stage("train", "tokens", total_tokens) as stage, stop_signal() as stopped:
             stage.start_at(self.at.tokens)
@@ -133,8 +134,6 @@ class Trainer:
                         self.save()
                     now = time.monotonic()
                     self.at.seconds = seconds_before + now - started
-                    joules = meter.joules()
-                    self.at.joules = joules_before if joules is None else (joules_before or 0.0) + joules
                     interrupted, late, due = self.world.any(
                         stopped.is_set(), now - started > limit, now - self._saved_at > self.options.checkpoint_seconds
                     )
@@ -232,6 +231,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write a checkpoint now."""
+        joules = self._meter.joules()
+        self.at.joules = self._joules_before if joules is None else (self._joules_before or 0.0) + joules
         self._all_rows = [torch.cat(self.world.gathered(part)) for part in self.hidden or ()]
         if not self.world.rank:
             self._save(self.write)

@@ -157,3 +157,29 @@ def test_each_dropout_has_its_rate(build: Callable[..., NeuralLanguageModel]) ->
     model = build(dropout=0.1)
     assert {model.dropout.p, model.input_dropout.p, model.encoder.dropout.p} == {0.1}
     assert model.word_dropout.p == model.encoder.weight_dropout.p == 0
+
+
+def test_temporal_regularisation_is_of_the_outputs_before_dropout(build: Callable[..., NeuralLanguageModel]) -> None:
+    ids, targets = torch.randint(2, 9, (5, 3)), torch.randint(2, 9, (5, 3))
+    gradients = []
+    for tar in (0.0, 3.0):
+        model = build(dropout=0.5, input_dropout=0.0, hidden_dropout=0.0, tar=tar)
+        torch.manual_seed(5)
+        model.loss(ids, targets, model.initial_state(3))[0].backward()
+        gradients.append(model.encoder.layers[-1].weight_hh_l0.grad)
+    model = build(dropout=0.0)
+    hidden, _ = model.encode(ids, model.initial_state(3))
+    (3 * (hidden[1:] - hidden[:-1]).square().mean()).backward()
+    torch.testing.assert_close(gradients[1] - gradients[0], model.encoder.layers[-1].weight_hh_l0.grad)
+
+
+def test_a_dropped_word_is_dropped_at_all_its_places(build: Callable[..., NeuralLanguageModel]) -> None:
+    model = build(dropout=0.0, embedding_dropout=0.5)
+    seen: list[torch.Tensor] = []
+    model.input_dropout.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    torch.manual_seed(1)
+    ids = torch.arange(9).repeat(2, 1)
+    model.encode(ids, model.initial_state(9))
+    dropped = (seen[0] == 0).all(-1)
+    assert 0 < dropped[0].sum() < 9
+    assert torch.equal(dropped[0], dropped[1])

@@ -91,3 +91,15 @@ def test_rows_that_cannot_be_dealt_evenly_are_refused() -> None:
     with pytest.raises(UsageError, match="5 cannot be dealt to 2") as caught:
         require_rows(5, World(0, 2))
     assert "give 6" in str(caught.value.remedy)
+
+
+def test_every_process_but_the_first_draws_masks_of_its_own() -> None:
+    drawn = []
+    for rank in range(3):
+        options = TrainingOptions(epochs=1, lr=0.02, batch_size=6)
+        Trainer(Task(), StreamBatches(IDS, 1, 6, 7), options, torch.device("cpu"), lambda write: None, World(rank, 3))
+        drawn.append(torch.rand(4).tolist())
+    torch.manual_seed(1)
+    Task()
+    assert drawn[0] == torch.rand(4).tolist(), "the first goes on as one process would"
+    assert drawn[0] != drawn[1] != drawn[2] != drawn[0]

@@ -494,3 +494,44 @@ def test_a_loss_that_is_no_number_within_an_epoch_diverges_too(tmp_path: Path) -
     trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
     with pytest.raises(DivergedError, match="at step 2"):
         trainer.run(12)
+
+
+# Averaged weights, and the learning rate's share.
+
+
+def test_nt_asgd_validates_and_keeps_the_mean_of_the_weights_since_validation_stalled(tmp_path: Path) -> None:
+    """w halves at each of three steps an epoch; the third epoch's loss is worse than the first's, so the rest count."""
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), optimizer="nt-asgd", nonmono=1, epochs=4)
+    seen: list[float] = []
+    given = iter([1.0, 2.0, 3.0, 0.5])
+
+    def valid_loss() -> float:
+        seen.append(trainer.task.model.w.item())  # type: ignore[operator, union-attr]
+        return next(given)
+
+    trainer.task.valid_loss = valid_loss  # type: ignore[method-assign]
+    assert trainer.run(24) == "finished"
+    mean = (0.5**10 + 0.5**11 + 0.5**12) / 3
+    assert seen == pytest.approx([0.5**3, 0.5**6, 0.5**9, mean])
+    assert trainer.best["w"].item() == pytest.approx(mean)
+    assert trainer.task.model.w.item() == 0.5**12, "training goes on with its own"  # type: ignore[operator, union-attr]
+
+
+def test_a_batch_is_learned_from_at_its_share_of_the_rate(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"))
+    trainer.step(trainer.batches.batch(0)._replace(lr_share=0.5))
+    assert trainer.task.model.w.item() == 0.75  # type: ignore[operator, union-attr]
+
+
+def test_the_energy_of_all_runs_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Meter:
+        def joules(self) -> float:
+            return 7.0
+
+    monkeypatch.setattr("seqtool.nn.training.energy_meter", lambda device: Meter())
+    begun = scalar_trainer(1.0, into(tmp_path / "c"), max_minutes=0.0)
+    assert begun.run(12) == "time is up"
+    resumed = scalar_trainer(1.0, into(tmp_path / "c"))
+    resumed.load(tmp_path / "c")
+    assert resumed.run(12) == "finished"
+    assert resumed.cost()["joules"] == 14.0

@@ -17,7 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seqtool.errors import UsageError
 from seqtool.lm.options import LanguageModelOptions
+from seqtool.nn.adaptive import AdaptiveOutput
 from seqtool.nn.dropout import EmbeddingDropout, make_dropout
 from seqtool.nn.output import OutputLayer
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
@@ -56,19 +58,26 @@ class NeuralLanguageModel(nn.Module):
         else:
             self.encoder = _recurrent(options, precision)
             hidden_dim = self.encoder.hidden_dims[-1]
-        tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
-        self.output = OutputLayer(hidden_dim, vocab_size, tied=tied, precision=precision)
+        self.output = self._output_layer(hidden_dim, precision)
         self._initialise()
         if options.tied:
             self.register_state_dict_post_hook(_leave_out_tied)  # type: ignore[no-untyped-call]
             self.register_load_state_dict_pre_hook(_put_back_tied)  # type: ignore[no-untyped-call]
 
+    def _output_layer(self, hidden_dim: int, precision: str) -> OutputLayer | AdaptiveOutput:
+        if self.options.softmax == "full":
+            tied = cast(nn.Parameter, self.embedding.weight) if self.options.tied else None
+            return OutputLayer(hidden_dim, self.vocab_size, tied=tied, precision=precision)
+        if self.options.tied:
+            raise UsageError("--softmax adaptive cannot share the embedding's weights", "add --no-tied")
+        return AdaptiveOutput(hidden_dim, self.vocab_size, self.options.class_starts())
+
     def _initialise(self) -> None:
         scheme, bound = self.options.init.replace("-", "_"), self.options.init_range
         initialise_matrix(self.embedding.weight, scheme, "embedding", bound)
-        if not self.options.tied:
+        if isinstance(self.output, OutputLayer) and not self.options.tied:
             initialise_matrix(self.output.weight, scheme, "output", bound)
-        if scheme == "uniform" and self.output.bias is not None:
+        if scheme == "uniform" and isinstance(self.output, OutputLayer) and self.output.bias is not None:
             nn.init.uniform_(self.output.bias, -bound, bound)
         if isinstance(self.encoder, Recurrent):
             initialise(self.encoder, scheme, bound)

@@ -67,6 +67,12 @@ class LanguageModelOptions:
         True, "use the embedding as the output weights (Inan et al. 2016; Press and Wolf 2017); needs equal dimensions",
         panel=_PANEL,
     )  # fmt: skip
+    softmax: str = option(
+        "full", "output layer: all words at once, or rare words by classes (adaptive; Grave et al. 2017; needs "
+        "--no-tied), for large vocabularies", choices=("full", "adaptive"), panel=_PANEL,
+    )  # fmt: skip
+    cutoffs: str = option("2000,10000,50000", "where the classes of the adaptive softmax begin, by frequency",
+                          metavar="RANKS", panel=_PANEL)  # fmt: skip
     residual: bool = option(False, "add each layer's input to its output, from the second layer on", panel=_PANEL)
     heads: int = option(4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, panel=_PANEL)
     span: int = option(128, "tokens that a transformer's attention sees", minimum=1, maximum=65536, panel=_PANEL)
@@ -102,6 +108,17 @@ class LanguageModelOptions:
     random_bptt: bool = option(False, "draw the steps of each batch around --bptt (Merity et al. 2017)", panel=_PANEL)
     min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
     max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+
+    def class_starts(self) -> list[int]:
+        """The cut-offs as numbers.
+
+        Raises:
+            UsageError: they are none.
+        """
+        try:
+            return [int(part) for part in self.cutoffs.split(",")]
+        except ValueError:
+            raise UsageError(f"--cutoffs {self.cutoffs} are not numbers with commas", "give e.g. 2000,10000") from None
 
     def feed_forward_dim(self) -> int:
         """Units of a transformer's feed-forward layers."""

@@ -23,6 +23,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "minlstm": {"cell": "minlstm", "residual": True},
     "lstm residual, single bias, untied": {"cell": "lstm", "residual": True, "single_bias": True, "tied": False},
     "gru, hidden of another size": {"cell": "gru", "hidden_dim": 5},
+    "adaptive softmax": {"softmax": "adaptive", "cutoffs": "3,6", "tied": False},
     "transformer": {"arch": "transformer", "heads": 2, "span": 5},
     "transformer, learned": {"arch": "transformer", "heads": 1, "span": 4, "positions": "learned", "tied": False},
     "window concat": {"arch": "window", "context": 3},

@@ -63,6 +63,7 @@ CYCLE = ["a b c d e f g"] * 150
         {"cell": "rnn"},
         {"cell": "lstm"},
         {"cell": "gru"},
+        {"softmax": "adaptive", "cutoffs": "2,5", "tied": False},
         {"cell": "minlstm", "layers": 2, "epochs": 12},
         {"arch": "window", "context": 2},
         {"arch": "transformer", "heads": 2, "span": 8, "lr": 0.01, "epochs": 10},

@@ -22,6 +22,8 @@ FLOORS = {
 }  # fmt: skip
 # Packages of one floor may not import each other, but for these: options and progress bars raise and name errors.
 SAME_FLOOR = {("options", "errors"), ("progress", "errors")}
+# How kernels are compiled is told once, wherever they stand.
+SHARED = ("seqtool.corpus.compiled",)
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -52,6 +54,8 @@ def wrong_imports(package: str, tree: ast.AST) -> list[str]:
     for line, name in imported_modules(tree):
         top, _, rest = name.partition(".")
         target = rest.split(".")[0]
+        if name.startswith(SHARED) and FLOORS[package] >= FLOORS["corpus"]:
+            continue
         if top != "seqtool" or target in (package, "", "__version__"):
             continue
         allowed = FLOORS.get(target, 99) < FLOORS[package] or (package, target) in SAME_FLOOR
@@ -87,6 +91,8 @@ def test_imports_point_only_down(path: Path) -> None:
         ("errors", "import seqtool.progress"),
         ("lm", "from seqtool import cli"),
         ("nn", "if True:\n    from seqtool import lm"),
+        ("nn", "from seqtool.corpus.options import thread_count"),
+        ("artifact", "from seqtool.corpus.compiled import kernel"),
     ],
 )
 def test_the_check_sees_an_import_that_points_up_or_sideways(package: str, code: str) -> None:

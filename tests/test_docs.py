@@ -19,8 +19,13 @@ from seqtool.cli.main import app
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("[!.]*/README.md")])
 READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
-RUN = [ROOT / name for name in ("README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md",
-                               "docs/models/ngrams.md")]  # fmt: skip
+RUN = [
+    ROOT / name
+    for name in (
+        "README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md", "docs/models/ngrams.md",
+        "docs/models/gradients.md", "docs/models/transformer.md",
+    )
+]  # fmt: skip
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -49,7 +49,7 @@ def train_lm(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> None:
-    """Train a language model: recurrent (RNN, LSTM, GRU) or of a fixed window.
+    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.
 
     A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
     training goes on where it stood.
@@ -61,17 +61,27 @@ def train_lm(
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.lm.plan import plan
     from seqtool.lm.train import describe, train
+    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.progress import set_quiet
 
-    form = asked_form(output_format, as_json)
+    form, world = asked_form(output_format, as_json), join_world()
     written = explicit - set(LanguageModelOptions.__dataclass_fields__)
+    if world.rank:
+        set_quiet(True)
+        world.wait()  # for the first process, which makes the corpus
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
-    output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else 'window'}.lm")
+    if not world.rank:
+        world.wait()
+    output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else model.arch}.lm")
     with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
         job = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training)
         if dry_run:
             print_record(describe(job), form_of(output_format, as_json))
             return
         outcome = train(job, output, _measure, overwrite)
+    leave_world()
+    if world.rank:
+        return
     if outcome == "time is up":
         print_record(_result(output, outcome), form)
     else:

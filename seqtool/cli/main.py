@@ -18,6 +18,7 @@ from seqtool.cli import (
     documents,
     embeddings,
     evaluate,
+    gradients,
     lm,
     ngrams,
     report,
@@ -58,7 +59,8 @@ def _root(
 
 
 for commands in (
-    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, scoring, evaluate, stability, report,
+    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, evaluate, stability,
+    report,
 ):  # fmt: skip
     commands.add_commands(app)
 

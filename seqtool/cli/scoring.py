@@ -14,6 +14,7 @@ from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import UsageError
+from seqtool.lm.options import AdaptOptions
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def perplexity(
     output_format: NativeFormat = None,
     as_json: Json = False,
     *,
+    learning: AdaptOptions,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> None:
@@ -61,7 +63,8 @@ def perplexity(
 
     Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
     included; an unknown token is charged its spelling, so that models with different tokens can be compared. What
-    SRILM calls ppl is here without oov.
+    SRILM calls ppl is here without oov. With --cache or --dynamic-lr a neural model learns from the text as it goes,
+    from each token after it is scored.
 
     Example: seqtool perplexity corpus.lstm.lm test.txt --json
     """
@@ -73,7 +76,7 @@ def perplexity(
     with opened_mixture(model, mix, tune, sources, compute) as loaded:
         if not loaded.probabilistic:
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
-        summary = _evaluate(loaded, text, output, context, overwrite, sources, compute)[0]
+        summary = _evaluate(loaded, text, output, context, overwrite, sources, compute, learning=learning)[0]
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),
@@ -174,40 +177,50 @@ def _evaluate(
     sources: SourceOptions,
     compute: DeviceOptions,
     keep_blank: bool = False,
+    learning: AdaptOptions | None = None,
 ) -> tuple[dict[str, Any], list[Any]]:
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
-    from seqtool.options import operational
+    from seqtool.options import determining, operational
     from seqtool.progress import note
 
+    learned = determining(learning) if learning and learning.used else {}
     run = RunRecord(operational(compute))
     run.details["device"] = str(loaded.device)
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
-        recipe = _recipe(loaded, held_out, context, keep_blank)
+        recipe = _recipe(loaded, held_out, {"context": context, **learned}, keep_blank)
         kept = kept_evaluation(output, recipe, overwrite) if output else None
         if kept is not None:
             note(f"{output} is up to date")
             return kept
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
-        result = measure(encoded, loaded.log_probs(encoded, context), context)
+        log_probs = _learning_probs(loaded, encoded, context, learning) if learned else None
+        result = measure(encoded, log_probs or loaded.log_probs(encoded, context), context)
         rows = list(items(encoded, result.sentences)) if keep_blank or output else []
     names = {"model": loaded.name, "data": held_out.name}
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.lossless}
-    summary = result.to_json() | names | kind
+    summary = result.to_json() | names | kind | learned
     if output is not None:
         keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger)
         note(f"wrote {output}")
     return summary, rows
 
 
-def _recipe(loaded: LoadedModel, text: HeldOut, context: str, keep_blank: bool) -> Recipe:
+def _learning_probs(loaded: LoadedModel, text: Any, context: str, learning: AdaptOptions | None) -> Iterator[Any]:
+    from seqtool.lm.artifact import LanguageModel
+
+    if not isinstance(loaded, LanguageModel):
+        raise UsageError("--cache and --dynamic-lr are for one neural model", "leave them out")
+    return loaded.log_probs(text, context, learning)
+
+
+def _recipe(loaded: LoadedModel, text: HeldOut, options: dict[str, Any], keep_blank: bool) -> Recipe:
     from seqtool.artifact.manifest import Recipe
     from seqtool.cli.mixing import Mixture
 
-    options: dict[str, Any] = {"context": context}
     models = [loaded.artifact.as_input()]
     if isinstance(loaded, Mixture):
         options["weights"], models = loaded.weights, loaded.inputs

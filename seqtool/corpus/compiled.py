@@ -49,3 +49,8 @@ def reassociating_kernel(function: FunctionT) -> FunctionT:
     """
     flags = {"reassoc", "contract", "nsz"}
     return cast(FunctionT, numba.njit(nogil=True, cache=_CACHED, fastmath=flags)(function))
+
+
+def dividing_kernel(function: FunctionT) -> FunctionT:
+    """A `kernel` in which x / 0 is infinite, as in numpy, and no error: without the check, loops use vectors."""
+    return cast(FunctionT, numba.njit(nogil=True, cache=_CACHED, error_model="numpy")(function))

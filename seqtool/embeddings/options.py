@@ -64,7 +64,7 @@ class Word2vecOptions:
     keep_words: bool = option(False, "words of --init-from that the text lacks stay in the result, as they were")
     deterministic: bool = option(
         True,
-        "the same bytes for any number of threads; --hogwild lets threads write over each other, about twice as fast",
+        "the same bytes for any number of threads; --hogwild lets threads write over each other, up to twice as fast",
         aliases=(" /--hogwild",),
     )
     seed: int = option(1, "seed of everything drawn at random", minimum=0, maximum=2**32 - 1)

@@ -14,8 +14,9 @@ from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.carried import Carried, damaged, read_carried
 from seqtool.corpus.model_text import ModelText
 from seqtool.errors import ArtifactError, UsageError
+from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
-from seqtool.lm.options import LanguageModelOptions
+from seqtool.lm.options import AdaptOptions, LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
 from seqtool.options import from_manifest
@@ -42,8 +43,24 @@ class LanguageModel(Carried):
         """How it was trained, and is scored by default: ``stream`` or ``sentence``."""
         return self.model.options.batching
 
-    def log_probs(self, text: ModelText, context: str) -> Iterator[np.ndarray]:
-        """Natural-log probabilities (float32) of a text's tokens in order, in pieces."""
+    def log_probs(self, text: ModelText, context: str, learning: AdaptOptions | None = None) -> Iterator[np.ndarray]:
+        """Natural-log probabilities (float32) of a text's tokens in order, in pieces.
+
+        Args:
+            text: in the model's ids.
+            context: ``stream`` or ``sentence``.
+            learning: what is learned from the text after it is scored.
+
+        Raises:
+            UsageError: where the model or the context has no state to learn along.
+        """
+        if learning is not None and learning.used:
+            if context != "stream" or self.model.options.arch == "window":
+                raise UsageError(
+                    "--cache and --dynamic-lr need a state that is carried on",
+                    "give --context stream and a model that is not a window",
+                )
+            return adapted_log_probs(self.model, text.ids, learning)
         return token_log_probs(self.model, text.ids, text.bounds, context)
 
     def step_model(self) -> NeuralStepModel:

@@ -1,8 +1,9 @@
-"""Neural language models: recurrent, and of a fixed window.
+"""Neural language models: recurrent, transformer, and of a fixed window.
 
 B batch, T time, N window, D embedding, H hidden, V vocabulary.
 
     recurrent   P(w_t | w_<t) = softmax(W h_t + b),  h = Recurrent(dropout(E w_<t))         (Mikolov et al. 2010)
+    transformer the same with h = Transformer(…), a state of keys and values                    (Radford et al. 2019)
     window      concat: h = tanh(U [E w_{t-N}; …; E w_{t-1}] + d)                           (Bengio et al. 2003, eq. 1)
                 sum:    h = (E w_{t-N} + … + E w_{t-1}) / N, CBOW read as a language model  (Mikolov et al. 2013)
 """
@@ -16,13 +17,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from seqtool.errors import UsageError
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.dropout import make_dropout
+from seqtool.nn.adaptive import AdaptiveOutput
+from seqtool.nn.dropout import EmbeddingDropout, make_dropout
 from seqtool.nn.output import OutputLayer
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
+from seqtool.nn.transformer import Transformer
 
 State = tuple[Tensor, ...]
-_CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "lstm", "gru": "gru"}
+_CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
 
 
 class NeuralLanguageModel(nn.Module):
@@ -40,30 +44,48 @@ class NeuralLanguageModel(nn.Module):
         super().__init__()
         self.options = options
         self.embedding = nn.Embedding(vocab_size, options.emb_dim)
+        into = options.dropout if options.input_dropout is None else options.input_dropout
+        self.word_dropout = EmbeddingDropout(options.embedding_dropout)
+        self.input_dropout = make_dropout(into, options.locked_dropout)
         self.dropout = make_dropout(options.dropout, options.locked_dropout)
-        self.encoder: Recurrent | Window
+        self.encoder: Recurrent | Transformer | Window
         if options.arch == "window":
             self.encoder = Window(options)
+            hidden_dim = self.encoder.output_dim
+        elif options.arch == "transformer":
+            self.encoder = _transformer(options, precision)
             hidden_dim = self.encoder.output_dim
         else:
             self.encoder = _recurrent(options, precision)
             hidden_dim = self.encoder.hidden_dims[-1]
-        tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
-        self.output = OutputLayer(hidden_dim, vocab_size, tied=tied, precision=precision)
+        self.output = self._output_layer(hidden_dim, precision)
         self._initialise()
         if options.tied:
             self.register_state_dict_post_hook(_leave_out_tied)  # type: ignore[no-untyped-call]
             self.register_load_state_dict_pre_hook(_put_back_tied)  # type: ignore[no-untyped-call]
 
+    def _output_layer(self, hidden_dim: int, precision: str) -> OutputLayer | AdaptiveOutput:
+        if self.options.softmax == "full":
+            tied = cast(nn.Parameter, self.embedding.weight) if self.options.tied else None
+            return OutputLayer(hidden_dim, self.vocab_size, tied=tied, precision=precision)
+        if self.options.tied:
+            raise UsageError("--softmax adaptive cannot share the embedding's weights", "add --no-tied")
+        return AdaptiveOutput(hidden_dim, self.vocab_size, self.options.class_starts())
+
     def _initialise(self) -> None:
         scheme, bound = self.options.init.replace("-", "_"), self.options.init_range
         initialise_matrix(self.embedding.weight, scheme, "embedding", bound)
-        if not self.options.tied:
+        if isinstance(self.output, OutputLayer) and not self.options.tied:
             initialise_matrix(self.output.weight, scheme, "output", bound)
-        if scheme == "uniform" and self.output.bias is not None:
+        if scheme == "uniform" and isinstance(self.output, OutputLayer) and self.output.bias is not None:
             nn.init.uniform_(self.output.bias, -bound, bound)
         if isinstance(self.encoder, Recurrent):
             initialise(self.encoder, scheme, bound)
+
+    @property
+    def vocab_size(self) -> int:
+        """V."""
+        return self.embedding.num_embeddings
 
     def initial_state(self, batch_size: int) -> State:
         """The state before the first token; the first input is ``<eos>``."""
@@ -73,20 +95,34 @@ class NeuralLanguageModel(nn.Module):
         """The hidden states from which the tokens after ``ids`` are predicted.
 
         Args:
-            ids: int64 ids_TB for a recurrent model, contexts ids_BN for a window.
+            ids: int64 ids_TB for a recurrent model or a transformer, contexts ids_BN for a window.
             state: what `initial_state` or an earlier call gave (not used by a window).
 
         Returns:
             hidden_TBH (or hidden_BH), and the new state.
         """
-        embedded = self.dropout(self.embedding(ids))
-        hidden, state = self.encoder(embedded, state)
+        hidden, state = self.encode(ids, state)
         return self.dropout(hidden), state
 
+    def encode(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """The encoder's outputs, as in `forward` but before the last dropout."""
+        embedded = self.word_dropout(self.embedding(ids), ids, self.vocab_size)
+        return self.encoder(self.input_dropout(embedded), state)  # type: ignore[no-any-return]
+
     def loss(self, ids: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
-        """Mean cross-entropy per real target (nats), and the detached state after the batch."""
-        hidden, state = self(ids, state)
-        return self.output(hidden, targets), detach(state)
+        """Mean cross-entropy per real target (nats), and the detached state after the batch.
+
+        Activation regularisation (Merity et al. 2017, section 4.3) is in the gradient, not in the value.
+        """
+        raw, state = self.encode(ids, state)
+        hidden = self.dropout(raw)
+        loss = self.output(hidden, targets)
+        if self.training and (self.options.ar or self.options.tar):
+            penalty = self.options.ar * hidden.square().mean()
+            if len(raw) > 1:
+                penalty = penalty + self.options.tar * raw.diff(dim=0).square().mean()
+            loss = loss + (penalty - penalty.detach())
+        return loss, detach(state)
 
 
 class Window(nn.Module):
@@ -117,8 +153,19 @@ class Window(nn.Module):
 
 def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
     return Recurrent(
-        _CELLS[options.cell], options.emb_dim, options.hidden_sizes(), dropout=options.dropout,
-        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias, precision=precision,
+        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_sizes(),
+        dropout=options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
+        weight_dropout=options.weight_dropout, mogrify=(options.mogrify_rounds, options.mogrify_rank),
+        precision=precision,
+    )  # fmt: skip
+
+
+def _transformer(options: LanguageModelOptions, precision: str) -> Transformer:
+    return Transformer(
+        options.emb_dim, options.feed_forward_dim(), options.layers, options.heads, options.span,
+        options.positions, options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        options.locked_dropout, precision,
     )  # fmt: skip
 
 

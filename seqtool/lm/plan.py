@@ -22,6 +22,8 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.options import TrainingOptions
+from seqtool.nn.random_bptt import RandomStreamBatches
+from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
 from seqtool.vectors.artifact import vectors_input
 
@@ -29,7 +31,7 @@ _HELD_OUT_SHARE = 0.05
 _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
 # What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
 _MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
-_DEFAULT_LR = {"sgd": 20.0, "adam": 0.005, "adamw": 0.005}
+_DEFAULT_LR = {"sgd": 20.0, "nt-asgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 
 @dataclass(frozen=True)
@@ -125,17 +127,22 @@ def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, Hel
 
 
 def _check(options: LanguageModelOptions) -> None:
-    """Refuse options that a window model would not heed.
+    """Refuse options that the model would not heed.
 
     Raises:
         UsageError: naming them.
     """
-    if options.arch == "window":
-        for flag, written in (("--batching sentence", options.batching == "sentence"),
-                              ("--locked-dropout", options.locked_dropout),
-                              ("--residual", options.residual)):  # fmt: skip
+    if options.arch != "recurrent":
+        wants_time = {"--batching sentence": options.batching == "sentence", "--locked-dropout": options.locked_dropout,
+                      "--random-bptt": options.random_bptt, "--ar": options.ar, "--tar": options.tar}  # fmt: skip
+        wants_cells = {"--residual": options.residual, "--weight-dropout": options.weight_dropout}
+        for flag, written in (wants_cells | (wants_time if options.arch == "window" else {})).items():
             if written:
                 raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
+    if options.weight_dropout and options.cell in SCAN_GATES:
+        raise UsageError(f"{options.cell} has no weights between hidden states", "leave --weight-dropout out")
+    if options.random_bptt and options.batching == "sentence":
+        raise UsageError("--random-bptt cuts streams, not sentences", "use --batching stream")
 
 
 def _resolve(
@@ -167,4 +174,6 @@ def batches_of(job: Job) -> Batches:
     if options.batching == "sentence":
         bounds = np.asarray(job.train.bounds[job.sentences.start : job.sentences.stop + 1]) - first
         return SentenceBatches(ids, bounds, EOS, size, seed, job.mapping)
+    if options.random_bptt:
+        return RandomStreamBatches(ids, EOS, size, options.bptt, seed, job.mapping)
     return StreamBatches(ids, EOS, size, options.bptt, job.mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +27,10 @@ from seqtool.lm.scoring import mean_loss, token_log_probs
 from seqtool.nn import device as devices
 from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS
-from seqtool.nn.training import HISTORY, Hidden, Trainer
+from seqtool.nn.cost import cost_line
+from seqtool.nn.distributed import World, join_world
+from seqtool.nn.history import HISTORY
+from seqtool.nn.training import Hidden, Outcome, Trainer
 from seqtool.options import determining, operational
 from seqtool.vectors.artifact import chosen_vectors
 
@@ -40,7 +44,7 @@ def describe(job: Job) -> dict[str, Any]:
     """What a training would be: resolved options, vocabulary, size and memory; nothing is trained."""
     model = NeuralLanguageModel(job.options, len(job.vocabulary))
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    copies = {"sgd": 2, "adam": 4, "adamw": 4}[job.training.optimizer]
+    copies = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}[job.training.optimizer]
     return {
         **determining(job.options),
         **determining(job.training),
@@ -75,6 +79,8 @@ class LanguageModelTask:
 def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> TrainOutcome:
     """Train a language model, or go on with an unfinished training of the same.
 
+    Under ``torchrun`` every process calls this, and the first alone writes.
+
     Args:
         job: what `plan` decided.
         output: the model's folder.
@@ -88,30 +94,45 @@ def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> 
         InterruptedRunError: after Ctrl-C, with the checkpoint saved.
         DivergedError: where the loss is not a number any more.
     """
-    recipe = job.recipe()
-    standing = claim(output, recipe, overwrite)
-    if standing == "up to date":
+    recipe, world = job.recipe(), join_world()
+    standing = "up to date" if world.rank else claim(output, recipe, overwrite)
+    if not world.any(not world.rank and standing != "up to date")[0]:
         return "up to date"
     setting = _prepare(job)
-    run = RunRecord(operational(job.training), setting.record)
-    model = setting.model
-    with TrainingArtifact.begin(output, recipe, run, functools.partial(_begin, job, model), overwrite) as slot:
-        task = LanguageModelTask(model, _text(job, job.valid))
-        trainer = Trainer(task, batches_of(job), job.training, setting.device, slot.save)
-        checkpoint = slot.current()
-        if checkpoint is not None:
-            trainer.load(checkpoint)
-            progress.note(f"resuming {output} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
-        outcome = trainer.run(job.tokens * trainer.epochs)
+    run = RunRecord(operational(job.training), setting.record | ({"processes": world.size} if world.size > 1 else {}))
+    fill = functools.partial(_begin, job, setting.model)
+    with (
+        nullcontext(TrainingArtifact(output, recipe, run))
+        if world.rank
+        else TrainingArtifact.begin(output, recipe, run, fill, overwrite)
+    ) as slot:
+        trainer, outcome = _run(job, setting, slot, world)
         run.details |= trainer.cost()
-        if outcome == "finished":
+        if outcome == "finished" and not world.rank:
             slot.finish(_summary(job, trainer, setting.device, measure), _ledger(job), (WEIGHTS, HISTORY))
-            return "finished"
+    world.wait()
+    if outcome == "finished":
+        return "finished"
     where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {output} is saved"
     if outcome == "interrupted":
         raise InterruptedRunError(where, "run the same command again to go on")
     progress.note(f"{where}: run the same command again to go on")
     return "time is up"
+
+
+def _run(job: Job, setting: Setting, slot: TrainingArtifact, world: World) -> tuple[Trainer, Outcome]:
+    """Go on from the current checkpoint, which all processes read before the first writes another."""
+    task = LanguageModelTask(setting.model, _text(job, job.valid))
+    trainer = Trainer(task, batches_of(job), job.training, setting.device, slot.save, world)
+    world.wait()
+    checkpoint = slot.current()
+    if checkpoint is not None:
+        trainer.load(checkpoint)
+        progress.note(f"resuming {slot.path} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
+    world.wait()
+    outcome = trainer.run(job.tokens * trainer.epochs)
+    progress.note(cost_line(trainer.at.tokens, trainer.at.seconds, trainer.at.joules, setting.device))
+    return trainer, outcome
 
 
 @dataclass(frozen=True)
@@ -160,12 +181,17 @@ def _begin(job: Job, model: NeuralLanguageModel, draft: Draft) -> None:
     """Write what training does not change."""
     write_carried(draft.path, job.vocabulary, job.corpus)
     options = job.options
-    sizes = [
-        options.emb_dim,
-        *([] if options.arch == "window" and options.combine == "sum" else options.hidden_sizes()),
-    ]
+    sizes = [options.emb_dim]
+    if options.arch == "transformer":
+        sizes += [options.feed_forward_dim()] * options.layers
+    elif options.arch == "recurrent" or options.combine == "concat":
+        sizes += options.hidden_sizes()
     shape = "-".join(map(str, sizes))
-    kind = options.cell.upper() if options.arch == "recurrent" else f"window {options.context} {options.combine}"
+    kind = {
+        "recurrent": options.cell.upper(),
+        "transformer": f"transformer {options.positions} {options.span}",
+        "window": f"window {options.context} {options.combine}",
+    }[options.arch]
     draft.summary |= {
         "architecture": f"{kind} {shape}{' tied' if options.tied else ''}",
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),

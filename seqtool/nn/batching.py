@@ -36,11 +36,12 @@ Positions = NDArray[np.int64]
 
 
 class Batch(NamedTuple):
-    """Inputs and targets (int64) and how many targets are real, not `IGNORED`."""
+    """Inputs and targets (int64), how many targets are real, not `IGNORED`, and the share of the learning rate."""
 
     inputs: Tensor
     targets: Tensor
     tokens: int
+    lr_share: float = 1.0
 
 
 class Batches(ABC):
@@ -128,8 +129,10 @@ class StreamBatches(Batches):
 
     def batch(self, index: int) -> Batch:
         """Chunk ``index`` of all streams: inputs_TB, targets_TB."""
-        first = index * self.bptt
-        times_T1 = np.arange(first, min(first + self.bptt, self.stream_length))[:, None]
+        return self._chunk(index * self.bptt, min((index + 1) * self.bptt, self.stream_length))
+
+    def _chunk(self, first: int, last: int) -> Batch:
+        times_T1 = np.arange(first, last)[:, None]
         positions_TB = np.arange(self.batch_size) * self.stream_length + times_T1
         return self._batch_at(positions_TB, positions_TB < len(self.ids))
 

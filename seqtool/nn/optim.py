@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from seqtool.errors import UsageError
 
-OPTIMIZERS = ("sgd", "adam", "adamw")
+OPTIMIZERS = ("sgd", "nt-asgd", "adam", "adamw")
 
 
 def make_optimizer(
@@ -25,7 +25,8 @@ def make_optimizer(
     """The optimiser of that name over the trainable parameters, in PyTorch's fused form.
 
     Args:
-        name: ``sgd`` (with ``momentum``), ``adam`` or ``adamw`` (with ``betas``, ``eps``).
+        name: ``sgd`` (with ``momentum``), ``nt-asgd`` (the same; `nn.averaging` adds the mean),
+            ``adam`` or ``adamw`` (with ``betas``, ``eps``).
         parameters: those with ``requires_grad`` are optimised.
         lr: learning rate.
         momentum: of SGD, without dampening.
@@ -37,7 +38,7 @@ def make_optimizer(
         UsageError: the name is not known.
     """
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    if name == "sgd":
+    if name in ("sgd", "nt-asgd"):
         return torch.optim.SGD(trainable, lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True)
     if name not in OPTIMIZERS:
         raise UsageError(f"optimizer {name} is not known", f"choose one of {', '.join(OPTIMIZERS)}")

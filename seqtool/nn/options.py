@@ -18,9 +18,16 @@ class TrainingOptions:
         aliases=("--iter",), minimum=1, panel=_PANEL,
     )  # fmt: skip
     batch_size: int = option(20, "streams or sentences trained side by side", minimum=1, panel=_PANEL)
-    optimizer: str = option("adamw", "how a step is made", choices=("sgd", "adam", "adamw"), panel=_PANEL)
+    accumulate: int = option(
+        1, "parts in which a batch is computed one after the other, to save memory", minimum=1, panel=_PANEL
+    )
+    optimizer: str = option(
+        "adamw", "how a step is made; nt-asgd: SGD whose weights are averaged once validation stalls (Merity et al. "
+        "2017)", choices=("sgd", "nt-asgd", "adam", "adamw"), panel=_PANEL,
+    )  # fmt: skip
+    nonmono: int = option(5, "validations without improvement after which nt-asgd averages", minimum=1, panel=_PANEL)
     lr: float | None = option(
-        None, "learning rate [default: adam and adamw 0.005, sgd 20]",
+        None, "learning rate [default: adam and adamw 0.005, sgd and nt-asgd 20]",
         aliases=("--learning-rate",), minimum=0.0, panel=_PANEL,
     )  # fmt: skip
     weight_decay: float = option(0.0, "decay of the weights at each step", minimum=0.0, panel=_PANEL)

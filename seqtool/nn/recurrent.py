@@ -1,8 +1,8 @@
-"""Stacks of recurrent layers: tanh and ReLU RNN, LSTM, GRU.
+"""Stacks of recurrent layers: tanh and ReLU RNN, LSTM, GRU, and those of `nn.scan` and `nn.mogrifier`.
 
 B batch, T time, D input (embedding), H hidden, G gates (1 RNN, 4 LSTM, 3 GRU), L layers.
 
-The layers are PyTorch's (cuDNN on a GPU, oneDNN on a CPU), so the equations are::
+The first four are PyTorch's (cuDNN on a GPU, oneDNN on a CPU), so the equations are::
 
     RNN    h' = f(x W_ih + b_ih + h W_hh + b_hh)                        f: tanh or ReLU   (Elman 1990)
     LSTM   i, f, o = σ(…)   g = tanh(…)   c' = f c + i g   h' = o tanh(c')                (Hochreiter & Schmidhuber
@@ -21,13 +21,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from seqtool.nn.dropout import make_dropout
+from seqtool.nn.dropout import Dropout, make_dropout
+from seqtool.nn.mogrifier import MogrifierLayer
+from seqtool.nn.scan import GATES as SCAN_GATES
+from seqtool.nn.scan import ScanLayer
 
-CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru", "mingru", "minlstm", "mogrifier")
+WITH_MEMORY = ("lstm", "mogrifier")  # cells whose state has a second part, c
 
 State = tuple[Tensor, ...]
 """Per layer h_BH, for an LSTM followed by its c_BH; layer after layer."""
@@ -44,6 +49,9 @@ class Recurrent(nn.Module):
         locked: the same dropout mask at all time steps.
         residual: add a layer's input to its output, from the second layer on and where the sizes agree.
         single_bias: keep b_hh at zero, so that a gate has one bias as in the textbook.
+        weight_dropout: probability of a number of W_hh, the same at all time steps (DropConnect, Wan et al. 2013;
+            Merity et al. 2017, section 2).
+        mogrify: rounds and rank of a mogrifier.
         precision: ``fp32`` or ``bf16`` (products in bf16; weights, state and output stay fp32).
     """
 
@@ -57,6 +65,8 @@ class Recurrent(nn.Module):
         locked: bool = False,
         residual: bool = False,
         single_bias: bool = False,
+        weight_dropout: float = 0.0,
+        mogrify: tuple[int, int | None] = (5, None),
         precision: str = "fp32",
     ) -> None:
         super().__init__()
@@ -65,11 +75,14 @@ class Recurrent(nn.Module):
         self.precision = precision
         self.hidden_dims = tuple(hidden_dims)
         input_dims = (input_dim, *self.hidden_dims[:-1])
-        self.layers = nn.ModuleList(make_layer(cell, *dims) for dims in zip(input_dims, self.hidden_dims, strict=True))
-        self.dropout = make_dropout(dropout, locked)
+        self.layers = nn.ModuleList(
+            make_layer(cell, *dims, mogrify) for dims in zip(input_dims, self.hidden_dims, strict=True)
+        )
+        self.dropout, self.weight_dropout = make_dropout(dropout, locked), Dropout(weight_dropout)
         if single_bias:
             for layer in self.layers:
-                nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
+                if cell not in SCAN_GATES:  # which have one anyway
+                    nn.init.zeros_(layer.get_parameter("bias_hh_l0")).requires_grad_(False)
 
     def forward(self, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
         """The top layer's outputs h_TBH and the state after the last step; ``T = 1`` is one step.
@@ -86,26 +99,55 @@ class Recurrent(nn.Module):
             x_TBD = out + into if self.residual and depth and out.shape == into.shape else out
         return x_TBD, tuple(parts)
 
+    def step(self, x_BD: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step without dropout between layers: the top layer's output h_BH and the new state.
+
+        What goes up and what goes on in time are one tensor here, so that a gradient by a state counts both ways.
+        """
+        parts: list[Tensor] = []
+        for depth, layer in enumerate(self.layers):
+            _, new = self._run(layer, x_BD[None], self._layer_state(state, depth))
+            parts += new
+            x_BD = new[0] + x_BD if self.residual and depth and new[0].shape == x_BD.shape else new[0]
+        return x_BD, tuple(parts)
+
     def initial_state(self, batch_size: int) -> State:
         """The zero state of B sequences, float32, on the device of the weights."""
         like = next(self.parameters())
-        parts = 2 if self.cell == "lstm" else 1
+        parts = 2 if self.cell in WITH_MEMORY else 1
         return tuple(like.new_zeros(batch_size, size) for size in self.hidden_dims for _ in range(parts))
 
     def _layer_state(self, state: State, depth: int) -> State:
-        return state[2 * depth : 2 * depth + 2] if self.cell == "lstm" else state[depth : depth + 1]
+        return state[2 * depth : 2 * depth + 2] if self.cell in WITH_MEMORY else state[depth : depth + 1]
 
     def _run(self, layer: nn.Module, x_TBD: Tensor, state: State) -> tuple[Tensor, State]:
         """One layer, with the leading axis of size one that PyTorch wants on its states."""
         first = tuple(part.unsqueeze(0) for part in state)
         with torch.autocast(x_TBD.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
-            out, last = layer(x_TBD, first if self.cell == "lstm" else first[0])
-        parts = last if self.cell == "lstm" else (last,)
+            out, last = self._call(layer, x_TBD, first if self.cell in WITH_MEMORY else first[0])
+        parts = last if self.cell in WITH_MEMORY else (last,)
         return out.to(x_TBD.dtype), tuple(part.squeeze(0).to(x_TBD.dtype) for part in parts)
 
+    def _call(self, layer: nn.Module, x_TBD: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """The layer, with some of its recurrent weights at zero while training."""
+        if not self.training or not self.weight_dropout.p:
+            return layer(x_TBD, state)  # type: ignore[no-any-return]
+        weight_hh = self.weight_dropout(layer.get_parameter("weight_hh_l0"))
+        if isinstance(layer, MogrifierLayer):
+            return layer(x_TBD, state, weight_hh)  # type: ignore[no-any-return]
+        assert isinstance(layer, nn.RNNBase)
+        run = {"LSTM": torch.lstm, "GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}[layer.mode]
+        weights = [layer.weight_ih_l0, weight_hh, layer.bias_ih_l0, layer.bias_hh_l0]
+        out, *last = run(x_TBD, state, weights, True, 1, 0.0, layer.training, False, False)  # type: ignore[operator]
+        return out, tuple(last) if layer.mode == "LSTM" else last[0]
 
-def make_layer(cell: str, input_dim: int, hidden_dim: int) -> nn.RNNBase:
-    """One PyTorch layer of that cell, time first."""
+
+def make_layer(cell: str, input_dim: int, hidden_dim: int, mogrify: tuple[int, int | None] = (5, None)) -> nn.Module:
+    """One layer of that cell, time first; ``mogrify`` are a mogrifier's rounds and rank."""
+    if cell == "mogrifier":
+        return MogrifierLayer(input_dim, hidden_dim, *mogrify)
+    if cell in SCAN_GATES:
+        return ScanLayer(cell, input_dim, hidden_dim)
     if cell == "lstm":
         return nn.LSTM(input_dim, hidden_dim)
     if cell == "gru":
@@ -144,7 +186,7 @@ def initialise(
         for name, parameter in layer.named_parameters():
             if parameter.requires_grad:
                 _initialise_parameter(name, parameter, scheme, bound)
-        if forget_bias is not None and recurrent.cell == "lstm":
+        if forget_bias is not None and recurrent.cell in WITH_MEMORY:
             layer.get_parameter("bias_ih_l0")[hidden_dim : 2 * hidden_dim] = forget_bias
             layer.get_parameter("bias_hh_l0")[hidden_dim : 2 * hidden_dim] = 0
 

@@ -33,7 +33,7 @@ class Schedule:
         """The learning rate of step number ``step``, counted from 0."""
         assert self.options.lr is not None
         warm = min(1.0, (step + 1) / self.options.warmup) if self.options.warmup else 1.0
-        return self.options.lr * warm * self._shape(step / self.total_steps) / self.annealed
+        return self.options.lr * warm * self._shape(min(1.0, step / self.total_steps)) / self.annealed
 
     def _shape(self, done: float) -> float:
         if self.options.schedule == "linear":

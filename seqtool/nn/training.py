@@ -10,43 +10,36 @@ import dataclasses
 import gc
 import json
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from seqtool import progress
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.nn import checkpoint as files
-from seqtool.nn import optim
+from seqtool.nn import optim, parts
+from seqtool.nn.averaging import WeightAverage
 from seqtool.nn.batching import Batch, Batches
-from seqtool.nn.device import random_state, restore_random_state
+from seqtool.nn.cost import cost, energy_meter
+from seqtool.nn.device import random_state, restore_random_state, seed_everything
+from seqtool.nn.distributed import World, require_rows
+from seqtool.nn.history import HISTORY, write_history
 from seqtool.nn.options import TrainingOptions
 from seqtool.nn.schedule import Schedule
+from seqtool.nn.stopping import stop_signal
 
-Hidden = tuple[Tensor, ...] | None
+Hidden = parts.Hidden
 Outcome = Literal["finished", "time is up", "interrupted"]
-HISTORY, HISTORY_COLUMNS = "history.tsv", ("step", "epoch", "tokens", "train_loss", "valid_loss", "lr", "grad_norm")
 
 
-class Task(Protocol):
+class Task(parts.Loss, Protocol):
     """What the loop needs to know of a model."""
-
-    @property
-    def model(self) -> nn.Module:
-        """The model whose parameters are trained."""
-        ...
-
-    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """Mean loss per real token of a batch (scalar, with gradient), and the detached state that it ends in."""
-        ...
 
     def valid_loss(self) -> float:
         """Mean loss per token on the held-out text."""
@@ -67,6 +60,7 @@ class Progress:
     best_loss: float | None = None
     best_epoch: int = 0
     seconds: float = 0.0
+    joules: float | None = None
     stopped_early: bool = False
     history: list[list[float]] = field(default_factory=list)
 
@@ -80,6 +74,10 @@ class Trainer:
         options: resolved options (``epochs`` and ``lr`` filled in).
         device: where the model lives.
         save: called with a function that writes a checkpoint into a folder.
+        world: the processes that train together; the first one's ``save`` alone is called.
+
+    Raises:
+        UsageError: the rows of a batch cannot be dealt to the processes.
     """
 
     def __init__(
@@ -89,7 +87,10 @@ class Trainer:
         options: TrainingOptions,
         device: torch.device,
         save: Callable[[Callable[[Path], None]], None],
+        world: World = World(),  # noqa: B008  (it is frozen)
     ) -> None:
+        require_rows(options.batch_size, world)
+        self.world = world
         assert options.epochs is not None
         assert options.lr is not None
         self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
@@ -99,10 +100,15 @@ class Trainer:
         self.optimizer = optim.make_optimizer(
             options.optimizer, parameters, options.lr, weight_decay=options.weight_decay
         )
+        nonmono = options.nonmono if options.optimizer == "nt-asgd" else None
+        self.average = WeightAverage(task.model.parameters(), nonmono)
         self.at = Progress()
         self.hidden: Hidden = None
+        self._all_rows: list[Tensor] = []
+        self._joules_before, self._meter = self.at.joules, energy_meter(device)
         self.best: dict[str, Tensor] = {}
         self._saved_at = time.monotonic()
+        self._seed_own_rows()
 
     def run(self, total_tokens: int) -> Outcome:
         """Train on from where the training stands.
@@ -115,8 +121,9 @@ class Trainer:
         """
         gc.enable()
         started, seconds_before = time.monotonic(), self.at.seconds
+        self._joules_before, self._meter = self.at.joules, energy_meter(self.device)
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
-        with progress.stage("train", "tokens", total_tokens) as stage, _stop_signal() as stopped:
+        with progress.stage("train", "tokens", total_tokens) as stage, stop_signal() as stopped:
             stage.start_at(self.at.tokens)
             while self.at.epoch < self.epochs and not self.at.stopped_early:
                 for batch in self.batches:
@@ -127,11 +134,13 @@ class Trainer:
                         self.save()
                     now = time.monotonic()
                     self.at.seconds = seconds_before + now - started
-                    if stopped.is_set() or now - started > limit:
+                    interrupted, late, due = self.world.any(
+                        stopped.is_set(), now - started > limit, now - self._saved_at > self.options.checkpoint_seconds
+                    )
+                    if interrupted or late or due:
                         self.save()
-                        return "interrupted" if stopped.is_set() else "time is up"
-                    if now - self._saved_at > self.options.checkpoint_seconds:
-                        self.save()
+                    if interrupted or late:
+                        return "interrupted" if interrupted else "time is up"
                 self._end_epoch(stage)
         return "finished"
 
@@ -146,22 +155,23 @@ class Trainer:
         Raises:
             DivergedError: where the loss or the gradient is not a finite number.
         """
-        model, rate = self.task.model, self.schedule.rate(self.at.step)
+        model, rate = self.task.model, self.schedule.rate(self.at.step) * batch.lr_share
         model.train()
         optim.set_learning_rate(self.optimizer, rate)
-        moved = Batch(batch.inputs.to(self.device), batch.targets.to(self.device), batch.tokens)
-        loss, self.hidden = self.task.loss(moved, self.hidden if self.batches.stateful else None)
+        moved = batch._replace(inputs=batch.inputs.to(self.device), targets=batch.targets.to(self.device))
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss, hidden = parts.backward(self.task, moved, self.hidden, self.options.accumulate, self.world)
+        self.hidden = hidden if self.batches.stateful else None
         norm = optim.clip_gradients(model.parameters(), self.options.clip or None)
         if not math.isfinite(norm):
             self._diverged(rate)
         self.optimizer.step()
+        self.average.after_step()
         self.at.step += 1
         self.at.epoch_steps += 1
         self.at.norm_sum += norm
         self.at.tokens += batch.tokens
-        value = float(loss.detach())
+        value = float(loss)
         if not math.isfinite(value):
             self._diverged(rate)
         self.at.epoch_loss += value * batch.tokens
@@ -180,6 +190,8 @@ class Trainer:
         at.epoch += 1
         at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
         self.schedule.after_epoch(at.epoch, valid)
+        if self.average.after_validation(valid):
+            progress.note(f"validation stalls: from epoch {at.epoch + 1} on the weights are averaged")
         at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
         if at.stopped_early:
             progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
@@ -187,6 +199,10 @@ class Trainer:
 
     def _validate(self, stage: progress.Stage, where: str = "") -> float:
         """Measure the validation loss, keep the weights if they are the best so far, and write it all down."""
+        with self.average.in_place():
+            return self._validate_weights(stage, where)
+
+    def _validate_weights(self, stage: progress.Stage, where: str) -> float:
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
@@ -211,27 +227,32 @@ class Trainer:
 
     def cost(self) -> dict[str, float]:
         """What the training took so far, over all its runs."""
-        seconds = self.at.seconds
-        return {"training_seconds": round(seconds, 1), "tokens_per_second": round(self.at.tokens / max(seconds, 1e-9))}
+        return cost(self.at.tokens, self.at.seconds, self.at.joules, self.device)
 
     def save(self) -> None:
         """Write a checkpoint now."""
-        self._save(self.write)
+        joules = self._meter.joules()
+        self.at.joules = self._joules_before if joules is None else (self._joules_before or 0.0) + joules
+        self._all_rows = [torch.cat(self.world.gathered(part)) for part in self.hidden or ()]
+        if not self.world.rank:
+            self._save(self.write)
         self._saved_at = time.monotonic()
 
     def write(self, folder: Path) -> None:
         """Write what resuming needs, the history, and the best weights so far."""
-        hidden = {f"hidden.{i}": tensor for i, tensor in enumerate(self.hidden or ())}
+        hidden = {f"hidden.{i}": part for i, part in enumerate(self._all_rows)}
         tensors = (
             files.with_prefix("model", self.task.model.state_dict())
             | files.flatten_optimizer(self.optimizer)
             | files.with_prefix("random", random_state())
+            | files.with_prefix("average", self.average.tensors())
             | hidden
         )
         values = {
             "progress": dataclasses.asdict(self.at),
             "batches": self.batches.state_dict(),
             "schedule": self.schedule.state_dict(),
+            "average": self.average.state_dict(),
         }
         files.save_state(tensors, values, folder)
         write_history(self.at.history, folder / HISTORY)
@@ -252,21 +273,21 @@ class Trainer:
             self.schedule.load_state_dict(values["schedule"])
             self.task.model.load_state_dict(files.without_prefix("model", tensors))
             files.restore_optimizer(self.optimizer, tensors)
+            self.average.load(values["average"], files.without_prefix("average", tensors))
             restore_random_state(files.without_prefix("random", tensors))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
         hidden = [tensors[f"hidden.{i}"].to(self.device) for i in range(len(tensors)) if f"hidden.{i}" in tensors]
-        self.hidden = tuple(hidden) or None
+        self.hidden = tuple(part.chunk(self.world.size)[self.world.rank] for part in hidden) or None
+        self._seed_own_rows()
         if (folder / files.WEIGHTS).exists():
             self.best = files.load_weights(folder / files.WEIGHTS)
 
-
-def write_history(rows: list[list[float]], path: Path) -> None:
-    """Write ``history.tsv``: a header, then a line per validation."""
-    lines = ["\t".join(HISTORY_COLUMNS)]
-    for step, epoch, tokens, *numbers in rows:
-        lines.append("\t".join([f"{step:.0f}", f"{epoch:.0f}", f"{tokens:.0f}", *(f"{n:.6g}" for n in numbers)]))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    def _seed_own_rows(self) -> None:
+        """Every process but the first draws its own masks of dropout."""
+        if self.world.rank:
+            drawn = np.random.SeedSequence((self.options.seed, self.world.rank, self.at.step)).generate_state(1)
+            seed_everything(int(drawn[0]))
 
 
 def _exp(loss: float) -> float:
@@ -276,24 +297,3 @@ def _exp(loss: float) -> float:
 def _shown(loss: float) -> str:
     """The perplexity of a loss, for people."""
     return f"{_exp(loss):.2f}" if loss < 16 else f"{_exp(loss):.2g}"
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C (or SIGTERM) sets, so that a step is never cut in half; a second Ctrl-C stops at once."""
-    stopped = threading.Event()
-
-    def handle(number: int, frame: Any) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-    before = [(number, signal.signal(number, handle)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield stopped
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

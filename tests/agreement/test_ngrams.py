@@ -64,9 +64,9 @@ def test_every_sentence_of_the_penn_treebank(
 ) -> None:  # fmt: skip
     """Of the 657 words with 4 different words before them KenLM's n₄ has 656.
 
-    The missing one is the last new word of the text ("unilab"); KenLM's D₃ for single words is 1.26492, Chen and
-    Goodman's formula gives 1.26227. With KenLM's n₄ every sentence agrees; without, those with rare words differ by
-    up to 0.0011.
+    The missing one may be the last new word of the text, which has four. KenLM's D₃ for single words is 1.26492, Chen
+    and Goodman's formula gives 1.26227. With KenLM's n₄ every sentence agrees; without, those with rare words differ
+    by up to 0.0011.
     """
     formula = smoothing._modified
     if as_kenlm_counts:

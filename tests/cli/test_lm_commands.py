@@ -90,6 +90,16 @@ def test_explicit_options_win_over_a_preset_and_presets_over_defaults(run: Run, 
         (["c.corpus", "--device", "cuda"], 2, ["CUDA"]),
         (["c.corpus", "--lr", "-1"], 2, ["--lr"]),
         (["c.corpus", "--lr", "nan"], 2, ["--lr"]),
+        (["c.corpus", "--arch", "window", "--random-bptt"], 2, ["--random-bptt", "--arch recurrent"]),
+        (["c.corpus", "--arch", "window", "--tar", "1"], 2, ["--tar", "--arch recurrent"]),
+        (["c.corpus", "--cell", "minlstm", "--weight-dropout", "0.5"], 2, ["minlstm", "--weight-dropout"]),
+        (["c.corpus", "--arch", "transformer", "--heads", "3"], 2, ["--emb-dim 200", "--heads 3"]),
+        (["c.corpus", "--arch", "transformer", "--heads", "200"], 2, ["rotary", "--positions learned"]),
+        (["c.corpus", "--arch", "transformer", "--residual"], 2, ["--residual", "--arch recurrent"]),
+        (["c.corpus", "--softmax", "adaptive"], 2, ["--no-tied"]),
+        (["c.corpus", "--softmax", "adaptive", "--no-tied"], 2, ["--cutoffs 2000,10000,50000", "--softmax full"]),
+        (["c.corpus", "--softmax", "adaptive", "--no-tied", "--cutoffs", "a"], 2, ["--cutoffs a"]),
+        (["c.corpus", "--batching", "sentence", "--random-bptt"], 2, ["--random-bptt", "--batching stream"]),
         (["c.corpus", "-o", "corpus.txt"], 1, ["not a seqtool artifact"]),
     ],
     ids=str,
@@ -167,6 +177,72 @@ def test_perplexity_answers_in_every_form(run: Run, made: Path) -> None:
     assert float(tsv["perplexity"]) == pytest.approx(record["perplexity"], rel=1e-5)
     text = run("perplexity", made / "m.lm", made / "corpus.txt", "--format", "text", *ONE).ok().stdout
     assert "bits_per_character  " in text
+
+
+def test_the_awd_lstm_recipe_trains_and_resumes(run: Run, made: Path) -> None:
+    sizes = (
+        "--emb-dim",
+        "8",
+        "--hidden-dim",
+        "12",
+        "--batch-size",
+        "4",
+        "--lr",
+        "5",
+        "--nonmono",
+        "1",
+        "--threads",
+        "1",
+    )
+    command = ("train-lm", made / "c.corpus", "--preset", "awd-lstm-ptb", *sizes, "--epochs", "6", "-q")
+    run(*command, "-o", "whole").ok()
+    rounds = 0
+    while rounds == 0 or (Path("m") / "checkpoint.json").exists():
+        run(*command, "-o", "m", "--max-minutes", "0").ok()
+        rounds += 1
+        assert rounds < 60
+    assert rounds > 6
+    assert (Path("m") / "model.safetensors").read_bytes() == (Path("whole") / "model.safetensors").read_bytes()
+    assert run("perplexity", "m", made / "corpus.txt", "--json", *ONE).ok().json["perplexity"] < 30
+
+
+@pytest.mark.parametrize("positions", ["rotary", "learned"])
+def test_a_transformer_is_trained_resumed_scored_and_read_from(run: Run, made: Path, positions: str) -> None:
+    model = ("--arch", "transformer", "--heads", "2", "--span", "7", "--positions", positions)
+    command = ("train-lm", made / "c.corpus", *TINY, *model, "--epochs", "2", "-q")
+    run(*command, "-o", "whole").ok()
+    run(*command, "-o", "m", "--max-minutes", "0").ok()
+    run(*command, "-o", "m").ok()
+    assert (Path("m") / "model.safetensors").read_bytes() == (Path("whole") / "model.safetensors").read_bytes()
+    assert read_manifest(Path("m")).summary["architecture"] == f"transformer {positions} 7 8-8 tied"
+    for context in ("stream", "sentence"):
+        assert run("perplexity", "m", made / "corpus.txt", "--context", context, "--json", *ONE).ok().json["perplexity"]
+    found = run("generate", "m", "--method", "beam", "--num", "2", "--json", *ONE).ok().json[0]
+    Path("written.txt").write_text(found["text"] + "\n")
+    (scored,) = run("score", "m", "written.txt", "--context", "sentence", "--json", *ONE).ok().json
+    assert scored["log10_probability"] == pytest.approx(found["log10_probability"], rel=1e-4), (
+        "with the cache as without"
+    )
+    run("gradient-flow", "m", *ONE).failed(2, "no hidden state")
+
+
+def test_a_cache_and_dynamic_evaluation_learn_from_the_text(run: Run, made: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("hill the cat park\n" * 60)
+    plain = run("perplexity", made / "m.lm", "t.txt", "--json", *ONE).ok().json
+    seen = set()
+    for options in (["--cache", "50"], ["--dynamic-lr", "0.5"], ["--cache", "50", "--dynamic-lr", "0.5"]):
+        command = ("perplexity", made / "m.lm", "t.txt", "--json", *ONE, *options)
+        record = run(*command, "-o", "e.eval", "--overwrite").ok().json
+        assert record["perplexity"] < 0.9 * plain["perplexity"]
+        assert set(record) == KEYS | {"cache", "cache_weight", "cache_theta",
+                                      "dynamic_lr", "dynamic_decay", "dynamic_steps"}  # fmt: skip
+        assert "up to date" in run(*command, "-o", "e.eval").ok().stderr
+        seen.add(record["perplexity"])
+    assert len(seen) == 3
+    run("perplexity", made / "m.lm", "t.txt", "-o", "e.eval", *ONE).failed(1, "--overwrite")
+    run("perplexity", made / "m.lm", "t.txt", "--cache", "9", "--context", "sentence", *ONE).failed(
+        2, "--context stream"
+    )
 
 
 def test_score_gives_a_line_per_sentence_that_sums_to_the_perplexity(run: Run, made: Path) -> None:

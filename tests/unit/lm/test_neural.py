@@ -19,7 +19,7 @@ Build = Callable[..., NeuralLanguageModel]
 def output_of(model: NeuralLanguageModel, ids: torch.Tensor) -> np.ndarray:
     model.eval()
     with torch.no_grad():
-        hidden, _ = model(ids, model.initial_state(ids.shape[1]) if model.options.arch == "recurrent" else ())
+        hidden, _ = model(ids, model.initial_state(ids.shape[1]) if model.options.arch != "window" else ())
         return model.output.log_probs(hidden).numpy()
 
 
@@ -27,7 +27,7 @@ def test_weights_written_and_read_give_the_same_bytes_and_outputs(model: NeuralL
     save_weights(model.state_dict(), tmp_path / "a")
     torch.manual_seed(99)
     again = NeuralLanguageModel(model.options, 9)
-    ids = torch.randint(0, 9, (3, 2) if model.options.arch == "recurrent" else (5, model.options.context))
+    ids = torch.randint(0, 9, (3, 2) if model.options.arch != "window" else (5, model.options.context))
     assert not np.array_equal(output_of(model, ids), output_of(again, ids))
     again.load_state_dict(load_weights(tmp_path / "a"))
     assert np.array_equal(output_of(model, ids), output_of(again, ids))
@@ -128,3 +128,58 @@ def test_one_tied_layer_of_another_size_is_a_usage_error(build: Build, arch: str
     with pytest.raises(UsageError, match="--no-tied"):
         build(arch=arch, emb_dim=4, hidden_dim=5, layers=1, tied=True)
     assert build(arch=arch, emb_dim=4, hidden_dim=5, layers=2, tied=True).output.weight.shape[1] == 4
+
+
+def test_activation_regularisation_is_in_the_gradient_and_not_in_the_value(
+    build: Callable[..., NeuralLanguageModel],
+) -> None:
+    """Against the penalties written out (Merity et al. 2017, section 4.3), with the dropout off but training on."""
+    ids, targets = torch.randint(2, 9, (5, 3)), torch.randint(2, 9, (5, 3))
+    gradients = []
+    for ar, tar in ((0.0, 0.0), (2.0, 3.0)):
+        model = build(dropout=0.0, ar=ar, tar=tar)
+        loss, _ = model.loss(ids, targets, model.initial_state(3))
+        loss.backward()
+        gradients.append((loss.item(), model.encoder.layers[-1].weight_hh_l0.grad))
+    assert gradients[0][0] == pytest.approx(gradients[1][0], rel=1e-6)
+    model = build(dropout=0.0)
+    hidden, _ = model.encode(ids, model.initial_state(3))
+    (2 * hidden.square().mean() + 3 * (hidden[1:] - hidden[:-1]).square().mean()).backward()
+    torch.testing.assert_close(gradients[1][1] - gradients[0][1], model.encoder.layers[-1].weight_hh_l0.grad)
+    one, _ = build(ar=1.0, tar=1.0).loss(ids[:1], targets[:1], model.initial_state(3))
+    assert torch.isfinite(one)
+
+
+def test_each_dropout_has_its_rate(build: Callable[..., NeuralLanguageModel]) -> None:
+    model = build(dropout=0.1, input_dropout=0.2, embedding_dropout=0.3, hidden_dropout=0.4, weight_dropout=0.5)
+    rates = (model.dropout.p, model.input_dropout.p, model.word_dropout.p, model.encoder.dropout.p)
+    assert (*rates, model.encoder.weight_dropout.p) == (0.1, 0.2, 0.3, 0.4, 0.5)
+    model = build(dropout=0.1)
+    assert {model.dropout.p, model.input_dropout.p, model.encoder.dropout.p} == {0.1}
+    assert model.word_dropout.p == model.encoder.weight_dropout.p == 0
+
+
+def test_temporal_regularisation_is_of_the_outputs_before_dropout(build: Callable[..., NeuralLanguageModel]) -> None:
+    ids, targets = torch.randint(2, 9, (5, 3)), torch.randint(2, 9, (5, 3))
+    gradients = []
+    for tar in (0.0, 3.0):
+        model = build(dropout=0.5, input_dropout=0.0, hidden_dropout=0.0, tar=tar)
+        torch.manual_seed(5)
+        model.loss(ids, targets, model.initial_state(3))[0].backward()
+        gradients.append(model.encoder.layers[-1].weight_hh_l0.grad)
+    model = build(dropout=0.0)
+    hidden, _ = model.encode(ids, model.initial_state(3))
+    (3 * (hidden[1:] - hidden[:-1]).square().mean()).backward()
+    torch.testing.assert_close(gradients[1] - gradients[0], model.encoder.layers[-1].weight_hh_l0.grad)
+
+
+def test_a_dropped_word_is_dropped_at_all_its_places(build: Callable[..., NeuralLanguageModel]) -> None:
+    model = build(dropout=0.0, embedding_dropout=0.5)
+    seen: list[torch.Tensor] = []
+    model.input_dropout.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    torch.manual_seed(1)
+    ids = torch.arange(9).repeat(2, 1)
+    model.encode(ids, model.initial_state(9))
+    dropped = (seen[0] == 0).all(-1)
+    assert 0 < dropped[0].sum() < 9
+    assert torch.equal(dropped[0], dropped[1])

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqtool.nn import recurrent
-from seqtool.nn.recurrent import CELLS, Recurrent, detach, initialise, initialise_matrix, select
+from seqtool.nn.recurrent import CELLS, WITH_MEMORY, Recurrent, detach, initialise, initialise_matrix, select
 
 Array = NDArray[np.float64]
 
@@ -19,9 +19,13 @@ def sigmoid(x: Array) -> Array:
 
 def step(cell: str, x: Array, state: list[Array], w: dict[str, Array]) -> list[Array]:
     """One time step by the equations of the module's docstring; the first of the new state is the output."""
+    if cell == "mogrifier":
+        x, state = mogrified(x, state, w)
     from_x = x @ w["weight_ih_l0"].T + w["bias_ih_l0"]
+    if cell.startswith("min"):
+        return [min_step(from_x, state[0], cell)]
     from_h = state[0] @ w["weight_hh_l0"].T + w["bias_hh_l0"]
-    if cell == "lstm":
+    if cell in WITH_MEMORY:
         i, f, g, o = np.split(from_x + from_h, 4, axis=1)
         c = sigmoid(f) * state[1] + sigmoid(i) * np.tanh(g)
         return [sigmoid(o) * np.tanh(c), c]
@@ -31,6 +35,25 @@ def step(cell: str, x: Array, state: list[Array], w: dict[str, Array]) -> list[A
         return [(1 - z) * np.tanh(nx + r * nh) + z * state[0]]
     total = from_x + from_h
     return [np.tanh(total) if cell == "rnn_tanh" else np.maximum(total, 0)]
+
+
+def mogrified(x: Array, state: list[Array], w: dict[str, Array]) -> tuple[Array, list[Array]]:
+    h = state[0]
+    for i in range(sum(name.endswith(".0") for name in w)):
+        if i % 2 == 0:
+            x = 2 * sigmoid(h @ w[f"gates.{i}.0"].T) * x
+        else:
+            h = 2 * sigmoid(x @ w[f"gates.{i}.0"].T) * h
+    return x, [h, *state[1:]]
+
+
+def min_step(from_x: Array, h: Array, cell: str) -> Array:
+    *gates, raw = np.split(from_x, 2 if cell == "mingru" else 3, axis=1)
+    g = np.where(raw >= 0, raw + 0.5, sigmoid(raw))
+    if cell == "mingru":
+        return (1 - sigmoid(gates[0])) * h + sigmoid(gates[0]) * g
+    f, i = (sigmoid(gate) for gate in gates)
+    return f / (f + i) * h + i / (f + i) * g
 
 
 def reference(stack: Recurrent, x: Array, state: list[list[Array]]) -> tuple[Array, list[Array]]:
@@ -53,7 +76,7 @@ def test_equations(cell: str, residual: bool) -> None:
     stack = Recurrent(cell, 3, [4, 4, 5, 5], residual=residual).double()
     x = torch.randn(6, 2, 3, dtype=torch.float64)
     start = tuple(torch.randn_like(part) for part in stack.initial_state(2))
-    parts = 2 if cell == "lstm" else 1
+    parts = 2 if cell in WITH_MEMORY else 1
     by_layer = [[part.numpy() for part in start[k : k + parts]] for k in range(0, len(start), parts)]
     expected, expected_state = reference(stack, x.numpy(), by_layer)
     h, state = stack(x, start)
@@ -103,7 +126,7 @@ def test_selected_rows_go_on_as_those_rows_would() -> None:
     torch.testing.assert_close(picked, stack(x, state)[0][:, rows])
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mingru", "minlstm"])
 def test_bf16_is_close_and_keeps_fp32_outside(cell: str) -> None:
     torch.manual_seed(0)
     stack = Recurrent(cell, 8, [16, 16])
@@ -197,6 +220,50 @@ def test_state_dict_round_trip() -> None:
 
 def test_every_cell_has_a_layer_of_its_own_kind() -> None:
     kinds = [
-        (type(layer), getattr(layer, "nonlinearity", "")) for layer in (recurrent.make_layer(c, 2, 3) for c in CELLS)
+        (type(layer), getattr(layer, "nonlinearity", getattr(layer, "cell", "")))
+        for layer in (recurrent.make_layer(c, 2, 3) for c in CELLS)
     ]
     assert len(set(kinds)) == len(CELLS)
+
+
+@pytest.mark.parametrize("cell", ["rnn_tanh", "rnn_relu", "lstm", "gru", "mogrifier"])
+def test_weight_dropout_is_the_same_layer_with_some_recurrent_weights_at_zero(cell: str) -> None:
+    torch.manual_seed(0)
+    stack = Recurrent(cell, 3, [6], weight_dropout=0.4)
+    drawn: list[torch.Tensor] = []
+    stack.weight_dropout.register_forward_hook(lambda module, inputs, output: drawn.append(output))
+    x, state = torch.randn(5, 2, 3), tuple(torch.randn_like(part) for part in stack.initial_state(2))
+    trained, trained_state = stack(x, state)
+    (weight_hh,) = drawn
+    own = stack.layers[0].weight_hh_l0
+    assert 0.2 < (weight_hh == 0).float().mean() < 0.6
+    torch.testing.assert_close(weight_hh[weight_hh != 0], own[weight_hh != 0] / 0.6, rtol=1e-4, atol=0)
+    trained.sum().backward()
+    assert (own.grad[weight_hh == 0] == 0).all()
+    assert (own.grad[weight_hh != 0] != 0).any()
+    twin = Recurrent(cell, 3, [6])
+    twin.load_state_dict(stack.state_dict())
+    with torch.no_grad():
+        twin.layers[0].weight_hh_l0.copy_(weight_hh)
+    torch.testing.assert_close(twin(x, state), (trained, trained_state))
+    twin.load_state_dict(stack.state_dict())
+    torch.testing.assert_close(stack.eval()(x, state), twin(x, state))
+
+
+def test_a_mogrifier_without_rounds_is_an_lstm() -> None:
+    torch.manual_seed(0)
+    lstm, mogrifier = Recurrent("lstm", 3, [4, 5]), Recurrent("mogrifier", 3, [4, 5], mogrify=(0, None))
+    mogrifier.load_state_dict(lstm.state_dict())
+    x = torch.randn(6, 2, 3)
+    torch.testing.assert_close(mogrifier(x, mogrifier.initial_state(2)), lstm(x, lstm.initial_state(2)))
+
+
+def test_a_mogrifier_of_low_rank_is_one_with_the_products_as_matrices() -> None:
+    torch.manual_seed(0)
+    low, full = (Recurrent("mogrifier", 3, [4], mogrify=(3, rank)).double() for rank in (2, None))
+    weights = low.state_dict()
+    for i in range(3):
+        weights[f"layers.0.gates.{i}.0"] = weights[f"layers.0.gates.{i}.0"] @ weights.pop(f"layers.0.gates.{i}.1")
+    full.load_state_dict(weights)
+    x = torch.randn(6, 2, 3, dtype=torch.float64)
+    torch.testing.assert_close(low(x, low.initial_state(2)), full(x, full.initial_state(2)))

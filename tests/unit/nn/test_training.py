@@ -23,6 +23,7 @@ from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.options import TrainingOptions
+from seqtool.nn.random_bptt import RandomStreamBatches
 from seqtool.nn.training import Hidden, Trainer
 
 CPU = torch.device("cpu")
@@ -51,8 +52,10 @@ class Task:
 
 
 def batches_of(kind: str, seed: int = 5) -> Batches:
-    if kind == "stream":
+    if kind in ("stream", "transformer"):
         return StreamBatches(IDS, 1, 4, 5)
+    if kind == "random stream":
+        return RandomStreamBatches(IDS, 1, 2, 4, seed)
     if kind == "sentence":
         return SentenceBatches(IDS, BOUNDS, 1, 2, seed)
     return WindowBatches(IDS, 1, 3, 20, seed)
@@ -61,6 +64,8 @@ def batches_of(kind: str, seed: int = 5) -> Batches:
 def trainer_of(kind: str, save: Save, losses: list[float] | None = None, **training: Any) -> Trainer:
     torch.manual_seed(1)
     architecture: dict[str, Any] = {"arch": "window", "context": 3} if kind == "window" else {"layers": 2}
+    if kind == "transformer":
+        architecture |= {"arch": "transformer", "heads": 2, "span": 4}
     options = LanguageModelOptions(emb_dim=4, hidden_dim=4, dropout=0.3, **architecture)
     values: dict[str, Any] = {"epochs": 3, "lr": 0.05, "checkpoint_seconds": 1e9} | training
     return Trainer(
@@ -124,8 +129,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, b
     return get
 
 
-KINDS = st.sampled_from(["stream", "sentence", "window"])
-OPTIMIZERS = st.sampled_from(["sgd", "adam", "adamw"])
+KINDS = st.sampled_from(["stream", "random stream", "transformer", "sentence", "window"])
+OPTIMIZERS = st.sampled_from(["sgd", "nt-asgd", "adam", "adamw"])
 SCHEDULES = st.sampled_from(["constant", "cosine", "plateau", "step"])
 
 
@@ -139,7 +144,7 @@ def test_stopped_at_any_step_and_resumed_it_ends_in_the_same_bytes(
     schedule: str,
     stops: list[int],
 ) -> None:
-    training: dict[str, Any] = {"optimizer": optimizer, "schedule": schedule, "weight_decay": 0.01}
+    training: dict[str, Any] = {"optimizer": optimizer, "schedule": schedule, "weight_decay": 0.01, "nonmono": 1}
     folder = tmp_path_factory.mktemp("resumed") / "c"
     for stop in sorted(stops):
         trainer = trainer_of(kind, stop_after(stop, folder), checkpoint_seconds=0.0, **training)
@@ -489,3 +494,44 @@ def test_a_loss_that_is_no_number_within_an_epoch_diverges_too(tmp_path: Path) -
     trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
     with pytest.raises(DivergedError, match="at step 2"):
         trainer.run(12)
+
+
+# Averaged weights, and the learning rate's share.
+
+
+def test_nt_asgd_validates_and_keeps_the_mean_of_the_weights_since_validation_stalled(tmp_path: Path) -> None:
+    """w halves at each of three steps an epoch; the third epoch's loss is worse than the first's, so the rest count."""
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), optimizer="nt-asgd", nonmono=1, epochs=4)
+    seen: list[float] = []
+    given = iter([1.0, 2.0, 3.0, 0.5])
+
+    def valid_loss() -> float:
+        seen.append(trainer.task.model.w.item())  # type: ignore[operator, union-attr]
+        return next(given)
+
+    trainer.task.valid_loss = valid_loss  # type: ignore[method-assign]
+    assert trainer.run(24) == "finished"
+    mean = (0.5**10 + 0.5**11 + 0.5**12) / 3
+    assert seen == pytest.approx([0.5**3, 0.5**6, 0.5**9, mean])
+    assert trainer.best["w"].item() == pytest.approx(mean)
+    assert trainer.task.model.w.item() == 0.5**12, "training goes on with its own"  # type: ignore[operator, union-attr]
+
+
+def test_a_batch_is_learned_from_at_its_share_of_the_rate(tmp_path: Path) -> None:
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"))
+    trainer.step(trainer.batches.batch(0)._replace(lr_share=0.5))
+    assert trainer.task.model.w.item() == 0.75  # type: ignore[operator, union-attr]
+
+
+def test_the_energy_of_all_runs_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Meter:
+        def joules(self) -> float:
+            return 7.0
+
+    monkeypatch.setattr("seqtool.nn.training.energy_meter", lambda device: Meter())
+    begun = scalar_trainer(1.0, into(tmp_path / "c"), max_minutes=0.0)
+    assert begun.run(12) == "time is up"
+    resumed = scalar_trainer(1.0, into(tmp_path / "c"))
+    resumed.load(tmp_path / "c")
+    assert resumed.run(12) == "finished"
+    assert resumed.cost()["joules"] == 14.0

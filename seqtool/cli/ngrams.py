@@ -10,7 +10,7 @@ import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.errors import UsageError
+from seqtool.errors import OutputError, UsageError
 from seqtool.ngrams.options import NgramOptions
 
 PANEL = "Language models"
@@ -48,13 +48,15 @@ def train_ngram(
     """
     from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
-    from seqtool.ngrams.artifact import build_ngram, describe, export_arpa, load_ngram
+    from seqtool.ngrams.artifact import build_from_arpa, build_ngram, describe, export_arpa, load_ngram
+    from seqtool.progress import note
 
     form = asked_form(output_format, as_json)
+    _check(corpus, arpa, options, overwrite, explicit)
     given = _given_arpa(corpus, explicit)
     if given is not None:
         output = output or output_for(given, "lm")
-        made = _from_arpa(given, output, overwrite)
+        made = build_from_arpa(given, output, overwrite)
     else:
         written = explicit - set(NgramOptions.__dataclass_fields__)
         preprocessing = dataclasses.replace(preprocessing, vocab=None)
@@ -66,7 +68,35 @@ def train_ngram(
         made = build_ngram(artifact, options, output, overwrite)
     if arpa is not None:
         export_arpa(load_ngram(output, options.threads), arpa)
+        note(f"wrote {arpa}")
     print_made(_summary(output), made, form)
+
+
+def _check(
+    corpus: list[str], arpa: Path | None, options: NgramOptions, overwrite: bool, explicit: frozenset[str]
+) -> None:
+    """Refuse what would be found out after the training only, or not at all.
+
+    Raises:
+        UsageError: options of another smoothing, scores as ARPA.
+        OutputError: --arpa names the input, a missing folder, or a file that is no ARPA text.
+    """
+    from seqtool.ngrams.arpa_read import is_arpa
+
+    for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
+        if name in explicit and options.smoothing != smoothing:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} goes with --smoothing {smoothing}", "leave it out, or choose that")
+    if arpa is None:
+        return
+    if options.smoothing == "stupid-backoff":
+        raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
+    if not arpa.absolute().parent.is_dir():
+        raise OutputError(f"--arpa {arpa}: its folder does not exist", "make it first, or choose another name")
+    if arpa.exists() and any(Path(name).exists() and arpa.samefile(name) for name in corpus):
+        raise OutputError(f"--arpa {arpa} is the input", "choose another name")
+    if arpa.is_dir() or (arpa.exists() and not overwrite and not is_arpa(arpa)):
+        raise OutputError(f"--arpa {arpa} exists and is no ARPA text", "choose another name, or add --overwrite")
 
 
 def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
@@ -85,12 +115,6 @@ def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
         flags = ", ".join("--" + name.replace("_", "-") for name in unused)
         raise UsageError(f"{flags} cannot change {corpus[0]}, a finished model", "give the text it was trained on")
     return Path(corpus[0])
-
-
-def _from_arpa(path: Path, output: Path, overwrite: bool) -> bool:
-    from seqtool.ngrams.artifact import build_from_arpa
-
-    return build_from_arpa(path, output, overwrite)
 
 
 def _summary(output: Path) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def perplexity(
 
     native = output_format == "native" and not as_json
     form = form_of(None if native else output_format, as_json)
+    _refuse_two_stdins(tune, text)
     with opened_mixture(model, mix, tune, sources, compute) as loaded:
         if not loaded.probabilistic:
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
@@ -123,6 +124,7 @@ def score(
         raise UsageError("--per-token goes with neither --next nor -o", "leave one of them out")
     if sources.errors == "skip":
         raise UsageError("score answers every line: it cannot skip any", "use --errors replace")
+    _refuse_two_stdins(tune, text or [])
     with opened_mixture(model, mix, tune, sources, compute) as loaded:
         if next_after is not None:
             print_rows(("rank", "token", "probability", "log10_probability"), _next(loaded, next_after, top), form)
@@ -132,6 +134,11 @@ def score(
         else:
             rows = _evaluate(loaded, text or [], output, context, overwrite, sources, compute, keep_blank=True)[1]
             print_rows(ITEM_COLUMNS, rows, form)
+
+
+def _refuse_two_stdins(tune: str | None, text: list[str]) -> None:
+    if tune == "-" and "-" in text:
+        raise UsageError("--tune and the text cannot both be standard input", "write one of them to a file")
 
 
 def _next(loaded: LoadedModel, words: str, top: int) -> Iterator[tuple[int, str, float, float]]:

@@ -106,7 +106,7 @@ def train_runs(
     for number, path in enumerate(outputs):
         made = train(replace(options, seed=options.seed + number), path)
         print_made(show(path), made, None)
-    evaluation = output.with_name(f"{output.name.removesuffix('.vectors')}.stability.eval")
+    evaluation = output.with_name(f"{output.name.removesuffix('.vectors')}.{runs}runs.eval")
     form, as_json = asked
     eval_stability(outputs, evaluation, overwrite, form, as_json, options=StabilityOptions())
 

@@ -149,6 +149,8 @@ def descend(
         lows, highs: int64 (P,): where the children of their nodes begin and end.
         log10, length, backoffs: (P,), of places that reach order n what stands there.
     """
+    if len(nodes) == 0:
+        return 0
     guesses, keys = np.empty((2, _TOGETHER), np.int64)
     inner, left = nodes.shape[1] == 4, 0
     for start in range(0, len(alive), _TOGETHER):

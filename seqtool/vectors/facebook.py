@@ -28,14 +28,16 @@ _SHAPE = struct.Struct("<2q")
 _EOS = "</s>"
 _ANEW = "download or make it anew"
 _DICTIONARY_PIECE = 1 << 20
+_LONGEST = 1000
 
 
 def is_model(path: Path) -> bool:
     """Whether a file begins like a fastText model."""
-    if not path.is_file():
+    try:
+        with path.open("rb") as file:
+            return path.is_file() and file.read(4) == MAGIC
+    except OSError:  # whoever reads it says so
         return False
-    with path.open("rb") as file:
-        return file.read(4) == MAGIC
 
 
 def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> WordVectors:
@@ -52,7 +54,7 @@ def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> 
     try:
         with path.open("rb") as file:
             return _read(path, file, limit, errors)
-    except (struct.error, ValueError, IndexError) as error:
+    except (struct.error, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path} is damaged ({error})", _ANEW) from None
 
 
@@ -69,7 +71,7 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if file.read(1) != b"\0":
         raise InputError(f"{path} is quantised", "give the model before quantisation (.bin)")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
-    if columns != dim or rows < words_count or min(dim, words_count) < 1:
+    if columns != dim or rows < words_count or min(dim, words_count) < 1 or size < words_count or maxn > _LONGEST:
         raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")
     matrix = np.memmap(path, "<f4", "r", file.tell(), (rows, columns))
     odd: Counter[str] = Counter()

@@ -114,7 +114,7 @@ def test_runs_are_compared(run: Run, corpus_txt: Path) -> None:
     assert (again.stdout, again.stderr.count("is up to date")) == (done.stdout, 4)
     alone = run("eval-stability", "v.vectors", "v.seed5.vectors", "v.seed6.vectors", "--json").ok().json
     assert [f"{band['overlap']:.6g}" for band in alone] == [row.split("\t")[3] for row in done.stdout.splitlines()[1:]]
-    run("report", "v.stability.eval", "-o", "r", "-q").ok()
+    run("report", "v.3runs.eval", "-o", "r", "-q").ok()
     assert "v.vectors v.seed5.vectors v.seed6.vectors" in Path("r/stability.csv").read_text()
     run("eval-stability", "v.vectors").failed(2, "two or more")
 

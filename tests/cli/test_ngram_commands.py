@@ -182,3 +182,31 @@ def test_killed_and_run_again(tmp_path: Path, run: Run, started: Callable[..., A
     run("train-ngram", "t.corpus", "-o", "t.lm", "-q").ok()
     assert run("info", "t.lm", "--verify", "--json").ok().json["problems"] == []
     assert [path.name for path in tmp_path.glob(".t.lm.*")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--arpa", "corpus.txt"], 1, ["is the input"]),
+        (["--arpa", "notes.txt"], 1, ["exists and is no ARPA text", "--overwrite"]),
+        (["--arpa", "missing/x.arpa"], 1, ["its folder does not exist"]),
+        (["--add-k", "0.1"], 2, ["--add-k goes with --smoothing add-k"]),
+        (["--smoothing", "ml", "--alpha", "0.1"], 2, ["--alpha goes with --smoothing stupid-backoff"]),
+        (["--smoothing", "stupid-backoff", "--arpa", "x.arpa"], 2, ["stupid-backoff gives none"]),
+    ],
+    ids=str,
+)
+def test_what_is_refused_before_anything_is_counted(
+    run: Run, corpus_txt: Path, arguments: list[str], code: int, words: list[str]
+) -> None:
+    before = corpus_txt.read_bytes()
+    Path("notes.txt").write_text("mine")
+    run("train-ngram", "corpus.txt", *arguments, "-o", "m.lm").failed(code, *words)
+    assert corpus_txt.read_bytes() == before
+    assert Path("notes.txt").read_text() == "mine"
+    assert not Path("m.lm").exists()
+
+
+def test_standard_input_is_read_once(run: Run, corpus_txt: Path) -> None:
+    run("train-ngram", "corpus.txt", "--order", "2", "-o", "m.lm", "-q").ok()
+    run("score", "m.lm", "-", "--mix", "m.lm", "--tune", "-").failed(2, "cannot both be standard input")

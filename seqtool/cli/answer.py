@@ -7,6 +7,7 @@ import math
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from seqtool.errors import UsageError
@@ -54,6 +55,15 @@ def print_made(record: Mapping[str, Any], written: bool, form: Form | None) -> N
     note(f"wrote {name}" if written else f"{name} is up to date")
     if written or form is not None:
         print_record(record, form)
+
+
+def made(output: Path, kind: str, called: str) -> dict[str, Any]:
+    """The record of an artifact that a command made: its name as ``called``, its summary, what was dropped."""
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, kind)
+    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
+    return {called: str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:

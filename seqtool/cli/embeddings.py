@@ -137,8 +137,6 @@ def train_glove(
 
 
 def _summary(output: Path) -> dict[str, Any]:
-    from seqtool.artifact.read import open_artifact
+    from seqtool.cli.answer import made
 
-    artifact = open_artifact(output, "vectors")
-    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
-    return {"vectors": str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}
+    return made(output, "vectors", "vectors")

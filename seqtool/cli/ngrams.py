@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -46,7 +46,7 @@ def train_ngram(
 
     Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, made, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.ngrams.artifact import build_from_arpa, build_ngram, describe, export_arpa, load_ngram
     from seqtool.progress import note
@@ -56,7 +56,7 @@ def train_ngram(
     given = _given_arpa(corpus, explicit)
     if given is not None:
         output = output or output_for(given, "lm")
-        made = build_from_arpa(given, output, overwrite)
+        written_anew = build_from_arpa(given, output, overwrite)
     else:
         written = explicit - set(NgramOptions.__dataclass_fields__)
         preprocessing = dataclasses.replace(preprocessing, vocab=None)
@@ -65,11 +65,11 @@ def train_ngram(
         if dry_run:
             print_record({"output": str(output), **describe(artifact, options)}, form_of(output_format, as_json))
             return
-        made = build_ngram(artifact, options, output, overwrite)
+        written_anew = build_ngram(artifact, options, output, overwrite)
     if arpa is not None:
         export_arpa(load_ngram(output, options.threads), arpa)
         note(f"wrote {arpa}")
-    print_made(_summary(output), made, form)
+    print_made(made(output, "ngram", "model"), written_anew, form)
 
 
 def _check(
@@ -115,11 +115,3 @@ def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
         flags = ", ".join("--" + name.replace("_", "-") for name in unused)
         raise UsageError(f"{flags} cannot change {corpus[0]}, a finished model", "give the text it was trained on")
     return Path(corpus[0])
-
-
-def _summary(output: Path) -> dict[str, Any]:
-    from seqtool.artifact.read import open_artifact
-
-    artifact = open_artifact(output, "ngram")
-    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
-    return {"model": str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}

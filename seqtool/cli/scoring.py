@@ -70,6 +70,7 @@ def perplexity(
     """
     from seqtool.cli.answer import form_of, print_record
     from seqtool.cli.mixing import opened_mixture
+    from seqtool.progress import warn
 
     native = output_format == "native" and not as_json
     form = form_of(None if native else output_format, as_json)
@@ -78,6 +79,8 @@ def perplexity(
         if not loaded.probabilistic:
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
         summary = _evaluate(loaded, text, output, context, overwrite, sources, compute, learning=learning)[0]
+    if summary["perplexity"] is None and summary["tokens"]:
+        warn("a token of the text has probability 0: the perplexity is infinite; choose another --smoothing than ml")
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),

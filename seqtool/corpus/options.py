@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from seqtool.errors import UsageError
 from seqtool.options import option
 
+LEAST_COUNTING_BYTES = 100 << 20
 TOKENIZERS = ("whitespace", "word", "char", "syllable", "jamo", "bpe", "unigram", "korean")
 SUBWORD_TOKENIZERS = ("bpe", "unigram")
 SPLIT_NAMES = ("train", "valid", "test")
@@ -113,3 +114,15 @@ def byte_count(size: str) -> int:
     if not match:
         raise UsageError(f"{size} is not a size", "write it as 512M or 4G")
     return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def counting_bytes(memory: str) -> int:
+    """The working memory asked for to count in, in bytes.
+
+    Raises:
+        UsageError: not a size, or less than `LEAST_COUNTING_BYTES`.
+    """
+    size = byte_count(memory)
+    if size < LEAST_COUNTING_BYTES:
+        raise UsageError(f"--memory {memory} is too little to count in", f"give at least {LEAST_COUNTING_BYTES >> 20}M")
+    return size

@@ -15,8 +15,9 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.options import counting_bytes
 from seqtool.corpus.vocabulary import read_words, write_words
-from seqtool.counts.options import CooccurOptions, PpmiOptions, memory_bytes
+from seqtool.counts.options import CooccurOptions, PpmiOptions
 from seqtool.counts.sparse import SparseRows, open_sparse
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining, operational
@@ -38,7 +39,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
     """
     from seqtool.counts.cooccurrence import count_cooccurrences
 
-    memory_bytes(options)
+    counting_bytes(options.memory)
     values = determining(options)
     seed = values.pop("seed")
     recipe = Recipe(COUNTS, "cooccur", values, [corpus.as_input()], seed if options.sample else None)
@@ -126,7 +127,7 @@ def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]
     """What counting would do: its options, and the words and tokens that would be counted."""
     from seqtool.counts.text import KeptText
 
-    memory_bytes(options)
+    counting_bytes(options.memory)
     text = KeptText(open_corpus(corpus), options)
     kept = {"words": len(text.words), "tokens": int(text.counts_V.sum())}
     return determining(options) | operational(options) | kept

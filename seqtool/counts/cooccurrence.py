@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from seqtool import progress
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import thread_count
+from seqtool.corpus.options import counting_bytes, thread_count
 from seqtool.corpus.parallel import ordered
 from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
-from seqtool.counts.options import CooccurOptions, memory_bytes
+from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
 from seqtool.counts.text import KeptText
 from seqtool.errors import UsageError
@@ -201,7 +201,7 @@ def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: 
     """The items of the stream that fit the memory, each with its position."""
     blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
     accumulators = threads * text.end * (sum_bytes + 16)
-    left = memory_bytes(options) - _FIXED_BYTES - blocks - accumulators
+    left = counting_bytes(options.memory) - _FIXED_BYTES - blocks - accumulators
     items = left // (text.dtype.itemsize + 4)
     return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
 

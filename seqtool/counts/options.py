@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqtool.corpus.options import byte_count
-from seqtool.errors import UsageError
 from seqtool.options import option
 
-LEAST_BYTES = 100 << 20
 WEIGHTINGS = ("flat", "distance", "dynamic")
 DIRECTIONS = ("symmetric", "left", "right")
 SOLVERS = ("lanczos", "arpack", "propack")
@@ -42,18 +39,6 @@ class CooccurOptions:
     memory: str = option(
         "1G", "working memory; what does not fit is counted in parts on disk", metavar="SIZE", operational=True
     )
-
-
-def memory_bytes(options: CooccurOptions) -> int:
-    """The working memory asked for.
-
-    Raises:
-        UsageError: not a size, or too small a one.
-    """
-    memory = byte_count(options.memory)
-    if memory < LEAST_BYTES:
-        raise UsageError(f"--memory {options.memory} is too little to count in", f"give at least {LEAST_BYTES >> 20}M")
-    return memory
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.carried import damaged, preprocessing_summary, read_carried, write_carried
 from seqtool.corpus.characters import CharacterModel
-from seqtool.corpus.options import PreprocessOptions, thread_count
+from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
 from seqtool.errors import UsageError
 from seqtool.ngrams.arpa import write_arpa
 from seqtool.ngrams.arpa_read import read_arpa
 from seqtool.ngrams.counting import Nodes, count_ngrams
 from seqtool.ngrams.estimate import Order, estimate
 from seqtool.ngrams.model import NgramModel
-from seqtool.ngrams.options import NgramOptions, memory_bytes, pruned_counts
+from seqtool.ngrams.options import NgramOptions, pruned_counts
 from seqtool.ngrams.quantized import quantize, unpack
 from seqtool.ngrams.smoothing import Smoothing
 from seqtool.ngrams.text import CountedText, counted_text
@@ -40,7 +40,7 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
         OutputError: where ``output`` may not be replaced or cannot be written.
         UsageError: options that contradict each other.
     """
-    memory, pruned = memory_bytes(options), pruned_counts(options)
+    memory, pruned = counting_bytes(options.memory), pruned_counts(options)
     recipe = Recipe(KIND, COMMAND, determining(options), [corpus.as_input(), *_vocabulary_input(options)])
     if claim(output, recipe, overwrite) == "up to date":
         return False
@@ -144,7 +144,7 @@ def export_arpa(model: NgramModel, path: Path) -> None:
 
 def describe(corpus: Artifact, options: NgramOptions) -> dict[str, Any]:
     """What training would do: its options, and the words and tokens that would be counted."""
-    memory_bytes(options)
+    counting_bytes(options.memory)
     pruned_counts(options)
     text = counted_text(open_corpus(corpus), options)
     return determining(options) | operational(options) | {"vocabulary": len(text.vocabulary), "tokens": text.tokens}

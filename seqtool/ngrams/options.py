@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqtool.corpus.options import byte_count
 from seqtool.errors import UsageError
 from seqtool.options import option
 
-LEAST_BYTES = 100 << 20
 MODIFIED_KNESER_NEY = "modified-kneser-ney"
 SMOOTHINGS = (
     MODIFIED_KNESER_NEY, "kneser-ney", "absolute", "witten-bell", "katz", "add-k", "ml", "stupid-backoff",
@@ -56,18 +54,6 @@ class NgramOptions:
     memory: str = option(
         "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True
     )
-
-
-def memory_bytes(options: NgramOptions) -> int:
-    """The working memory asked for.
-
-    Raises:
-        UsageError: not a size, or too small a one.
-    """
-    memory = byte_count(options.memory)
-    if memory < LEAST_BYTES:
-        raise UsageError(f"--memory {options.memory} is too little to count in", f"give at least {LEAST_BYTES >> 20}M")
-    return memory
 
 
 def pruned_counts(options: NgramOptions) -> list[int]:

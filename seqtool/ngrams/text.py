@@ -89,6 +89,8 @@ def counted_text(corpus: Corpus, options: NgramOptions) -> CountedText:
         by_id = np.where(mapping == UNK, np.uint32(_DROPPED), by_id)
         vocabulary.counts[UNK] = 0
         tokens -= unknown
+        if unknown > cut:
+            ledger.append({"what": "tokens", "count": unknown - cut, "why": "are <unk>, taken out"})
     if cut:
         why = "taken out" if options.unk == "skip" else "counted as <unk>"
         ledger.append({"what": "tokens", "count": cut, "why": f"not in the model's vocabulary, {why}"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import struct
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from seqtool import progress
 from seqtool.errors import InputError
-from seqtool.vectors.blocks import decode_word
 from seqtool.vectors.ngrams import NgramRule, NgramVectors, word_means
 from seqtool.vectors.word_vectors import WordVectors
 
@@ -46,10 +44,11 @@ def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> 
     Args:
         path: the file.
         limit: only the first so many words.
-        errors: what to do with words that are not UTF-8 (see `formats.read_vectors`).
+        errors: what to do with words that are not UTF-8: ``skip`` leaves them out; anything else refuses them, for
+            their n-grams are those of their bytes, which a replacement has not.
 
     Raises:
-        InputError: the model is quantised, cut off, or of another version.
+        InputError: the model is quantised, cut off, or of another version; a word is not UTF-8.
     """
     try:
         with path.open("rb") as file:
@@ -74,17 +73,31 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if columns != dim or rows < words_count or min(dim, words_count) < 1 or size < words_count or maxn > _LONGEST:
         raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")
     matrix = np.memmap(path, "<f4", "r", file.tell(), (rows, columns))
-    odd: Counter[str] = Counter()
-    found = [decode_word(str(path), f"word {n}", word, errors, odd) for n, word in enumerate(raw[:words_count], 1)]
-    for what, count in odd.items():
-        progress.warn(f"{path}: {count:,} {what}")
-    kept = np.array([row for row, word in enumerate(found) if word is not None][:limit], np.int64)
-    words = [word for word in found if word is not None][:limit]
+    kept, words = _decoded(path, raw[:words_count], errors)
+    kept, words = kept[:limit], words[:limit]
     rule = NgramRule(minn, maxn, rows - words_count if maxn else 0)
     if maxn and rule.bucket not in (bucket, 0):
         raise ValueError(f"{rule.bucket} rows of {bucket} buckets")
     counts_V = np.asarray(counts[:words_count], np.int64)[kept]
     return _model(words, kept, counts_V, matrix, words_count, rule)
+
+
+def _decoded(path: Path, raw: list[bytes], errors: str) -> tuple[NDArray[np.int64], list[str]]:
+    """The rows of the words that are UTF-8, and these."""
+    rows, words = [], list[str]()
+    for row, word in enumerate(raw):
+        try:
+            words.append(word.decode())
+            rows.append(row)
+        except UnicodeDecodeError:
+            if errors != "skip":
+                message = f"{path}, word {row + 1}: {word!r} is not valid UTF-8"
+                raise InputError(message, "leave such words out with --errors skip") from None
+    if len(rows) < len(raw):
+        progress.warn(f"{path}: {len(raw) - len(rows):,} words that are not UTF-8 were left out")
+    if len(set(words)) < len(words):
+        raise ValueError("a word stands there twice")
+    return np.array(rows, np.int64), words
 
 
 def _model(

@@ -55,6 +55,14 @@ def test_lines_of_kenlm(model: Path, run: Run) -> None:
     assert found["ppl1"] ** 6 == pytest.approx(found["perplexity_without_oov"] ** 8)
 
 
+def test_an_infinite_perplexity_is_told(model: Path, run: Run) -> None:
+    run("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "ml", "-o", "ml.lm").ok()
+    (model.parent / "t.txt").write_text("the zebra sat\n")
+    done = run("perplexity", "ml.lm", "t.txt", "--json").ok()
+    assert done.json["perplexity"] is None
+    assert "infinite" in done.stderr
+
+
 def test_context_is_the_sentence(model: Path, run: Run) -> None:
     run("perplexity", "m.lm", "corpus.txt", "--context", "stream").failed(2, "--context stream")
 

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtool.corpus import options as options_module
 from seqtool.corpus.corpus import Corpus
 from seqtool.counts import cooccurrence, sparse, text
-from seqtool.counts import options as options_module
 from seqtool.counts.cooccurrence import _capacity, _sum_dtype, weights_of
 from seqtool.counts.options import DIRECTIONS, WEIGHTINGS, CooccurOptions
 from seqtool.counts.text import KeptText
@@ -307,7 +307,11 @@ def test_the_smallest_sample_takes_nearly_everything(
 
 
 @settings(deadline=None)
-@given(memory=st.integers(options_module.LEAST_BYTES, 1 << 31), threads=st.integers(1, 64), size=st.integers(1, 10**7))
+@given(
+    memory=st.integers(options_module.LEAST_COUNTING_BYTES, 1 << 31),
+    threads=st.integers(1, 64),
+    size=st.integers(1, 10**7),
+)
 def test_a_part_fits_the_memory_unless_that_is_absurdly_small(memory: int, threads: int, size: int) -> None:
     kept: Any = SimpleNamespace(end=size, dtype=np.dtype(np.uint32))
     o = CooccurOptions(memory=str(memory), window=5)
@@ -322,7 +326,7 @@ def test_a_real_memory_limit_makes_parts_of_the_same_bytes(
     lines = (np.random.default_rng(8).zipf(1.4, (20_000, 10)) % 2000 + 2).tolist()
     corpus = corpus_of_ids(tmp_path, lines)
     expected = counting(corpus, window=2)
-    monkeypatch.setattr(options_module, "LEAST_BYTES", 1 << 20)
+    monkeypatch.setattr(options_module, "LEAST_COUNTING_BYTES", 1 << 20)
     monkeypatch.setattr(cooccurrence, "_FIXED_BYTES", 1 << 20)
     merged: list[int] = []
     merge = cooccurrence._Counter.merge

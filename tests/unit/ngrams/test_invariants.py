@@ -13,13 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ngram_models import distribution, train
 
+from seqtool.artifact.read import open_artifact
 from seqtool.corpus.artifact import build_corpus
-from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions, counting_bytes
 from seqtool.errors import InputError, UsageError
 from seqtool.ngrams import counting
 from seqtool.ngrams.artifact import build_from_arpa, build_ngram, export_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
-from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, memory_bytes, pruned_counts
+from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
 from seqtool.ngrams.sort import ALIKE, radix_sort, sort_records
 
 Trained = Callable[..., NgramModel]
@@ -152,6 +153,12 @@ def test_unknown_words_taken_out_or_counted(trained: Trained) -> None:
     assert distribution(skipped, "a")["b"] == pytest.approx(2 / 3)
 
 
+def test_unknown_words_taken_out_are_told(trained: Trained, tmp_path: Path) -> None:
+    trained(["a <unk> b", "a <unk> b", "a c"], order=2, unk="skip")
+    ledger = [dict(row) for row in open_artifact(tmp_path / "0.lm").manifest.ledger]
+    assert {"what": "tokens", "count": 2, "why": "are <unk>, taken out"} in ledger
+
+
 @pytest.mark.parametrize("order", [1, 2, 4])
 @pytest.mark.parametrize("smoothing", ["modified-kneser-ney", "ml"])
 def test_quantised_models_are_near_the_exact(trained: Trained, order: int, smoothing: str) -> None:
@@ -206,7 +213,7 @@ def test_the_last_pruning_holds_for_all_longer_ones() -> None:
 
 def test_too_little_memory_is_refused() -> None:
     with pytest.raises(UsageError, match="at least"):
-        memory_bytes(NgramOptions(memory="1M"))
+        counting_bytes(NgramOptions(memory="1M").memory)
 
 
 def test_tokens_that_arpa_cannot_hold(trained: Trained, tmp_path: Path) -> None:

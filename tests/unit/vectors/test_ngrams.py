@@ -132,7 +132,12 @@ def test_models_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(whole)
     with pytest.raises(InputError, match="not valid UTF-8"):
         load_vectors(path)
+    with pytest.raises(InputError, match="not valid UTF-8"):
+        load_vectors(path, errors="replace")
     assert load_vectors(path, errors="skip").words == ["a"]
+    path.write_bytes(model_bytes([b"a", b"a"], np.ones((5, 2), np.float32)))
+    with pytest.raises(InputError, match="stands there twice"):
+        load_vectors(path)
     path.write_bytes(model_bytes([b"a"], np.ones((4, 2), np.float32), quantised=True))
     with pytest.raises(InputError, match="quantised"):
         load_vectors(path)

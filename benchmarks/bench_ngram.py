@@ -2,7 +2,8 @@
 
     train    text → model that can be asked, every run from the text itself (no corpus artifact there), two threads;
              with --arpa the model as ARPA text too
-    irstlm   the same text → Witten-Bell model, ``tlm`` (the Debian package irstlm); left out where it is not there
+    irstlm   the first lines of the text → Witten-Bell model, ``tlm`` (the Debian package irstlm), and beside it
+             train-ngram on the same lines; left out where tlm is not there
     query    a text → the log-probability of every token: `perplexity` as a whole process, and the same sentences by
              kenlm's Python module in one process, without the time it takes to load the model
 
@@ -12,12 +13,14 @@ IRSTLM runs beside also to tell how fast the machine is on that day: its time on
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +32,7 @@ import kenlm
 model = kenlm.Model(sys.argv[1])
 lines = [line.rstrip("\\n") for line in open(sys.argv[2], encoding="utf-8")]
 tokens = sum(len(line.split()) + 1 for line in lines)
-for _ in range(int(sys.argv[3])):
+for _ in sys.stdin:
     start = time.perf_counter()
     total = sum(map(model.score, lines))
     print(tokens / (time.perf_counter() - start), 10 ** (-total / tokens), flush=True)
@@ -43,7 +46,7 @@ from seqtool.evaluate.perplexity import measure
 from seqtool.ngrams.artifact import load_ngram
 model = load_ngram(Path(sys.argv[1]))
 corpus = open_corpus(open_artifact(Path(sys.argv[2]), "corpus"))
-for _ in range(int(sys.argv[3])):
+for _ in sys.stdin:
     start = time.perf_counter()
     text = model.encode_corpus("t", corpus, slice(0, len(corpus)))
     found = measure(text, model.log_probs(text, "sentence"), "sentence")
@@ -65,26 +68,52 @@ def irstlm(tlm: str, text: Path, order: int) -> Run:
         return run([tlm, f"-tr={text}", f"-n={order}", "-lm=wb", f"-obin={folder}/m.blm"])
 
 
-def rates(script: str, *arguments: object) -> list[tuple[float, float]]:
-    """Tokens a second and perplexity, of every round that a script prints."""
-    done = subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True,
-                          check=True)  # fmt: skip
-    return [(float(rate), float(found)) for rate, found in map(str.split, done.stdout.splitlines())]
+class Loaded:
+    """A process that has loaded a model, and scores a text whenever it is asked to."""
+
+    def __init__(self, script: str, model: Path, text: Path) -> None:
+        command = [sys.executable, "-c", script, str(model), str(text)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def ask(self) -> tuple[float, float]:
+        """Tokens a second, and perplexity."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write("\n")
+        rate, perplexity = self._process.stdout.readline().split()
+        return float(rate), float(perplexity)
 
 
-def training(text: Path, order: int, rounds: int, tlm: str | None) -> tuple[list[str], dict[str, Any]]:
+def training(text: Path, order: int, rounds: int) -> tuple[list[str], dict[str, Any]]:
     """The table of training."""
     contestants = {
         "seqtool train-ngram, from text": lambda: train(text, order),
         "the same with --arpa": lambda: train(text, order, "--arpa", "FOLDER/m.arpa"),
         "the same with --memory 300M": lambda: train(text, order, "--memory", "300M"),
     }
-    if tlm:
-        contestants["IRSTLM tlm, Witten-Bell"] = lambda: irstlm(tlm, text, order)
     train(text, 2)  # compiled, and the text in the page cache
+    return compared("text → model", contestants, rounds)
+
+
+def beside_irstlm(tlm: str, text: Path, order: int, rounds: int, lines: int) -> tuple[list[str], dict[str, Any]]:
+    """The table of training on the first lines, by both tools."""
+    with tempfile.TemporaryDirectory(dir=text.parent) as folder:
+        part = Path(folder) / "part.txt"
+        with text.open("rb") as file, part.open("wb") as first:
+            first.writelines(itertools.islice(file, lines))
+        contestants = {
+            "seqtool train-ngram, modified Kneser-Ney": lambda: train(part, order),
+            "seqtool train-ngram, Witten-Bell": lambda: train(part, order, "--smoothing", "witten-bell"),
+            "IRSTLM tlm, Witten-Bell": lambda: irstlm(tlm, part, order),
+        }
+        return compared(f"first {lines:,} lines → model", contestants, rounds)
+
+
+def compared(what: str, contestants: dict[str, Callable[[], Run]], rounds: int) -> tuple[list[str], dict[str, Any]]:
+    """A table of medians, and all figures."""
     found = alternate(contestants, rounds)
     rows = [f"| {name} | {m.seconds:.1f} | {m.peak_mib:.0f} |" for name, m in medians(found).items()]
-    table = ["| text → model | wall s (median) | peak MiB |", "|---|---|---|", *rows]
+    table = [f"| {what} | wall s (median) | peak MiB |", "|---|---:|---:|", *rows]
     return table, {name: [vars(r) for r in some] for name, some in found.items()}
 
 
@@ -98,10 +127,15 @@ def querying(text: Path, held_out: Path, order: int, rounds: int) -> tuple[list[
         started = time.perf_counter()
         seqtool("perplexity", str(model), str(held_out))
         whole = time.perf_counter() - started
-        found: dict[str, list[tuple[float, float]]] = {
-            "seqtool, a corpus, 2 threads, model loaded": rates(LOADED, model, f"{folder}/h.corpus", rounds + 1)[1:],
-            "kenlm's Python module, model loaded": rates(KENLM, arpa, held_out, rounds),
+        contestants = {
+            "seqtool, a corpus, 2 threads, model loaded": Loaded(LOADED, model, Path(folder) / "h.corpus"),
+            "kenlm's Python module, model loaded": Loaded(KENLM, arpa, held_out),
         }
+        for loaded in contestants.values():
+            loaded.ask()
+        found = {name: list[tuple[float, float]]() for name in contestants}
+        for _, (name, loaded) in itertools.product(range(rounds), contestants.items()):
+            found[name].append(loaded.ask())
     with held_out.open(encoding="utf-8") as file:
         tokens = sum(len(line.split()) + 1 for line in file)
     found["seqtool perplexity, a text file, whole process"] = [(tokens / whole, found[next(iter(found))][0][1])]
@@ -132,8 +166,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--order", type=int, default=5)
     parser.add_argument("--tlm", default=shutil.which("tlm") or shutil.which("/usr/lib/irstlm/bin/tlm"))
+    parser.add_argument("--irstlm-lines", type=int, default=20_000)
     arguments = parser.parse_args()
-    table, results = training(arguments.text, arguments.order, arguments.rounds, arguments.tlm)
+    table, results = training(arguments.text, arguments.order, arguments.rounds)
+    if arguments.tlm:
+        given = arguments.tlm, arguments.text, arguments.order, arguments.rounds, arguments.irstlm_lines
+        more, results["irstlm"] = beside_irstlm(*given)
+        table += ["", *more]
     with tempfile.TemporaryDirectory(dir=arguments.text.parent) as folder:
         query_table, query_results = querying(*split(arguments.text, Path(folder)), arguments.order, arguments.rounds)
     where = setting("seqtool", "numba", "numpy") | {"rounds": arguments.rounds, "order": arguments.order}

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
+from seqtool.corpus.lanes import load, multiply, multiply_add, over_root, pointer, splat, store, total, zeros
 from seqtool.corpus.random_bits import GOLDEN, mixed
-from seqtool.embeddings.lanes import load, multiply, multiply_add, over_root, pointer, splat, store, total, zeros
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int32]

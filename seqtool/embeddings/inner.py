@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqtool.corpus.compiled import kernel, reassociating_kernel
-from seqtool.embeddings.lanes import add, load, multiply_add, prefetch, splat, store, total, zeros
+from seqtool.corpus.lanes import add, load, multiply_add, prefetch, splat, store, total, zeros
 
 
 @kernel

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
+from seqtool.corpus.lanes import after, load, multiply_add, pointer, splat, store
 from seqtool.embeddings.inner import (
     add_to_rows,
     change_rows,
@@ -32,7 +33,6 @@ from seqtool.embeddings.inner import (
     softmax_steps,
     take_mean,
 )
-from seqtool.embeddings.lanes import after, load, multiply_add, pointer, splat, store
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int32]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.corpus.lanes import WIDTH
 from seqtool.embeddings import blocks, kernels
-from seqtool.embeddings.lanes import WIDTH
 from seqtool.embeddings.options import Word2vecOptions
 from seqtool.embeddings.sampling import Alias, Paths, alias_table, huffman_paths
 from seqtool.embeddings.weights import aligned

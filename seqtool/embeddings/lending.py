@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
-from seqtool.embeddings.lanes import load, multiply_add, pointer, prefetch, splat, store, zeros
+from seqtool.corpus.lanes import load, multiply_add, pointer, prefetch, splat, store, zeros
 
 Floats = NDArray[Any]
 Ints = NDArray[np.int32]

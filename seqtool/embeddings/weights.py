@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.embeddings.lanes import WIDTH
+from seqtool.corpus.lanes import WIDTH
 
 _CACHE_LINE = 64
 

@@ -72,10 +72,11 @@ def _backed_off(orders: Sequence[Nodes], paths_RN: NDArray[np.int64]) -> NDArray
     """log10 P of n-grams that are not there, by the shorter orders."""
     n = paths_RN.shape[1]
     trie = Trie((*orders, np.zeros((0, 2), np.uint32)))
-    word, before = Found(trie, paths_RN[:, 0].copy()), Found(trie, paths_RN[:, 1].copy())
+    words = list(paths_RN.T.astype(np.uint32))
+    word, before = Found(trie, words[0]), Found(trie, words[1])
     for length in range(2, n):
-        word.extend(length, paths_RN[:, length - 1].copy())
-        before.extend(length, paths_RN[:, length].copy())
+        word.extend(length, words[length - 1])
+        before.extend(length, words[length])
     steps = np.arange(1, n)[:, None] >= word.length
     return word.log10 + np.where(steps, before.backoffs, 0).sum(0)
 

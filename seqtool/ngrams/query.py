@@ -6,9 +6,9 @@ that one's child h₂, and so on. If the longest that is there has m words,
     log P(w | h) = log P(w | h₁ … hₘ₋₁) + Σ_(j ≥ m) log β(h₁ … hⱼ),
 
 and the β of the histories h₁ … hⱼ were met on the way down from h₁, when that was the word asked for. So every place of
-a text is looked up for itself. The kernel goes down one step with all places before it takes the next: first it reads
-where each word ought to lie among the children if they were spread evenly, then where the word found there says that it
-lies, and only then searches, so that many memory accesses are under way at a time.
+a text is looked up for itself. The kernel goes down one step with many places before it takes the next: first it asks
+for the memory where each word ought to lie among the children if they were spread evenly, then for that where the word
+found there says that it lies, and only then searches, so that many memory accesses are under way at a time.
 
 Shapes: P places, N order.
 """
@@ -17,19 +17,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
+from seqtool.corpus.lanes import pointer, prefetch
 from seqtool.corpus.parallel import ordered
 from seqtool.ngrams.counting import FIRST, WORD, Nodes, signed
 from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, Trie
 
 Floats = NDArray[np.float32]
+Labels = NDArray[np.uint32]
 LN10 = math.log(10.0)
-PLACES = 1 << 14
+PLACES = 1 << 16
 _TOGETHER = 64
 
 
@@ -37,7 +38,7 @@ class Found:
     """The longest n-gram found at each of some places.
 
     Args:
-        labels: int64 (P,), the words asked for.
+        labels: uint32 (P,), the words asked for.
         order: N.
 
     Attributes:
@@ -46,20 +47,17 @@ class Found:
         backoffs: float32 (N - 1, P): log10 β of the n-grams of every order below N; 0 where there is none.
     """
 
-    def __init__(self, trie: Trie, labels: NDArray[np.int64]) -> None:
+    def __init__(self, trie: Trie, labels: Labels) -> None:
         self._trie = trie
-        first = trie.orders[0].view(np.float32)[labels]
-        self.log10 = first[:, LOG_PROB if first.shape[1] == 4 else 1].copy()
-        self.length = np.ones(len(labels), np.uint8)
-        self.backoffs = np.zeros((max(1, trie.order - 1), len(labels)), np.float32)
-        self._lows, self._highs = np.zeros((2, len(labels)), np.int64)
-        if trie.order > 1:
-            self.backoffs[0] = first[:, LOG_BACKOFF]
-            self._lows[:] = trie.orders[0][labels, FIRST]
-            self._highs[:] = trie.orders[0][labels + 1, FIRST]
-        self._alive = np.arange(len(labels), dtype=np.int64)
+        places = len(labels)
+        self.log10 = np.empty(places, np.float32)
+        self.length = np.ones(places, np.uint8)
+        self.backoffs = np.zeros((max(1, trie.order - 1), places), np.float32)
+        self._lows, self._highs, self._alive = np.empty((3, places), np.int64)
+        nodes = trie.orders[0]
+        begin(nodes, nodes.view(np.float32), labels, self._lows, self._highs, self._alive, self.log10, self.backoffs[0])
 
-    def extend(self, n: int, words: NDArray[np.int64]) -> None:
+    def extend(self, n: int, words: Labels) -> None:
         """Go from the n-grams of order n - 1 that were found to those of order n with ``words`` (P,) before them."""
         trie = self._trie
         nodes = trie.orders[n - 1]
@@ -71,7 +69,7 @@ class Found:
         self._alive = self._alive[:left]
 
 
-def score_labels(trie: Trie, blocks: Iterator[NDArray[Any]], end: int, unseen: float, threads: int) -> Iterator[Floats]:
+def score_labels(trie: Trie, blocks: Iterator[Labels], end: int, unseen: float, threads: int) -> Iterator[Floats]:
     """log10 P of every word of a text, block after block.
 
     Args:
@@ -81,10 +79,10 @@ def score_labels(trie: Trie, blocks: Iterator[NDArray[Any]], end: int, unseen: f
         unseen: log10 of what each step back counts, where that does not depend on the history (stupid back-off); or 0.
         threads: blocks under way.
     """
-    yield from ordered(lambda block: _score_block(trie, np.asarray(block, np.int64), end, unseen), blocks, threads)
+    yield from ordered(lambda block: _score_block(trie, block, end, unseen), blocks, threads)
 
 
-def _score_block(trie: Trie, labels: NDArray[np.int64], end: int, unseen: float) -> Floats:
+def _score_block(trie: Trie, labels: Labels, end: int, unseen: float) -> Floats:
     order = trie.order
     found = Found(trie, labels[order - 1 :])
     for n in range(2, order + 1):
@@ -96,7 +94,7 @@ def _score_block(trie: Trie, labels: NDArray[np.int64], end: int, unseen: float)
 
 
 @kernel
-def history_lengths(labels: NDArray[np.int64], order: int, end: int) -> NDArray[np.int64]:
+def history_lengths(labels: Labels, order: int, end: int) -> NDArray[np.int64]:
     """How many words, up to the beginning of the sentence and that included, stand before each but the first N - 1."""
     lengths = np.empty(len(labels) - order + 1, np.int64)
     for place in range(len(lengths)):
@@ -135,15 +133,31 @@ def find_child(nodes: Nodes, word: int, low: int, high: int, guess: int, key: in
 
 
 @kernel
+def begin(
+    nodes: Nodes, floats: Floats, labels: Labels, lows: NDArray[np.int64], highs: NDArray[np.int64],
+    alive: NDArray[np.int64], log10: Floats, backoffs: Floats,
+) -> None:  # fmt: skip
+    """What `descend` gives, for order 1: every place reaches the row of its label."""
+    inner = nodes.shape[1] == 4
+    for place in range(len(labels)):
+        row = signed(labels[place])
+        alive[place] = place
+        log10[place] = floats[row, LOG_PROB if inner else 1]
+        if inner:
+            backoffs[place] = floats[row, LOG_BACKOFF]
+            lows[place], highs[place] = signed(nodes[row, FIRST]), signed(nodes[row + 1, FIRST])
+
+
+@kernel
 def descend(
-    nodes: Nodes, floats: Floats, n: int, words: NDArray[np.int64], share: float, alive: NDArray[np.int64],
+    nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, alive: NDArray[np.int64],
     lows: NDArray[np.int64], highs: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
 ) -> int:  # fmt: skip
     """One step down, to order n; how many places reach it.
 
     Args:
         nodes, floats: the array of order n, and the same as float32.
-        words: int64 (P,): the child to go to.
+        words: uint32 (P,): the child to go to.
         share: 1 / V.
         alive: places that are at a node of order n - 1; the first of them become those that reach order n.
         lows, highs: int64 (P,): where the children of their nodes begin and end.
@@ -151,35 +165,34 @@ def descend(
     """
     if len(nodes) == 0:
         return 0
-    guesses, keys = np.empty((2, _TOGETHER), np.int64)
-    inner, left = nodes.shape[1] == 4, 0
+    guesses = np.empty(_TOGETHER, np.int64)
+    at, width, last, left = pointer(nodes), nodes.shape[1], len(nodes) - 1, 0
     for start in range(0, len(alive), _TOGETHER):
         together = min(_TOGETHER, len(alive) - start)
         for k in range(together):
             place = alive[start + k]
             low, size = lows[place], highs[place] - lows[place]
-            guesses[k] = low + signed((np.float64(words[place]) + 0.5) * share * np.float64(size))
-            keys[k] = signed(nodes[min(guesses[k], len(nodes) - 1), WORD])
+            guesses[k] = min(low + signed((np.float64(words[place]) + 0.5) * share * np.float64(size)), last)
+            prefetch(at, guesses[k] * width)
         for k in range(together):
             # How far off the word there is tells how far off the guess is.
             place = alive[start + k]
-            size = highs[place] - lows[place]
-            off = signed(np.rint(np.float64(words[place] - keys[k]) * share * np.float64(size)))
-            guess = min(max(guesses[k] + off, lows[place]), highs[place] - 1)
-            if size > 0 and guess != guesses[k]:
-                guesses[k], keys[k] = guess, signed(nodes[guess, WORD])
+            low, high = lows[place], highs[place]
+            off = np.float64(signed(words[place]) - signed(nodes[guesses[k], WORD])) * share * np.float64(high - low)
+            guesses[k] = min(max(guesses[k] + signed(np.rint(off)), low), max(high - 1, 0))
+            prefetch(at, guesses[k] * width)
         for k in range(together):
             place = alive[start + k]
-            low, high, guess, key = lows[place], highs[place], guesses[k], keys[k]
+            low, high, guess = lows[place], highs[place], guesses[k]
             if low == high:
                 continue
-            word = words[place]
-            low = find_child(nodes, word, low, high, guess, key)
+            word = signed(words[place])
+            low = find_child(nodes, word, low, high, guess, signed(nodes[guess, WORD]))
             if low >= highs[place] or signed(nodes[low, WORD]) != word:
                 continue
             length[place] = n
-            log10[place] = floats[low, LOG_PROB if inner else 1]
-            if inner:
+            log10[place] = floats[low, LOG_PROB if width == 4 else 1]
+            if width == 4:
                 backoffs[place] = floats[low, LOG_BACKOFF]
                 lows[place], highs[place] = signed(nodes[low, FIRST]), signed(nodes[low + 1, FIRST])
             alive[left] = place

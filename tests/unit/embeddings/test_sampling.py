@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqtool.corpus import lanes
 from seqtool.corpus.compiled import kernel
-from seqtool.embeddings import lanes
 from seqtool.embeddings.blocks import draw_negatives, draw_widths
 from seqtool.embeddings.lending import compact
 from seqtool.embeddings.sampling import alias_table, huffman_paths

@@ -4,7 +4,7 @@ A `Lanes` value is a vector of 16 floats that lives in registers. Compiled loops
 vector code only where the compiler sees through them; these operations are vector code by construction, on any CPU
 (narrower ones take two or four registers), and sum in one fixed order.
 
-    p = pointer(array)          to the numbers of a flat array, which must outlive it; p[i] reads and writes one
+    p = pointer(array)          to the numbers of a contiguous array, which must outlive it; p[i] reads and writes one
     after(p, at)                a pointer to p[at]
     a = load(p, at)             p[at:at + 16]; float32 or float64; nothing checks the bounds
     store(p, at, a)
@@ -15,7 +15,7 @@ vector code only where the compiler sees through them; these operations are vect
     multiply(a, b)              a * b
     over_root(a, b)             a / √b
     total(a)                    the sum of the lanes, halves added to halves
-    prefetch(p, at)             a hint that p[at:at + 16] will be needed
+    prefetch(p, at)             a hint that p[at] and what follows will be needed
 
 A kernel that hands a pointer to another pays nothing; for an array it would count the references.
 """
@@ -66,7 +66,7 @@ def _alignment(kind: Any) -> int:
 
 @_operation
 def pointer(typing: Any, array: Any) -> Any:
-    """Where the numbers of a flat array are."""
+    """Where the numbers of a contiguous array are."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return context.make_array(array)(context, builder, arguments[0]).data
@@ -201,7 +201,7 @@ def total(typing: Any, a: Any) -> Any:
 
 @_operation
 def prefetch(typing: Any, p: Any, at: Any) -> Any:
-    """A hint that ``p[at:at + 16]`` will be needed."""
+    """A hint that ``p[at]`` and what follows in its line of memory will be needed."""
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)

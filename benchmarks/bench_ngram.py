@@ -1,7 +1,7 @@
 """N-gram models beside IRSTLM and KenLM's query module, on IMDB, order 5.
 
     train    text → model that can be asked, every run from the text itself (no corpus artifact there), two threads;
-             with --arpa the model as ARPA text too
+             with --arpa the model as ARPA text too; beside it KenLM's lmplz, text → ARPA (--lmplz: where it was built)
     irstlm   the first lines of the text → Witten-Bell model, ``tlm`` (the Debian package irstlm), and beside it
              train-ngram on the same lines; left out where tlm is not there
     query    a text → the log-probability of every token: `perplexity` as a whole process, and the same sentences by
@@ -62,6 +62,13 @@ def train(text: Path, order: int, *options: str) -> Run:
                     *(option.replace("FOLDER", folder) for option in options)])  # fmt: skip
 
 
+def lmplz(program: str, text: Path, order: int) -> Run:
+    """Text → ARPA by KenLM."""
+    with tempfile.TemporaryDirectory(dir=text.parent) as folder:
+        return run([program, "-o", str(order), "-S", "2G", "-T", f"{folder}/", "--text", str(text), "--arpa",
+                    f"{folder}/m.arpa"])  # fmt: skip
+
+
 def irstlm(tlm: str, text: Path, order: int) -> Run:
     """Text → Witten-Bell model in IRSTLM's binary form."""
     with tempfile.TemporaryDirectory(dir=text.parent) as folder:
@@ -84,13 +91,15 @@ class Loaded:
         return float(rate), float(perplexity)
 
 
-def training(text: Path, order: int, rounds: int) -> tuple[list[str], dict[str, Any]]:
+def training(text: Path, order: int, rounds: int, program: str | None) -> tuple[list[str], dict[str, Any]]:
     """The table of training."""
     contestants = {
         "seqtool train-ngram, from text": lambda: train(text, order),
         "the same with --arpa": lambda: train(text, order, "--arpa", "FOLDER/m.arpa"),
         "the same with --memory 300M": lambda: train(text, order, "--memory", "300M"),
     }
+    if program:
+        contestants["KenLM lmplz, text to ARPA"] = lambda: lmplz(program, text, order)
     train(text, 2)  # compiled, and the text in the page cache
     return compared("text → model", contestants, rounds)
 
@@ -166,9 +175,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--order", type=int, default=5)
     parser.add_argument("--tlm", default=shutil.which("tlm") or shutil.which("/usr/lib/irstlm/bin/tlm"))
+    parser.add_argument("--lmplz")
     parser.add_argument("--irstlm-lines", type=int, default=20_000)
     arguments = parser.parse_args()
-    table, results = training(arguments.text, arguments.order, arguments.rounds)
+    table, results = training(arguments.text, arguments.order, arguments.rounds, arguments.lmplz)
     if arguments.tlm:
         given = arguments.tlm, arguments.text, arguments.order, arguments.rounds, arguments.irstlm_lines
         more, results["irstlm"] = beside_irstlm(*given)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from seqtool.corpus.arrays import ArrayWriter
 from seqtool.corpus.compiled import kernel
 from seqtool.corpus.parallel import ordered
 from seqtool.errors import InputError
-from seqtool.ngrams.sort import Buckets, collect, count_buckets, most_records, sort_records
+from seqtool.ngrams.sort import Buckets, collect, count_buckets, count_fine, most_records, sort_records
 from seqtool.ngrams.text import CountedText
 
 Nodes = NDArray[np.uint32]
@@ -43,6 +43,16 @@ class Part:
 
     rows: NDArray[np.uint32]
     starts: NDArray[np.int64]
+
+
+class Range(NamedTuple):
+    """Buckets from the first to before the last, of each the fine numbers likewise, and how many records they have."""
+
+    low: int
+    high: int
+    fine_low: int
+    fine_high: int
+    records: int
 
 
 def count_ngrams(
@@ -73,7 +83,7 @@ def count_ngrams(
     with ExitStack() as stack, progress.stage("count", "parts", len(parts)) as stage:
         writers = [stack.enter_context(ArrayWriter(path, np.uint32, (4,))) for path in paths[1:]]
 
-        def counted(part: tuple[int, int, int]) -> Part:
+        def counted(part: Range) -> Part:
             return _count_part(text, buckets, order, continuation, part)
 
         for part in ordered(counted, parts, threads):
@@ -87,16 +97,29 @@ def count_ngrams(
     return paths
 
 
-def _parts(
-    text: CountedText, buckets: Buckets, order: int, memory: int, threads: int
-) -> Iterator[tuple[int, int, int]]:
-    """Runs of buckets: the first, after the last, how many records; as many records as fit, one bucket at least."""
+def _parts(text: CountedText, buckets: Buckets, order: int, memory: int, threads: int) -> Iterator[Range]:
+    """What is counted at a time: as many records as fit, one bucket or fine number at least."""
     margin = min(1, order - 1)
     counts = np.zeros(buckets.size, np.int64)
     for block in text.blocks(margin):
         count_buckets(block, margin, buckets.bits, buckets.shift, counts)
     fitting = memory // (threads + 2) // (24 * order + 24)
     most = max(_SMALLEST_PART, min(_LARGEST_PART, fitting, most_records(len(text.vocabulary))))
+    large = np.flatnonzero(counts > most)
+    rows = np.full(buckets.size, -1, np.int32)
+    rows[large] = np.arange(len(large))
+    fine = np.zeros((len(large), buckets.fine_size), np.int64)
+    for block in text.blocks(margin) if len(large) else ():
+        count_fine(block, margin, buckets.bits, buckets.shift, buckets.fine_shift, rows, fine)
+    for low, high, records in _runs(counts, most):
+        if records <= most:
+            yield Range(low, high, 0, buckets.fine_size, records)
+        else:
+            yield from (Range(low, high, *run) for run in _runs(fine[rows[low]], most))
+
+
+def _runs(counts: NDArray[np.int64], most: int) -> Iterator[tuple[int, int, int]]:
+    """Runs of numbers, the first and after the last, whose counts are at most so many together, or a number alone."""
     ends = np.cumsum(counts)
     low = taken = 0
     while taken < ends[-1]:
@@ -106,13 +129,11 @@ def _parts(
         low, taken = high, int(ends[high - 1])
 
 
-def _count_part(
-    text: CountedText, buckets: Buckets, order: int, continuation: bool, part: tuple[int, int, int]
-) -> Part:
-    low, high, size = part
-    records, filled = np.empty((size, order), np.uint32), 0
+def _count_part(text: CountedText, buckets: Buckets, order: int, continuation: bool, part: Range) -> Part:
+    records, filled = np.empty((part.records, order), np.uint32), 0
+    shifts = buckets.bits, buckets.shift, buckets.fine_shift
     for block in text.blocks(order - 1):
-        filled = collect(block, order - 1, text.end, (buckets.bits, buckets.shift, low, high), filled, records)
+        filled = collect(block, order - 1, text.end, shifts, part[:4], filled, records)
     records, shared = sort_records(records, buckets.bits)
     sizes = np.zeros(order, np.int64)
     count_nodes(records, shared, sizes)

@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.compiled import kernel
-from seqtool.errors import InputError
 
 ALIKE = 255
 _KEY_BITS = 64
-_BUCKET_BITS = 20
+_BUCKET_BITS, _FINE_BITS = 20, 12
 _DIGIT_BITS = 11
 
 
@@ -29,28 +28,38 @@ _DIGIT_BITS = 11
 class Buckets:
     """The first two words of a record as a number of few bits, by which records are sorted coarsely.
 
+    What is left out of them is the *fine* number, for a bucket in which a frequent word puts too many records.
+
     Attributes:
         bits: of a word (its label + 1).
         shift: what of the two words' bits is left out.
+        fine_shift: what of these the fine number leaves out as well.
     """
 
     bits: int
     shift: int
+    fine_shift: int
 
     @classmethod
     def of(cls, vocabulary: int) -> Buckets:
         """For so many words."""
         bits = vocabulary.bit_length()
-        return cls(bits, max(0, 2 * bits - _BUCKET_BITS))
+        shift = max(0, 2 * bits - _BUCKET_BITS)
+        return cls(bits, shift, max(0, shift - _FINE_BITS))
 
     @property
     def size(self) -> int:
         """How many there are."""
         return 1 << (2 * self.bits - self.shift)
 
+    @property
+    def fine_size(self) -> int:
+        """How many fine numbers a bucket has."""
+        return 1 << (self.shift - self.fine_shift)
+
 
 def most_records(vocabulary: int) -> int:
-    """How many records can be sorted together: twice their number and a word must fit a key."""
+    """How many records are sorted together at best: twice their number and a word fit a key."""
     return 1 << ((_KEY_BITS - vocabulary.bit_length()) // 2)
 
 
@@ -63,27 +72,46 @@ def count_buckets(labels: NDArray[np.uint32], margin: int, bits: int, shift: int
 
 
 @kernel
+def count_fine(
+    labels: NDArray[np.uint32], margin: int, bits: int, shift: int, fine_shift: int, rows: NDArray[np.int32],
+    counts: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """As `count_buckets`, by fine number, of the buckets that have a row (int32, −1 where not) of counts."""
+    mask = (1 << shift) - 1
+    for i in range(margin, len(labels)):
+        first, second = np.int64(labels[i]) + 1, np.int64(labels[i - 1]) + 1 if margin else 0
+        key = (first << bits) | second
+        row = np.int64(rows[key >> shift])
+        if row >= 0:
+            counts[row, (key & mask) >> fine_shift] += 1
+
+
+@kernel
 def collect(
-    labels: NDArray[np.uint32], margin: int, end: int, buckets: tuple[int, int, int, int], filled: int,
-    records: NDArray[np.uint32],
+    labels: NDArray[np.uint32], margin: int, end: int, shifts: tuple[int, int, int], part: tuple[int, int, int, int],
+    filled: int, records: NDArray[np.uint32],
 ) -> int:  # fmt: skip
     """Add the records of a block that fall into some buckets.
 
     Args:
         labels: a block with ``margin`` = N - 1 labels before it.
         margin, end: see `text.CountedText`.
-        buckets: bits, shift, and the buckets from the first to before the last.
+        shifts: bits, shift and fine shift of the buckets.
+        part: the buckets, from the first to before the last, and the fine numbers likewise.
         filled: records there are.
         records: uint32 (R, N), receives them.
 
     Returns:
         How many records there are then.
     """
-    bits, shift, low, high = buckets
+    bits, shift, fine_shift = shifts
+    low, high, fine_low, fine_high = part
+    mask = (1 << shift) - 1
     for i in range(margin, len(labels)):
         first, second = np.int64(labels[i]) + 1, np.int64(labels[i - 1]) + 1 if margin else 0
-        bucket = ((first << bits) | second) >> shift
-        if bucket < low or bucket >= high:
+        key = (first << bits) | second
+        bucket, fine = key >> shift, (key & mask) >> fine_shift
+        if bucket < low or bucket >= high or fine < fine_low or fine >= fine_high:
             continue
         records[filled, 0] = first
         ended = False
@@ -104,9 +132,6 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
 
     Returns:
         uint32 (R, N); uint8 (R,), `ALIKE` where all words are shared.
-
-    Raises:
-        InputError: too many records begin with the same two words.
     """
     count, order = records.shape
     number_bits = max(1, (count - 1).bit_length())
@@ -117,8 +142,8 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
     done, rank_bits = 0, 0
     while done < order:
         words = min(order - done, (_KEY_BITS - number_bits - rank_bits) // bits)
-        if words < 1:
-            raise InputError(f"{count:,} places of the text end in the same words", "train on a part of the text")
+        if words < 1:  # far more records than fit: they have two frequent words in common
+            return _sorted_word_by_word(records, bits, number_bits)
         make_keys(records, keys, ranks, done, words, bits, number_bits)
         keys, spare = radix_sort(keys, spare, number_bits, rank_bits + words * bits)
         groups = rank_keys(keys, ranks, shared, done, words, bits, number_bits)
@@ -127,6 +152,33 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
         records, other = other, records
         rank_bits, done = (groups - 1).bit_length(), done + words
     return records, shared
+
+
+def _sorted_word_by_word(
+    records: NDArray[np.uint32], bits: int, number_bits: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """As `sort_records`, by one word after the other, the last first: slower, and of any number of records."""
+    count, order = records.shape
+    keys, spare = np.arange(count, dtype=np.uint64), np.empty(count, np.uint64)
+    for place in reversed(range(order)):
+        make_keys(records, keys, np.zeros(count, np.uint32), place, 1, bits, number_bits)
+        keys, spare = radix_sort(keys, spare, number_bits, bits)
+    result, shared = np.empty_like(records), np.empty(count, np.uint8)
+    reorder(records, keys, number_bits, result)
+    share(result, shared)
+    return result, shared
+
+
+@kernel
+def share(records: NDArray[np.uint32], shared: NDArray[np.uint8]) -> None:
+    """How many words each record has in common with the one before it, `ALIKE` for all of them."""
+    order = records.shape[1]
+    shared[0] = 0
+    for t in range(1, len(records)):
+        same = 0
+        while same < order and records[t, same] == records[t - 1, same]:
+            same += 1
+        shared[t] = same if same < order else ALIKE
 
 
 @kernel

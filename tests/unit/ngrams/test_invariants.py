@@ -17,7 +17,7 @@ from seqtool.artifact.read import open_artifact
 from seqtool.corpus.artifact import build_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, counting_bytes
 from seqtool.errors import InputError, UsageError
-from seqtool.ngrams import counting
+from seqtool.ngrams import counting, sort
 from seqtool.ngrams.artifact import build_from_arpa, build_ngram, export_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
@@ -110,16 +110,18 @@ def test_the_same_bytes_for_any_threads_and_parts(
     build_corpus([str(tmp_path / "t.txt")], SourceOptions(), PreprocessOptions(), tmp_path / "t.corpus")
     corpus = open_artifact(tmp_path / "t.corpus", "corpus")
     found = []
-    for number, (threads, smallest, largest, ranges) in enumerate(
-        [(1, 1 << 14, 1 << 22, 1), (2, 1 << 14, 1 << 22, 8), (3, 64, 100, 50)]
+    for number, (threads, smallest, largest, ranges, bits) in enumerate(
+        [(1, 1 << 14, 1 << 22, 1, 20), (2, 1 << 14, 1 << 22, 8, 20), (3, 64, 100, 50, 20), (2, 64, 100, 8, 4)]
     ):
+        monkeypatch.setattr(sort, "_BUCKET_BITS", bits)
+        monkeypatch.setattr(sort, "_FINE_BITS", 5)
         monkeypatch.setattr(counting, "_SMALLEST_PART", smallest)
         monkeypatch.setattr(counting, "_LARGEST_PART", largest)
         monkeypatch.setattr(estimate, "_FEWEST_RANGES", ranges)
         options = NgramOptions(order=4, smoothing=smoothing, threads=threads, prune="0,0,1")
         build_ngram(corpus, options, tmp_path / f"{number}.lm")
         found.append(payload(tmp_path / f"{number}.lm"))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1] == found[2] == found[3]
     assert len(found[0]) >= 7  # four orders, vocabulary, characters, manifest
 
 
@@ -185,7 +187,13 @@ def test_quantised_models_take_less_room(trained: Trained) -> None:
 @settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=1, max_size=60))
 def test_records_are_sorted_and_what_they_share_is_right(rows: list[tuple[int, ...]]) -> None:
-    records, shared = sort_records(np.array(rows, np.uint32), 3)
+    for key_bits in (64, 10):  # of few bits a key has no room for rank, word and number
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sort, "_KEY_BITS", key_bits)
+            check_sorted(rows, *sort_records(np.array(rows, np.uint32), 3))
+
+
+def check_sorted(rows: list[tuple[int, ...]], records: np.ndarray, shared: np.ndarray) -> None:
     assert [tuple(row) for row in records.tolist()] == sorted(rows)
     for before, here, count in zip(records[:-1].tolist(), records[1:].tolist(), shared[1:].tolist(), strict=True):
         same = next((i for i in range(3) if before[i] != here[i]), ALIKE)
@@ -223,3 +231,24 @@ def test_tokens_that_arpa_cannot_hold(trained: Trained, tmp_path: Path) -> None:
     assert not (tmp_path / "x.arpa").exists()
     with pytest.raises(UsageError, match="stupid"):
         export_arpa(trained(["a b"], order=2, smoothing="stupid-backoff"), tmp_path / "x.arpa")
+
+
+def test_a_frequent_word_is_counted_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part has no more records than fit, however many of them end in the same word."""
+    monkeypatch.setattr(counting, "_SMALLEST_PART", 128)
+    monkeypatch.setattr(counting, "_LARGEST_PART", 128)
+    monkeypatch.setattr(sort, "_BUCKET_BITS", 4)
+    monkeypatch.setattr(sort, "_FINE_BITS", 8)
+    rng = np.random.default_rng(4)
+    parts: list[counting.Range] = []
+    count = counting._count_part
+
+    def counted(*arguments: Any) -> counting.Part:
+        parts.append(arguments[-1])
+        return count(*arguments)
+
+    monkeypatch.setattr(counting, "_count_part", counted)
+    train(tmp_path, [" ".join(f"w{i} the" for i in rng.integers(0, 100, 10)) for _ in range(100)], order=3, threads=1)
+    assert sum(part.records for part in parts) == 2100
+    assert max(part.records for part in parts) <= 128
+    assert any(part.fine_low for part in parts)

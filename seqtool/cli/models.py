@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from seqtool.decoding.protocol import TextModel
-from seqtool.errors import UsageError
+from seqtool.errors import OutputError, SeqtoolError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,10 +130,26 @@ def _artifact_path(path: Path) -> Iterator[Path]:
         raise UsageError(f"{path} is a file, but no ARPA", "give a model: a folder, or ARPA text")
     beside = output_for(path, "lm")
     if os.access(path.parent, os.W_OK | os.X_OK):
-        if build_from_arpa(path, beside):
+        try:
+            written = build_from_arpa(path, beside)
+        except OutputError:
+            if not _was_arpa(beside):
+                raise
+            written = build_from_arpa(path, beside, overwrite=True)
+        if written:
             note(f"wrote {beside}")
         yield beside
         return
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
         build_from_arpa(path, Path(folder) / beside.name)
         yield Path(folder) / beside.name
+
+
+def _was_arpa(path: Path) -> bool:
+    """Whether there is a model made from ARPA text, which is made again where the text has changed."""
+    from seqtool.artifact.read import open_artifact
+
+    try:
+        return [entry.kind for entry in open_artifact(path, "ngram").manifest.recipe.inputs] == ["arpa"]
+    except SeqtoolError:
+        return False

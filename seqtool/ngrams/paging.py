@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import mmap
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import writing
+
 PIECE = 1 << 18
 
 
 def mapped_file(path: Path, size: int, dtype: Any) -> NDArray[Any]:
-    """A new array of zeros in a file."""
+    """A new array of zeros in a file.
+
+    Raises:
+        OutputError: the disk is full. Room that is missing only when it is written to would end the process.
+    """
     if size == 0:
         return np.zeros(0, dtype)
-    return np.memmap(path, dtype, "w+", shape=(size,))
+    with writing(path), path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size * np.dtype(dtype).itemsize)
+        else:
+            file.truncate(size * np.dtype(dtype).itemsize)
+    return np.memmap(path, dtype, "r+", shape=(size,))
 
 
 def release(*arrays: NDArray[Any]) -> None:

@@ -43,6 +43,21 @@ def test_arpa_text_stands_for_its_model(model: Path, run: Run) -> None:
     run("perplexity", "corpus.txt", "corpus.txt").failed(2, "no ARPA")
 
 
+def test_changed_arpa_text_is_read_anew(model: Path, run: Run) -> None:
+    run("perplexity", "m.arpa", "corpus.txt").ok()
+    run("train-ngram", "corpus.txt", "--order", "1", "--arpa", "other.arpa", "-o", "other.lm").ok()
+    (model.parent / "other.arpa").replace(model.parent / "m.arpa")
+    done = run("perplexity", "m.arpa", "corpus.txt", "--json").ok()
+    assert "wrote" in done.stderr
+    expected = run("perplexity", "other.lm", "corpus.txt", "--json").ok().json
+    assert done.json["perplexity"] == pytest.approx(expected["perplexity"], rel=1e-5)
+
+
+def test_what_stands_where_arpa_text_would_go_is_kept(model: Path, run: Run) -> None:
+    model.rename(model.parent / "m.arpa.lm")
+    run("perplexity", "m.arpa", "corpus.txt").failed(1, "m.arpa.lm", "made differently")
+
+
 def test_lines_of_kenlm(model: Path, run: Run) -> None:
     (model.parent / "t.txt").write_text("the cat sat\nthe zebra sat on\n")
     native = run("perplexity", "m.lm", "t.txt", "--format", "native").ok().stdout.splitlines()

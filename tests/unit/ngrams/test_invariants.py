@@ -16,11 +16,12 @@ from ngram_models import distribution, train
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.artifact import build_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, counting_bytes
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, OutputError, UsageError
 from seqtool.ngrams import counting, sort
 from seqtool.ngrams.artifact import build_from_arpa, build_ngram, export_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
+from seqtool.ngrams.paging import mapped_file
 from seqtool.ngrams.sort import ALIKE, radix_sort, sort_records
 
 Trained = Callable[..., NgramModel]
@@ -252,3 +253,8 @@ def test_a_frequent_word_is_counted_in_parts(tmp_path: Path, monkeypatch: pytest
     assert sum(part.records for part in parts) == 2100
     assert max(part.records for part in parts) <= 128
     assert any(part.fine_low for part in parts)
+
+
+def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        mapped_file(tmp_path / "a.histories", 1 << 58, np.uint32)

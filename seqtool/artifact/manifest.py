@@ -17,6 +17,16 @@ from seqtool.errors import ArtifactError
 FORMAT_VERSION = 1
 COMPLETE, TRAINING = "complete", "training"
 STATES = (COMPLETE, TRAINING)
+# The commands that make each kind.
+MAKERS = {
+    "corpus": "preprocess",
+    "counts": "cooccur",
+    "matrix": "ppmi",
+    "vectors": "svd, train-word2vec, train-fasttext, train-glove, convert",
+    "document-vectors": "document-vectors",
+    "lm": "train-lm",
+    "ngram": "train-ngram",
+}
 
 
 @dataclass(frozen=True)

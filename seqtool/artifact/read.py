@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.exchange import recover
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import TRAINING, Input, Manifest, content_digest, parse
+from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn
 
@@ -170,7 +170,9 @@ def open_artifact(path: Path, *kinds: str) -> Artifact:
     """
     artifact = Artifact(path, read_manifest(path))
     if kinds and artifact.kind not in kinds:
-        raise ArtifactError(f"{path} is a {artifact.kind}, expected {' or '.join(kinds)}", "give another artifact")
+        makers = " or ".join(MAKERS.get(kind, kind) for kind in kinds)
+        message = f"{path} is of kind {artifact.kind}, expected {' or '.join(kinds)}"
+        raise ArtifactError(message, f"make one with {makers}, or give another artifact")
     if artifact.unfinished and kinds:
         if not artifact.has("model.safetensors"):
             raise ArtifactError(f"{path} is a training that has no model yet", "run its command again to resume it")

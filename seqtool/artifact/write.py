@@ -99,7 +99,7 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
         return "absent"
     if existing.kind != recipe.kind:
         raise OutputError(
-            f"{path} is a {existing.kind}, not a {recipe.kind}: it is never replaced", "choose another -o"
+            f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
         )
     if overwrite:
         return "absent"

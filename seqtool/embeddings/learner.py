@@ -43,8 +43,11 @@ class Setting:
 
     @property
     def pool(self) -> int:
-        """Draws that the negatives of a block are taken from."""
-        return self.block // (2 if self.options.model == "cbow" else 1)
+        """Draws that the negatives of a block are taken from.
+
+        Skip-gram uses each of its negatives for several predictions, so that few of them tell in the result.
+        """
+        return self.block // 2 if self.options.model == "cbow" else 3 * self.block
 
 
 def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:

@@ -149,7 +149,7 @@ class AdaptOptions:
     cache_weight: float = option(0.1, "share of the cache in the probability", minimum=0.0, maximum=1.0)
     cache_theta: float = option(0.3, "how much more the likest states count", minimum=0.0)
     dynamic_lr: float = option(
-        0.0, "train on the text after scoring it, at this rate (dynamic evaluation; Krause et al. 2017) [default: not]",
+        0.0, "train on the text after scoring it, at this rate (dynamic evaluation; Krause et al. 2017); 0: do not",
         minimum=0.0,
     )  # fmt: skip
     dynamic_decay: float = option(

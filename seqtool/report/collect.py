@@ -96,7 +96,7 @@ def _add(collected: Collected, artifact: Artifact) -> None:
     elif artifact.kind == EVALUATION:
         _add_evaluation(collected, artifact)
     elif artifact.kind != "corpus":
-        message = f"{artifact.path} is a {artifact.kind}, which no report shows"
+        message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
         raise ArtifactError(message, "give models and evaluations")
 
 

@@ -117,7 +117,7 @@ def test_twice_is_up_to_date_and_other_options_are_refused(run: Run, spoilt: Pat
         assert payload(spoilt / first[3])["manifest.json"] != before["manifest.json"]
     run("ppmi", "t.counts", "-o", "t.matrix", *ONE).failed(1, "cds 0.5 there, 1.0 here")
     run("ppmi", "t.counts", "-o", "t.matrix", "--cds", "0.5", *ONE).failed(1, "other inputs")
-    run("cooccur", "t.corpus", "-o", "t.matrix", "--overwrite").failed(1, "t.matrix is a matrix, not a counts")
+    run("cooccur", "t.corpus", "-o", "t.matrix", "--overwrite").failed(1, "t.matrix is of kind matrix, not counts")
 
 
 def test_the_seed_matters_where_something_is_random(run: Run, chain: Path) -> None:
@@ -192,7 +192,7 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["cooccur", "missing.txt"], 1, ["missing.txt", "does not exist"]),
-        (["cooccur", "t.counts"], 1, ["is a counts, expected corpus"]),
+        (["cooccur", "t.counts"], 1, ["is of kind counts, expected corpus"]),
         (["cooccur", "t.corpus", "t.txt"], 2, ["t.corpus is a corpus beside other texts"]),
         (["cooccur", "t.corpus", "--min-count", "1000"], 1, ["no word of", "1000 times", "--min-count"]),
         (["cooccur", "t.corpus", "--window", "0"], 2, ["--window"]),
@@ -207,15 +207,15 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
         (["cooccur", "t.corpus", "--memory", "1M"], 2, ["--memory 1M is too little", "100M"]),
         (["cooccur", "t.corpus", "--lower"], 2, ["--lower", "does not fit"]),
         (["cooccur", "t.corpus", "--json", "--format", "tsv"], 2, ["--json"]),
-        (["ppmi", "t.corpus"], 1, ["is a corpus, expected counts"]),
-        (["ppmi", "t.matrix"], 1, ["is a matrix, expected counts"]),
+        (["ppmi", "t.corpus"], 1, ["is of kind corpus, expected counts"]),
+        (["ppmi", "t.matrix"], 1, ["is of kind matrix, expected counts"]),
         (["ppmi", "nowhere"], 1, ["nowhere does not exist"]),
         (["ppmi", "t.txt"], 1, ["t.txt is not a folder"]),
         (["ppmi", "t.counts", "--cds", "1.5"], 2, ["--cds"]),
         (["ppmi", "t.counts", "--shift", "0"], 2, ["--shift"]),
         (["ppmi", "t.counts", "--log", "10"], 2, ["--log"]),
-        (["svd", "t.vectors"], 1, ["is a vectors, expected matrix or counts"]),
-        (["svd", "t.corpus"], 1, ["is a corpus, expected matrix or counts"]),
+        (["svd", "t.vectors"], 1, ["is of kind vectors, expected matrix or counts"]),
+        (["svd", "t.corpus"], 1, ["is of kind corpus, expected matrix or counts"]),
         (["svd", "t.matrix"], 1, ["a matrix of 12 words has no 300 dimensions", "--dim 12"]),
         (["svd", "t.matrix", "--dim", "13"], 1, ["12 words", "13"]),
         (["svd", "t.matrix", "--dim", "0"], 2, ["--dim"]),

@@ -135,7 +135,7 @@ def test_a_pipe(cli: Run, folder: Path) -> None:
         (["w.vectors", "t.txt", "--no-lower"], 2, ["--lower False does not fit w.vectors, made with True"]),
         (["w.vectors", "t.txt", "--tokenizer", "char"], 2, ["--tokenizer char does not fit"]),
         (["w.vectors", "t.txt", "--errors", "skip"], 2, ["--errors replace"]),
-        (["w.vectors", "w.vectors"], 1, ["is a vectors, expected corpus"]),
+        (["w.vectors", "w.vectors"], 1, ["is of kind vectors, expected corpus"]),
         (["w.vectors"], 2, ["Missing argument"]),
     ],
     ids=str,

@@ -151,7 +151,7 @@ def test_train_word2vec_refuses(run: Run, corpus_txt: Path, arguments: list[str]
 
 def test_train_glove_refuses_what_is_not_counts(run: Run, corpus_txt: Path) -> None:
     run("preprocess", "corpus.txt", "-q").ok()
-    run("train-glove", "corpus.corpus").failed(1, "is a corpus, expected counts")
+    run("train-glove", "corpus.corpus").failed(1, "is of kind corpus, expected counts")
     run("train-glove", "missing.counts").failed(1, "missing.counts")
 
 

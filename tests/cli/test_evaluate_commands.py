@@ -242,7 +242,7 @@ def test_an_artifact_of_vectors_is_evaluated_with_its_lineage(run: Run) -> None:
     for words_of_it in ("## Analogies", "## Word vectors", "## Cost", "seqtool eval-analogy m.vectors q.txt",
                         "| m.vectors | vectors | svd | 4 | 3 |"):  # fmt: skip
         assert words_of_it in page
-    run("eval-analogy", "a.eval", "q.txt").failed(1, "a.eval is a evaluation, expected vectors")
+    run("eval-analogy", "a.eval", "q.txt").failed(1, "a.eval is of kind evaluation, expected vectors")
 
 
 def test_a_report_lists_counts_and_vectors(run: Run) -> None:

@@ -210,4 +210,4 @@ def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
     assert done["nonzeros"] == matrix.nnz > 0
     assert matrix[words.index("on"), words.index("the")] > 0
     run("convert", "c.counts", COUNTS_FILE).failed(1, "exists")
-    run("neighbors", "c.counts", "the").failed(1, "is a counts, expected vectors")
+    run("neighbors", "c.counts", "the").failed(1, "is of kind counts, expected vectors")

@@ -42,7 +42,7 @@ def test_other_options_are_refused_until_overwrite(run: Run, copied: Path) -> No
     run(*common, "--seed", "2", "--overwrite", "-q").ok()
     assert read_manifest(copied / "m.lm").recipe.seed == 2
     run("train-lm", copied / "c.corpus", "-o", copied / "e.eval", *TINY).failed(
-        1, "is a evaluation, not a lm", "choose another -o"
+        1, "is of kind evaluation, not lm", "choose another -o"
     )
 
 
@@ -76,7 +76,7 @@ def test_explicit_options_win_over_a_preset_and_presets_over_defaults(run: Run, 
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, ["does not exist"]),
-        (["m.lm"], 1, ["is a lm, expected corpus"]),
+        (["m.lm"], 1, ["is of kind lm, expected corpus"]),
         (["c.corpus", "--emb-dim", "0"], 2, ["--emb-dim"]),
         (["c.corpus", "--emb-dim", "many"], 2, ["--emb-dim"]),
         (["c.corpus", "--cell", "elman"], 2, ["--cell"]),
@@ -362,6 +362,6 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     )
     run("report", made / "m.lm", "-o", "r", "--title", "Ours").failed(1, "other inputs", "--overwrite")
     run("report", made / "m.lm", "-o", "r", "--overwrite").ok()
-    run("report", "r").failed(1, "is a report, which no report shows")
+    run("report", "r").failed(1, "is of kind report, which no report shows")
     run("report", "nowhere").failed(1, "nowhere does not exist")
     run("report").failed(2, "Missing argument")

@@ -84,10 +84,13 @@ class Word2vecOptions:
 
 @dataclass(frozen=True)
 class FasttextOptions(Word2vecOptions):
-    """The same with n-grams, and fastText's learning rate."""
+    """The same with n-grams, and fastText's learning rate and distribution of negatives."""
 
     COMMAND: ClassVar[str] = "train-fasttext"
 
+    ns_exponent: float = option(
+        0.5, "exponent of the word counts from which negatives are drawn", minimum=-4.0, maximum=4.0
+    )
     lr: float | None = option(
         None, "learning rate at the start, from which it falls linearly (0.05 if left out)", minimum=0.0
     )

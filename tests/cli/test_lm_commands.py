@@ -282,7 +282,7 @@ def test_an_evaluation_is_kept_and_not_made_twice(run: Run, made: Path, tmp_path
 
 
 @pytest.mark.parametrize("command", ["perplexity", "score", "generate"])
-@pytest.mark.parametrize(("model", "words"), [("nowhere", "does not exist"), ("c.corpus", "is of kind corpus, expected lm")])
+@pytest.mark.parametrize(("model", "words"), [("nowhere", "does not exist"), ("c.corpus", "kind corpus, expected lm")])
 def test_commands_on_models_refuse_what_is_none(run: Run, made: Path, command: str, model: str, words: str) -> None:
     text = [] if command == "generate" else [made / "corpus.txt"]
     assert run(command, made / model, *text).failed(1, words).stdout == ""

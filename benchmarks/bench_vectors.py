@@ -5,6 +5,7 @@
     subwords  the same with n-grams of 3 to 6 characters beside fastText, on the first lines of the text
     glove     seconds of one more iteration (of three less one, halved) over the counts of the same lines, beside
               GloVe's own program (--glove: where it was built)
+    memory    of fastText and GloVe, beside what --dry-run says the weights take
     quality   five epochs, means of the seeds: Spearman on WordSim-353 and MEN, Google analogies
 
 Every contestant is a process of its own; the clock runs while it trains. Kernels are compiled before.
@@ -173,10 +174,8 @@ def first_lines(arguments: argparse.Namespace, text: Path) -> tuple[Path, Path]:
 
 def glove(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[str, Any]]:
     """The table of seconds an iteration, of the counts of the first lines."""
-    _, corpus = first_lines(arguments, text)
-    counts, entries, vocab = (arguments.work / name for name in ("part.counts", "part.cooc", "part.vocab"))
-    command = [sys.executable, "-m", "seqtool", "cooccur", str(corpus), "--min-count", "5", "-o", str(counts), "-q"]
-    subprocess.run(command, check=True)
+    counts = counted(first_lines(arguments, text)[1])
+    entries, vocab = (arguments.work / name for name in ("part.cooc", "part.vocab"))
     write_entries(counts, entries, vocab)
     clock, threads = Clock(), max(arguments.threads)
 
@@ -200,6 +199,48 @@ def glove(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[st
     rows = [f"| {threads} threads | s an iteration (median) |", "|---|---:|"]
     rows += [f"| {name} | {median.seconds:.2f} |" for name, median in found.items()]
     return rows, {name: median.seconds for name, median in found.items()}
+
+
+def memory(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[str, Any]]:
+    """The table of memory: what --dry-run says the weights take, and what a training takes more than a tiny one."""
+    part, corpus = first_lines(arguments, text)
+    tiny = arguments.work / "tiny.txt"
+    with part.open("rb") as file:
+        tiny.write_bytes(b"".join(itertools.islice(file, 100)))
+    preprocess(tiny, tiny.with_suffix(".corpus"))
+    rows = ["| | weights MiB | peak MiB | of a tiny text | difference |", "|---|---:|---:|---:|---:|"]
+    data = {}
+    for command in ("train-fasttext", "train-glove"):
+        sources = [corpus, tiny.with_suffix(".corpus")]
+        if command == "train-glove":
+            sources = [counted(source) for source in sources]
+        planned = [sys.executable, "-m", "seqtool", command, str(sources[0]), "--dry-run", "--json"]
+        weights = json.loads(subprocess.run(planned, check=True, capture_output=True).stdout)["weights_mb"]
+        peaks = [anonymous_peak(command, source) for source in sources]
+        data[command] = {"weights": weights, "peaks": peaks}
+        rows.append(f"| {command} | {weights} | {peaks[0]:.0f} | {peaks[1]:.0f} | {peaks[0] - peaks[1]:.0f} |")
+    return rows, data
+
+
+def counted(corpus: Path) -> Path:
+    """The counts of a corpus."""
+    counts = corpus.with_suffix(".counts")
+    command = [sys.executable, "-m", "seqtool", "cooccur", str(corpus), "--min-count", "5", "-o", str(counts), "-q"]
+    subprocess.run(command, check=True)
+    return counts
+
+
+def anonymous_peak(command: str, source: Path) -> float:
+    """The most MiB that one epoch holds at a time, mapped pages apart, looked at every 5 ms."""
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        options = ["--epochs", "1", "-q", "-o", f"{folder}/v"]
+        process = subprocess.Popen([sys.executable, "-m", "seqtool", command, str(source), *options])
+        status, peak = Path(f"/proc/{process.pid}/status"), 0
+        while process.poll() is None:
+            found = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("RssAnon")]
+            peak = max(peak, *map(int, found), 0)
+            time.sleep(0.005)
+    return peak / 1024
 
 
 def write_entries(counts: Path, entries: Path, vocab: Path) -> None:
@@ -273,7 +314,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seeds", type=int, default=0, help="also the quality, of so many seeds")
-    parser.add_argument("--parts", nargs="+", default=["speed"], choices=["speed", "subwords", "glove"])
+    parser.add_argument("--parts", nargs="+", default=["speed"], choices=["speed", "subwords", "glove", "memory"])
     parser.add_argument("--lines", type=int, default=20_000, help="of the text, for subwords and glove")
     parser.add_argument("--glove", type=Path, help="GloVe's program")
     parser.add_argument("--only", nargs="*", default=[], help="contestants whose name has one of these words")
@@ -288,10 +329,10 @@ def main() -> None:
     data: dict[str, Any] = {}
     for part in arguments.parts:
         more, data[part] = (
-            speed(arguments, text, corpus) if part == "speed"
-            else subwords(arguments, text) if part == "subwords"
-            else glove(arguments, text)
-        )  # fmt: skip
+            speed(arguments, text, corpus)
+            if part == "speed"
+            else {"subwords": subwords, "glove": glove, "memory": memory}[part](arguments, text)
+        )
         rows += [*more, ""]
     if arguments.seeds:
         more, data["quality"] = quality(arguments, text, corpus)

@@ -87,8 +87,14 @@ class Loaded:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write("\n")
-        rate, perplexity = self._process.stdout.readline().split()
-        return float(rate), float(perplexity)
+        answer = self._process.stdout.readline().split()
+        if not answer:
+            raise SystemExit("a process that had loaded a model has ended")
+        return float(answer[0]), float(answer[1])
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
 
 
 def training(text: Path, order: int, rounds: int, program: str | None) -> tuple[list[str], dict[str, Any]]:
@@ -145,6 +151,8 @@ def querying(text: Path, held_out: Path, order: int, rounds: int) -> tuple[list[
         found = {name: list[tuple[float, float]]() for name in contestants}
         for _, (name, loaded) in itertools.product(range(rounds), contestants.items()):
             found[name].append(loaded.ask())
+        for loaded in contestants.values():
+            loaded.close()
     with held_out.open(encoding="utf-8") as file:
         tokens = sum(len(line.split()) + 1 for line in file)
     found["seqtool perplexity, a text file, whole process"] = [(tokens / whole, found[next(iter(found))][0][1])]

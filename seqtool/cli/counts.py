@@ -40,7 +40,7 @@ def cooccur(
 
     Example: seqtool cooccur corpus.txt --window 5 -o corpus.cooccur.counts
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, made, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.counts.artifact import build_counts, describe_counts
 
@@ -51,8 +51,8 @@ def cooccur(
     if dry_run:
         print_record({"output": str(output), **describe_counts(artifact, options)}, form_of(output_format, as_json))
         return
-    made = build_counts(artifact, options, output, overwrite)
-    print_made(_summary(output, "counts"), made, form)
+    counted = build_counts(artifact, options, output, overwrite)
+    print_made(made(output, "counts", "counts"), counted, form)
 
 
 def ppmi(
@@ -69,15 +69,15 @@ def ppmi(
     Example: seqtool ppmi corpus.cooccur.counts --cds 0.75
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import asked_form, print_made
+    from seqtool.cli.answer import asked_form, made, print_made
     from seqtool.corpus.artifact import output_for
     from seqtool.counts.artifact import build_matrix
 
     form = asked_form(output_format, as_json)
     artifact = open_artifact(counts, "counts")
     output = output or output_for(counts, "ppmi.matrix")
-    made = build_matrix(artifact, options, output, overwrite)
-    print_made(_summary(output, "matrix"), made, form)
+    written = build_matrix(artifact, options, output, overwrite)
+    print_made(made(output, "matrix", "matrix"), written, form)
 
 
 def svd(
@@ -94,20 +94,12 @@ def svd(
     Example: seqtool svd corpus.ppmi.matrix --dim 300 -o corpus.svd.vectors
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.answer import asked_form, print_made
+    from seqtool.cli.answer import asked_form, made, print_made
     from seqtool.corpus.artifact import output_for
     from seqtool.counts.vectors import build_vectors
 
     form = asked_form(output_format, as_json)
     artifact = open_artifact(matrix, "matrix", "counts")
     output = output or output_for(matrix, "svd.vectors")
-    made = build_vectors(artifact, options, output, overwrite)
-    print_made(_summary(output, "vectors"), made, form)
-
-
-def _summary(output: Path, kind: str) -> dict[str, object]:
-    from seqtool.artifact.read import open_artifact
-
-    artifact = open_artifact(output, kind)
-    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
-    return {kind: str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}
+    written = build_vectors(artifact, options, output, overwrite)
+    print_made(made(output, "vectors", "vectors"), written, form)

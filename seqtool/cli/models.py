@@ -102,12 +102,14 @@ _LOADERS: dict[str, Callable[[Path, DeviceOptions], LoadedModel]] = {"lm": _neur
 def opened_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
     """The language model at a path: an artifact, or ARPA text.
 
-    ARPA text is first made into an artifact beside it, which the next command takes; into a temporary one where its
-    folder cannot be written.
+    ARPA text is first made into an artifact beside it, which the next command takes and which is made again where the
+    text has changed; into a temporary one where its folder cannot be written.
 
     Raises:
         ArtifactError: where it is no language model, or damaged.
         InputError: broken ARPA text.
+        OutputError: the artifact beside ARPA text cannot be written, or something else has its name.
+        UsageError: a file that is no ARPA text.
     """
     from seqtool.artifact.read import open_artifact
 
@@ -133,7 +135,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
         try:
             written = build_from_arpa(path, beside)
         except OutputError:
-            if not _was_arpa(beside):
+            if not _was_made_of(beside, path):
                 raise
             written = build_from_arpa(path, beside, overwrite=True)
         if written:
@@ -145,11 +147,12 @@ def _artifact_path(path: Path) -> Iterator[Path]:
         yield Path(folder) / beside.name
 
 
-def _was_arpa(path: Path) -> bool:
-    """Whether there is a model made from ARPA text, which is made again where the text has changed."""
+def _was_made_of(path: Path, arpa: Path) -> bool:
+    """Whether there is a model made from ARPA text of that name."""
     from seqtool.artifact.read import open_artifact
 
     try:
-        return [entry.kind for entry in open_artifact(path, "ngram").manifest.recipe.inputs] == ["arpa"]
+        inputs = open_artifact(path, "ngram").manifest.recipe.inputs
     except SeqtoolError:
         return False
+    return [(entry.kind, entry.name) for entry in inputs] == [("arpa", arpa.name)]

@@ -80,12 +80,12 @@ def perplexity(
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
         summary = _evaluate(loaded, text, output, context, overwrite, sources, compute, learning=learning)[0]
     if summary["perplexity"] is None and summary["tokens"]:
-        warn("a token of the text has probability 0: the perplexity is infinite; choose another --smoothing than ml")
+        warn("the perplexity is infinite: a token of the text has probability 0, as --smoothing ml gives")
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),
                           ("OOVs", "oov"), ("Tokens", "tokens")):  # fmt: skip
-            print(f"{name}:\t{summary[key]}")
+            print(f"{name}:\t{'inf' if summary[key] is None else summary[key]}")
         return
     print_record(summary, form)
 

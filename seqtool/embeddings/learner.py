@@ -45,7 +45,8 @@ class Setting:
     def pool(self) -> int:
         """Draws that the negatives of a block are taken from.
 
-        Skip-gram uses each of its negatives for several predictions, so that few of them tell in the result.
+        Skip-gram uses each of its negatives for several predictions: with fewer draws analogies suffer, and more cost
+        time, for more rows are touched.
         """
         return self.block // 2 if self.options.model == "cbow" else 3 * self.block
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from seqtool.corpus.lanes import WIDTH
 
 _CACHE_LINE = 64
+_BLOCK_ROWS = 1 << 12
 
 
 def aligned(size: int, dtype: Any = np.float32) -> NDArray[Any]:
@@ -66,8 +67,10 @@ class Weights:
     def start(self, seed: int) -> None:
         """Inputs uniform within ±1/(2 D) as in word2vec.c, parts of means within ±1/D as in fastText; outputs 0."""
         inputs = self.rows(self.inputs)
-        drawn = np.random.default_rng(seed).random(inputs.shape, np.float32)
-        inputs[:] = (drawn - np.float32(0.5)) / np.float32(self.dim if self.parts is None else self.dim / 2)
+        draw, scale = np.random.default_rng(seed), np.float32(self.dim if self.parts is None else self.dim / 2)
+        for first in range(0, len(inputs), _BLOCK_ROWS):
+            rows = inputs[first : first + _BLOCK_ROWS]
+            rows[:] = (draw.random(rows.shape, np.float32) - np.float32(0.5)) / scale
 
     def finite(self) -> bool:
         """Whether every weight is a number."""

@@ -105,14 +105,17 @@ def _parts(text: CountedText, buckets: Buckets, order: int, memory: int, threads
         count_buckets(block, margin, buckets.bits, buckets.shift, counts)
     fitting = memory // (threads + 2) // (24 * order + 24)
     most = max(_SMALLEST_PART, min(_LARGEST_PART, fitting, most_records(len(text.vocabulary))))
-    large = np.flatnonzero(counts > most)
+    large = np.flatnonzero(counts > most) if buckets.fine_size > 1 else np.zeros(0, np.int64)
+    while 64 * len(large) * buckets.fine_size > memory:  # their counts, 8 bytes each, take an eighth at most
+        most *= 2
+        large = np.flatnonzero(counts > most)
     rows = np.full(buckets.size, -1, np.int32)
     rows[large] = np.arange(len(large))
     fine = np.zeros((len(large), buckets.fine_size), np.int64)
     for block in text.blocks(margin) if len(large) else ():
         count_fine(block, margin, buckets.bits, buckets.shift, buckets.fine_shift, rows, fine)
     for low, high, records in _runs(counts, most):
-        if records <= most:
+        if rows[low] < 0:
             yield Range(low, high, 0, buckets.fine_size, records)
         else:
             yield from (Range(low, high, *run) for run in _runs(fine[rows[low]], most))

@@ -72,7 +72,7 @@ def _backed_off(orders: Sequence[Nodes], paths_RN: NDArray[np.int64]) -> NDArray
     """log10 P of n-grams that are not there, by the shorter orders."""
     n = paths_RN.shape[1]
     trie = Trie((*orders, np.zeros((0, 2), np.uint32)))
-    words = list(paths_RN.T.astype(np.uint32))
+    words = list(np.ascontiguousarray(paths_RN.T, np.uint32))
     word, before = Found(trie, words[0]), Found(trie, words[1])
     for length in range(2, n):
         word.extend(length, words[length - 1])

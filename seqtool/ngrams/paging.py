@@ -18,8 +18,10 @@ PIECE = 1 << 18
 def mapped_file(path: Path, size: int, dtype: Any) -> NDArray[Any]:
     """A new array of zeros in a file.
 
+    Its room is reserved where the system can do that: if it were missing when it is written to, the process would end.
+
     Raises:
-        OutputError: the disk is full. Room that is missing only when it is written to would end the process.
+        OutputError: the disk is full.
     """
     if size == 0:
         return np.zeros(0, dtype)

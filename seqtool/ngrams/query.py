@@ -38,8 +38,8 @@ class Found:
     """The longest n-gram found at each of some places.
 
     Args:
+        trie: the model.
         labels: uint32 (P,), the words asked for.
-        order: N.
 
     Attributes:
         log10: float32 (P,): log10 P of the longest n-gram.

@@ -142,7 +142,7 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
     done, rank_bits = 0, 0
     while done < order:
         words = min(order - done, (_KEY_BITS - number_bits - rank_bits) // bits)
-        if words < 1:  # far more records than fit: they have two frequent words in common
+        if words < 1:  # far more records than fit, mostly of one frequent pair of words
             return _sorted_word_by_word(records, bits, number_bits)
         make_keys(records, keys, ranks, done, words, bits, number_bits)
         keys, spare = radix_sort(keys, spare, number_bits, rank_bits + words * bits)

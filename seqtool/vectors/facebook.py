@@ -48,7 +48,7 @@ def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> 
             their n-grams are those of their bytes, which a replacement has not.
 
     Raises:
-        InputError: the model is quantised, cut off, or of another version; a word is not UTF-8.
+        InputError: the model is quantised, cut off, or of another version; a word is not UTF-8, or there twice.
     """
     try:
         with path.open("rb") as file:

@@ -18,7 +18,7 @@ class VectorFileOptions:
     errors: str = option(
         "strict",
         "words of a file that are not UTF-8: stop, replace the bytes by U+FFFD, or skip the word; "
-        "skip also leaves out words that came before",
+        "skip also leaves out words that came before (a fastText .bin: replace stops too, as do repeated words)",
         choices=("strict", "replace", "skip"),
     )
 

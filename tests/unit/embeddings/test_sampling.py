@@ -1,15 +1,12 @@
-"""The alias table and the Huffman tree; the numbers of lanes; what a block draws."""
+"""The alias table and the Huffman tree; what a block draws."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 import pytest
 
-from seqtool.corpus import lanes
-from seqtool.corpus.compiled import kernel
 from seqtool.embeddings.blocks import draw_negatives, draw_widths
 from seqtool.embeddings.lending import compact
 from seqtool.embeddings.sampling import alias_table, huffman_paths
@@ -39,26 +36,6 @@ def test_huffman_paths_are_the_shortest_and_no_prefix_of_another() -> None:
 
 def test_one_word_has_an_empty_path() -> None:
     assert huffman_paths(np.array([7])).starts_V1.tolist() == [0, 0]
-
-
-@kernel
-def _with_lanes(a: Any, b: Any, out: Any) -> float:
-    p, q, to = lanes.pointer(a), lanes.pointer(b), lanes.pointer(out)
-    x, y = lanes.load(p, 3), lanes.load(q, 0)
-    lanes.store(to, 0, lanes.multiply_add(x, y, lanes.splat(q, 1)))
-    lanes.store(to, 16, lanes.over_root(lanes.add(x, y), lanes.multiply(y, y)))
-    return lanes.total(lanes.load(lanes.after(p, 3), 0)) + to[2] - to[2]
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_lanes_compute_what_numpy_does(dtype: Any) -> None:
-    draw = np.random.default_rng(1)
-    a, b, out = draw.random(20).astype(dtype), draw.random(16).astype(dtype) + dtype(0.5), np.zeros(32, dtype)
-    total, x = _with_lanes(a, b, out), a[3:19]
-    tolerance = 1e-6 if dtype == np.float32 else 1e-14
-    np.testing.assert_allclose(total, x.sum(), rtol=tolerance)
-    np.testing.assert_allclose(out[:16], x * b + b[1], rtol=tolerance)
-    np.testing.assert_allclose(out[16:], (x + b) / b, rtol=tolerance)
 
 
 def test_widths_are_drawn_evenly_and_line_ends_look_nowhere() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -255,6 +257,10 @@ def test_a_frequent_word_is_counted_in_parts(tmp_path: Path, monkeypatch: pytest
     assert any(part.fine_low for part in parts)
 
 
-def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write"):
-        mapped_file(tmp_path / "a.histories", 1 << 58, np.uint32)
+def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OutputError, match="No space left"):
+        mapped_file(tmp_path / "a.histories", 100, np.uint32)

@@ -92,7 +92,8 @@ def _train(
     artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
     output = output or output_for(artifact.path, f"{options.COMMAND.removeprefix('train-')}.vectors")
     if dry_run:
-        print_record({"output": str(output), **word2vec.describe(artifact, options)}, form_of(*asked))
+        plan = {"output": str(output), "runs": runs, **word2vec.describe(artifact, options)}
+        print_record(plan, form_of(*asked))
         return
 
     def train(options: Word2vecOptions, output: Path) -> bool:
@@ -127,7 +128,8 @@ def train_glove(
     artifact = open_artifact(counts, "counts")
     output = output or output_for(counts, "glove.vectors")
     if dry_run:
-        print_record({"output": str(output), **glove.describe(artifact, options)}, form_of(output_format, as_json))
+        plan = {"output": str(output), "runs": runs, **glove.describe(artifact, options)}
+        print_record(plan, form_of(output_format, as_json))
         return
 
     def train(options: GloveOptions, output: Path) -> bool:

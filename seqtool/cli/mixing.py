@@ -166,6 +166,8 @@ def _check(models: Sequence[LoadedModel]) -> None:
         if not model.probabilistic:
             raise UsageError(f"{model.name} gives scores, no probabilities", "mix models of another --smoothing")
         for name in ("tokenizer", "normalize", "lower", "digits"):
+            if name == "normalize" and (_is_arpa(model) or _is_arpa(first)):  # its words are as they are
+                continue
             if getattr(model.preprocessing, name) != getattr(first.preprocessing, name):
                 raise UsageError(f"{model.name} and {first.name} differ in --{name}", "train both on one corpus")
         if set(model.vocabulary.tokens) != words:
@@ -173,6 +175,10 @@ def _check(models: Sequence[LoadedModel]) -> None:
                 f"{model.name} has {len(model.vocabulary):,} words, {first.name} {len(words):,}, not the same",
                 "train both on one corpus with the same --min-count and --max-vocab",
             )
+
+
+def _is_arpa(model: LoadedModel) -> bool:
+    return [entry.kind for entry in model.artifact.manifest.recipe.inputs] == ["arpa"]
 
 
 def _tuned(models: Sequence[LoadedModel], tune: str, sources: SourceOptions) -> list[float]:

@@ -34,6 +34,10 @@ class Standing:
         """The mean loss of the last epoch."""
         return self.history[-1][3]
 
+    def line(self, epochs: int) -> str:
+        """The last epoch, of so many, for people; to be shown when it is saved, for what is shown is kept."""
+        return f"epoch {self.epoch}/{epochs}  loss {self.loss:.5g}  lr {self.history[-1][4]:.3g}"
+
 
 class Trainable(Protocol):
     """A training of vectors."""

@@ -189,9 +189,10 @@ class GloveTraining:
             while self.at.epoch < self.options.epochs:
                 loss = self._epoch(fit, stage)
                 fit.collect()
-                self._end_epoch(loss / max(1, size), stage)
+                self._end_epoch(loss / max(1, size))
                 self.at.seconds = time.monotonic() - started
                 save()
+                progress.note(f"{self.at.line(self.options.epochs)}  {stage.rate_and_time()}")
 
     def _fitted(self) -> Fit:
         """What learns from blocks."""
@@ -212,7 +213,7 @@ class GloveTraining:
             stage.advance(size, f"epoch {self.at.epoch + 1}/{self.options.epochs}")
         return total
 
-    def _end_epoch(self, loss: float, stage: progress.Stage) -> None:
+    def _end_epoch(self, loss: float) -> None:
         at, options = self.at, self.options
         if not math.isfinite(loss) or not self.weights.finite():
             kept = f"epoch {at.epoch} is kept" if at.epoch else "nothing was learned before"
@@ -224,7 +225,6 @@ class GloveTraining:
         at.epoch += 1
         size = len(self._entries.rows)
         at.history.append([at.epoch, at.epoch * size, size, loss, options.eta])
-        progress.note(f"epoch {at.epoch}/{options.epochs}  loss {loss:.5f}  {stage.rate_and_time()}")
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of the vectors, the biases and AdaGrad's sums."""

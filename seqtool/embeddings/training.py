@@ -84,9 +84,10 @@ class Training:
                     learner.collect()
                     if not self.weights.finite():
                         self._diverged(self.kept.last, self.at.epoch, "a weight is not a number")
-                    self._end_epoch(loss, count, stage)
+                    self._end_epoch(loss, count)
                     self.at.seconds = time.monotonic() - started
                     save()
+                    progress.note(f"{self.at.line(options.epochs)}  {stage.rate_and_time()}")
         finally:
             learner.close()
 
@@ -126,16 +127,13 @@ class Training:
             "train again with --overwrite and a lower --lr",
         )
 
-    def _end_epoch(self, loss: float, count: int, stage: progress.Stage) -> None:
+    def _end_epoch(self, loss: float, count: int) -> None:
         at = self.at
         at.epoch += 1
         rate, mean = self._rate(at.epoch - 1, self.kept.last), loss / max(1, count)
         at.history.append([at.epoch, at.epoch * self.kept.tokens, count, mean, rate])
         if not count:
             progress.warn("no word stands beside another: there is nothing to learn from")
-        progress.note(
-            f"epoch {at.epoch}/{self.options.epochs}  loss {mean:.4f}  lr {rate:.3g}  {stage.rate_and_time()}"
-        )
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of the input and output vectors."""

@@ -116,7 +116,7 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
         raise damaged(path, ValueError(f"quantize {bits} in its options"))
 
     def opened(n: int) -> Nodes:
-        return unpack(artifact, n, order, bits) if bits else artifact.array(name_of(n), ("uint32",), 2)
+        return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(name_of(n), ("uint32",), 2)
 
     trie = open_trie(artifact, order, len(carried["vocabulary"]), opened)
     return NgramModel(**carried, trie=trie, alpha=alpha, threads=thread_count(threads))

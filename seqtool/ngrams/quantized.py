@@ -6,7 +6,8 @@ The values of an order are put into 2^BITS bins of equally many and replaced by 
     below order N   uint64: label, first child, code of P, code of β, from the highest bit on
     of order N      uint32 or uint64: label, code of P
 
-It is unpacked into memory when the model is opened.
+Single words keep their exact values, as in KenLM: all histories back off to them. What is packed is unpacked into
+memory when the model is opened.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ def codes_of(n: int) -> str:
 
 
 def quantize(folder: Path, order: int, bits: int) -> None:
-    """Replace the arrays of a model by compact ones, and add the code books.
+    """Replace the arrays of a model by compact ones, single words excepted, and add the code books.
 
     Raises:
         UsageError: where a row would have more than 64 bits.
     """
-    for n in range(1, order + 1):
+    for n in range(2, order + 1):
         nodes = np.load(folder / name_of(n), mmap_mode="r")
         longest = n == order
         rows = len(nodes) if longest else len(nodes) - 1

@@ -141,6 +141,12 @@ def test_mixtures(corpus_txt: Path, run: Run) -> None:
     run("perplexity", *text, "--mix", "few.lm:0.5").failed(2, "words")
 
 
+def test_a_mixture_with_arpa_text(model: Path, run: Run) -> None:
+    alone = run("perplexity", "m.lm", "corpus.txt", "--json").ok().json["perplexity"]
+    mixed = run("perplexity", "m.lm", "corpus.txt", "--mix", "m.arpa:0.3", "--json").ok().json["perplexity"]
+    assert mixed == pytest.approx(alone, rel=1e-5)
+
+
 def test_a_mixture_of_an_ngram_and_a_neural_model(made: Path, tmp_path: Path, run: Run) -> None:
     run("train-ngram", made / "c.corpus", "--order", "3", "-o", "n.lm", "-q").ok()
     test = f"{made / 'c.corpus'}:test"

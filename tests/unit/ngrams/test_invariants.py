@@ -180,6 +180,11 @@ def test_quantised_models_are_near_the_exact(trained: Trained, order: int, smoot
                 assert ((first == second) | (np.abs(first - second) <= most * (1 + order))).all()
 
 
+def test_single_words_of_quantised_models_are_exact(trained: Trained) -> None:
+    exact, near = trained(LINES, order=3), trained(LINES, order=3, quantize=2)
+    np.testing.assert_array_equal(near.trie.orders[0], exact.trie.orders[0])
+
+
 def test_quantised_models_take_less_room(trained: Trained) -> None:
     text = [f"w{i % 97} w{i % 53} w{i % 31}" for i in range(3000)]
     sizes = [sum(path.stat().st_size for path in trained(text, order=3, quantize=bits).artifact.path.glob("*s?.npy"))

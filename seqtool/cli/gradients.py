@@ -57,14 +57,15 @@ def gradient_flow(
     Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
     """  # fmt: skip
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.lm.gradient_plot import check_picture, draw_flows
+    from seqtool.lm.gradient_plot import draw_flows
     from seqtool.progress import note
+    from seqtool.vectors.plot import check_output
 
     form = form_of(output_format, as_json)
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
     if output is not None:
-        check_picture(output, overwrite)
+        check_output(output, overwrite)
     flows, spectra = _measure(models or [], text, how, sources, compute)
     if output is not None:
         draw_flows(flows, spectra, output, overwrite)

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from seqtool.errors import UsageError
 from seqtool.lm.gradient_flow import Flow, Spectrum
-from seqtool.vectors.replacing import refuse_existing, replacing
+from seqtool.vectors.plot import NO_DATES, check_output
+from seqtool.vectors.replacing import replacing
 
-SUFFIXES = (".png", ".svg", ".pdf")
 _DPI, _LOWEST = 150, 1e-30
-_DATES: dict[str, dict[str, Any]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-
-
-def check_picture(path: Path, overwrite: bool) -> None:
-    """Refuse a file that may not be written, before anything is computed.
-
-    Raises:
-        UsageError: it ends in none of `SUFFIXES`.
-        OutputError: it exists.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} is no picture", f"end it in one of {', '.join(SUFFIXES)}")
-    refuse_existing(path, overwrite)
 
 
 def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, overwrite: bool = False) -> None:
@@ -39,7 +24,7 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_picture(path, overwrite)
+    check_output(path, overwrite)
     with mpl.rc_context({"svg.hashsalt": "seqtool"}), replacing([path], overwrite) as (temporary,):
         figure = Figure(figsize=(12 if spectra else 7, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
@@ -58,4 +43,4 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
             axes[1].set(xlabel="number", ylabel="singular value of the matrix between hidden states")
             axes[1].legend(fontsize="x-small")
         suffix = path.suffix.lower()
-        figure.savefig(temporary, format=suffix[1:], dpi=_DPI, metadata=_DATES[suffix])
+        figure.savefig(temporary, format=suffix[1:], dpi=_DPI, metadata=NO_DATES[suffix])

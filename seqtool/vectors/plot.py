@@ -26,7 +26,8 @@ _PREFERRED = ("Noto Sans CJK KR", "NanumGothic", "Nanum Gothic", "Malgun Gothic"
 _FONT_POINTS, _DPI = 8.0, 150
 _GAPS = (2.0, 10.0, 20.0, 30.0, 45.0, 60.0, 80.0, 100.0)  # points between a word's place and its label
 _FEWEST_INCHES, _MOST_INCHES = 6.0, 24.0
-_DATES = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+# What keeps the date out of a picture, so that the same numbers give the same file.
+NO_DATES: dict[str, dict[str, Any]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def coordinates(
@@ -113,7 +114,7 @@ def draw(
         FigureCanvasAgg(figure)
         _scatter(figure, labels, places_N2, title)
         with replacing([path], overwrite) as (temporary,):
-            figure.savefig(temporary, format=suffix[1:], metadata=_DATES[suffix])
+            figure.savefig(temporary, format=suffix[1:], metadata=NO_DATES[suffix])
     return missing
 
 

@@ -58,6 +58,14 @@ def option(default: Any, help: str, **details: Any) -> Any:  # noqa: A002
     return dataclasses.field(default=default, metadata={"option": Option(help=help, **details)})
 
 
+def redeclared(cls: type, name: str, default: Any, help: str | None = None) -> Any:  # noqa: A002
+    """The option ``name`` of a parent dataclass with another default and, where given, another help."""
+    details = declared(cls.__dataclass_fields__[name])  # type: ignore[attr-defined]
+    return dataclasses.field(
+        default=default, metadata={"option": dataclasses.replace(details, help=help or details.help)}
+    )
+
+
 def flag_of(field: dataclasses.Field[Any]) -> str:
     """``batch_size`` → ``--batch-size``."""
     return declared(field).flag or "--" + field.name.replace("_", "-")

@@ -35,7 +35,9 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
         yield from _walk(depth + 1, parent)
 
 
-_HELD_OUT = {"valid", "test", "vocab", "init-vectors"}
+_ROLES = {
+    "valid", "test", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source", "valid-target",
+}  # fmt: skip
 
 
 def rebuild(recipe: Recipe, output: str) -> str:
@@ -43,7 +45,7 @@ def rebuild(recipe: Recipe, output: str) -> str:
     words = ["seqtool", recipe.command]
     for entry in recipe.inputs:
         role, _, _ = entry.kind.partition(":")
-        words += ["--" + role, entry.name] if role in _HELD_OUT else [entry.name]
+        words += ["--" + role, entry.name] if role in _ROLES else [entry.name]
     for name, value in recipe.options.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):

@@ -26,6 +26,7 @@ MAKERS = {
     "document-vectors": "document-vectors",
     "lm": "train-lm",
     "ngram": "train-ngram",
+    "seq2seq": "train-seq2seq",
 }
 
 

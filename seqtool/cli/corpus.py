@@ -81,7 +81,7 @@ def vocab(
 
     opened = open_artifact(artifact)
     path = opened.file("vocab.tsv")
-    if opened.kind in ("corpus", "lm", "ngram"):  # whose first two ids are special
+    if opened.kind in ("corpus", "lm", "ngram", "seq2seq"):  # whose first two ids are special
         vocabulary = Vocabulary.read(path)
         tokens, counts = vocabulary.tokens, vocabulary.counts
     else:
@@ -154,13 +154,17 @@ def presets(
     Example: seqtool presets --show book-rnnlm
     """
     from seqtool.cli.answer import form_of, print_record, print_rows
-    from seqtool.lm.options import PRESETS
+    from seqtool.lm import options as lm
     from seqtool.options import preset_named
+    from seqtool.seq2seq import options as seq2seq
 
     form = form_of(output_format, as_json)
+    commands = {"train-lm": lm.PRESETS, "train-seq2seq": seq2seq.PRESETS}
     if show is None:
-        print_rows(("preset", "command", "source"), [(p.name, "train-lm", p.source) for p in PRESETS], form)
+        rows = ((p.name, command, p.source) for command, some in commands.items() for p in some)
+        print_rows(("preset", "command", "source"), rows, form)
         return
-    preset = preset_named(PRESETS, show)
-    use = f"seqtool train-lm CORPUS --preset {preset.name}"
+    preset = preset_named([p for some in commands.values() for p in some], show)
+    command = next(command for command, some in commands.items() if preset in some)
+    use = f"seqtool {command} {'CORPUS' if command == 'train-lm' else 'PAIRS'} --preset {preset.name}"
     print_record({"preset": preset.name, "source": preset.source, "use": use, **preset.values}, form)

@@ -23,8 +23,10 @@ from seqtool.cli import (
     ngrams,
     report,
     scoring,
+    seq2seq,
     stability,
     thesaurus,
+    translation,
     vectors,
 )
 from seqtool.cli.help import PanelGroup
@@ -59,8 +61,8 @@ def _root(
 
 
 for commands in (
-    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, evaluate, stability,
-    report,
+    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
+    translation, evaluate, stability, report,
 ):  # fmt: skip
     commands.add_commands(app)
 

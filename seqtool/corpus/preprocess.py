@@ -184,4 +184,6 @@ def _summary(sources: list[Source], encoded: Encoded, options: PreprocessOptions
         "splits": {name: list(bounds) for name, bounds in encoded.splits.items()},
         "lossless": lossless,
     }
+    if len(sources) > 1:
+        summary["source_lines"] = [source.lines for source in sources]
     return EncodedSummary(sources, summary, ledger, encoded.vocabulary)

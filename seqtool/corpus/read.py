@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import glob
 import hashlib
@@ -28,12 +29,14 @@ class Source:
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         counts: what was changed on the way in (cells of tables).
+        lines: read so far.
     """
 
     def __init__(self, name: str, kind: str, options: SourceOptions) -> None:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
+        self.lines = 0
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = hashlib.sha256()
@@ -54,6 +57,7 @@ class Source:
         name, empty = source_name(self.name), True
         for block in cut(name, self._pieces(), size, checked=self.kind != "text"):
             empty = False
+            self.lines += block.lines
             yield block
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
@@ -94,6 +98,8 @@ class Source:
 def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
     """The sources that names stand for: paths, globs (in sorted order), ``-``, data sets.
 
+    Of several columns, with commas, all lines of the first come before those of the next.
+
     Raises:
         InputError: a name that stands for nothing that can be read.
         UsageError: an unknown encoding.
@@ -102,7 +108,14 @@ def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
     paths = [path for name in names for path in _expanded(name)]
     if not paths:
         raise InputError("no text was given", "name a file, or - for standard input")
-    return [Source(path, _kind(path, options), options) for path in paths]
+    columns: list[str | None] = [*options.column.split(",")] if options.column else [options.column]
+    if len(columns) > 1 and "-" in paths:
+        raise InputError("several columns cannot come from standard input", "write it to a file")
+    return [
+        Source(path, _kind(path, options), dataclasses.replace(options, column=column))
+        for column in columns
+        for path in paths
+    ]
 
 
 def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str]) -> Iterator[str]:

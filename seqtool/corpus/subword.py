@@ -52,15 +52,15 @@ class SubwordTokenizer:
         self.pieces = [_piece_text(model.id_to_token(number)) for number in range(size)]
 
     @classmethod
-    def read(cls, name: str, directory: Path) -> SubwordTokenizer:
-        """The tokenizer of ``tokenizer.json``.
+    def read(cls, name: str, directory: Path, file: str = TOKENIZER_FILE) -> SubwordTokenizer:
+        """The tokenizer of ``tokenizer.json``, or of a file of another name.
 
         Raises:
             InputError: the file is missing, damaged, or not byte-level.
         """
         from tokenizers import Tokenizer
 
-        path = directory / TOKENIZER_FILE
+        path = directory / file
         try:
             settings = json.loads(path.read_text("utf-8"))
             # Normalisation is ours; a special token would be found in the text.

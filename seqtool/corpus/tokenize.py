@@ -127,12 +127,15 @@ def join_jamo(tokens: Iterable[str]) -> str:
     return _CONJOINING_JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), "".join(tokens))
 
 
-def load_tokenizer(options: PreprocessOptions, directory: Path | None = None) -> Tokenizer:
+def load_tokenizer(
+    options: PreprocessOptions, directory: Path | None = None, file: str = "tokenizer.json"
+) -> Tokenizer:
     """The tokenizer of a corpus or model.
 
     Args:
         options: how the corpus was made.
-        directory: the folder that holds ``tokenizer.json``, which a bpe or unigram tokenizer needs.
+        directory: the folder that holds the file that a bpe or unigram tokenizer needs.
+        file: its name.
 
     Raises:
         InputError: ``tokenizer.json`` cannot be used, or kiwipiepy is not installed.
@@ -143,7 +146,7 @@ def load_tokenizer(options: PreprocessOptions, directory: Path | None = None) ->
         from seqtool.corpus.subword import SubwordTokenizer
 
         assert directory is not None
-        return SubwordTokenizer.read(name, directory)
+        return SubwordTokenizer.read(name, directory, file)
     if name == "korean":
         from seqtool.corpus.korean import KoreanTokenizer
 

@@ -45,3 +45,18 @@ class SimilarityOptions:
         1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
     )
     seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)
+
+
+@dataclass(frozen=True)
+class TranslationScoreOptions:
+    """Options of `evaluate.translation`; the names and defaults are sacrebleu's."""
+
+    tokenize: str = option(
+        "13a", "sacrebleu's tokenizer before BLEU; none for text that is tokenised already",
+        choices=("13a", "intl", "char", "zh", "none"),
+    )  # fmt: skip
+    lower: bool = option(False, "score without regard to case", aliases=("-lc",))
+    chrf_words: int = option(0, "longest word n-grams in chrF (2: chrF++)", minimum=0, maximum=6)
+    resamples: int = option(
+        1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=100_000
+    )

@@ -21,7 +21,7 @@ from seqtool.errors import UsageError
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.adaptive import AdaptiveOutput
 from seqtool.nn.dropout import EmbeddingDropout, make_dropout
-from seqtool.nn.output import OutputLayer
+from seqtool.nn.output import OutputLayer, write_tied_once
 from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
 from seqtool.nn.transformer import Transformer
 
@@ -61,8 +61,7 @@ class NeuralLanguageModel(nn.Module):
         self.output = self._output_layer(hidden_dim, precision)
         self._initialise()
         if options.tied:
-            self.register_state_dict_post_hook(_leave_out_tied)  # type: ignore[no-untyped-call]
-            self.register_load_state_dict_pre_hook(_put_back_tied)  # type: ignore[no-untyped-call]
+            write_tied_once(self)
 
     def _output_layer(self, hidden_dim: int, precision: str) -> OutputLayer | AdaptiveOutput:
         if self.options.softmax == "full":
@@ -167,16 +166,6 @@ def _transformer(options: LanguageModelOptions, precision: str) -> Transformer:
         options.positions, options.dropout if options.hidden_dropout is None else options.hidden_dropout,
         options.locked_dropout, precision,
     )  # fmt: skip
-
-
-def _leave_out_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, metadata: Any) -> None:
-    """Tied weights are written once."""
-    del state[f"{prefix}output.weight"]
-
-
-def _put_back_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-    if f"{prefix}embedding.weight" in state:
-        state[f"{prefix}output.weight"] = state[f"{prefix}embedding.weight"]
 
 
 class NeuralStepModel:

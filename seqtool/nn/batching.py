@@ -36,12 +36,22 @@ Positions = NDArray[np.int64]
 
 
 class Batch(NamedTuple):
-    """Inputs and targets (int64), how many targets are real, not `IGNORED`, and the share of the learning rate."""
+    """Inputs and targets (int64), how many targets are real, not `IGNORED`, and the share of the learning rate.
+
+    ``source`` is what the targets are made from, where they are: ids_SB, `IGNORED` after a sentence's end, or
+    vectors_DB. The last axis of all tensors is the rows, but for the inputs of windows, whose first it is.
+    """
 
     inputs: Tensor
     targets: Tensor
     tokens: int
     lr_share: float = 1.0
+    source: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        source = None if self.source is None else self.source.to(device)
+        return self._replace(inputs=self.inputs.to(device), targets=self.targets.to(device), source=source)
 
 
 class Batches(ABC):

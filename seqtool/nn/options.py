@@ -33,9 +33,9 @@ class TrainingOptions:
     weight_decay: float = option(0.0, "decay of the weights at each step", minimum=0.0, panel=_PANEL)
     clip: float = option(0.25, "largest global norm of the gradient (0: no clipping)", minimum=0.0, panel=_PANEL)
     schedule: str = option(
-        "cosine", "learning rate over time: down to 0 (linear, cosine), ÷ the factor when validation stalls (plateau), "
-        "÷ the factor each epoch after --anneal-after (step)",
-        choices=("constant", "linear", "cosine", "plateau", "step"), panel=_PANEL,
+        "cosine", "learning rate over time: down to 0 (linear, cosine), as 1/√step after --warmup (inverse-sqrt), ÷ "
+        "the factor when validation stalls (plateau), ÷ the factor each epoch after --anneal-after (step)",
+        choices=("constant", "linear", "cosine", "inverse-sqrt", "plateau", "step"), panel=_PANEL,
     )  # fmt: skip
     anneal_factor: float = option(
         4.0, "what the learning rate is divided by (plateau, step)", minimum=1.0, panel=_PANEL

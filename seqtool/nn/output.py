@@ -37,6 +37,8 @@ class OutputLayer(nn.Module):
         bias: whether there is a bias [V], zero at the start.
         precision: of the products in the loss, ``fp32`` or ``bf16``; the weights, the loss and `log_probs` are fp32.
         chunk_bytes: bound of the largest intermediate array.
+        smoothing: share of the target's probability that is spread evenly over all words in the loss while training
+            (label smoothing; Szegedy et al. 2016, section 7).
 
     Raises:
         ValueError: ``tied`` has another shape.
@@ -51,6 +53,7 @@ class OutputLayer(nn.Module):
         bias: bool = True,
         precision: str = "fp32",
         chunk_bytes: int = CHUNK_BYTES,
+        smoothing: float = 0.0,
     ) -> None:
         super().__init__()
         if tied is not None and tied.shape != (vocab_size, hidden_dim):
@@ -62,6 +65,7 @@ class OutputLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(vocab_size)) if bias else None
         self.dtype = _DTYPES[precision]
         self.chunk_bytes = chunk_bytes
+        self.smoothing = smoothing
 
     def forward(self, hidden: Tensor, target: Tensor) -> Tensor:
         """The mean cross-entropy per real token, in nats, a float32 scalar; 0 where no target is real.
@@ -73,8 +77,9 @@ class OutputLayer(nn.Module):
         hidden_NH, target_N = hidden.flatten(0, -2), target.flatten()
         with torch.autocast(hidden.device.type, enabled=False):
             loss: Tensor = _FusedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-                hidden_NH, self.weight, self.bias, target_N, self.dtype, self.chunk_bytes
-            )
+                hidden_NH, self.weight, self.bias, target_N, self.dtype, self.chunk_bytes,
+                self.smoothing if self.training else 0.0,
+            )  # fmt: skip
         return loss
 
     def log_probs(self, hidden: Tensor) -> Tensor:
@@ -104,6 +109,7 @@ class _FusedCrossEntropy(torch.autograd.Function):
         target_N: Tensor,
         dtype: torch.dtype,
         chunk_bytes: int,
+        smoothing: float,
     ) -> Tensor:
         x_NK, w_VK = _augmented(hidden_NH, 1.0, dtype), _augmented(weight_VH, 0.0 if bias_V is None else bias_V, dtype)
         real_N = target_N != IGNORED
@@ -113,9 +119,16 @@ class _FusedCrossEntropy(torch.autograd.Function):
         dx_NK = torch.empty_like(x_NK)
         dw_VK: Tensor | None = None
         for rows in _chunks(len(target_N), len(w_VK) * w_VK.element_size(), chunk_bytes):
-            p_CV = torch.mm(x_NK[rows], w_VK.t())
+            p_CV, target_C = torch.mm(x_NK[rows], w_VK.t()), target_N[rows].clamp(min=0)
+            if smoothing:
+                # log p of all words is their logits less what the target's logit is above its log p.
+                excess_C = (p_CV.mean(1, dtype=loss.dtype) - p_CV.gather(1, target_C[:, None])[:, 0]) * smoothing
+                loss -= (excess_C * share_N1[rows, 0]).sum()
             torch.softmax(p_CV, 1, out=p_CV)
-            log_p_C = _subtract_target(p_CV, target_N[rows].clamp(min=0))
+            log_p_C = _subtract_target(p_CV, target_C)
+            if smoothing:  # the gradient of the spread part
+                p_CV[torch.arange(len(p_CV), device=p_CV.device), target_C] += smoothing
+                p_CV -= smoothing / p_CV.shape[1]
             loss -= (log_p_C * share_N1[rows, 0]).sum()
             if wanted:
                 torch.mm(p_CV, w_VK, out=dx_NK[rows])
@@ -133,7 +146,7 @@ class _FusedCrossEntropy(torch.autograd.Function):
         gradients, ctx.gradients = ctx.gradients, None  # let go, so that autograd keeps them without a copy
         if grad_loss.device.type != "cpu" or grad_loss.item() != 1:
             gradients = tuple(None if g is None else g.mul_(grad_loss) for g in gradients)
-        return (*gradients, None, None, None)
+        return (*gradients, None, None, None, None)
 
 
 def _subtract_target(p_CV: Tensor, target_C: Tensor) -> Tensor:
@@ -190,3 +203,18 @@ def _separated(
 
 def _copied(part: Tensor, dtype: torch.dtype) -> Tensor:
     return part.to(dtype, copy=True, memory_format=torch.contiguous_format)
+
+
+def write_tied_once(model: nn.Module) -> None:
+    """Leave the weights of ``model.output`` that are those of ``model.embedding`` out of the model's ``state_dict``."""
+    model.register_state_dict_post_hook(_leave_out_tied)  # type: ignore[no-untyped-call]
+    model.register_load_state_dict_pre_hook(_put_back_tied)  # type: ignore[no-untyped-call]
+
+
+def _leave_out_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, metadata: Any) -> None:
+    del state[f"{prefix}output.weight"]
+
+
+def _put_back_tied(module: nn.Module, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+    if f"{prefix}embedding.weight" in state:
+        state[f"{prefix}output.weight"] = state[f"{prefix}embedding.weight"]

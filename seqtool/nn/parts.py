@@ -68,8 +68,9 @@ def rows_of(batch: Batch, count: int) -> list[Batch]:
     if count == 1:
         return [batch]
     axis = batch.targets.dim() - 1  # rows are the last axis of targets (T, B) or (B,), the same one of inputs
-    pieces = zip(batch.inputs.tensor_split(count, axis), batch.targets.tensor_split(count, axis), strict=True)
-    return [Batch(i, t, int((t != IGNORED).sum()), batch.lr_share) for i, t in pieces]
+    sources = [None] * count if batch.source is None else batch.source.tensor_split(count, -1)
+    pieces = zip(batch.inputs.tensor_split(count, axis), batch.targets.tensor_split(count, axis), sources, strict=True)
+    return [Batch(i, t, int((t != IGNORED).sum()), batch.lr_share, s) for i, t, s in pieces]
 
 
 def _states_of(hidden: Hidden, pieces: list[Batch]) -> Iterator[Hidden]:

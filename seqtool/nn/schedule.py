@@ -14,6 +14,8 @@ class Schedule:
 
     - ``constant``: the given rate.
     - ``linear``, ``cosine``: down to 0 at the last step (cosine: Loshchilov and Hutter 2017, eq. 5, without restarts).
+    - ``inverse-sqrt``: falls as 1/√step once it is warm (Vaswani et al. 2017, section 5.3, scaled so that the given
+      rate is the highest).
     - ``plateau``: divided by the factor after an epoch whose validation loss is not a new best ("Deep Learning from
       Scratch 2", section 6.5.4: by 4).
     - ``step``: at full rate through epoch ``anneal_after``, then divided before every further epoch (Zaremba et al.
@@ -33,6 +35,8 @@ class Schedule:
         """The learning rate of step number ``step``, counted from 0."""
         assert self.options.lr is not None
         warm = min(1.0, (step + 1) / self.options.warmup) if self.options.warmup else 1.0
+        if self.options.schedule == "inverse-sqrt":
+            warm *= min(1.0, math.sqrt(max(1, self.options.warmup) / (step + 1)))
         return self.options.lr * warm * self._shape(min(1.0, step / self.total_steps)) / self.annealed
 
     def _shape(self, done: float) -> float:

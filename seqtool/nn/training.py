@@ -12,7 +12,6 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -29,7 +28,7 @@ from seqtool.nn.batching import Batch, Batches
 from seqtool.nn.cost import cost, energy_meter
 from seqtool.nn.device import random_state, restore_random_state, seed_everything
 from seqtool.nn.distributed import World, require_rows
-from seqtool.nn.history import HISTORY, write_history
+from seqtool.nn.history import HISTORY, Progress, perplexity_text, write_history
 from seqtool.nn.options import TrainingOptions
 from seqtool.nn.schedule import Schedule
 from seqtool.nn.stopping import stop_signal
@@ -46,25 +45,6 @@ class Task(parts.Loss, Protocol):
         ...
 
 
-@dataclass
-class Progress:
-    """Where a training stands; everything here is in the checkpoint."""
-
-    step: int = 0
-    epoch: int = 0
-    tokens: int = 0
-    epoch_loss: float = 0.0
-    epoch_tokens: int = 0
-    norm_sum: float = 0.0
-    epoch_steps: int = 0
-    best_loss: float | None = None
-    best_epoch: int = 0
-    seconds: float = 0.0
-    joules: float | None = None
-    stopped_early: bool = False
-    history: list[list[float]] = field(default_factory=list)
-
-
 class Trainer:
     """Trains a task's model to the end of its epochs, or until stopped.
 
@@ -75,6 +55,8 @@ class Trainer:
         device: where the model lives.
         save: called with a function that writes a checkpoint into a folder.
         world: the processes that train together; the first one's ``save`` alone is called.
+        judge: how good the model is on the held-out text, lower is better, and what is said of it; it decides which
+            weights are kept. Left out, the validation loss does.
 
     Raises:
         UsageError: the rows of a batch cannot be dealt to the processes.
@@ -88,9 +70,10 @@ class Trainer:
         device: torch.device,
         save: Callable[[Callable[[Path], None]], None],
         world: World = World(),  # noqa: B008  (it is frozen)
+        judge: Callable[[], tuple[float, str]] | None = None,
     ) -> None:
         require_rows(options.batch_size, world)
-        self.world = world
+        self.world, self.judge = world, judge
         assert options.epochs is not None
         assert options.lr is not None
         self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
@@ -158,9 +141,10 @@ class Trainer:
         model, rate = self.task.model, self.schedule.rate(self.at.step) * batch.lr_share
         model.train()
         optim.set_learning_rate(self.optimizer, rate)
-        moved = batch._replace(inputs=batch.inputs.to(self.device), targets=batch.targets.to(self.device))
         self.optimizer.zero_grad(set_to_none=True)
-        loss, hidden = parts.backward(self.task, moved, self.hidden, self.options.accumulate, self.world)
+        loss, hidden = parts.backward(
+            self.task, batch.to(self.device), self.hidden, self.options.accumulate, self.world
+        )
         self.hidden = hidden if self.batches.stateful else None
         norm = optim.clip_gradients(model.parameters(), self.options.clip or None)
         if not math.isfinite(norm):
@@ -198,7 +182,7 @@ class Trainer:
         self.save()
 
     def _validate(self, stage: progress.Stage, where: str = "") -> float:
-        """Measure the validation loss, keep the weights if they are the best so far, and write it all down."""
+        """Judge the weights, keep them if they are the best so far, and write it all down; the judgment."""
         with self.average.in_place():
             return self._validate_weights(stage, where)
 
@@ -206,24 +190,25 @@ class Trainer:
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
+            judgment, said = (valid, "") if self.judge is None else self.judge()
         at, epoch = self.at, self.at.epoch + 1
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)
         at.history.append([at.step, epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
         if not math.isfinite(valid):
             self._diverged(rate)
-        if at.best_loss is None or valid < at.best_loss:
-            at.best_loss, at.best_epoch = valid, epoch
+        if at.best_judgment is None or judgment < at.best_judgment:
+            at.best_judgment, at.best_loss, at.best_epoch = judgment, valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
         progress.note(
-            f"epoch {epoch}/{self.epochs}{where}  train {train:.4f} (perplexity {_shown(train)})  "
-            f"valid {valid:.4f} (perplexity {_shown(valid)})  lr {rate:.4g}  {stage.rate_and_time()}"
+            f"epoch {epoch}/{self.epochs}{where}  train {train:.4f} (perplexity {perplexity_text(train)})  "
+            f"valid {valid:.4f} (perplexity {perplexity_text(valid)}){said}  lr {rate:.4g}  {stage.rate_and_time()}"
         )
-        return valid
+        return judgment
 
     def _detail(self) -> str:
         loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
-        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {_shown(loss)}"
+        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {perplexity_text(loss)}"
 
     def cost(self) -> dict[str, float]:
         """What the training took so far, over all its runs."""
@@ -288,12 +273,3 @@ class Trainer:
         if self.world.rank:
             drawn = np.random.SeedSequence((self.options.seed, self.world.rank, self.at.step)).generate_state(1)
             seed_everything(int(drawn[0]))
-
-
-def _exp(loss: float) -> float:
-    return math.exp(loss) if loss < 700 else math.inf
-
-
-def _shown(loss: float) -> str:
-    """The perplexity of a loss, for people."""
-    return f"{_exp(loss):.2f}" if loss < 16 else f"{_exp(loss):.2g}"

@@ -1,0 +1,213 @@
+"""Commands that use models of pairs: translate, plot-attention, eval-translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.seq2seq import PANEL
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import UsageError
+from seqtool.evaluate.options import TranslationScoreOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.seq2seq.options import TranslateOptions
+
+if TYPE_CHECKING:
+    from seqtool.seq2seq.artifact import TranslationModel
+    from seqtool.seq2seq.translate import Counts, Translation
+
+Model = Annotated[Path, typer.Argument(help="a model that train-seq2seq made", show_default=False)]
+COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    register(app, PANEL)(translate)
+    register(app, PANEL)(plot_attention)
+    register(app, "Evaluation")(eval_translation)
+
+
+def translate(
+    model: Model,
+    text: Annotated[
+        list[str] | None, typer.Argument(help="texts, a source a line; - or nothing: standard input; .npy for vectors")
+    ] = None,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    how: TranslateOptions,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> None:
+    """Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.
+
+    A blank line gives a blank line. With --format or --n-best the answer is a table.
+
+    Example: seqtool translate dates.seq2seq - < questions.txt
+    """
+    import sys
+
+    from seqtool.cli.answer import escape, form_of, print_rows
+    from seqtool.progress import note
+    from seqtool.seq2seq.translate import Counts
+
+    table = as_json or output_format is not None or how.n_best > 1
+    form = form_of(output_format, as_json)
+    if sources.errors == "skip":
+        raise UsageError("translate answers every line: it cannot skip any", "use --errors replace")
+    if how.method != "sample" and how.n_best > (how.beam if how.method == "beam" else 1):
+        raise UsageError(f"--n-best {how.n_best} is more than is kept", f"give --beam {how.n_best}")
+    loaded, counts = _loaded(model, compute), Counts()
+    found = _found(loaded, text or ["-"], sources, how, counts)
+    if table:
+        rows = ((t.line, t.rank, t.score, t.log10, int(t.finished), t.text) for some in found for t in some)
+        print_rows(COLUMNS, rows, form)
+    else:
+        for some in found:
+            print(some[0].text if "\t" not in some[0].text else escape(some[0].text))
+            sys.stdout.flush()
+    if counts.unknown:
+        note(f"{counts.unknown:,} tokens of the sources are not known to the model")
+
+
+def _loaded(path: Path, compute: DeviceOptions) -> TranslationModel:
+    from seqtool.nn.device import choose_device, set_threads
+    from seqtool.seq2seq.artifact import load_translation_model
+
+    set_threads(compute.threads)
+    return load_translation_model(path, choose_device(compute.device)[0])
+
+
+def _found(
+    loaded: TranslationModel, names: list[str], sources: SourceOptions, how: TranslateOptions, counts: Counts
+) -> Iterator[list[Translation]]:
+    from seqtool.seq2seq.pairs import open_vectors
+    from seqtool.seq2seq.translate import translate_lines, translate_vectors
+
+    if loaded.source is None:
+        for name in names:
+            yield from translate_vectors(loaded, open_vectors(Path(name)), how, counts)
+        return
+    yield from translate_lines(loaded, _lines(names, sources), how, counts)
+
+
+def _lines(names: list[str], sources: SourceOptions) -> Iterator[str]:
+    """The lines of texts; what was changed in them is told."""
+    from collections import Counter
+
+    from seqtool.corpus.read import lines, open_sources
+    from seqtool.progress import note
+
+    changed: Counter[str] = Counter()
+    yield from lines(open_sources(names, sources), sources, changed)
+    for what, count in (+changed).items():
+        note(f"{count:,} {what}")
+
+
+def plot_attention(
+    model: Model,
+    line: Annotated[str, typer.Argument(help="the source", show_default=False)],
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="LINE", help="a given target [default: the model's own]")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="a picture: .png, .svg or .pdf")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a picture of that name")] = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    how: TranslateOptions,
+    compute: DeviceOptions,
+) -> None:
+    """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.
+
+    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture too.
+
+    Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
+    """
+    from seqtool.cli.answer import form_of, print_rows
+    from seqtool.errors import InputError
+    from seqtool.progress import note, warn
+    from seqtool.seq2seq.attention_plot import draw_map, terminal_map
+    from seqtool.seq2seq.translate import attention_map
+    from seqtool.vectors.plot import check_output
+
+    form = form_of(output_format, as_json)
+    if output is not None:
+        check_output(output, overwrite)
+    loaded = _loaded(model, compute)
+    if loaded.source is None:
+        raise InputError(f"{model} reads vectors, which have no tokens to look at", "give another model")
+    found = attention_map(loaded, line, target, how)
+    if found.weights_TS is None:
+        raise InputError(f"{model} has no attention", "train one with an --attention, or --arch transformer")
+    if output is not None:
+        missing = draw_map(found, output, overwrite)
+        if missing:
+            warn(f"no font has {missing}: boxes in the picture")
+        note(f"wrote {output}")
+    if form == "text":
+        for shown in terminal_map(found):
+            print(shown)
+        return
+    weights = found.weights_TS
+    rows = (
+        (t + 1, out, s + 1, into, float(weights[t, s]))
+        for t, out in enumerate(found.target)
+        for s, into in enumerate(found.source)
+    )
+    print_rows(("target_position", "target", "source_position", "source", "weight"), rows, form)
+
+
+def eval_translation(
+    translations: Annotated[str, typer.Argument(help="a text of translations; - for standard input")],
+    references: Annotated[list[str], typer.Argument(help="texts of references, a line for each", show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
+    overwrite: Overwrite = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    options: TranslationScoreOptions,
+    sources: SourceOptions,
+) -> None:
+    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.
+
+    Example: seqtool eval-translation translations.txt references.txt --tokenize none
+    """
+    from seqtool.artifact.manifest import Input, Recipe
+    from seqtool.artifact.write import RunRecord
+    from seqtool.cli.answer import form_of, print_record
+    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
+    from seqtool.options import determining
+
+    form = form_of(output_format, as_json)
+    texts, inputs = [], []
+    for role, name in (("translations", translations), *(("references", name) for name in references)):
+        lines, digest = _whole_text(name, sources)
+        texts.append(lines)
+        inputs.append(Input("stdin" if name == "-" else Path(name).name, f"{role}:text", digest))
+    recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
+    kept = kept_evaluation(output, recipe, overwrite) if output else None
+    names = {"model": inputs[0].name, "data": ",".join(entry.name for entry in inputs[1:])}
+    summary: dict[str, Any] = kept[0] if kept else names | measure(texts[0], texts[1:], options)
+    if output is not None and kept is None:
+        rows = items(texts[0], texts[1:], options)
+        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows)
+    print_record(summary, form)
+
+
+def _whole_text(name: str, sources: SourceOptions) -> tuple[list[str], str]:
+    """The lines of a text and its digest."""
+    from collections import Counter
+
+    from seqtool.corpus.read import lines, open_sources
+
+    opened = open_sources([name], sources)
+    found = list(lines(opened, sources, Counter()))
+    return found, opened[0].sha256

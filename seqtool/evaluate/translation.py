@@ -1,0 +1,86 @@
+"""How good translations are: exact matches, BLEU and chrF by sacrebleu, with bootstrap intervals.
+
+BLEU: Papineni et al. 2002; chrF: Popović 2015; sacrebleu and its signatures: Post 2018. Intervals are of resampled
+sentences (Koehn 2004): sacrebleu's for its scores, the mean of the resamples and half the width of their middle 95 %
+to both sides; the percentile interval for exact matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqtool.errors import InputError
+from seqtool.evaluate.bootstrap import mean_interval
+from seqtool.evaluate.options import TranslationScoreOptions
+
+ITEM_COLUMNS = ("line", "exact", "bleu", "chrf")
+_SEED = 12345  # sacrebleu's
+
+
+def measure(
+    translations: Sequence[str], references: Sequence[Sequence[str]], how: TranslationScoreOptions
+) -> dict[str, Any]:
+    """Scores of translations.
+
+    Args:
+        translations: N lines.
+        references: one or more lists of N lines.
+        how: of sacrebleu.
+
+    Returns:
+        ``n``, and ``exact``, ``bleu``, ``chrf`` in per cent, each with ``_low`` and ``_high``; the two signatures.
+
+    Raises:
+        InputError: the lists have different lengths, or no line.
+    """
+    _check(translations, references)
+    exact_N = np.asarray([float(line in others) for line, *others in zip(translations, *references, strict=True)])
+    result: dict[str, Any] = {"n": len(translations), "exact": 100 * float(exact_N.mean())}
+    interval = mean_interval(exact_N, _SEED, how.resamples) if how.resamples else None
+    if interval is not None:
+        result |= {"exact_low": 100 * interval[0], "exact_high": 100 * interval[1]}
+    for name, metric in _metrics(how).items():
+        score = metric.corpus_score(list(translations), [list(lines) for lines in references], max(1, how.resamples))
+        result[name] = float(score.score)
+        if how.resamples > 1:
+            result |= {f"{name}_low": score._mean - score._ci, f"{name}_high": score._mean + score._ci}
+        result[f"{name}_signature"] = metric.get_signature().format()
+    return result
+
+
+def items(
+    translations: Sequence[str], references: Sequence[Sequence[str]], how: TranslationScoreOptions
+) -> Iterator[tuple[int, int, float, float]]:
+    """Line, whether it matches exactly, and its own BLEU (smoothed) and chrF."""
+    metrics = _metrics(how, sentences=True)
+    for number, (line, *others) in enumerate(zip(translations, *references, strict=True), 1):
+        scores = [round(metrics[name].sentence_score(line, others).score, 4) for name in ("bleu", "chrf")]
+        yield number, int(line in others), scores[0], scores[1]
+
+
+def quick_scores(translations: Sequence[str], references: Sequence[str]) -> dict[str, float]:
+    """Exact matches, BLEU of the tokens as they stand and chrF, in per cent, without intervals."""
+    scores = measure(translations, [references], TranslationScoreOptions(tokenize="none", resamples=0))
+    return {name: scores[name] for name in ("exact", "bleu", "chrf")}
+
+
+def _check(translations: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    for lines in references:
+        if len(lines) != len(translations):
+            message = f"{len(translations):,} translations, but {len(lines):,} references"
+            raise InputError(message, "give files of equal length")
+    if not translations:
+        raise InputError("there is no translation", "give a file with a line")
+
+
+def _metrics(how: TranslationScoreOptions, sentences: bool = False) -> dict[str, Any]:
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
+    return {
+        "bleu": BLEU(lowercase=how.lower, tokenize=how.tokenize, force=True, effective_order=sentences),
+        "chrf": CHRF(lowercase=how.lower, word_order=how.chrf_words),
+    }

@@ -1,0 +1,182 @@
+"""Embeddings, encoder, decoder and output of one sequence-to-sequence model.
+
+B batch, S source steps, T target steps, D embedding, V target vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol, cast
+
+import torch
+from torch import Tensor, nn
+
+from seqtool.nn.batching import IGNORED, Batch
+from seqtool.nn.dropout import make_dropout
+from seqtool.nn.encoder import RecurrentEncoder, reordered, reversing
+from seqtool.nn.output import OutputLayer, write_tied_once
+from seqtool.nn.recurrent import State
+from seqtool.seq2seq.convolution import ConvolutionalDecoder, ConvolutionalEncoder
+from seqtool.seq2seq.memory import Memory, VectorEncoder
+from seqtool.seq2seq.options import Seq2SeqOptions
+from seqtool.seq2seq.recurrent import RecurrentDecoder, recurrent_encoder
+from seqtool.seq2seq.transformer import TransformerDecoder, TransformerEncoder
+from seqtool.seq2seq.turing import TuringMachine
+
+
+class Decoder(Protocol):
+    """What every architecture's decoder offers; see `recurrent.RecurrentDecoder`."""
+
+    output_dim: int
+
+    def prepare(self, memory: Memory) -> Memory:
+        """What is computed once for a source."""
+
+    def start(self, memory: Memory, hypotheses: int) -> State:
+        """The state before the first token."""
+
+    def __call__(self, x_TND: Tensor, memory: Memory, state: State) -> tuple[Tensor, State, Tensor | None]:
+        """Outputs, state, where it looked."""
+
+
+class Seq2Seq(nn.Module):
+    """A model of P(target | source).
+
+    Args:
+        options: the architecture.
+        source_size: of the source's vocabulary, or the dimension of given vectors.
+        target_size: V.
+        precision: of the large products while training, ``fp32`` or ``bf16``.
+        smoothing: of the labels while training.
+    """
+
+    eos_id, unk_id = 1, 0
+
+    def __init__(
+        self, options: Seq2SeqOptions, source_size: int, target_size: int, precision: str = "fp32",
+        smoothing: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.options, self.source_size = options, source_size
+        self.embedding = nn.Embedding(target_size, options.emb_dim)
+        own = options.vocabulary != "shared" and options.source_vectors is None
+        self.source_embedding = nn.Embedding(source_size, options.emb_dim) if own else None
+        self.input_dropout = make_dropout(
+            options.dropout if options.arch in ("recurrent", "ntm") else 0.0, options.locked_dropout
+        )
+        self.dropout = make_dropout(
+            options.dropout if options.arch in ("recurrent", "ntm") else 0.0, options.locked_dropout
+        )
+        self.encoder, decoder = _build(options, source_size, precision)
+        self.decoder = cast(nn.Module, decoder)
+        tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
+        self.output = OutputLayer(
+            decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing
+        )  # fmt: skip
+        for table in (self.embedding, self.source_embedding):
+            if table is not None:
+                nn.init.normal_(table.weight, std=1 / math.sqrt(options.emb_dim))
+        if options.tied:
+            write_tied_once(self)
+
+    def encode(self, source: Tensor) -> Memory:
+        """Read sources.
+
+        Args:
+            source: ids_SB with `IGNORED` after each sentence's end, or vectors_DB.
+        """
+        if isinstance(self.encoder, VectorEncoder):
+            return self._decoder.prepare(self.encoder(source))
+        mask_SB = source != IGNORED
+        lengths_B = mask_SB.sum(0)
+        ids_SB = source.clamp(min=0)
+        table = self.embedding if self.source_embedding is None else self.source_embedding
+        order = None
+        if self.options.reverse_source:
+            order = reversing(len(source), (lengths_B - 1).clamp(min=1))  # <eos> stays last
+            ids_SB = ids_SB.gather(0, order)
+        x_SBD, mask_BS = self.input_dropout(table(ids_SB)), mask_SB.t()
+        if isinstance(self.encoder, RecurrentEncoder):
+            states, ends = self.encoder(x_SBD, lengths_B)
+            memory = Memory((states if order is None else reordered(states, order)).transpose(0, 1), mask_BS,
+                            tuple(ends))  # fmt: skip
+        elif isinstance(self.encoder, TransformerEncoder | ConvolutionalEncoder):
+            memory = self.encoder(x_SBD, mask_BS)
+            if order is not None:
+                memory = _turned(memory, order)
+        else:
+            assert isinstance(self.decoder, TuringMachine)
+            memory = self.decoder.read(x_SBD, mask_BS)
+        return self._decoder.prepare(memory)
+
+    @property
+    def _decoder(self) -> Decoder:
+        return cast(Decoder, self.decoder)
+
+    def start(self, memory: Memory, hypotheses: int = 1) -> State:
+        """The decoder's state before the first token, whose input is ``<eos>``, for so many hypotheses a source."""
+        return self._decoder.start(memory, hypotheses)
+
+    def decode(self, ids_TN: Tensor, memory: Memory, state: State) -> tuple[Tensor, State, Tensor | None]:
+        """What the tokens after ``ids`` are predicted from (T, N, O), the state, and where it looked (N, T, S).
+
+        N is the rows of the memory, or as many times more as there are hypotheses of each.
+        """
+        return self._decoder(self.input_dropout(self.embedding(ids_TN)), memory, state)
+
+    def look(self, ids_TN: Tensor, memory: Memory) -> Tensor | None:
+        """Where each target token looked (N, T, S), or ``None`` where the architecture does not tell."""
+        if isinstance(self.decoder, TransformerDecoder):
+            return self.decoder(self.embedding(ids_TN), memory, self.start(memory), look=True)[2]  # type: ignore[no-any-return]
+        return self.decode(ids_TN, memory, self.start(memory))[2]
+
+    def loss(self, batch: Batch, own_share: float = 0.0) -> Tensor:
+        """Mean cross-entropy of a batch per target token, in nats.
+
+        Args:
+            batch: with its source.
+            own_share: of the decoder's inputs that are replaced by its own predictions (scheduled sampling).
+        """
+        assert batch.source is not None
+        memory, inputs = self.encode(batch.source), batch.inputs
+        if own_share:
+            inputs = self._with_own(batch, memory, own_share)
+        hidden, _, _ = self.decode(inputs, memory, self.start(memory))
+        return self.output(self.dropout(hidden), batch.targets)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def _with_own(self, batch: Batch, memory: Memory, share: float) -> Tensor:
+        hidden, _, _ = self.decode(batch.inputs, memory, self.start(memory))
+        predicted_TB = self.output.log_probs(hidden).argmax(-1)
+        replaced_TB = torch.rand(batch.inputs.shape, device=batch.inputs.device) < share
+        replaced_TB[0] = False
+        return torch.where(replaced_TB, predicted_TB.roll(1, 0), batch.inputs)
+
+
+def _turned(memory: Memory, order_SB: Tensor) -> Memory:
+    """States back in the order of the source."""
+
+    def back(x_RSH: Tensor) -> Tensor:
+        return reordered(x_RSH.transpose(0, 1), order_SB).transpose(0, 1)
+
+    return memory._replace(states_RSH=back(memory.states_RSH), extra=tuple(back(part) for part in memory.extra))
+
+
+def _build(options: Seq2SeqOptions, source_size: int, precision: str) -> tuple[nn.Module | None, Decoder]:
+    """Encoder (a Turing machine has none of its own) and decoder."""
+    if options.source_vectors is not None:
+        size = options.hidden_size if options.arch == "recurrent" else options.emb_dim
+        return VectorEncoder(source_size, size), _decoder(options, precision)
+    encoders = {"recurrent": recurrent_encoder, "transformer": TransformerEncoder, "conv": ConvolutionalEncoder}
+    encoder = encoders[options.arch](options, precision) if options.arch in encoders else None
+    return encoder, _decoder(options, precision)
+
+
+def _decoder(options: Seq2SeqOptions, precision: str) -> Decoder:
+    if options.arch == "transformer":
+        return TransformerDecoder(options, precision)
+    if options.arch == "conv":
+        return ConvolutionalDecoder(options, precision)
+    if options.arch == "ntm":
+        return TuringMachine(options, options.emb_dim if options.tied else options.hidden_size)
+    return RecurrentDecoder(options, options.emb_dim if options.tied else options.hidden_size, precision)

@@ -1,0 +1,159 @@
+"""Sources and targets as aligned sentences of ids.
+
+A side of a text of pairs is a run of sentences of a corpus; the two sides are two corpora, or the halves of one whose
+tokenizer was learned from both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.artifact.digests import file_digest
+from seqtool.artifact.files import open_array
+from seqtool.artifact.manifest import Input
+from seqtool.artifact.read import Artifact
+from seqtool.corpus.artifact import open_corpus
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.model_text import HeldOut, ModelText, count_types, model_text
+from seqtool.corpus.vocabulary import Vocabulary
+from seqtool.errors import ArtifactError, InputError
+from seqtool.nn.batching import Positions
+from seqtool.nn.buckets import lengths_of
+
+Source = ModelText | NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the training pairs: the artifact it stands in, and which sentences."""
+
+    artifact: Artifact
+    corpus: Corpus
+    sentences: slice
+
+    def counts(self) -> NDArray[np.int64]:
+        """How often each type of the corpus occurs on this side."""
+        return count_types(self.corpus, self.sentences)
+
+    def text(self, mapping: NDArray[np.int64]) -> ModelText:
+        """Its sentences in a model's ids."""
+        return model_text(self.artifact.path.name, self.corpus, self.sentences, mapping)
+
+
+def whole_side(artifact: Artifact) -> Side:
+    """All of a corpus."""
+    corpus = open_corpus(artifact)
+    return Side(artifact, corpus, slice(0, len(corpus)))
+
+
+def halves(artifact: Artifact) -> tuple[Side, Side]:
+    """The sides of a corpus that was made of two texts, or of two columns of one.
+
+    Raises:
+        InputError: it was not.
+    """
+    corpus, lines = open_corpus(artifact), artifact.summary.get("source_lines", [])
+    if len(lines) != 2 or sum(lines) != len(corpus):
+        raise InputError(f"{artifact.path} is no corpus of two texts", "give pairs, or --source and --target")
+    cut = int(lines[0])
+    return Side(artifact, corpus, slice(0, cut)), Side(artifact, corpus, slice(cut, len(corpus)))
+
+
+def refuse_unequal(source: str, sources: int, target: str, targets: int) -> None:
+    """Refuse sides that cannot be pairs.
+
+    Raises:
+        InputError: they have different numbers of lines.
+    """
+    if sources != targets:
+        raise InputError(f"{source} has {sources:,} lines, {target} {targets:,}", "give files of equal length")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs in a model's ids: the source may be vectors, float32 (pairs, D)."""
+
+    source: Source
+    target: ModelText
+
+    def __len__(self) -> int:
+        return self.target.sentences
+
+    def source_lengths(self) -> Positions:
+        """Tokens of every source, ``<eos>`` included; of a vector 1."""
+        return np.ones(len(self), np.int64) if isinstance(self.source, np.ndarray) else lengths_of(self.source)
+
+    def trainable(self, longest: int) -> tuple[Positions, list[dict[str, Any]]]:
+        """The pairs with two sides of at most ``longest`` tokens and no empty one, and what was left out."""
+        source, target = self.source_lengths() - 1, lengths_of(self.target) - 1
+        empty = target == 0
+        if not isinstance(self.source, np.ndarray):
+            empty |= source == 0
+        long = ~empty & (np.maximum(source, target) > longest)
+        reasons = (empty, "a side is empty"), (long, f"a side has more than {longest} tokens (--max-length)")
+        left_out = [{"what": "pairs", "count": int(some.sum()), "why": why} for some, why in reasons if some.any()]
+        return np.flatnonzero(~empty & ~long), left_out
+
+
+def held_out_pairs(
+    source: HeldOut | NDArray[np.float32], target: HeldOut, vocabularies: tuple[Vocabulary, Vocabulary]
+) -> Pairs:
+    """Pairs of other texts in a model's ids.
+
+    Raises:
+        InputError: the sides have different numbers of lines.
+    """
+    targets = target.sentences.stop - target.sentences.start
+    if isinstance(source, HeldOut):
+        refuse_unequal(source.name, source.sentences.stop - source.sentences.start, target.name, targets)
+    else:
+        refuse_unequal("the vectors", len(source), target.name, targets)
+    return Pairs(
+        source if isinstance(source, np.ndarray) else _in_ids(source, vocabularies[0]), _in_ids(target, vocabularies[1])
+    )
+
+
+def _in_ids(text: HeldOut, vocabulary: Vocabulary) -> ModelText:
+    return model_text(text.name, text.corpus, text.sentences, text.corpus.vocabulary.mapping(vocabulary))
+
+
+def texts_of(corpus: Corpus, sentences: Sequence[int] | range) -> list[str]:
+    """The lines of a corpus as its tokens spell them."""
+    tokens, bounds = corpus.vocabulary.tokens, corpus.bounds
+    return [
+        corpus.tokenizer.detokenize(tokens[i] for i in corpus.ids[bounds[n] : bounds[n + 1] - 1].tolist())
+        for n in sentences
+    ]
+
+
+def open_vectors(path: Path) -> NDArray[np.float32]:
+    """The vectors of a ``.npy`` file, memory-mapped: (N, D) of float32 or float16 or float64 as float32.
+
+    Raises:
+        InputError: it is no such file, or has a number that is not finite.
+    """
+    try:
+        found = open_array(path, ("float16", "float32", "float64"), 2)
+    except ArtifactError as error:
+        raise InputError(error.message, "give a .npy file of a float matrix, a row for each line") from None
+    vectors = found if found.dtype == np.float32 else found.astype(np.float32)
+    if not vectors.size or not np.isfinite(vectors).all():
+        raise InputError(f"{path} is empty or has a number that is not finite", "mend it")
+    return vectors
+
+
+def vectors_as_input(path: Path, role: str) -> Input:
+    """A file of vectors as an input."""
+    return Input(str(path), role, file_digest(path))
+
+
+def ledger_of(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was changed or dropped on the way to the pairs, and of the pairs."""
+    unique = {artifact.path: artifact for artifact in artifacts}.values()
+    return [dict(row) for artifact in unique for row in artifact.manifest.ledger] + [dict(row) for row in left_out]

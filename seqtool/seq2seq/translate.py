@@ -1,0 +1,199 @@
+"""Lines in, lines out: exactly one answer for every line, whatever it holds.
+
+R sources, K hypotheses of each, N = R · K rows, V words, S source steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from seqtool import progress
+from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
+from seqtool.nn.batching import IGNORED
+from seqtool.nn.buckets import padded, source_tensor
+from seqtool.nn.recurrent import select
+from seqtool.seq2seq.artifact import TranslationModel
+from seqtool.seq2seq.memory import Memory
+from seqtool.seq2seq.model import Seq2Seq
+from seqtool.seq2seq.options import TranslateOptions
+
+_WINDOW_BATCHES = 64
+_LONGEST_BATCH = 1 << 14  # source tokens, padding included
+_LN10 = float(np.log(10))
+
+
+class Steps:
+    """A model that has read some sources, for `decoding.batched`."""
+
+    eos_id = Seq2Seq.eos_id
+
+    def __init__(self, model: Seq2Seq, memory: Memory) -> None:
+        self.model, self.memory = model, memory
+
+    def start(self, hypotheses: int) -> Any:
+        """See `decoding.batched.BatchedModel`."""
+        return self.model.start(self.memory, hypotheses)
+
+    def step(self, state: Any, ids_N: Tensor) -> tuple[Tensor, Tensor | None, Any]:
+        """See `decoding.batched.BatchedModel`."""
+        ids = ids_N.to(self.memory.states_RSH.device)
+        hidden_1NO, state, look_N1S = self.model.decode(ids[None], self.memory, state)
+        output = self.model.output
+        logits_NV = torch.nn.functional.linear(hidden_1NO[0], output.weight, output.bias)
+        return logits_NV, None if look_N1S is None else look_N1S[:, 0], state
+
+    def reorder(self, state: Any, rows_N: Tensor) -> Any:
+        """See `decoding.batched.BatchedModel`."""
+        return select(state, rows_N.to(self.memory.states_RSH.device))
+
+    def keep(self, state: Any, sources: Tensor, rows_N: Tensor) -> Any:
+        """See `decoding.batched.BatchedModel`."""
+        self.memory = self.memory.select(sources.to(self.memory.states_RSH.device))
+        return self.reorder(state, rows_N)
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One target of one line: ``rank`` from 1, the score it is ranked by, log10 of its probability, and whether it
+    ended by itself."""
+
+    line: int
+    rank: int
+    text: str
+    score: float
+    log10: float
+    finished: bool
+
+
+@dataclass
+class Counts:
+    """What deserves a word at the end."""
+
+    lines: int = 0
+    blank: int = 0
+    unknown: int = 0
+    cut: int = 0
+
+
+def translate_lines(
+    loaded: TranslationModel, lines: Iterable[str], how: TranslateOptions, counts: Counts
+) -> Iterator[list[Translation]]:
+    """The targets of every line, in order; of a blank line an empty one.
+
+    Lines are taken in windows of 64 batches and computed by length, so that a batch is of lines alike.
+    """
+    assert loaded.source is not None
+    iterator = iter(lines)
+    with progress.stage("translate", "lines") as stage:
+        while window := list(islice(iterator, how.batch_size * _WINDOW_BATCHES)):
+            sources = [loaded.source.encode(line) for line in window]
+            counts.unknown += sum(ids.count(loaded.unk_id) for ids in sources)
+            filled = [i for i, ids in enumerate(sources) if len(ids) > 1]
+            counts.blank += len(window) - len(filled)
+            found = _answers(loaded, sources, filled, how, counts.lines, stage)
+            for i in range(len(window)):
+                yield _named(loaded, counts, found.get(i, [Written([], 0.0, 0.0, True)]))
+        if counts.cut:
+            progress.warn(f"{counts.cut:,} translations did not end by themselves within --max-tokens")
+
+
+def translate_vectors(
+    loaded: TranslationModel, vectors: NDArray[np.float32], how: TranslateOptions, counts: Counts
+) -> Iterator[list[Translation]]:
+    """The targets of every vector, in order."""
+    for first in range(0, len(vectors), how.batch_size):
+        piece = np.ascontiguousarray(vectors[first : first + how.batch_size].T)
+        limits = [how.max_tokens or 100] * piece.shape[1]
+        for written in _decoded(loaded, torch.from_numpy(piece), limits, how, range(first, first + piece.shape[1])):
+            yield _named(loaded, counts, written)
+
+
+def _answers(
+    loaded: TranslationModel, sources: Sequence[list[int]], filled: list[int], how: TranslateOptions, first: int,
+    stage: progress.Stage,
+) -> dict[int, list[Written]]:  # fmt: skip
+    """Of the filled lines of a window what was written, by their place in it."""
+    found: dict[int, list[Written]] = {}
+    by_length = sorted(filled, key=lambda i: len(sources[i]))
+    while by_length:
+        fit = max(1, min(how.batch_size, _LONGEST_BATCH // len(sources[by_length[-1]])))
+        batch, by_length = by_length[-fit:], by_length[:-fit]
+        limits = [how.max_tokens or 50 + 2 * len(sources[i]) for i in batch]
+        source = source_tensor([sources[i] for i in batch])
+        written = _decoded(loaded, source, limits, how, [first + i for i in batch])
+        found.update(zip(batch, written, strict=True))
+        stage.advance(len(batch))
+    return found
+
+
+@torch.no_grad()
+def _decoded(
+    loaded: TranslationModel, source: Tensor, limits: Sequence[int], how: TranslateOptions, numbers: Sequence[int]
+) -> list[list[Written]]:
+    steps = Steps(loaded.model, loaded.model.encode(source.to(loaded.device)))
+    banned = (loaded.unk_id,) if how.no_unk else ()
+    if how.method == "sample":
+        return sample(steps, limits, numbers, how.n_best, how.temperature, how.seed, banned)
+    beam = 1 if how.method == "greedy" else how.beam
+    options = BeamOptions(beam, how.length_penalty, how.coverage_penalty, how.n_best, banned)
+    return beam_search(steps, limits, options)
+
+
+def _named(loaded: TranslationModel, counts: Counts, written: Sequence[Written]) -> list[Translation]:
+    counts.lines += 1
+    counts.cut += sum(not one.finished for one in written[:1])
+    return [
+        Translation(counts.lines, rank, loaded.target.decode(one.ids), one.score, one.log_prob / _LN10, one.finished)
+        for rank, one in enumerate(written, 1)
+    ]
+
+
+def greedy_texts(loaded: TranslationModel, sources: Any, rows: NDArray[np.int64], longest: int) -> list[str]:
+    """The greedy translations of encoded pairs, in order, for validation."""
+    how = TranslateOptions(method="greedy", max_tokens=longest)
+    texts: list[str] = []
+    for first in range(0, len(rows), how.batch_size):
+        some = rows[first : first + how.batch_size]
+        if isinstance(sources, np.ndarray):
+            source = torch.from_numpy(np.ascontiguousarray(sources[some].T))
+        else:
+            source = torch.from_numpy(padded(sources, some, IGNORED))
+        found = _decoded(loaded, source, [longest] * len(some), how, range(len(some)))
+        texts += [loaded.target.decode(written[0].ids) for written in found]
+    return texts
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """``weights_TS[t, s]``: how much output token t looked at source token s; ``None`` where nothing is known."""
+
+    source: list[str]
+    target: list[str]
+    weights_TS: NDArray[np.float32] | None
+
+
+def attention_map(loaded: TranslationModel, source: str, target: str | None, how: TranslateOptions) -> AttentionMap:
+    """Where a model looked while it wrote its translation of a line, or a target that is given."""
+    assert loaded.source is not None
+    ids = loaded.source.encode(source)
+    if target is None:
+        limits = [how.max_tokens or 50 + 2 * len(ids)]
+        written = _decoded(loaded, source_tensor([ids]), limits, how, [0])[0][0].ids
+    else:
+        written = loaded.target.encode(target)[:-1]
+    fed = torch.tensor([[loaded.eos_id, *written]]).t()
+    with torch.no_grad():
+        memory = loaded.model.encode(source_tensor([ids]).to(loaded.device))
+        weights = loaded.model.look(fed.to(loaded.device), memory)
+    end = "</s>"
+    rows = [*(loaded.target.vocabulary.tokens[i] for i in written), end]
+    columns = [*loaded.source.tokens(source), end]
+    return AttentionMap(columns, rows, None if weights is None else weights[0].cpu().numpy())

@@ -7,6 +7,7 @@ which is some seconds faster where torch is needed. Both give a `Finished`.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import random
@@ -109,13 +110,15 @@ def shell(tmp_path: Path) -> Callable[..., Finished]:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Finished]:
-    """Call seqtool's entry point in this process, in ``tmp_path``; no stdin, no signals."""
+    """Call seqtool's entry point in this process, in ``tmp_path``; no signals, and the stdin that is given."""
     from seqtool.cli.main import run as entry
 
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: object) -> Finished:
+    def call(*arguments: object, stdin: str | bytes = b"") -> Finished:
         capfd.readouterr()
+        fed = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(fed)))
         code = entry([str(argument) for argument in arguments])
         return Finished(code, *capfd.readouterr())
 

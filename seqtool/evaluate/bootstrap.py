@@ -8,7 +8,7 @@ Shapes: N pairs, B resamples of a block, G groups of equal values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,23 @@ def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: flo
         return None
     means = [weights_BN @ values_N / n for weights_BN in _resamples(n, resamples, seed)]
     return _percentiles(np.concatenate(means), level)
+
+
+def statistic_interval(
+    stats_NK: Floats, score: Callable[[Floats], float], seed: int, resamples: int = 1000, level: float = LEVEL
+) -> Interval | None:
+    """The percentile interval of a score of summed statistics, such as BLEU's; ``None`` of a single row.
+
+    Args:
+        stats_NK: the statistics of each of N items.
+        score: of their sums, float64 (K,).
+        seed, resamples, level: see `correlation_intervals`.
+    """
+    n = len(stats_NK)
+    if n < 2:
+        return None
+    sums = (sums_K for weights_BN in _resamples(n, resamples, seed) for sums_K in weights_BN @ stats_NK)
+    return _percentiles(np.array([score(sums_K) for sums_K in sums]), level)
 
 
 def _resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:

@@ -1,8 +1,7 @@
 """How good translations are: exact matches, BLEU and chrF by sacrebleu, with bootstrap intervals.
 
-BLEU: Papineni et al. 2002; chrF: Popović 2015; sacrebleu and its signatures: Post 2018. Intervals are of resampled
-sentences (Koehn 2004): sacrebleu's for its scores, the mean of the resamples and half the width of their middle 95 %
-to both sides; the percentile interval for exact matches.
+BLEU: Papineni et al. 2002; chrF: Popović 2015; sacrebleu and its signatures: Post 2018. Intervals are percentiles of
+the scores of resampled sentences (Koehn 2004).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqtool.errors import InputError
-from seqtool.evaluate.bootstrap import mean_interval
+from seqtool.evaluate.bootstrap import mean_interval, statistic_interval
 from seqtool.evaluate.options import TranslationScoreOptions
 
 ITEM_COLUMNS = ("line", "exact", "bleu", "chrf")
@@ -43,10 +42,11 @@ def measure(
     if interval is not None:
         result |= {"exact_low": 100 * interval[0], "exact_high": 100 * interval[1]}
     for name, metric in _metrics(how).items():
-        score = metric.corpus_score(list(translations), [list(lines) for lines in references], max(1, how.resamples))
-        result[name] = float(score.score)
-        if how.resamples > 1:
-            result |= {f"{name}_low": score._mean - score._ci, f"{name}_high": score._mean + score._ci}
+        lines = [list(some) for some in references]
+        result[name] = float(metric.corpus_score(list(translations), lines).score)
+        if how.resamples:
+            low, high = _interval(metric, translations, lines, how.resamples) or (None, None)
+            result |= {f"{name}_low": low, f"{name}_high": high}
         result[f"{name}_signature"] = metric.get_signature().format()
     return result
 
@@ -65,6 +65,16 @@ def quick_scores(translations: Sequence[str], references: Sequence[str]) -> dict
     """Exact matches, BLEU of the tokens as they stand and chrF, in per cent, without intervals."""
     scores = measure(translations, [references], TranslationScoreOptions(tokenize="none", resamples=0))
     return {name: scores[name] for name in ("exact", "bleu", "chrf")}
+
+
+def _interval(metric: Any, translations: Sequence[str], references: list[list[str]], resamples: int) -> Any:
+    # sacrebleu's own resampling takes means of mixed float types, which Python 3.11 refuses; so only its statistics.
+    stats_NK = np.array(metric._extract_corpus_statistics(list(translations), references), np.float64)
+
+    def score(sums_K: np.ndarray) -> float:
+        return float(metric._compute_score_from_stats(sums_K.tolist()).score)
+
+    return statistic_interval(stats_NK, score, _SEED, resamples)
 
 
 def _check(translations: Sequence[str], references: Sequence[Sequence[str]]) -> None:

@@ -65,7 +65,7 @@ class ConvolutionalEncoder(nn.Module):
             for layer in self.layers:
                 assert isinstance(layer, GatedConvolution)
                 h = (h + layer.around(self.dropout(h) * real)) * HALF
-            z = self.out(h).float()
+            z = self.out(h).to(embedded.dtype)
         return Memory(z, mask_RS, (), ((z + embedded) * HALF,))
 
 
@@ -110,13 +110,13 @@ class ConvolutionalDecoder(nn.Module):
                 h = (h + (new + context(c)) * HALF) * HALF
                 after.append(cache.to(before.dtype))
                 looks.append(look)
-            out = self.dropout(self.out(h)).float()
-        weights = torch.stack(looks).mean(0).reshape(rows, steps, -1).float()
+            out = self.dropout(self.out(h)).to(embedded.dtype)
+        weights = torch.stack(looks).mean(0).reshape(rows, steps, -1)
         return out.transpose(0, 1), (*after, state[-1] + steps), weights
 
     def _attend(self, d_NTD: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         queries = grouped(d_NTD, len(memory.mask_RS))
-        scores = torch.bmm(queries, memory.states_RSH.to(queries.dtype).transpose(1, 2)).float()
+        scores = torch.bmm(queries, memory.states_RSH.to(queries.dtype).transpose(1, 2)).to(memory.states_RSH.dtype)
         weights = scores.masked_fill(~memory.mask_RS[:, None], -torch.inf).softmax(-1)
         # Section 3.5: a mean of m numbers has its variance, scaled back under the assumption that they weigh alike.
         scale = memory.mask_RS.sum(1).sqrt()[:, None, None]

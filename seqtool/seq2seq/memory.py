@@ -52,7 +52,8 @@ class VectorEncoder(nn.Module):
     def forward(self, vectors_DR: Tensor) -> Memory:
         """A memory of one step."""
         end_RH = torch.tanh(self.project(vectors_DR.t()))
-        return Memory(end_RH[:, None], end_RH.new_ones(len(end_RH), 1, dtype=torch.bool), (end_RH,))
+        states_R1H, mask_R1 = end_RH[:, None], end_RH.new_ones(len(end_RH), 1, dtype=torch.bool)
+        return Memory(states_R1H, mask_R1, (end_RH,), (states_R1H,))
 
 
 def grouped(x_NTH: Tensor, rows: int) -> Tensor:

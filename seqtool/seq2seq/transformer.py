@@ -104,7 +104,7 @@ class TransformerEncoder(nn.Module):
                 normal = layer.own_norm(x)
                 x = x + layer.dropout(layer.own(normal, layer.own.key_value(normal), mask))
                 x = layer.feed(x)
-        states = self.norm(x.float())
+        states = self.norm(x.to(self.norm.weight.dtype))
         return Memory(states, mask_RS, ())
 
 
@@ -152,8 +152,8 @@ class TransformerDecoder(nn.Module):
                 seen.append(cache)
             if look:
                 weights = cast(_Layer, layer).memory.weights(queries, keys, memory.mask_RS[:, None, None])
-                weights = weights.reshape(rows, steps, -1).float()
-        return self.norm(x.float()).transpose(0, 1), tuple(seen), weights
+                weights = weights.reshape(rows, steps, -1)
+        return self.norm(x.to(self.norm.weight.dtype)).transpose(0, 1), tuple(seen), weights
 
 
 def places(steps: int, like: Tensor) -> Tensor:

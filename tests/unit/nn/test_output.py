@@ -186,3 +186,22 @@ def test_no_array_exceeds_the_chunk_bound(monkeypatch: pytest.MonkeyPatch) -> No
     layer("fp64", chunk_bytes=7 * ROW_BYTES_F64)(hidden, target)
     assert sum(sizes) == 100 * ROW_BYTES_F64
     assert max(sizes) <= 7 * ROW_BYTES_F64
+
+
+@pytest.mark.parametrize("chunk_bytes", [64, 1 << 20])
+def test_label_smoothing_is_pytorchs(chunk_bytes: int) -> None:
+    torch.manual_seed(3)
+    layer = OutputLayer(6, 9, precision="fp64", smoothing=0.1, chunk_bytes=chunk_bytes).double().train()
+    hidden = torch.randn(7, 6, dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([3, 0, IGNORED, 8, 1, 3, IGNORED])
+    layer(hidden, target).backward()
+    own = [hidden.grad, layer.weight.grad, layer.bias.grad]  # type: ignore[union-attr]
+    found = float(layer(hidden, target))
+    hidden.grad = layer.weight.grad = layer.bias.grad = None  # type: ignore[union-attr]
+    logits = functional.linear(hidden, layer.weight, layer.bias)
+    expected = functional.cross_entropy(logits, target, ignore_index=IGNORED, label_smoothing=0.1)
+    expected.backward()  # type: ignore[no-untyped-call]
+    assert found == pytest.approx(float(expected), abs=1e-12)
+    for mine, peer in zip(own, [hidden.grad, layer.weight.grad, layer.bias.grad], strict=True):  # type: ignore[union-attr]
+        torch.testing.assert_close(mine, peer)
+    assert float(layer.eval()(hidden, target)) != pytest.approx(found)  # what is measured is not smoothed

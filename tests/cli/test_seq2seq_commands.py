@@ -1,0 +1,245 @@
+"""make-task, train-seq2seq, translate, plot-attention, eval-translation: answers, files, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqtool.artifact.lineage import lineage
+from seqtool.artifact.read import read_manifest
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+TINY = ("--emb-dim", "12", "--hidden-dim", "12", "--epochs", "2", "--batch-size", "8", "--threads", "1", "--precision",
+        "fp32", "--dropout", "0")  # fmt: skip
+
+
+@pytest.fixture
+def pairs(run: Run) -> Path:
+    run("make-task", "reverse", "--size", "60", "--max-length", "4", "--symbols", "3", "-o", "pairs.tsv").ok()
+    return Path("pairs.tsv")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has learned to turn round two symbols, by the Python API."""
+    from seqtool.cli.main import run as main
+
+    folder = tmp_path_factory.mktemp("reverse")
+    made = main(["make-task", "reverse", "--size", "400", "--max-length", "2", "--symbols", "3", "-o",
+                 str(folder / "p.tsv"), "-q"])  # fmt: skip
+    made += main(["train-seq2seq", str(folder / "p.tsv"), "-o", str(folder / "m.seq2seq"), "--emb-dim", "24",
+                  "--epochs", "12", "--batch-size", "16", "--lr", "0.01", "--threads", "1", "--precision", "fp32",
+                  "--dropout", "0", "-q"])  # fmt: skip
+    assert made == 0
+    return folder / "m.seq2seq"
+
+
+def test_a_task_is_pairs_on_stdout_or_in_a_file(run: Run) -> None:
+    done = run("make-task", "addition", "--size", "3", "--seed", "4").ok()
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert all(sum(map(int, source.split("+"))) == int(target) for source, target in rows)
+    assert done.stderr == ""
+    assert run("make-task", "addition", "--size", "3", "--seed", "4", "-o", "a.tsv").ok().stdout == ""
+    assert Path("a.tsv").read_text() == done.stdout
+    run("make-task", "addition", "-o", "a.tsv").failed(1, "exists", "--overwrite")
+
+
+def test_train_seq2seq_from_a_table(run: Run, pairs: Path) -> None:
+    done = run("train-seq2seq", pairs, *TINY, "--format", "tsv").ok()
+    answer = dict(line.split("\t") for line in done.stdout.splitlines())
+    assert (answer["model"], answer["state"]) == ("pairs.lstm.seq2seq", "complete")
+    assert {"valid_perplexity", "valid_exact", "valid_bleu", "valid_chrf"} <= set(answer)
+    for words in ("validation: 3 of 60 pairs, evenly spaced", "device: cpu", "epoch 2/2", "wrote pairs.lstm.seq2seq"):
+        assert words in done.stderr
+    assert {p.name for p in Path("pairs.lstm.seq2seq").iterdir()} == {
+        "manifest.json", "run.json", "vocab.tsv", "source.vocab.tsv", "model.safetensors", "history.tsv",
+    }  # fmt: skip
+    again = run("train-seq2seq", pairs, *TINY).ok()
+    assert (again.stdout, again.stderr) == ("", "pairs.lstm.seq2seq is up to date\n")
+    run("train-seq2seq", pairs, *TINY, "--seed", "2").failed(1, "another seed", "--overwrite")
+    command = next(iter(lineage("m", read_manifest(Path("pairs.lstm.seq2seq"))))).command
+    assert command is not None
+    assert command.startswith("seqtool train-seq2seq --source pairs.whitespace-")
+
+
+@pytest.mark.parametrize("vocabulary", ["separate", "joint", "shared"])
+@pytest.mark.parametrize("files", [True, False], ids=["files", "table"])
+def test_two_texts_and_a_table_are_one(run: Run, pairs: Path, vocabulary: str, files: bool) -> None:
+    rows = [line.split("\t") for line in pairs.read_text().splitlines()]
+    for name, column in (("s.txt", 0), ("t.txt", 1)):
+        Path(name).write_text("".join(row[column] + "\n" for row in rows))
+    given = ("--source", "s.txt", "--target", "t.txt") if files else (pairs,)
+    tokenizer = ("--tokenizer", "bpe", "--vocab-size", "262") if vocabulary != "separate" else ()
+    made = run("train-seq2seq", *given, "-o", "m", "--vocabulary", vocabulary, *tokenizer, *TINY, "--json").ok()
+    assert made.json["model"] == "m"
+    assert Path("m/source.vocab.tsv").exists() == (vocabulary != "shared")
+    assert Path("m/tokenizer.json").exists() == (vocabulary != "separate")
+    answer = run("translate", "m", stdin="a b\n\nc\n").ok().stdout
+    assert answer.count("\n") == 3
+    assert answer.split("\n")[1] == ""
+
+
+def test_lines_come_out_as_they_went_in(run: Run, trained: Path) -> None:
+    """Blank lines, unknown words, white space, a line end that is missing: a line for each, in order."""
+    stdin = "a b\n\nb\n  \nzzz\nc a\n" + "a\n" * 200 + "b c"
+    done = run("translate", trained, "--threads", "1", stdin=stdin).ok()
+    lines = done.stdout.split("\n")
+    assert lines.pop() == ""
+    assert len(lines) == 207
+    assert (lines[:4], lines[5], lines[206]) == (["b a", "", "b", ""], "a c", "c b")
+    assert set(lines[6:206]) == {"a"}
+    assert "1 tokens of the sources are not known" in done.stderr
+
+
+def test_a_line_of_ten_thousand_tokens_has_one_answer(run: Run, trained: Path) -> None:
+    stdin = "a\n" + "b " * 10_000 + "\nc\n"
+    done = run("translate", trained, "--max-tokens", "20", "--threads", "1", stdin=stdin).ok()
+    assert done.stdout.count("\n") == 3
+    assert (done.stdout.split("\n")[0], done.stdout.split("\n")[2]) == ("a", "c")
+
+
+def test_n_best_is_a_table_with_scores(run: Run, trained: Path) -> None:
+    rows = run("translate", trained, "--n-best", "3", "--json", stdin="a b\nc\n").ok().json
+    assert [(row["line"], row["rank"]) for row in rows] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert rows[0]["translation"] == "b a"
+    assert rows[0]["score"] > rows[1]["score"] > rows[2]["score"]
+    tsv = run("translate", trained, "--n-best", "2", stdin="a b\n").ok().stdout.splitlines()
+    assert tsv[0].split("\t") == ["line", "rank", "score", "log10_probability", "finished", "translation"]
+
+
+def test_greedy_is_a_beam_of_one_and_draws_repeat(run: Run, trained: Path) -> None:
+    stdin = "a b\nb b\nc a\nb\n"
+    greedy = run("translate", trained, "--method", "greedy", stdin=stdin).ok().stdout
+    assert run("translate", trained, "--beam", "1", stdin=stdin).ok().stdout == greedy
+    drawn = [run("translate", trained, "--method", "sample", "--temperature", "3", "--seed", seed, "--batch-size", size,
+                 stdin=stdin).ok().stdout for seed, size in (("1", "64"), ("1", "1"), ("2", "64"))]  # fmt: skip
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_plot_attention_shows_and_draws(run: Run, trained: Path) -> None:
+    rows = run("plot-attention", trained, "a b", "-o", "a.png", "--json").ok().json
+    sums: dict[int, float] = {}
+    for row in rows:
+        sums[row["target_position"]] = sums.get(row["target_position"], 0) + row["weight"]
+    assert [row["source"] for row in rows[:3]] == ["a", "b", "</s>"]
+    assert list(sums.values()) == pytest.approx([1.0] * len(sums), abs=1e-5)
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+    run("plot-attention", trained, "a b", "-o", "a.png").failed(1, "exists", "--overwrite")
+    shown = run("plot-attention", trained, "a b", "--target", "c", "--format", "text").ok().stdout.splitlines()
+    assert shown[0].split() == ["a", "b", "</s>"]
+    assert shown[1].split()[0] == "c"
+
+
+def test_eval_translation_counts_and_signs(run: Run) -> None:
+    Path("r.txt").write_text("the cat sat on the mat .\na b c d e\n\n")
+    Path("h.txt").write_text("the cat sat on the mat .\na b c x e\n\n")
+    answer = run("eval-translation", "h.txt", "r.txt", "--tokenize", "none", "--resamples", "50", "--json").ok().json
+    assert answer["n"] == 3
+    assert answer["exact"] == pytest.approx(200 / 3)
+    assert 0 < answer["bleu_low"] <= answer["bleu"] < 100
+    assert "tok:none" in answer["bleu_signature"]
+    piped = run("eval-translation", "-", "r.txt", "--resamples", "0", "--json", stdin=Path("h.txt").read_bytes())
+    assert piped.ok().json["exact"] == answer["exact"]
+    run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50").ok()
+    assert Path("e.eval/items.tsv").read_text().splitlines()[0] == "line\texact\tbleu\tchrf"
+    kept = run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50", "--json").ok().json
+    assert kept["exact"] == answer["exact"]
+    Path("short.txt").write_text("one\n")
+    run("eval-translation", "h.txt", "short.txt").failed(1, "3 translations, but 1 references")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["pairs.tsv", "--source", "x"], 2, ["PAIRS, or --source and --target"]),
+        (["--source", "pairs.tsv"], 2, ["PAIRS, or --source and --target"]),
+        (["-"], 2, ["standard input only once"]),
+        (["pairs.tsv", "--column", "0"], 2, ["names no source and target"]),
+        (["pairs.tsv", "--column", "0,7"], 1, ["no column '7'"]),
+        (["pairs.tsv", "--errors", "skip"], 2, ["must stay pairs"]),
+        (["pairs.tsv", "--arch", "conv", "--peeky"], 2, ["--peeky needs --arch recurrent"]),
+        (["pairs.tsv", "--input-feeding", "--attention", "none"], 2, ["--attention"]),
+        (["pairs.tsv", "--valid", "pairs.tsv", "--valid-source", "x"], 2, ["two answers"]),
+        (["pairs.tsv", "--valid-source", "x"], 2, ["go together"]),
+        (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["no pair to validate"]),
+        (["--source", "one.txt", "--target", "two.txt"], 1, ["lines", "equal length"]),
+        (["ragged.tsv"], 1, ["row 2", "column 1 expected"]),
+        (["pairs.tsv", "--arch", "ntm", "--layers", "2"], 2, ["one layer"]),
+    ],
+)
+def test_refusals(run: Run, pairs: Path, arguments: list[str], code: int, words: list[str]) -> None:
+    Path("long.tsv").write_text("a b c\ta b c\n")
+    Path("one.txt").write_text("a\n")
+    Path("two.txt").write_text("a\nb\n")
+    Path("ragged.tsv").write_text("a\tb\nc\n")
+    run("train-seq2seq", *arguments, *TINY).failed(code, *words)
+
+
+def test_pairs_left_out_are_counted(run: Run) -> None:
+    Path("p.tsv").write_text("a\tb\n\tb\na\t\n" + "a " * 30 + "\tb\n" + "c\td\n" * 20)
+    done = run("train-seq2seq", "p.tsv", *TINY, "--max-length", "9").ok()
+    assert "2 pairs: a side is empty" in done.stderr
+    assert "1 pairs: a side has more than 9 tokens (--max-length)" in done.stderr
+    ledger = read_manifest(Path("p.lstm.seq2seq")).ledger
+    assert [(row["what"], row["count"]) for row in ledger] == [("pairs", 2), ("pairs", 1)]
+
+
+def test_vectors_to_words(run: Run) -> None:
+    """Each of three vectors means a word: a model of one epoch must read its input to say so."""
+    eye = np.eye(3, dtype=np.float32)
+    draws = np.random.default_rng(1).integers(3, size=300)
+    np.save("v.npy", eye[draws])
+    Path("t.txt").write_text("".join(f"word{draw}\n" for draw in draws))
+    run("train-seq2seq", "--source-vectors", "v.npy", "--target", "t.txt", "-o", "m", "--emb-dim", "16",
+        "--epochs", "6", "--batch-size", "10", "--lr", "0.02", "--precision", "fp32").ok()  # fmt: skip
+    np.save("q.npy", eye[[2, 0, 1]])
+    assert run("translate", "m", "q.npy").ok().stdout == "word2\nword0\nword1\n"
+    run("translate", "m", "t.txt").failed(1, ".npy")
+    run("plot-attention", "m", "x").failed(1, "reads vectors")
+    np.save("short.npy", eye)
+    run("train-seq2seq", "--source-vectors", "short.npy", "--target", "t.txt", "-o", "n").failed(1, "3 lines", "300")
+
+
+@pytest.mark.parametrize("arch", ["conv", "transformer", "ntm"])
+def test_other_architectures_go_the_whole_way(run: Run, pairs: Path, arch: str) -> None:
+    extra = ("--memory-slots", "6", "--memory-width", "4") if arch == "ntm" else ()
+    run("train-seq2seq", pairs, "-o", "m", "--arch", arch, *TINY, *extra, "--label-smoothing", "0.1",
+        "--batch-tokens", "64").ok()  # fmt: skip
+    assert run("translate", "m", stdin="a b\n").ok().stdout.count("\n") == 1
+    if arch == "ntm":
+        run("plot-attention", "m", "a b").failed(1, "no attention")
+    else:
+        assert len(run("plot-attention", "m", "a b", "--json").ok().json) >= 3
+
+
+def test_validating_on_translations_keeps_what_translates_best(run: Run, pairs: Path) -> None:
+    done = run("train-seq2seq", pairs, "-o", "m", *TINY, "--validate-on", "exact").ok()
+    assert "exact " in done.stderr
+    assert read_manifest(Path("m")).recipe.options["validate_on"] == "exact"
+
+
+def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, pairs: Path) -> None:
+    record = run("train-seq2seq", pairs, "--preset", "book-dates", "--dry-run", "--json").ok().json
+    assert (record["hidden_dim"], record["attention"], record["reverse_source"]) == (256, "dot", True)
+    assert record["parameters"] > 0
+    assert not Path("pairs.lstm.seq2seq").exists()
+
+
+def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy.seq2seq"
+    shutil.copytree(trained, copy)
+    (copy / "source.vocab.tsv").write_text("broken")
+    run("translate", copy, stdin="a\n").failed(1, "source.vocab.tsv")
+    run("generate", trained).failed(1, "is of kind seq2seq")
+
+
+def test_presets_name_their_command(run: Run) -> None:
+    rows = run("presets", "--json").ok().json
+    assert {"train-lm", "train-seq2seq"} == {row["command"] for row in rows}
+    assert json.dumps(run("presets", "--show", "book-addition", "--json").ok().json).find("train-seq2seq PAIRS") > 0

@@ -110,15 +110,16 @@ def shell(tmp_path: Path) -> Callable[..., Finished]:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Finished]:
-    """Call seqtool's entry point in this process, in ``tmp_path``; no signals, and the stdin that is given."""
+    """Call seqtool's entry point in this process, in ``tmp_path``; no signals, no stdin but what is given."""
     from seqtool.cli.main import run as entry
 
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: object, stdin: str | bytes = b"") -> Finished:
+    def call(*arguments: object, stdin: str | bytes | None = None) -> Finished:
         capfd.readouterr()
-        fed = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(fed)))
+        if stdin is not None:
+            fed = stdin.encode() if isinstance(stdin, str) else stdin
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(fed)))
         code = entry([str(argument) for argument in arguments])
         return Finished(code, *capfd.readouterr())
 

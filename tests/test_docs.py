@@ -23,7 +23,7 @@ RUN = [
     ROOT / name
     for name in (
         "README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md", "docs/models/ngrams.md",
-        "docs/models/gradients.md", "docs/models/transformer.md",
+        "docs/models/gradients.md", "docs/models/transformer.md", "docs/models/seq2seq.md",
     )
 ]  # fmt: skip
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]

@@ -13,10 +13,11 @@ from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 
-MODEL_KINDS = ("lm", "ngram")
+MODEL_KINDS = ("lm", "ngram", "seq2seq")
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
+TRANSLATION = "eval-translation"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Collected:
     similarities: list[Result] = field(default_factory=list)
     analogies: list[Result] = field(default_factory=list)
     stabilities: list[Result] = field(default_factory=list)
+    translations: list[Result] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
 
@@ -94,7 +96,7 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         ]
         collected.stabilities += bands
     elif artifact.kind == EVALUATION:
-        _add_evaluation(collected, artifact)
+        _add_evaluation(collected.translations if measure == TRANSLATION else collected.results, artifact)
     elif artifact.kind != "corpus":
         message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
         raise ArtifactError(message, "give models and evaluations")
@@ -138,13 +140,13 @@ def _checked(line: dict[str, str]) -> dict[str, str]:
     return line
 
 
-def _add_evaluation(collected: Collected, artifact: Artifact) -> None:
+def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     summary = artifact.summary
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
     data = str(summary.get("data"))
     digest = _digests(artifact, "").get(data, data)
-    collected.results.append(Result(str(summary.get("model")), data, digest, measures, bool(summary.get("lossless"))))
+    results.append(Result(str(summary.get("model")), data, digest, measures, bool(summary.get("lossless"))))
 
 
 def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
@@ -178,9 +180,10 @@ def _drop_repeated(collected: Collected) -> None:
 def _name_texts(collected: Collected) -> None:
     """One name for each text: its first; where two texts have the same name, with the beginning of the digest."""
     first: dict[str, str] = {}
-    for result in (*collected.results, *collected.similarities, *collected.analogies):
+    kinds = (collected.results, collected.similarities, collected.analogies, collected.translations)
+    for result in (result for results in kinds for result in results):
         first.setdefault(result.digest, result.data)
     shared = Counter(first.values())
     names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in first.items()}
-    for results in (collected.results, collected.similarities, collected.analogies):
+    for results in kinds:
         results[:] = [replace(result, data=names[result.digest]) for result in results]

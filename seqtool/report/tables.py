@@ -28,8 +28,8 @@ class Table:
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
-    makers = (results_table, similarity_table, analogy_table, stability_table, models_table, vectors_table, cost_table,
-              curves_table, ledger_table)  # fmt: skip
+    makers = (results_table, similarity_table, analogy_table, stability_table, translation_table, models_table,
+              vectors_table, cost_table, curves_table, ledger_table)  # fmt: skip
     return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
 
 
@@ -89,6 +89,14 @@ def stability_table(collected: Collected) -> Table:
     rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
     note = "Shares of the nearest words that pairs of runs have in common, by the words' ranks first to last."
     return Table("stability", "Stability", columns, rows, note)
+
+
+def translation_table(collected: Collected) -> Table:
+    """Files of translations × references; of each the best BLEU first."""
+    columns = ("data", "model", "n", "exact", "bleu", "bleu_low", "bleu_high", "chrf", "chrf_low", "chrf_high",
+               "bleu_signature")  # fmt: skip
+    note = "exact, bleu and chrf in per cent; scores compare only with the same signature."
+    return Table("translation", "Translations", columns, _best_first(collected.translations, columns, "bleu"), note)
 
 
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:

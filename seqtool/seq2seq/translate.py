@@ -101,6 +101,7 @@ def translate_lines(
             found = _answers(loaded, sources, filled, how, counts.lines, stage)
             for i in range(len(window)):
                 yield _named(loaded, counts, found.get(i, [Written([], 0.0, 0.0, True)]))
+        progress.note(f"translated {counts.lines:,} lines, {stage.rate_and_time()}")
         if counts.cut:
             progress.warn(f"{counts.cut:,} translations did not end by themselves within --max-tokens")
 

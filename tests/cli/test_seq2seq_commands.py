@@ -148,6 +148,9 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     assert Path("e.eval/items.tsv").read_text().splitlines()[0] == "line\texact\tbleu\tchrf"
     kept = run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50", "--json").ok().json
     assert kept["exact"] == answer["exact"]
+    run("report", "e.eval", "-o", "r.report").ok()
+    assert "tok:none" not in Path("r.report/translation.csv").read_text()
+    assert "h.txt" in Path("r.report/report.md").read_text()
     Path("short.txt").write_text("one\n")
     run("eval-translation", "h.txt", "short.txt").failed(1, "3 translations, but 1 references")
 

@@ -54,10 +54,10 @@ def seqtool(work: Path, model: str, threads: int, precision: str) -> Figures:
     assert trained is not None, told
     found = ended([sys.executable, "-m", "seqtool", "translate", str(output), "test_2016.en", "--beam", str(BEAM),
                    "--max-tokens", "40", "--threads", str(threads)], work, f"{model}.out")  # fmt: skip
-    searched = re.search(r"translated ([\d,]+) lines, ([\d.]+) lines/s", found)
+    searched = re.search(r"translated .*? lines, ([\d.]+) (k?) ?lines/s", found)
     assert searched is not None, found
-    scale = 1000 if trained[2] else 1
-    return {"tokens/s": float(trained[1]) * scale, "sentences/s": float(searched[2]), "words": words(work, model)}
+    speeds = [float(match[1]) * (1000 if match[2] else 1) for match in (trained, searched)]
+    return {"tokens/s": speeds[0], "sentences/s": speeds[1], "words": words(work, model)}
 
 
 def joey(work: Path, model: str, threads: int, python: str) -> Figures:

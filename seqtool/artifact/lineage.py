@@ -36,7 +36,8 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 
 _ROLES = {
-    "valid", "test", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source", "valid-target",
+    "valid", "test", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source",
+    "valid-target",
 }  # fmt: skip
 
 
@@ -45,7 +46,9 @@ def rebuild(recipe: Recipe, output: str) -> str:
     words = ["seqtool", recipe.command]
     for entry in recipe.inputs:
         role, _, _ = entry.kind.partition(":")
-        words += ["--" + role, entry.name] if role in _ROLES else [entry.name]
+        given = ["--" + role, entry.name] if role in _ROLES else [entry.name]
+        if given != words[-len(given) :]:  # a table whose columns are two inputs is named once
+            words += given
     for name, value in recipe.options.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):

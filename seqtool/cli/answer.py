@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from seqtool.corpus.normalize import display_width
 from seqtool.errors import UsageError
 from seqtool.progress import note
 
@@ -76,9 +76,9 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
             print("\t".join(_cell(value) for value in row))
     else:
         shown = [list(columns), *([_cell(value) for value in row] for row in rows)]
-        widths = [max(_width(row[i]) for row in shown) for i in range(len(columns))]
+        widths = [max(display_width(row[i]) for row in shown) for i in range(len(columns))]
         for row in shown:
-            padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+            padded = (cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
             print("  ".join(padded).rstrip())
 
 
@@ -113,8 +113,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple):
         return dumps(value)
     return escape(str(value))
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal; Hangul, kana and ideographs take two."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -69,7 +69,7 @@ def train_lm(
     if world.rank:
         set_quiet(True)
         world.wait()  # for the first process, which makes the corpus
-    artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
+    artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite and not world.rank)
     if not world.rank:
         world.wait()
     output = output or output_for(artifact.path, f"{model.cell if model.arch == 'recurrent' else model.arch}.lm")

@@ -96,10 +96,11 @@ def train_seq2seq(
         set_quiet(True)
         world.wait()  # for the first process, which makes the corpora
     written = explicit - set(Seq2SeqOptions.__dataclass_fields__)
-    sides = _sides(pairs, texts, model, sources, preprocessing, written, output, overwrite)
+    given, output = output, output or _output_for(pairs or texts.target, model)
+    remake = overwrite and not world.rank
+    sides = _sides(pairs, texts, model, sources, preprocessing, written, given, remake)
     if not world.rank:
         world.wait()
-    output = output or _output_for(pairs or texts.target, model)
     with _held_out(texts, sides, sources) as held_out:
         job = plan(sides, held_out, model, training)
         if dry_run:
@@ -129,10 +130,14 @@ def _check(
     """
     source, target = texts.source, texts.target
     vectors = model.source_vectors is not None
-    if (pairs is None) == (target is None) or (source is None) != (target is None or vectors):
+    if (
+        (vectors and pairs is not None)
+        or (pairs is None) == (target is None)
+        or (source is None) != (target is None or vectors)
+    ):
         wanted = "--target with --source-vectors" if vectors else "PAIRS, or --source and --target"
         raise UsageError(f"train-seq2seq takes {wanted}", "give one of them")
-    if "-" in (pairs, source, target):
+    if "-" in (pairs, source, target, texts.valid):
         raise UsageError("pairs are read twice, standard input only once", "write them to a file")
     if sources.errors == "skip" or preprocessing.blank_lines == "drop" or preprocessing.split is not None:
         raise UsageError("pairs must stay pairs", "leave --errors skip, --blank-lines drop and --split out")
@@ -154,7 +159,8 @@ def _sides(
     def corpus(names: list[str], column: str | None, tokenizer: str | None = None) -> Artifact:
         read = dataclasses.replace(sources, column=column)
         made = dataclasses.replace(preprocessing, tokenizer=tokenizer or preprocessing.tokenizer)
-        return corpus_of(names, read, made, explicit, output or Path(f"{names[0]}.seq2seq"), overwrite)
+        said = explicit | {"tokenizer"} if tokenizer else explicit
+        return corpus_of(names, read, made, said, output or Path(f"{names[0]}.seq2seq"), overwrite)
 
     if model.source_vectors is not None:
         assert texts.target is not None
@@ -169,7 +175,7 @@ def _sides(
         read = whole_side(corpus([source], columns[0], model.source_tokenizer))
         return read, whole_side(corpus([target], columns[1], model.target_tokenizer))
     if pairs is not None:
-        return halves(corpus([pairs], ",".join(map(str, columns)), model.source_tokenizer))
+        return halves(corpus([pairs], "\t".join(map(str, columns)), model.source_tokenizer))
     return halves(corpus([source, target], sources.column, model.source_tokenizer))
 
 
@@ -179,7 +185,8 @@ def _columns(sources: SourceOptions) -> list[str | None]:
     Raises:
         UsageError: they are not two.
     """
-    names = (sources.column or _COLUMNS).split(",")
+    given = sources.column or _COLUMNS
+    names = given.split("\t" if "\t" in given else ",")
     if len(names) != 2:
         raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
     return [*names]
@@ -188,10 +195,13 @@ def _columns(sources: SourceOptions) -> list[str | None]:
 @contextmanager
 def _held_out(texts: PairTexts, sides: tuple[Side | Path, Side], sources: SourceOptions) -> Iterator[GivenPairs | None]:
     """The pairs to validate on, encoded as the training pairs were."""
+    from seqtool.artifact.read import is_artifact
     from seqtool.cli.texts import held_out_texts
     from seqtool.seq2seq.pairs import Side
     from seqtool.seq2seq.plan import GivenPairs
 
+    if texts.valid is not None and is_artifact(Path(texts.valid)):
+        raise UsageError(f"--valid {texts.valid} is a corpus", "give a table, or --valid-source and --valid-target")
     if texts.valid is None and texts.valid_source is None and texts.valid_target is None:
         yield None
         return

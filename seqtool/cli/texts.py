@@ -71,12 +71,12 @@ def _held_out(
         name,
         corpus,
         slice(0, len(corpus)),
-        Input(name, _kind(encoded.sources[0].kind, sources), digest),
+        Input(name, reading_kind(encoded.sources[0].kind, sources), digest),
         encoded.ledger,
     )
 
 
-def _kind(kind: str, sources: SourceOptions) -> str:
+def reading_kind(kind: str, sources: SourceOptions) -> str:
     """What was read (``text``, ``csv`` …), and the reading options that were changed: they too determine the lines."""
     usual = determining(SourceOptions())
     changed = [f"{name}={value}" for name, value in determining(sources).items() if value != usual[name]]

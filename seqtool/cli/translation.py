@@ -17,6 +17,9 @@ from seqtool.nn.options import DeviceOptions
 from seqtool.seq2seq.options import TranslateOptions
 
 if TYPE_CHECKING:
+    from collections import Counter
+
+    from seqtool.artifact.manifest import Input
     from seqtool.seq2seq.artifact import TranslationModel
     from seqtool.seq2seq.translate import Counts, Translation
 
@@ -60,7 +63,7 @@ def translate(
     if sources.errors == "skip":
         raise UsageError("translate answers every line: it cannot skip any", "use --errors replace")
     if how.method != "sample" and how.n_best > (how.beam if how.method == "beam" else 1):
-        raise UsageError(f"--n-best {how.n_best} is more than is kept", f"give --beam {how.n_best}")
+        raise UsageError(f"--n-best {how.n_best} is more than is kept", f"give --method beam --beam {how.n_best}")
     loaded, counts = _loaded(model, compute), Counts()
     found = _found(loaded, text or ["-"], sources, how, counts)
     if table:
@@ -179,35 +182,45 @@ def eval_translation(
 
     Example: seqtool eval-translation translations.txt references.txt --tokenize none
     """
-    from seqtool.artifact.manifest import Input, Recipe
+    from seqtool.artifact.manifest import Recipe
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_record
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
     from seqtool.options import determining
+    from seqtool.progress import note
 
     form = form_of(output_format, as_json)
-    texts, inputs = [], []
+    if sources.errors == "skip":
+        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+    texts, inputs, changed = [], [], []
     for role, name in (("translations", translations), *(("references", name) for name in references)):
-        lines, digest = _whole_text(name, sources)
+        lines, entry, counts = _whole_text(name, role, sources)
         texts.append(lines)
-        inputs.append(Input("stdin" if name == "-" else Path(name).name, f"{role}:text", digest))
+        inputs.append(entry)
+        changed += [{"what": what, "count": count, "why": f"changed in {name}"} for what, count in counts.items()]
     recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
     names = {"model": inputs[0].name, "data": ",".join(entry.name for entry in inputs[1:])}
     summary: dict[str, Any] = kept[0] if kept else names | measure(texts[0], texts[1:], options)
     if output is not None and kept is None:
         rows = items(texts[0], texts[1:], options)
-        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows)
+        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, changed)
+    for row in changed:
+        note(f"{row['count']:,} {row['what']} {row['why']}")
     print_record(summary, form)
 
 
-def _whole_text(name: str, sources: SourceOptions) -> tuple[list[str], str]:
-    """The lines of a text and its digest."""
+def _whole_text(name: str, role: str, sources: SourceOptions) -> tuple[list[str], Input, Counter[str]]:
+    """The lines of a text, what it is as an input, and what was changed in it."""
     from collections import Counter
 
+    from seqtool.artifact.manifest import Input
+    from seqtool.cli.texts import reading_kind
     from seqtool.corpus.read import lines, open_sources
 
-    opened = open_sources([name], sources)
-    found = list(lines(opened, sources, Counter()))
-    return found, opened[0].sha256
+    opened, counts = open_sources([name], sources), Counter[str]()
+    found = list(lines(opened, sources, counts))
+    digest = "+".join(source.sha256 for source in opened)
+    called = "stdin" if name == "-" else Path(name).name
+    return found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), +counts

@@ -52,6 +52,11 @@ class Normalizer:
         return _NUMBER.sub("N", text) if self.digits == "number" else text
 
 
+def display_width(text: str) -> int:
+    """Columns on a terminal; Hangul, kana and ideographs take two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 def in_form(text: str, form: Form) -> str:
     """``text`` in a Unicode normalisation form; the same object where it is so already."""
     return text if unicodedata.is_normalized(form, text) else unicodedata.normalize(form, text)

@@ -98,7 +98,7 @@ class Source:
 def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
     """The sources that names stand for: paths, globs (in sorted order), ``-``, data sets.
 
-    Of several columns, with commas, all lines of the first come before those of the next.
+    Of several columns, with TABs between, all lines of the first come before those of the next.
 
     Raises:
         InputError: a name that stands for nothing that can be read.
@@ -108,7 +108,7 @@ def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
     paths = [path for name in names for path in _expanded(name)]
     if not paths:
         raise InputError("no text was given", "name a file, or - for standard input")
-    columns: list[str | None] = [*options.column.split(",")] if options.column else [options.column]
+    columns: list[str | None] = [*options.column.split("\t")] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
         raise InputError("several columns cannot come from standard input", "write it to a file")
     return [

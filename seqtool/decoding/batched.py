@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_LEAST_COVERAGE = 1e-6
+
 
 class BatchedModel(Protocol):
     """A model that writes a target for each of several sources, token by token.
@@ -27,7 +29,10 @@ class BatchedModel(Protocol):
         ...
 
     def step(self, state: Any, ids_N: Tensor) -> tuple[Tensor, Tensor | None, Any]:
-        """Read a token a row: logits_NV of the next, where the row looked (N, S) or ``None``, the new state."""
+        """Read a token a row: logits_NV of the next, where the row looked, and the new state.
+
+        Where it looked is (N, S), infinite at padding, or ``None`` where nobody knows.
+        """
         ...
 
     def reorder(self, state: Any, rows_N: Tensor) -> Any:
@@ -161,8 +166,7 @@ class _Search:
         length = len(ids) + finished
         score = log_prob / ((5 + length) / 6) ** self.how.length_penalty
         if coverage is not None:
-            real = coverage[coverage > 0]  # padding is never looked at
-            score += self.how.coverage_penalty * float(real.clamp(max=1).log().sum())
+            score += self.how.coverage_penalty * float(coverage.clamp(_LEAST_COVERAGE, 1).log().sum())
         self.found[self.sources[r]].append(Written(ids, log_prob, score, finished))
 
 
@@ -180,7 +184,7 @@ def sample(
     model: BatchedModel, limits: Sequence[int], numbers: Sequence[int], copies: int, temperature: float, seed: int,
     banned: tuple[int, ...] = (),
 ) -> list[list[Written]]:  # fmt: skip
-    """Draw ``copies`` targets of every source.
+    """Draw ``copies`` targets of every source, the most probable first.
 
     Copy k of source i draws from its own random stream (Philox keyed by seed, ``numbers[i]`` and k), so that what is
     drawn does not depend on what is drawn beside it.
@@ -192,20 +196,21 @@ def sample(
     tokens: list[list[int]] = [[] for _ in streams]
     totals, ended = np.zeros(rows), np.zeros(rows, bool)
     most = np.repeat(np.asarray(limits), copies)
-    while not ended.all() and (longest := max(map(len, tokens))) < most.max():
+    steps = 0
+    while (going := ~ended & (steps < most)).any():
         logits_NV, _, state = model.step(state, ids_N)
         logits_NV[:, list(banned)] = -torch.inf
         log_probs_NV = logits_NV.float().log_softmax(1).cpu().double()
         shares_NV = (log_probs_NV / temperature).softmax(1).cumsum(1)
         drawn = torch.tensor([[stream.random()] for stream in streams], dtype=torch.float64) * shares_NV[:, -1:]
         ids_N = torch.searchsorted(shares_NV, drawn, right=True)[:, 0].clamp(max=shares_NV.shape[1] - 1)
-        going = ~ended & (longest < most)
         totals += np.where(going, log_probs_NV.gather(1, ids_N[:, None])[:, 0].numpy(), 0)
         for n in np.flatnonzero(going).tolist():
             if int(ids_N[n]) == model.eos_id:
                 ended[n] = True
             else:
                 tokens[n].append(int(ids_N[n]))
+        steps += 1
     found = [Written(ids, float(total), float(total), bool(done))
              for ids, total, done in zip(tokens, totals, ended, strict=True)]  # fmt: skip
-    return [found[first : first + copies] for first in range(0, rows, copies)]
+    return [sorted(found[first : first + copies], key=_rank) for first in range(0, rows, copies)]

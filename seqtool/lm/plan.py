@@ -31,6 +31,7 @@ _HELD_OUT_SHARE = 0.05
 _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
 # What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
 _MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
+_TRANSFORMER_LR = 0.001
 _DEFAULT_LR = {"sgd": 20.0, "nt-asgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 
@@ -104,7 +105,7 @@ def plan(
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
         choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
-    training, precision = _resolve(training, tokens, len(vocabulary), choices)
+    training, precision = _resolve(options.arch, training, tokens, len(vocabulary), choices)
     return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, cut, choices)
 
 
@@ -146,7 +147,7 @@ def _check(options: LanguageModelOptions) -> None:
 
 
 def _resolve(
-    training: TrainingOptions, tokens: int, vocab_size: int, choices: list[str]
+    arch: str, training: TrainingOptions, tokens: int, vocab_size: int, choices: list[str]
 ) -> tuple[TrainingOptions, str]:
     """Epochs and learning rate filled in, and the precision; ``auto`` stays in the options.
 
@@ -160,7 +161,10 @@ def _resolve(
         affordable = min(_MOST_TOKENS / tokens, _MOST_SCORES / (tokens * vocab_size))
         epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(affordable)))
         choices.append(f"epochs: {epochs}, for some minutes on two cores with this text and vocabulary (--epochs)")
-    lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
+    lr = training.lr
+    if lr is None:
+        gentle = arch == "transformer" and training.optimizer in ("adam", "adamw")
+        lr = _TRANSFORMER_LR if gentle else _DEFAULT_LR[training.optimizer]
     return dataclasses.replace(training, epochs=epochs, lr=lr), precision
 
 

@@ -61,7 +61,7 @@ class PairBatches(Batches):
     """
 
     def __init__(
-        self, source: Sentences | NDArray[np.float32], target: Sentences, rows: Positions, eos: int, size: int,
+        self, source: Sentences | NDArray[Any], target: Sentences, rows: Positions, eos: int, size: int,
         by_tokens: bool, seed: int = 0, shuffle: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(target.ids, eos, None)
@@ -112,7 +112,7 @@ class PairBatches(Batches):
         inputs_TB = np.roll(np.where(targets_TB == IGNORED, self.eos, targets_TB), 1, axis=0)
         inputs_TB[0] = self.eos
         if isinstance(self.source, np.ndarray):
-            source = torch.from_numpy(np.ascontiguousarray(self.source[rows_B].T))
+            source = vectors_tensor(self.source[rows_B])
         else:
             source = torch.from_numpy(padded(self.source, rows_B, IGNORED))
         tokens = int((targets_TB != IGNORED).sum())
@@ -130,6 +130,11 @@ def _edges(longer: Positions, size: int, by_tokens: bool) -> Positions:
         fits = counts * longer[first : first + len(counts)] <= size
         edges.append(first + max(1, int(np.searchsorted(~fits, True))))
     return np.asarray(edges)
+
+
+def vectors_tensor(vectors_BD: NDArray[Any]) -> torch.Tensor:
+    """Vectors as a source: float32 (D, B), a copy."""
+    return torch.from_numpy(np.array(vectors_BD.T, np.float32, order="C"))
 
 
 def source_tensor(sentences: Sequence[Sequence[int]]) -> torch.Tensor:

@@ -27,7 +27,7 @@ class TrainingOptions:
     )  # fmt: skip
     nonmono: int = option(5, "validations without improvement after which nt-asgd averages", minimum=1, panel=_PANEL)
     lr: float | None = option(
-        None, "learning rate [default: adam and adamw 0.005, sgd and nt-asgd 20]",
+        None, "learning rate [default: adam and adamw 0.005, of a transformer 0.001; sgd and nt-asgd 20]",
         aliases=("--learning-rate",), minimum=0.0, panel=_PANEL,
     )  # fmt: skip
     weight_decay: float = option(0.0, "decay of the weights at each step", minimum=0.0, panel=_PANEL)

@@ -72,7 +72,8 @@ class Trainer:
         world: World = World(),  # noqa: B008  (it is frozen)
         judge: Callable[[], tuple[float, str]] | None = None,
     ) -> None:
-        require_rows(options.batch_size, world)
+        if batches.stateful:
+            require_rows(options.batch_size, world)
         self.world, self.judge = world, judge
         assert options.epochs is not None
         assert options.lr is not None
@@ -190,7 +191,8 @@ class Trainer:
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
-            judgment, said = (valid, "") if self.judge is None else self.judge()
+            judged = self.judge is not None and math.isfinite(valid)
+            judgment, said = self.judge() if self.judge is not None and judged else (valid, "")
         at, epoch = self.at, self.at.epoch + 1
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtool.corpus.normalize import display_width
 from seqtool.seq2seq.translate import AttentionMap
 from seqtool.vectors.plot import NO_DATES, check_output, fonts_for
 from seqtool.vectors.replacing import replacing
@@ -64,20 +65,15 @@ def terminal_map(found: AttentionMap) -> Iterator[str]:
     """Lines of a map: a row for each target token, as wide a column for each source token as the token is."""
     assert found.weights_TS is not None
     source, target = [shown(token) for token in found.source], [shown(token) for token in found.target]
-    left = max(map(width, target))
+    left = max(map(display_width, target))
     yield " " * (left + 2) + " ".join(source)
     for token, weights_S in zip(target, found.weights_TS, strict=True):
         levels = np.minimum((weights_S * len(_SHADES)).astype(int), len(_SHADES) - 1)
-        cells = (_SHADES[level] * width(name) for level, name in zip(levels.tolist(), source, strict=True))
-        yield f"{' ' * (left - width(token))}{token}  {' '.join(cells)}".rstrip()
+        cells = (_SHADES[level] * display_width(name) for level, name in zip(levels.tolist(), source, strict=True))
+        yield f"{' ' * (left - display_width(token))}{token}  {' '.join(cells)}".rstrip()
 
 
 def shown(token: str) -> str:
     """A token that can be seen: spaces and bytes marked."""
     text = "".join("�" if unicodedata.category(c) in ("Cs", "Cc") else _SPACE if c.isspace() else c for c in token)
     return text or _SPACE
-
-
-def width(text: str) -> int:
-    """Columns on a terminal; Hangul, kana and ideographs take two."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -117,18 +117,22 @@ class Seq2Seq(nn.Module):
         """The decoder's state before the first token, whose input is ``<eos>``, for so many hypotheses a source."""
         return self._decoder.start(memory, hypotheses)
 
-    def decode(self, ids_TN: Tensor, memory: Memory, state: State) -> tuple[Tensor, State, Tensor | None]:
+    def decode(
+        self, ids_TN: Tensor, memory: Memory, state: State, look: bool = False
+    ) -> tuple[Tensor, State, Tensor | None]:
         """What the tokens after ``ids`` are predicted from (T, N, O), the state, and where it looked (N, T, S).
 
-        N is the rows of the memory, or as many times more as there are hypotheses of each.
+        N is the rows of the memory, or as many times more as there are hypotheses of each. A transformer tells where
+        it looked only if ``look``.
         """
-        return self._decoder(self.input_dropout(self.embedding(ids_TN)), memory, state)
+        x_TND = self.input_dropout(self.embedding(ids_TN))
+        if look and isinstance(self.decoder, TransformerDecoder):
+            return self.decoder(x_TND, memory, state, look=True)  # type: ignore[no-any-return]
+        return self._decoder(x_TND, memory, state)
 
     def look(self, ids_TN: Tensor, memory: Memory) -> Tensor | None:
         """Where each target token looked (N, T, S), or ``None`` where the architecture does not tell."""
-        if isinstance(self.decoder, TransformerDecoder):
-            return self.decoder(self.embedding(ids_TN), memory, self.start(memory), look=True)[2]  # type: ignore[no-any-return]
-        return self.decode(ids_TN, memory, self.start(memory))[2]
+        return self.decode(ids_TN, memory, self.start(memory), look=True)[2]
 
     def loss(self, batch: Batch, own_share: float = 0.0) -> Tensor:
         """Mean cross-entropy of a batch per target token, in nats.
@@ -147,7 +151,7 @@ class Seq2Seq(nn.Module):
     @torch.no_grad()
     def _with_own(self, batch: Batch, memory: Memory, share: float) -> Tensor:
         hidden, _, _ = self.decode(batch.inputs, memory, self.start(memory))
-        predicted_TB = self.output.log_probs(hidden).argmax(-1)
+        predicted_TB = torch.stack([self.output.log_probs(h_BO).argmax(-1) for h_BO in hidden])
         replaced_TB = torch.rand(batch.inputs.shape, device=batch.inputs.device) < share
         replaced_TB[0] = False
         return torch.where(replaced_TB, predicted_TB.roll(1, 0), batch.inputs)

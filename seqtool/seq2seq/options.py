@@ -109,6 +109,10 @@ class PairTexts:
 class Seq2SeqTraining(TrainingOptions):
     """How such a model is trained."""
 
+    epochs: int | None = redeclared(
+        TrainingOptions, "epochs", None,
+        "passes over the pairs [default: as many as two cores do in a few minutes, 3 to 30]",
+    )  # fmt: skip
     batch_size: int = redeclared(TrainingOptions, "batch_size", 64, "pairs in a batch")
     clip: float = redeclared(TrainingOptions, "clip", 1.0)
     lr: float | None = redeclared(

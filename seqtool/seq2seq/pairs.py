@@ -21,12 +21,14 @@ from seqtool.artifact.read import Artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut, ModelText, count_types, model_text
+from seqtool.corpus.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError, InputError
 from seqtool.nn.batching import Positions
 from seqtool.nn.buckets import lengths_of
 
-Source = ModelText | NDArray[np.float32]
+Source = ModelText | NDArray[Any]
+_PIECE = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,12 @@ class Side:
 
 
 def whole_side(artifact: Artifact) -> Side:
-    """All of a corpus."""
+    """All of a corpus.
+
+    Raises:
+        InputError: lines were dropped or moved when it was made, so that it can be no side of pairs.
+    """
+    _refuse_moved(artifact)
     corpus = open_corpus(artifact)
     return Side(artifact, corpus, slice(0, len(corpus)))
 
@@ -56,13 +63,21 @@ def halves(artifact: Artifact) -> tuple[Side, Side]:
     """The sides of a corpus that was made of two texts, or of two columns of one.
 
     Raises:
-        InputError: it was not.
+        InputError: it was not, or lines were dropped or moved when it was made.
     """
+    _refuse_moved(artifact)
     corpus, lines = open_corpus(artifact), artifact.summary.get("source_lines", [])
     if len(lines) != 2 or sum(lines) != len(corpus):
         raise InputError(f"{artifact.path} is no corpus of two texts", "give pairs, or --source and --target")
     cut = int(lines[0])
     return Side(artifact, corpus, slice(0, cut)), Side(artifact, corpus, slice(cut, len(corpus)))
+
+
+def _refuse_moved(artifact: Artifact) -> None:
+    options = artifact.options
+    if options.get("split") or options.get("blank_lines") == "drop" or options.get("errors") == "skip":
+        message = f"{artifact.path} was made with --split, --blank-lines drop or --errors skip: its lines are no pairs"
+        raise InputError(message, "give a corpus made without them, or the text")
 
 
 def refuse_unequal(source: str, sources: int, target: str, targets: int) -> None:
@@ -77,7 +92,7 @@ def refuse_unequal(source: str, sources: int, target: str, targets: int) -> None
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs in a model's ids: the source may be vectors, float32 (pairs, D)."""
+    """Pairs in a model's ids: the source may be vectors, floats (pairs, D)."""
 
     source: Source
     target: ModelText
@@ -102,7 +117,7 @@ class Pairs:
 
 
 def held_out_pairs(
-    source: HeldOut | NDArray[np.float32], target: HeldOut, vocabularies: tuple[Vocabulary, Vocabulary]
+    source: HeldOut | NDArray[Any], target: HeldOut, vocabularies: tuple[Vocabulary, Vocabulary]
 ) -> Pairs:
     """Pairs of other texts in a model's ids.
 
@@ -123,17 +138,26 @@ def _in_ids(text: HeldOut, vocabulary: Vocabulary) -> ModelText:
     return model_text(text.name, text.corpus, text.sentences, text.corpus.vocabulary.mapping(vocabulary))
 
 
-def texts_of(corpus: Corpus, sentences: Sequence[int] | range) -> list[str]:
-    """The lines of a corpus as its tokens spell them."""
+def texts_of(corpus: Corpus, tokenizer: Tokenizer, sentences: Sequence[int]) -> list[str]:
+    """The lines of a corpus as its tokens spell them; ``tokenizer`` is the one that it was made with."""
     tokens, bounds = corpus.vocabulary.tokens, corpus.bounds
     return [
-        corpus.tokenizer.detokenize(tokens[i] for i in corpus.ids[bounds[n] : bounds[n + 1] - 1].tolist())
-        for n in sentences
+        tokenizer.detokenize(tokens[i] for i in corpus.ids[bounds[n] : bounds[n + 1] - 1].tolist()) for n in sentences
     ]
 
 
-def open_vectors(path: Path) -> NDArray[np.float32]:
-    """The vectors of a ``.npy`` file, memory-mapped: (N, D) of float32 or float16 or float64 as float32.
+def refuse_other_size(name: str, found: int, expected: int) -> None:
+    """Refuse vectors of another dimension than the model reads.
+
+    Raises:
+        InputError: naming both.
+    """
+    if found != expected:
+        raise InputError(f"{name} has vectors of {found} numbers, the model reads {expected}", "give others")
+
+
+def open_vectors(path: Path) -> NDArray[Any]:
+    """The vectors of a ``.npy`` file, memory-mapped: (N, D) of float16, float32 or float64.
 
     Raises:
         InputError: it is no such file, or has a number that is not finite.
@@ -142,15 +166,15 @@ def open_vectors(path: Path) -> NDArray[np.float32]:
         found = open_array(path, ("float16", "float32", "float64"), 2)
     except ArtifactError as error:
         raise InputError(error.message, "give a .npy file of a float matrix, a row for each line") from None
-    vectors = found if found.dtype == np.float32 else found.astype(np.float32)
-    if not vectors.size or not np.isfinite(vectors).all():
+    pieces = (found[first : first + _PIECE] for first in range(0, len(found), _PIECE))
+    if not found.size or not all(np.isfinite(piece).all() for piece in pieces):
         raise InputError(f"{path} is empty or has a number that is not finite", "mend it")
-    return vectors
+    return found
 
 
 def vectors_as_input(path: Path, role: str) -> Input:
     """A file of vectors as an input."""
-    return Input(str(path), role, file_digest(path))
+    return Input(path.name, role, file_digest(path))
 
 
 def ledger_of(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from seqtool.seq2seq.pairs import (
     held_out_pairs,
     ledger_of,
     open_vectors,
+    refuse_other_size,
     refuse_unequal,
     texts_of,
     vectors_as_input,
@@ -36,6 +37,13 @@ _HELD_OUT_SHARE, _MOST_HELD_OUT = 0.05, 2000
 _FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_TOKENS = 3, 30, 4e6
 _DEFAULT_LR = {"sgd": 1.0, "nt-asgd": 1.0, "adam": 0.002, "adamw": 0.002}
 _PARALLEL_LR = 0.001
+# Options that one architecture alone heeds.
+_OWN = {
+    "recurrent": ("cell", "bidirectional", "bidirectional_layers", "residual", "peeky", "attention", "input_feeding"),
+    "transformer": ("heads",),
+    "conv": ("kernel_width",),
+    "ntm": ("memory_slots", "memory_width"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,7 @@ class Job:
         if inputs[0].digest == inputs[1].digest:
             inputs = [dataclasses.replace(inputs[0], kind="corpus")]
         if self.given is not None:
-            inputs += [_held_out_input(self.given.source, "valid-source"),
-                       _held_out_input(self.given.target, "valid-target")]  # fmt: skip
+            inputs += _held_out_inputs(self.given)
         return Recipe("seq2seq", "train-seq2seq", options, inputs, seed)
 
     def batches(self) -> PairBatches:
@@ -112,17 +119,21 @@ def plan(
     vocabularies, pairs = _encoded(sides, options, choices)
     rows, left_out = pairs.trainable(options.max_length)
     if given is None:
+        held_out: Side | HeldOut = sides[1]
         rows, valid_rows = _held_out(rows, choices)
-        valid, references = pairs, texts_of(sides[1].corpus, (valid_rows + sides[1].sentences.start).tolist())
+        valid = pairs
     else:
         source = open_vectors(given.source) if isinstance(given.source, Path) else given.source
+        if isinstance(source, np.ndarray) and isinstance(pairs.source, np.ndarray):
+            refuse_other_size(str(given.source), source.shape[1], pairs.source.shape[1])
         valid = held_out_pairs(source, given.target, vocabularies)
-        valid_rows, _ = valid.trainable(options.max_length)
-        first = given.target.sentences.start
-        references = texts_of(given.target.corpus, (valid_rows + first).tolist())
+        valid_rows, others = valid.trainable(options.max_length)
+        left_out += [{**row, "what": "validation pairs"} for row in others]
+        held_out = given.target
     if not len(rows) or not len(valid_rows):
         what = "train" if not len(rows) else "validate"
         raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
+    references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
     training, precision = _resolve(options, training, pairs, rows, choices)
     artifacts = [side.artifact for side in sides if isinstance(side, Side)]
     return Job(
@@ -180,21 +191,23 @@ def _check(options: Seq2SeqOptions) -> None:
     Raises:
         UsageError: naming them.
     """
-    recurrent = {
-        "--bidirectional": options.bidirectional, "--peeky": options.peeky, "--input-feeding": options.input_feeding,
-        "--residual": options.residual, "--locked-dropout": options.locked_dropout and options.arch != "ntm",
-    }  # fmt: skip
-    if options.arch != "recurrent":
-        for flag, written in recurrent.items():
-            if written:
-                raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
+    usual = Seq2SeqOptions()
+    for arch, names in _OWN.items():
+        for name in names:
+            if options.arch != arch and getattr(options, name) != getattr(usual, name):
+                raise UsageError(f"--{name.replace('_', '-')} needs --arch {arch}", "leave one of them out")
+    if options.bidirectional_layers is not None and not options.bidirectional:
+        raise UsageError("--bidirectional-layers needs --bidirectional", "leave one of them out")
+    if options.locked_dropout and (options.input_feeding or options.arch in ("transformer", "conv")):
+        raise UsageError("--locked-dropout needs --arch recurrent without --input-feeding", "leave one of them out")
     if options.arch == "ntm" and options.layers != 1:
         raise UsageError("--arch ntm has one layer", "leave --layers out")
     if options.input_feeding and options.attention == "none":
         raise UsageError("--input-feeding feeds what was attended to", "choose an --attention")
     textual = options.arch == "ntm" or options.vocabulary != "separate" or options.reverse_source
+    textual |= options.bidirectional
     if options.source_vectors is not None and textual:
-        remedy = "leave --arch ntm, --vocabulary and --reverse-source out"
+        remedy = "leave --arch ntm, --vocabulary, --bidirectional and --reverse-source out"
         raise UsageError("--source-vectors are one step for a decoder", remedy)
 
 
@@ -223,8 +236,17 @@ def _side_input(side: Side | Path, role: str) -> Input:
     return dataclasses.replace(side.artifact.as_input(), kind=f"{role}:corpus")
 
 
-def _held_out_input(text: HeldOut | Path, role: str) -> Input:
-    if isinstance(text, Path):
-        return vectors_as_input(text, "valid-vectors:npy")
-    assert text.source is not None
-    return dataclasses.replace(text.source, kind=f"{role}:{text.source.kind}")
+def _held_out_inputs(given: GivenPairs) -> list[Input]:
+    """Both sides as inputs; those of one table have its role."""
+    assert given.target.source is not None
+    target = given.target.source
+    if isinstance(given.source, Path):
+        return [vectors_as_input(given.source, "valid-source:npy"), _as(target, "valid-target")]
+    assert given.source.source is not None
+    source = given.source.source
+    roles = ("valid", "valid") if source.digest == target.digest else ("valid-source", "valid-target")
+    return [_as(source, roles[0]), _as(target, roles[1])]
+
+
+def _as(text: Input, role: str) -> Input:
+    return dataclasses.replace(text, kind=f"{role}:{text.kind}")

@@ -18,15 +18,17 @@ from torch import Tensor
 from seqtool import progress
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
 from seqtool.nn.batching import IGNORED
-from seqtool.nn.buckets import padded, source_tensor
+from seqtool.nn.buckets import padded, source_tensor, vectors_tensor
 from seqtool.nn.recurrent import select
 from seqtool.seq2seq.artifact import TranslationModel
-from seqtool.seq2seq.memory import Memory
+from seqtool.seq2seq.memory import Memory, copies
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import TranslateOptions
+from seqtool.seq2seq.pairs import refuse_other_size
 
 _WINDOW_BATCHES = 64
 _LONGEST_BATCH = 1 << 14  # source tokens, padding included
+_VECTOR_TOKENS = 100
 _LN10 = float(np.log(10))
 
 
@@ -35,8 +37,8 @@ class Steps:
 
     eos_id = Seq2Seq.eos_id
 
-    def __init__(self, model: Seq2Seq, memory: Memory) -> None:
-        self.model, self.memory = model, memory
+    def __init__(self, model: Seq2Seq, memory: Memory, look: bool = False) -> None:
+        self.model, self.memory, self.look = model, memory, look
 
     def start(self, hypotheses: int) -> Any:
         """See `decoding.batched.BatchedModel`."""
@@ -45,10 +47,13 @@ class Steps:
     def step(self, state: Any, ids_N: Tensor) -> tuple[Tensor, Tensor | None, Any]:
         """See `decoding.batched.BatchedModel`."""
         ids = ids_N.to(self.memory.states_RSH.device)
-        hidden_1NO, state, look_N1S = self.model.decode(ids[None], self.memory, state)
+        hidden_1NO, state, look_N1S = self.model.decode(ids[None], self.memory, state, self.look)
         output = self.model.output
         logits_NV = torch.nn.functional.linear(hidden_1NO[0], output.weight, output.bias)
-        return logits_NV, None if look_N1S is None else look_N1S[:, 0], state
+        if look_N1S is None or not self.look:
+            return logits_NV, None, state
+        padding_NS = copies(~self.memory.mask_RS, len(ids) // len(self.memory.mask_RS))
+        return logits_NV, look_N1S[:, 0].masked_fill(padding_NS, torch.inf), state
 
     def reorder(self, state: Any, rows_N: Tensor) -> Any:
         """See `decoding.batched.BatchedModel`."""
@@ -102,19 +107,27 @@ def translate_lines(
             for i in range(len(window)):
                 yield _named(loaded, counts, found.get(i, [Written([], 0.0, 0.0, True)]))
         progress.note(f"translated {counts.lines:,} lines, {stage.rate_and_time()}")
-        if counts.cut:
-            progress.warn(f"{counts.cut:,} translations did not end by themselves within --max-tokens")
+        tell_cut(counts)
+
+
+def tell_cut(counts: Counts) -> None:
+    """Warn of translations that were cut."""
+    if counts.cut:
+        progress.warn(f"{counts.cut:,} translations did not end by themselves within --max-tokens")
 
 
 def translate_vectors(
     loaded: TranslationModel, vectors: NDArray[np.float32], how: TranslateOptions, counts: Counts
 ) -> Iterator[list[Translation]]:
     """The targets of every vector, in order."""
+    refuse_other_size("the file", vectors.shape[1], loaded.model.source_size)
     for first in range(0, len(vectors), how.batch_size):
-        piece = np.ascontiguousarray(vectors[first : first + how.batch_size].T)
-        limits = [how.max_tokens or 100] * piece.shape[1]
-        for written in _decoded(loaded, torch.from_numpy(piece), limits, how, range(first, first + piece.shape[1])):
+        piece = vectors_tensor(vectors[first : first + how.batch_size])
+        count = piece.shape[1]
+        numbers = range(counts.lines, counts.lines + count)
+        for written in _decoded(loaded, piece, [how.max_tokens or _VECTOR_TOKENS] * count, how, numbers):
             yield _named(loaded, counts, written)
+    tell_cut(counts)
 
 
 def _answers(
@@ -139,7 +152,7 @@ def _answers(
 def _decoded(
     loaded: TranslationModel, source: Tensor, limits: Sequence[int], how: TranslateOptions, numbers: Sequence[int]
 ) -> list[list[Written]]:
-    steps = Steps(loaded.model, loaded.model.encode(source.to(loaded.device)))
+    steps = Steps(loaded.model, loaded.model.encode(source.to(loaded.device)), bool(how.coverage_penalty))
     banned = (loaded.unk_id,) if how.no_unk else ()
     if how.method == "sample":
         return sample(steps, limits, numbers, how.n_best, how.temperature, how.seed, banned)
@@ -164,7 +177,7 @@ def greedy_texts(loaded: TranslationModel, sources: Any, rows: NDArray[np.int64]
     for first in range(0, len(rows), how.batch_size):
         some = rows[first : first + how.batch_size]
         if isinstance(sources, np.ndarray):
-            source = torch.from_numpy(np.ascontiguousarray(sources[some].T))
+            source = vectors_tensor(sources[some])
         else:
             source = torch.from_numpy(padded(sources, some, IGNORED))
         found = _decoded(loaded, source, [longest] * len(some), how, range(len(some)))

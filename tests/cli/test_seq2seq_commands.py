@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,15 +68,17 @@ def test_train_seq2seq_from_a_table(run: Run, pairs: Path) -> None:
 
 
 @pytest.mark.parametrize("vocabulary", ["separate", "joint", "shared"])
-@pytest.mark.parametrize("files", [True, False], ids=["files", "table"])
-def test_two_texts_and_a_table_are_one(run: Run, pairs: Path, vocabulary: str, files: bool) -> None:
-    rows = [line.split("\t") for line in pairs.read_text().splitlines()]
+def test_two_texts_and_a_table_are_one(run: Run, vocabulary: str) -> None:
+    rows = [(f"{i % 7} {i % 3}", "xyz"[i % 3] + " w") for i in range(60)]
+    Path("p.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
     for name, column in (("s.txt", 0), ("t.txt", 1)):
         Path(name).write_text("".join(row[column] + "\n" for row in rows))
-    given = ("--source", "s.txt", "--target", "t.txt") if files else (pairs,)
     tokenizer = ("--tokenizer", "bpe", "--vocab-size", "262") if vocabulary != "separate" else ()
-    made = run("train-seq2seq", *given, "-o", "m", "--vocabulary", vocabulary, *tokenizer, *TINY, "--json").ok()
+    common = ("--vocabulary", vocabulary, *tokenizer, *TINY, "--json")
+    made = run("train-seq2seq", "--source", "s.txt", "--target", "t.txt", "-o", "m", *common).ok()
     assert made.json["model"] == "m"
+    run("train-seq2seq", "p.tsv", "-o", "n", *common).ok()
+    assert read_manifest(Path("m")).files == read_manifest(Path("n")).files
     assert Path("m/source.vocab.tsv").exists() == (vocabulary != "shared")
     assert Path("m/tokenizer.json").exists() == (vocabulary != "separate")
     answer = run("translate", "m", stdin="a b\n\nc\n").ok().stdout
@@ -149,7 +152,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     kept = run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50", "--json").ok().json
     assert kept["exact"] == answer["exact"]
     run("report", "e.eval", "-o", "r.report").ok()
-    assert "tok:none" not in Path("r.report/translation.csv").read_text()
+    assert "tok:13a" in Path("r.report/translation.csv").read_text()
     assert "h.txt" in Path("r.report/report.md").read_text()
     Path("short.txt").write_text("one\n")
     run("eval-translation", "h.txt", "short.txt").failed(1, "3 translations, but 1 references")
@@ -172,6 +175,15 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["--source", "one.txt", "--target", "two.txt"], 1, ["lines", "equal length"]),
         (["ragged.tsv"], 1, ["row 2", "column 1 expected"]),
         (["pairs.tsv", "--arch", "ntm", "--layers", "2"], 2, ["one layer"]),
+        (["pairs.tsv", "--arch", "transformer", "--cell", "gru"], 2, ["--cell needs --arch recurrent"]),
+        (["pairs.tsv", "--heads", "2"], 2, ["--heads needs --arch transformer"]),
+        (["pairs.tsv", "--bidirectional-layers", "1"], 2, ["needs --bidirectional"]),
+        (["pairs.tsv", "--locked-dropout", "--input-feeding"], 2, ["--locked-dropout"]),
+        (["pairs.tsv", "--source-vectors", "v.npy"], 2, ["--target with --source-vectors"]),
+        (["pairs.tsv", "--valid", "-"], 2, ["standard input only once"]),
+        (["pairs.tsv", "--valid", "dropped.corpus"], 2, ["is a corpus"]),
+        (["dropped.corpus"], 1, ["--blank-lines drop", "no pairs"]),
+        (["--source", "split.corpus", "--target", "two.txt"], 1, ["no pairs"]),
     ],
 )
 def test_refusals(run: Run, pairs: Path, arguments: list[str], code: int, words: list[str]) -> None:
@@ -179,7 +191,46 @@ def test_refusals(run: Run, pairs: Path, arguments: list[str], code: int, words:
     Path("one.txt").write_text("a\n")
     Path("two.txt").write_text("a\nb\n")
     Path("ragged.tsv").write_text("a\tb\nc\n")
+    run("preprocess", "one.txt", "two.txt", "--blank-lines", "drop", "-o", "dropped.corpus").ok()
+    run("preprocess", "two.txt", "--split", "0.5,0.5", "-o", "split.corpus").ok()
     run("train-seq2seq", *arguments, *TINY).failed(code, *words)
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "bpe"])
+def test_pairs_to_validate_on_are_read_as_those_to_train_on(run: Run, pairs: Path, tokenizer: str) -> None:
+    Path("v.tsv").write_text("a b\tb a\n\tb\n" + "a " * 40 + "\tb\n")
+    extra = ("--vocab-size", "262", "--max-length", "30") if tokenizer == "bpe" else ("--max-length", "30")
+    done = run("train-seq2seq", pairs, "--valid", "v.tsv", "--tokenizer", tokenizer, *extra, *TINY, "-o", "m").ok()
+    assert "1 validation pairs: a side is empty" in done.stderr
+    assert "1 validation pairs: a side has more than 30 tokens" in done.stderr
+    manifest = read_manifest(Path("m"))
+    assert manifest.summary["valid_pairs"] == 1
+    command = next(iter(lineage("m", manifest))).command
+    assert command is not None
+    assert command.count("--valid v.tsv") == 1
+    assert "--valid-" not in command
+
+
+def test_the_command_of_the_lineage_makes_the_model_again(run: Run, pairs: Path) -> None:
+    """A shared vocabulary of a table: the corpus of two columns, then the model of that corpus."""
+    tokenizer = ("--vocabulary", "shared", "--tokenizer", "bpe", "--vocab-size", "262")
+    run("train-seq2seq", pairs, *tokenizer, *TINY, "-o", "m").ok()
+    manifest = read_manifest(Path("m"))
+    for ancestor in reversed(list(lineage("again", manifest))):
+        if ancestor.command is not None:
+            words = shlex.split(ancestor.command)[1:]
+            output = words[-1] if ancestor.depth == 0 else f"new-{words[-1]}"
+            run(*(f"new-{w}" if w.endswith(".corpus") and ancestor.depth == 0 else w for w in words[:-1]), output,
+                "--threads", "1").ok()  # fmt: skip
+    assert read_manifest(Path("again")).files == manifest.files
+
+
+def test_a_coverage_penalty_is_heeded_where_there_is_attention(run: Run, trained: Path) -> None:
+    plain, covered = (
+        run("translate", trained, "--coverage-penalty", weight, "--json", stdin="a b\n").ok().json[0]["score"]
+        for weight in ("0", "5")
+    )
+    assert covered < plain
 
 
 def test_pairs_left_out_are_counted(run: Run) -> None:
@@ -205,6 +256,9 @@ def test_vectors_to_words(run: Run) -> None:
     run("plot-attention", "m", "x").failed(1, "reads vectors")
     np.save("short.npy", eye)
     run("train-seq2seq", "--source-vectors", "short.npy", "--target", "t.txt", "-o", "n").failed(1, "3 lines", "300")
+    np.save("wide.npy", np.ones((2, 4), np.float32))
+    run("translate", "m", "wide.npy").failed(1, "vectors of 4 numbers", "reads 3")
+    assert "v.npy" in [entry.name for entry in read_manifest(Path("m")).recipe.inputs]
 
 
 @pytest.mark.parametrize("arch", ["conv", "transformer", "ntm"])
@@ -221,8 +275,11 @@ def test_other_architectures_go_the_whole_way(run: Run, pairs: Path, arch: str) 
 
 def test_validating_on_translations_keeps_what_translates_best(run: Run, pairs: Path) -> None:
     done = run("train-seq2seq", pairs, "-o", "m", *TINY, "--validate-on", "exact").ok()
-    assert "exact " in done.stderr
-    assert read_manifest(Path("m")).recipe.options["validate_on"] == "exact"
+    lines = [line for line in done.stderr.splitlines() if line.startswith("epoch ")]
+    assert len(lines) == 2
+    assert all("  exact " in line for line in lines)
+    best = max(float(line.split("  exact ")[1].split()[0]) for line in lines)
+    assert read_manifest(Path("m")).summary["valid_greedy"]["exact"] == pytest.approx(best)
 
 
 def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, pairs: Path) -> None:

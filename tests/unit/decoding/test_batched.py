@@ -114,13 +114,30 @@ def test_the_length_penalty_makes_longer_targets_better() -> None:
 
 
 def test_the_coverage_penalty_counts_what_was_not_looked_at() -> None:
-    """Each of the three tokens that are read is looked at by half."""
+    """Each of the three tokens that are read is looked at by half, the two others not at all."""
     found = beam_search(Markovs(PLANTED, looks=0.5), [9], BeamOptions(2, 0.0, 0.7))[0][0]
     assert found.ids == [3, 4]
-    assert found.score == pytest.approx(found.log_prob + 0.7 * 3 * np.log(0.5))
+    assert found.score == pytest.approx(found.log_prob + 0.7 * (3 * np.log(0.5) + 2 * np.log(1e-6)))
 
 
-def test_what_does_not_end_is_said_and_comes_after_what_does() -> None:
+def test_what_has_ended_comes_before_what_is_likelier_but_has_not() -> None:
+    """One token at most: "a" is cut at .6, and only nothing at all, at .1, has ended."""
+    table = np.array([[0, 1, 0, 0, 0], [0, 0.1, 0.6, 0.3, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 1, 0, 0, 0.0]])
+    found = beam_search(Markovs(table), [1], BeamOptions(3, 0.0, best=3))[0]
+    assert [(w.ids, w.finished) for w in found] == [([], True), ([2], False), ([3], False)]
+
+
+def test_draws_of_unequal_limits_all_end() -> None:
+    """Of two sources one ends at once and may be long, the other never ends and may be short."""
+    ends = np.zeros((5, 5))
+    ends[:, 1] = 1.0
+    never = np.zeros((5, 5))
+    never[:, 2] = 1.0
+    found = sample(Markovs(ends, never), [9, 3], range(2), 1, 1.0, seed=1)
+    assert [(some[0].ids, some[0].finished) for some in found] == [([], True), ([2, 2, 2], False)]
+
+
+def test_what_never_ends_is_said() -> None:
     endless = np.array([[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 1, 0, 0, 0.0]])
     found = beam_search(Markovs(endless), [4], BeamOptions(3))[0][0]
     assert (found.ids, found.finished) == ([2, 3, 2, 3], False)

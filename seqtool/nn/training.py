@@ -35,6 +35,8 @@ from seqtool.nn.stopping import stop_signal
 
 Hidden = parts.Hidden
 Outcome = Literal["finished", "time is up", "interrupted"]
+Judge = Callable[[], tuple[float, str]]
+"""How bad the model is on the held-out text, lower is better, and what is said of it."""
 
 
 class Task(parts.Loss, Protocol):
@@ -70,7 +72,7 @@ class Trainer:
         device: torch.device,
         save: Callable[[Callable[[Path], None]], None],
         world: World = World(),  # noqa: B008  (it is frozen)
-        judge: Callable[[], tuple[float, str]] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         if batches.stateful:
             require_rows(options.batch_size, world)

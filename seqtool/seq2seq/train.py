@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import torch
 from torch import Tensor
 
-from seqtool import progress
+from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, read_manifest
-from seqtool.artifact.training import TrainingArtifact
-from seqtool.artifact.write import Draft, RunRecord, claim
+from seqtool.artifact.write import Draft
 from seqtool.corpus.artifact import preprocessing_of
 from seqtool.corpus.normalize import Normalizer
-from seqtool.errors import InterruptedRunError
-from seqtool.nn import device as devices
 from seqtool.nn.batching import Batch
 from seqtool.nn.buckets import PairBatches, lengths_of
-from seqtool.nn.checkpoint import WEIGHTS
-from seqtool.nn.cost import cost_line
-from seqtool.nn.distributed import World, join_world
-from seqtool.nn.history import HISTORY
-from seqtool.nn.training import Hidden, Outcome, Trainer
-from seqtool.options import determining, operational
+from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
+from seqtool.nn.training import Hidden, Judge, Trainer
+from seqtool.options import determining
 from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
 from seqtool.seq2seq.model import Seq2Seq
+from seqtool.seq2seq.options import Seq2SeqTraining
 from seqtool.seq2seq.pairs import Side
 from seqtool.seq2seq.plan import Job
 from seqtool.seq2seq.translate import greedy_texts
 
-TrainOutcome = Literal["finished", "up to date", "time is up"]
 # Translations and references → named scores, higher is better.
 Measure = Callable[[Sequence[str], Sequence[str]], dict[str, float]]
 
@@ -62,9 +55,6 @@ class Seq2SeqTask:
 
 def describe(job: Job) -> dict[str, Any]:
     """What a training would be: resolved options, vocabularies, size and memory; nothing is trained."""
-    model = _model(job)
-    parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    copies = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}[job.training.optimizer]
     batches = job.batches()
     return {
         **determining(job.options),
@@ -74,142 +64,120 @@ def describe(job: Job) -> dict[str, Any]:
         "tokens_per_epoch": batches.tokens,
         "source_size": job.source_size,
         "vocabulary_size": len(job.vocabularies[1]),
-        "parameters": parameters,
-        "weights_gradients_optimizer_mb": round(parameters * 4 * copies / 2**20),
-        "steps": len(batches) * (job.training.epochs or 0),
+        **size_of(PairTraining(job), len(batches)),
         "left_out": list(job.ledger),
         "choices": list(job.choices),
     }
 
 
-def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> TrainOutcome:
-    """Train a model, or go on with an unfinished training of the same; see `lm.train.train`.
+@dataclass(frozen=True)
+class PairTraining:
+    """A job as `nn.driver.run_training` takes it.
 
-    Args:
-        job: what `plan` decided.
-        output: the model's folder.
+    Attributes:
         measure: scores the translations of the held-out pairs.
-        overwrite: replace an artifact made differently.
-
-    Raises:
-        InterruptedRunError: after Ctrl-C, with the checkpoint saved.
-        DivergedError: where the loss is not a number any more.
     """
-    recipe, world = job.recipe(), join_world()
-    standing = "up to date" if world.rank else claim(output, recipe, overwrite)
-    if not world.any(not world.rank and standing != "up to date")[0]:
-        return "up to date"
-    model, device, record = _prepare(job)
-    run = RunRecord(operational(job.training), record | ({"processes": world.size} if world.size > 1 else {}))
-    fill = functools.partial(_begin, job, model)
-    with (
-        nullcontext(TrainingArtifact(output, recipe, run))
-        if world.rank
-        else TrainingArtifact.begin(output, recipe, run, fill, overwrite)
-    ) as slot:
-        trainer, outcome = _run(job, model, device, slot, world, measure)
-        run.details |= trainer.cost()
-        if outcome == "finished" and not world.rank:
-            slot.finish(_summary(job, trainer, slot, device, measure), list(job.ledger), (WEIGHTS, HISTORY))
-    world.wait()
-    if outcome == "finished":
-        return "finished"
-    where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {output} is saved"
-    if outcome == "interrupted":
-        raise InterruptedRunError(where, "run the same command again to go on")
-    progress.note(f"{where}: run the same command again to go on")
-    return "time is up"
+
+    job: Job
+    measure: Measure = lambda translations, references: {}
+
+    @property
+    def training(self) -> Seq2SeqTraining:
+        """See `TrainingJob`."""
+        return self.job.training
+
+    @property
+    def precision(self) -> str:
+        """See `TrainingJob`."""
+        return self.job.precision
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """See `TrainingJob`."""
+        left_out = (f"{row['count']:,} {row['what']}: {row['why']}" for row in self.job.ledger)
+        return [*self.job.choices, *left_out]
+
+    @property
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        """See `TrainingJob`."""
+        return self.job.ledger
+
+    @property
+    def tokens(self) -> int:
+        """See `TrainingJob`."""
+        return int(lengths_of(self.job.pairs.target)[self.job.rows].sum())
+
+    def recipe(self) -> Recipe:
+        """See `TrainingJob`."""
+        return self.job.recipe()
+
+    def new_model(self, precision: str) -> Seq2Seq:
+        """See `TrainingJob`."""
+        job = self.job
+        smoothing = job.training.label_smoothing
+        return Seq2Seq(job.options, job.source_size, len(job.vocabularies[1]), precision, smoothing)
+
+    def new_batches(self) -> PairBatches:
+        """See `TrainingJob`."""
+        return self.job.batches()
+
+    def task(self, model: Seq2Seq, batches: PairBatches) -> Seq2SeqTask:
+        """See `TrainingJob`."""
+        training = self.job.training
+        assert training.epochs is not None
+        return Seq2SeqTask(model, batches, self.job.valid_batches(), training.scheduled_sampling, training.epochs)
+
+    def judge(self, model: Seq2Seq, folder: Path) -> Judge | None:
+        """The score of greedy translations, where it decides."""
+        if self.job.training.validate_on == "loss":
+            return None
+        return functools.partial(self._judgment, model, folder)
+
+    def _judgment(self, model: Seq2Seq, folder: Path) -> tuple[float, str]:
+        name, scores = self.job.training.validate_on, self._scores(model, folder)
+        return -scores[name], f"  {name} {scores[name]:.2f}"
+
+    def _scores(self, model: Seq2Seq, folder: Path) -> dict[str, float]:
+        """Of the greedy translations of the held-out pairs."""
+        job, target = self.job, self.job.sides[1]
+        preprocessing = preprocessing_of(target.artifact.options)
+        language = Language(job.vocabularies[1], target.corpus.tokenizer, Normalizer(preprocessing), preprocessing)
+        loaded = TranslationModel(Artifact(folder, read_manifest(folder)), model.eval(), None, language)
+        longest = 10 + 2 * int(lengths_of(job.valid.target)[job.valid_rows].max())
+        return self.measure(greedy_texts(loaded, job.valid.source, job.valid_rows, longest), job.references)
+
+    def begin(self, model: Seq2Seq, draft: Draft) -> None:
+        """See `TrainingJob`."""
+        job, (source, target) = self.job, self.job.sides
+        corpora = (source.artifact if isinstance(source, Side) else None, target.artifact)
+        draft.summary |= write_languages(draft.path, job.vocabularies, corpora)
+        options = job.options
+        kind = options.cell.upper() if options.arch == "recurrent" else options.arch
+        draft.summary |= {
+            "architecture": f"{kind} {options.layers} x {options.hidden_size}",
+            "parameters": trainable(model),
+            "source_size": job.source_size,
+            "vocabulary": len(job.vocabularies[1]),
+            "tokenizer": target.corpus.tokenizer.name,
+            "precision": job.precision,
+            "pairs": len(job.rows),
+            "tokens": self.tokens,
+        }
+
+    def summary(self, trainer: Trainer, folder: Path) -> dict[str, Any]:
+        """See `TrainingJob`; scored in fp32, as the finished model will be by everyone else."""
+        best = trainer.at.best_loss
+        model = self.new_model("fp32").to(trainer.device)
+        model.load_state_dict(trainer.best)
+        return {
+            "epochs": trainer.at.epoch,
+            "best_epoch": trainer.at.best_epoch,
+            "best_valid_perplexity": math.exp(best) if best is not None and best < 700 else None,
+            "valid_pairs": len(self.job.valid_rows),
+            "valid_greedy": self._scores(model, folder),
+        }
 
 
-def _model(job: Job, precision: str = "fp32") -> Seq2Seq:
-    smoothing = job.training.label_smoothing
-    return Seq2Seq(job.options, job.source_size, len(job.vocabularies[1]), precision, smoothing)
-
-
-def _prepare(job: Job) -> tuple[Seq2Seq, torch.device, dict[str, Any]]:
-    """Choose device and precision, say so, and make the model."""
-    training = job.training
-    device, _ = devices.choose_device(training.device)
-    threads = devices.set_threads(training.threads)
-    for line in job.choices:
-        progress.note(line)
-    for row in job.ledger:
-        progress.note(f"{row['count']:,} {row['what']}: {row['why']}")
-    devices.deterministic(training.deterministic)
-    devices.seed_everything(training.seed)
-    model = _model(job, job.precision).to(device)
-    return model, device, {"device": str(device), "precision": job.precision, "threads": threads}
-
-
-def _run(
-    job: Job, model: Seq2Seq, device: torch.device, slot: TrainingArtifact, world: World, measure: Measure
-) -> tuple[Trainer, Outcome]:
-    """Go on from the current checkpoint, which all processes read before the first writes another."""
-    batches = job.batches()
-    assert job.training.epochs is not None
-    task = Seq2SeqTask(
-        model, batches, job.valid_batches(), job.training.scheduled_sampling, job.training.epochs
-    )  # fmt: skip
-    judge = None
-    if job.training.validate_on != "loss":
-        judge = functools.partial(_judgment, job, model, slot.path, measure)
-    trainer = Trainer(task, batches, job.training, device, slot.save, world, judge)
-    world.wait()
-    checkpoint = slot.current()
-    if checkpoint is not None:
-        trainer.load(checkpoint)
-        progress.note(f"resuming {slot.path} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
-    world.wait()
-    outcome = trainer.run(batches.tokens * trainer.epochs)
-    progress.note(cost_line(trainer.at.tokens, trainer.at.seconds, trainer.at.joules, device))
-    return trainer, outcome
-
-
-def _judgment(job: Job, model: Seq2Seq, folder: Path, measure: Measure) -> tuple[float, str]:
-    """How bad the greedy translations of the held-out pairs are, and what is said of them."""
-    scores = _scores(job, model, folder, measure)
-    name = job.training.validate_on
-    return -scores[name], f"  {name} {scores[name]:.2f}"
-
-
-def _scores(job: Job, model: Seq2Seq, folder: Path, measure: Measure) -> dict[str, float]:
-    target = job.sides[1]
-    preprocessing = preprocessing_of(target.artifact.options)
-    language = Language(job.vocabularies[1], target.corpus.tokenizer, Normalizer(preprocessing), preprocessing)
-    loaded = TranslationModel(Artifact(folder, read_manifest(folder)), model.eval(), None, language)
-    longest = 10 + 2 * int(lengths_of(job.valid.target)[job.valid_rows].max())
-    return measure(greedy_texts(loaded, job.valid.source, job.valid_rows, longest), job.references)
-
-
-def _begin(job: Job, model: Seq2Seq, draft: Draft) -> None:
-    """Write what training does not change."""
-    source, target = job.sides
-    corpora = (source.artifact if isinstance(source, Side) else None, target.artifact)
-    draft.summary |= write_languages(draft.path, job.vocabularies, corpora)
-    options = job.options
-    kind = options.cell.upper() if options.arch == "recurrent" else options.arch
-    draft.summary |= {
-        "architecture": f"{kind} {options.layers} x {options.hidden_size}",
-        "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "source_size": job.source_size,
-        "vocabulary": len(job.vocabularies[1]),
-        "tokenizer": target.corpus.tokenizer.name,
-        "precision": job.precision,
-        "pairs": len(job.rows),
-        "tokens": job.batches().tokens,
-    }
-
-
-def _summary(
-    job: Job, trainer: Trainer, slot: TrainingArtifact, device: torch.device, measure: Measure
-) -> dict[str, Any]:
-    best = trainer.at.best_loss
-    model = _model(job).to(device)
-    model.load_state_dict(trainer.best)
-    return {
-        "epochs": trainer.at.epoch,
-        "best_epoch": trainer.at.best_epoch,
-        "best_valid_perplexity": math.exp(best) if best is not None and best < 700 else None,
-        "valid_pairs": len(job.valid_rows),
-        "valid_greedy": _scores(job, model, slot.path, measure),
-    }
+def train(job: Job, output: Path, measure: Measure, overwrite: bool = False) -> TrainOutcome:
+    """Train a model; see `run_training` and `PairTraining`."""
+    return run_training(PairTraining(job, measure), output, overwrite)

@@ -179,6 +179,11 @@ _BOOK_VALUES = {
     "tokenizer": "char", "vocabulary": "shared", "optimizer": "adam", "lr": 0.001, "schedule": "constant",
     "clip": 5.0, "batch_size": 128, "precision": "fp32", "emb_dim": 16,
 }  # fmt: skip
+_TOY = {
+    "arch": "recurrent", "cell": "lstm", "layers": 1, "tied": False, "dropout": 0.0, "tokenizer": "char",
+    "optimizer": "adamw", "lr": 0.004, "schedule": "cosine", "clip": 1.0, "precision": "fp32", "emb_dim": 32,
+    "validate_on": "exact",
+}  # fmt: skip
 _LOSS = "its loss is a mean per token"
 PRESETS = (
     Preset(
@@ -190,6 +195,16 @@ PRESETS = (
         "book-dates", _BOOK_VALUES | {"hidden_dim": 256, "attention": "dot", "epochs": 10},
         f"{_BOOK}, section 8.2, AttentionSeq2seq with reversed input; {_LOSS}; context and state go through a layer "
         "before the output (Luong et al. 2015, eq. 5)",
+    ),
+    Preset(
+        "addition", _TOY | {"hidden_dim": 256, "attention": "none", "peeky": True, "reverse_source": True,
+                            "vocabulary": "shared", "batch_size": 128, "epochs": 8},
+        "seqtool's own: book-addition with twice the units, AdamW and a cosine schedule (docs/results.md)",
+    ),
+    Preset(
+        "dates", _TOY | {"hidden_dim": 128, "attention": "general", "bidirectional": True, "batch_size": 64,
+                         "epochs": 4},
+        "seqtool's own: attention over an encoder of both directions, AdamW and a cosine schedule (docs/results.md)",
     ),
     Preset(
         "gnmt-small",

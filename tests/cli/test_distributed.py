@@ -77,6 +77,25 @@ def test_two_processes_train_what_one_does(
     assert "up to date" in run(*command, "two.lm").ok().stderr, "the number of processes does not determine the result"
 
 
+@pytest.mark.parametrize(
+    "model",
+    [("--bidirectional", "--batch-size", "5"), ("--arch", "transformer", "--heads", "2", "--batch-tokens", "20")],
+    ids=["recurrent", "transformer"],
+)
+def test_two_processes_train_on_pairs_what_one_does(
+    run: Run, together: Together, tmp_path: Path, model: tuple[str, ...]
+) -> None:
+    """Batches whose pairs cannot be dealt out evenly too."""
+    run("make-task", "reverse", "--size", "50", "--max-length", "5", "-o", "p.tsv").ok()
+    command = ("train-seq2seq", "p.tsv", "--emb-dim", "8", "--threads", "1", "--precision", "fp32", "--dropout", "0",
+               "--epochs", "2", "--optimizer", "sgd", *model, "-o")  # fmt: skip
+    first, second = together(*command, "two.seq2seq", "--json", "--overwrite")
+    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
+    assert second[1] == ""
+    run(*command, "one.seq2seq").ok()
+    same_model(tmp_path / "one.seq2seq", tmp_path / "two.seq2seq")
+
+
 def test_two_processes_stop_together_and_one_goes_on(
     run: Run, together: Together, corpus_txt: Path, tmp_path: Path
 ) -> None:

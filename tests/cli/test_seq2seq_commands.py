@@ -282,6 +282,19 @@ def test_validating_on_translations_keeps_what_translates_best(run: Run, pairs: 
     assert read_manifest(Path("m")).summary["valid_greedy"]["exact"] == pytest.approx(best)
 
 
+def test_stopped_after_every_step_it_ends_in_the_same_bytes(run: Run, pairs: Path) -> None:
+    options = (*TINY[:-2], "--dropout", "0.3", "--scheduled-sampling", "0.5", "--validate-on", "exact", "--batch-size",
+               "16")  # fmt: skip
+    run("train-seq2seq", pairs, "-o", "whole", *options).ok()
+    answers = []
+    while "complete" not in answers:
+        assert len(answers) < 20
+        done = run("train-seq2seq", pairs, "-o", "parts", *options, "--max-minutes", "0", "--json").ok()
+        answers.append(done.json["state"])
+    assert len(answers) > 5
+    assert read_manifest(Path("parts")).files == read_manifest(Path("whole")).files
+
+
 def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, pairs: Path) -> None:
     record = run("train-seq2seq", pairs, "--preset", "book-dates", "--dry-run", "--json").ok().json
     assert (record["hidden_dim"], record["attention"], record["reverse_source"]) == (256, "dot", True)

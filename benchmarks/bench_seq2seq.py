@@ -126,7 +126,8 @@ data:
 testing: {{n_best: 1, beam_size: {beam}, beam_alpha: 0.6, batch_size: 64, batch_type: sentence, max_output_length: 40,
           eval_metrics: [bleu]}}
 training: {{scheduling: exponential, decrease_factor: 1.0, optimizer: adam, learning_rate: 0.001,
-           batch_size: {tokens}, batch_type: token, epochs: 1, clip_grad_norm: 1.0, validation_freq: 100000, logging_freq: 5, normalization: tokens,
+           batch_size: {tokens}, batch_type: token, epochs: 1, clip_grad_norm: 1.0,
+           validation_freq: 100000, logging_freq: 5, normalization: tokens,
            keep_best_ckpts: 1, num_workers: 0}}
 model:
     tied_embeddings: False

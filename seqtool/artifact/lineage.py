@@ -36,7 +36,7 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 
 _ROLES = {
-    "valid", "test", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source",
+    "valid", "test", "model", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source",
     "valid-target",
 }  # fmt: skip
 

@@ -80,7 +80,8 @@ def perplexity(
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
         summary = _evaluate(loaded, text, output, context, overwrite, sources, compute, learning=learning)[0]
     if summary["perplexity"] is None and summary["tokens"]:
-        warn("the perplexity is infinite: a token of the text has probability 0, as --smoothing ml gives")
+        causes = "--smoothing ml, --cache-weight 1 and too high a --dynamic-lr do that"
+        warn(f"the perplexity is infinite: a token of the text has probability 0; {causes}")
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),

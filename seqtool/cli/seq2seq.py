@@ -13,7 +13,7 @@ import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.errors import UsageError
+from seqtool.errors import InputError, UsageError
 from seqtool.seq2seq.options import PRESETS, PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
 
 if TYPE_CHECKING:
@@ -48,9 +48,12 @@ def make_task(
     from seqtool.seq2seq.tasks import make_task as pairs_of
     from seqtool.vectors.replacing import replacing
 
-    lines = (f"{source}\t{target}\n" for source, target in pairs_of(task, options))
+    lines = [f"{source}\t{target}\n" for source, target in pairs_of(task, options)]
     if output is None:
         sys.stdout.writelines(lines)
+        return
+    if output.is_file() and output.read_bytes() == "".join(lines).encode():
+        note(f"{output} is up to date")
         return
     with replacing([output], overwrite) as (temporary,), temporary.open("w", encoding="utf-8") as file:
         file.writelines(lines)
@@ -225,6 +228,8 @@ def _output_for(name: str | None, model: Seq2SeqOptions) -> Path:
     from seqtool.corpus.artifact import output_for
 
     assert name is not None
+    if Path(name).name in ("", ".."):
+        raise InputError(f"{name} is a folder", "name a table, or texts with --source and --target")
     if name.startswith("hf:"):
         raise UsageError("an hf: data set has no place of its own", "name the result with -o")
     return output_for(Path(name), f"{model.cell if model.arch == 'recurrent' else model.arch}.seq2seq")

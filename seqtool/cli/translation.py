@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -143,6 +144,8 @@ def plot_attention(
     form = form_of(output_format, as_json)
     if output is not None:
         check_output(output, overwrite)
+    if not line.strip():
+        raise InputError("the line is blank: there is nothing to look at", "give a source")
     loaded = _loaded(model, compute)
     if loaded.source is None:
         raise InputError(f"{model} reads vectors, which have no tokens to look at", "give another model")
@@ -170,6 +173,9 @@ def plot_attention(
 def eval_translation(
     translations: Annotated[str, typer.Argument(help="a text of translations; - for standard input")],
     references: Annotated[list[str], typer.Argument(help="texts of references, a line for each", show_default=False)],
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="MODEL", help="the model that wrote them, for reports and lineage")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
     overwrite: Overwrite = False,
     output_format: Format = None,
@@ -183,6 +189,7 @@ def eval_translation(
     Example: seqtool eval-translation translations.txt references.txt --tokenize none
     """
     from seqtool.artifact.manifest import Recipe
+    from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_record
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
@@ -199,9 +206,12 @@ def eval_translation(
         texts.append(lines)
         inputs.append(entry)
         changed += [{"what": what, "count": count, "why": f"changed in {name}"} for what, count in counts.items()]
+    if model is not None:
+        inputs.append(dataclasses.replace(open_artifact(model, "seq2seq").as_input(), kind="model:seq2seq"))
     recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
-    names = {"model": inputs[0].name, "data": ",".join(entry.name for entry in inputs[1:])}
+    of = inputs[0].name if model is None else model.name
+    names = {"model": of, "data": ",".join(entry.name for entry in inputs[1 : 1 + len(references)])}
     summary: dict[str, Any] = kept[0] if kept else names | measure(texts[0], texts[1:], options)
     if output is not None and kept is None:
         rows = items(texts[0], texts[1:], options)

@@ -134,7 +134,14 @@ def corpus_of(
     if given:
         raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
     output = _implicit_path(sources, source_options, options, beside)
-    if build_corpus(sources, source_options, options, output, overwrite):
+    try:
+        written = build_corpus(sources, source_options, options, output, overwrite)
+    except OutputError as error:
+        if "other inputs" not in error.message:
+            raise
+        message = f"{', '.join(sources)} changed since {output} was made of it"
+        raise OutputError(message, "add --overwrite to make that corpus anew, or move it away") from None
+    if written:
         note(f"wrote {output}")
     return open_artifact(output, KIND)
 

@@ -61,9 +61,10 @@ def items(
         yield number, int(line in others), scores[0], scores[1]
 
 
-def quick_scores(translations: Sequence[str], references: Sequence[str]) -> dict[str, float]:
-    """Exact matches, BLEU of the tokens as they stand and chrF, in per cent, without intervals."""
-    scores = measure(translations, [references], TranslationScoreOptions(tokenize="none", resamples=0))
+def quick_scores(translations: Sequence[str], references: Sequence[str], by_character: bool) -> dict[str, float]:
+    """Exact matches, BLEU of the words as they stand or of the characters, chrF; in per cent, without intervals."""
+    tokenize = "char" if by_character else "none"
+    scores = measure(translations, [references], TranslationScoreOptions(tokenize=tokenize, resamples=0))
     return {name: scores[name] for name in ("exact", "bleu", "chrf")}
 
 

@@ -11,7 +11,7 @@ from seqtool.lm.gradient_flow import Flow, Spectrum
 from seqtool.vectors.plot import NO_DATES, check_output
 from seqtool.vectors.replacing import replacing
 
-_DPI, _LOWEST = 150, 1e-30
+_DPI = 150
 
 
 def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, overwrite: bool = False) -> None:
@@ -31,9 +31,8 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
         axes = figure.subplots(1, 2 if spectra else 1, squeeze=False)[0]
         for flow in flows:
             label = f"{flow.model}, layer {flow.layer}, {flow.state}"
-            axes[0].semilogy(
-                np.maximum(flow.norms_T, _LOWEST), label=label, linestyle="--" if flow.state == "c" else "-"
-            )
+            norms_T = np.where(flow.norms_T > 0, flow.norms_T, np.nan)  # none at all is no small gradient
+            axes[0].semilogy(norms_T, label=label, linestyle="--" if flow.state == "c" else "-")
         axes[0].set(xlabel="steps back from the loss", ylabel="norm of the gradient")
         axes[0].legend(fontsize="small")
         for spectrum in spectra:

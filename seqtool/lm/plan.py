@@ -32,6 +32,12 @@ _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
 # What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
 _MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
 _TRANSFORMER_LR = 0.001
+# Options that one architecture alone heeds; `_check` has those that two heed.
+_OWN = {
+    "recurrent": ("cell",),
+    "transformer": ("heads", "span", "positions"),
+    "window": ("context", "combine"),
+}
 _DEFAULT_LR = {"sgd": 20.0, "nt-asgd": 20.0, "adam": 0.005, "adamw": 0.005}
 
 
@@ -133,6 +139,13 @@ def _check(options: LanguageModelOptions) -> None:
     Raises:
         UsageError: naming them.
     """
+    usual = LanguageModelOptions()
+    for arch, names in _OWN.items():
+        for name in names:
+            if options.arch != arch and getattr(options, name) != getattr(usual, name):
+                raise UsageError(f"--{name.replace('_', '-')} needs --arch {arch}", "leave one of them out")
+    if (options.mogrify_rounds, options.mogrify_rank) != (usual.mogrify_rounds, None) and options.cell != "mogrifier":
+        raise UsageError("--mogrify-rounds and --mogrify-rank need --cell mogrifier", "leave them out")
     if options.arch != "recurrent":
         wants_time = {"--batching sentence": options.batching == "sentence", "--locked-dropout": options.locked_dropout,
                       "--random-bptt": options.random_bptt, "--ar": options.ar, "--tar": options.tar}  # fmt: skip

@@ -34,6 +34,7 @@ from seqtool.nn.schedule import Schedule
 from seqtool.nn.stopping import stop_signal
 
 Hidden = parts.Hidden
+_HOPELESS = 700.0  # nats per token, a perplexity beyond all numbers
 Outcome = Literal["finished", "time is up", "interrupted"]
 Judge = Callable[[], tuple[float, str]]
 """How bad the model is on the held-out text, lower is better, and what is said of it."""
@@ -166,8 +167,9 @@ class Trainer:
 
     def _diverged(self, rate: float) -> None:
         kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
+        where = f"training diverged at step {self.at.step}, learning rate {rate:g}"
         raise DivergedError(
-            f"training diverged at step {self.at.step}, learning rate {rate:g}: the loss is not a number; {kept}",
+            f"{where}: the loss is not a number, or larger than any; {kept}",
             "train again with --overwrite and a lower --lr or --clip",
         )
 
@@ -199,9 +201,9 @@ class Trainer:
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)
         at.history.append([at.step, epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
-        if not math.isfinite(valid):
+        if not valid < _HOPELESS:
             self._diverged(rate)
-        if at.best_judgment is None or judgment < at.best_judgment:
+        if at.best_judgment is None or (judgment, valid) < (at.best_judgment, at.best_loss):
             at.best_judgment, at.best_loss, at.best_epoch = judgment, valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
         progress.note(

@@ -42,7 +42,7 @@ def _plain(table: Table) -> Table:
 def results_table(collected: Collected) -> Table:
     """Models × test sets; per test set the lossless ones ranked by bits per byte, the lossy ones after them."""
     columns = ("data", "rank", "model", "perplexity", "perplexity_without_oov", "tokens", "oov", "bits_per_character",
-               "bits_per_byte", "context", "tokenizer")  # fmt: skip
+               "bits_per_byte", "context", "learning", "tokenizer")  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for data in dict.fromkeys(result.data for result in collected.results):
         rank = 0
@@ -50,12 +50,21 @@ def results_table(collected: Collected) -> Table:
             rank += result.lossless
             measures = [result.measures.get(name) for name in columns[3:10]]
             kept = "lossless" if result.lossless else "lossy"
-            rows.append((data, rank if result.lossless else None, result.model, *measures, kept))
+            rank_shown = rank if result.lossless else None
+            rows.append((data, rank_shown, result.model, *measures, _learning(result), kept))
     note = (
         "Perplexities compare only models with the same tokens. Bits per character and byte compare any; a lossy "
         "tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
     )
     return Table("results", "Results", columns, rows, note)
+
+
+def _learning(result: Result) -> str:
+    """What the model learned from the text under test with, such as ``cache=2000``."""
+    names: tuple[str, ...] = ("cache", "cache_weight", "cache_theta") if result.measures.get("cache") else ()
+    if result.measures.get("dynamic_lr"):
+        names += ("dynamic_lr", "dynamic_decay", "dynamic_steps")
+    return " ".join(f"{name}={result.measures.get(name)}" for name in names)
 
 
 def _order(result: Result) -> tuple[bool, float, float]:

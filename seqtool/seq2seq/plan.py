@@ -37,6 +37,7 @@ _HELD_OUT_SHARE, _MOST_HELD_OUT = 0.05, 2000
 _FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_TOKENS = 3, 30, 4e6
 _DEFAULT_LR = {"sgd": 1.0, "nt-asgd": 1.0, "adam": 0.002, "adamw": 0.002}
 _PARALLEL_LR = 0.001
+_SHOWN = 40
 # Options that one architecture alone heeds.
 _OWN = {
     "recurrent": ("cell", "bidirectional", "bidirectional_layers", "residual", "peeky", "attention", "input_feeding"),
@@ -115,7 +116,7 @@ def plan(
         UsageError: options that do not go together.
     """
     _check(options)
-    choices: list[str] = []
+    choices = [f"first pair: {_first(sides[0])} → {_first(sides[1])}"]
     vocabularies, pairs = _encoded(sides, options, choices)
     rows, left_out = pairs.trainable(options.max_length)
     if given is None:
@@ -134,6 +135,7 @@ def plan(
         what = "train" if not len(rows) else "validate"
         raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
     references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
+    choices += _told_of_targets(sides[1])
     training, precision = _resolve(options, training, pairs, rows, choices)
     artifacts = [side.artifact for side in sides if isinstance(side, Side)]
     return Job(
@@ -163,6 +165,22 @@ def _encoded(
     return (found[0][0], found[1][0]), Pairs(source.text(found[0][1]), target.text(found[1][1]))
 
 
+def _first(side: Side | Path) -> str:
+    """The beginning of a side's first line, so that a header or a wrong column is seen."""
+    if isinstance(side, Path):
+        return f"a vector of {side.name}"
+    text = texts_of(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def _told_of_targets(side: Side) -> list[str]:
+    """What a user may not expect of the targets."""
+    told = []
+    if side.corpus.tokenizer.name == "korean":
+        told.append("targets: morphemes are not joined again: translations are morphemes with spaces between them")
+    return told
+
+
 def _cut(
     side: Side, counts: NDArray[np.int64], options: Seq2SeqOptions, name: str, choices: list[str]
 ) -> tuple[Vocabulary, NDArray[np.int64]]:
@@ -178,6 +196,7 @@ def _held_out(rows: Positions, choices: list[str]) -> tuple[Positions, Positions
     """Some pairs, evenly spaced, to validate on; the only pair there is is validated on itself."""
     count = min(_MOST_HELD_OUT, math.ceil(len(rows) * _HELD_OUT_SHARE)) if len(rows) > 1 else 0
     if not count:
+        choices.append("validation: on the training pair itself, as it is the only one (give --valid)")
         return rows, rows
     chosen = np.zeros(len(rows), bool)
     chosen[((np.arange(count) + 0.5) * len(rows) / count).astype(np.int64)] = True

@@ -28,8 +28,9 @@ from seqtool.seq2seq.pairs import Side
 from seqtool.seq2seq.plan import Job
 from seqtool.seq2seq.translate import greedy_texts
 
-# Translations and references → named scores, higher is better.
-Measure = Callable[[Sequence[str], Sequence[str]], dict[str, float]]
+# Translations, references and whether their units are characters → named scores, higher is better.
+Measure = Callable[[Sequence[str], Sequence[str], bool], dict[str, float]]
+_BY_CHARACTER = ("char", "syllable", "jamo")
 
 
 class Seq2SeqTask:
@@ -79,7 +80,7 @@ class PairTraining:
     """
 
     job: Job
-    measure: Measure = lambda translations, references: {}
+    measure: Measure = lambda translations, references, by_character: {}
 
     @property
     def training(self) -> Seq2SeqTraining:
@@ -144,7 +145,8 @@ class PairTraining:
         language = Language(job.vocabularies[1], target.corpus.tokenizer, Normalizer(preprocessing), preprocessing)
         loaded = TranslationModel(Artifact(folder, read_manifest(folder)), model.eval(), None, language)
         longest = 10 + 2 * int(lengths_of(job.valid.target)[job.valid_rows].max())
-        return self.measure(greedy_texts(loaded, job.valid.source, job.valid_rows, longest), job.references)
+        translations = greedy_texts(loaded, job.valid.source, job.valid_rows, longest)
+        return self.measure(translations, job.references, language.tokenizer.name in _BY_CHARACTER)
 
     def begin(self, model: Seq2Seq, draft: Draft) -> None:
         """See `TrainingJob`."""

@@ -179,6 +179,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--heads", "2"], 2, ["--heads needs --arch transformer"]),
         (["pairs.tsv", "--bidirectional-layers", "1"], 2, ["needs --bidirectional"]),
         (["pairs.tsv", "--locked-dropout", "--input-feeding"], 2, ["--locked-dropout"]),
+        (["."], 1, ["is a folder"]),
         (["pairs.tsv", "--source-vectors", "v.npy"], 2, ["--target with --source-vectors"]),
         (["pairs.tsv", "--valid", "-"], 2, ["standard input only once"]),
         (["pairs.tsv", "--valid", "dropped.corpus"], 2, ["is a corpus"]),
@@ -269,6 +270,7 @@ def test_other_architectures_go_the_whole_way(run: Run, pairs: Path, arch: str) 
     assert run("translate", "m", stdin="a b\n").ok().stdout.count("\n") == 1
     if arch == "ntm":
         run("plot-attention", "m", "a b").failed(1, "no attention")
+        run("plot-attention", "m", " ").failed(1, "blank")
     else:
         assert len(run("plot-attention", "m", "a b", "--json").ok().json) >= 3
 
@@ -293,6 +295,41 @@ def test_stopped_after_every_step_it_ends_in_the_same_bytes(run: Run, pairs: Pat
         answers.append(done.json["state"])
     assert len(answers) > 5
     assert read_manifest(Path("parts")).files == read_manifest(Path("whole")).files
+
+
+def test_characters_are_scored_as_characters(run: Run) -> None:
+    """A model that is right has BLEU 100, whatever its targets are cut into."""
+    Path("p.tsv").write_text("a\tabcdef\nb\tfedcba\n" * 60)
+    options = (*TINY, "--epochs", "12", "--lr", "0.03", "--validate-on", "bleu", "--json")
+    done = run("train-seq2seq", "p.tsv", "--target-tokenizer", "char", "-o", "m", *options).ok()
+    assert done.json["valid_exact"] == 100
+    assert done.json["valid_bleu"] == pytest.approx(100)
+    assert "first pair: 'a' → 'abcdef'" in done.stderr
+
+
+def test_equal_scores_are_told_apart_by_the_loss(run: Run, pairs: Path) -> None:
+    done = run(
+        "train-seq2seq", pairs, "-o", "m", *TINY, "--lr", "0.0001", "--epochs", "3", "--validate-on", "exact"
+    ).ok()
+    assert done.stderr.count("  exact 0.00") == 3
+    assert read_manifest(Path("m")).summary["best_epoch"] == 3
+
+
+def test_a_task_and_a_changed_text_are_told(run: Run, pairs: Path) -> None:
+    command = ("make-task", "reverse", "--size", "60", "--max-length", "4", "--symbols", "3", "-o", "pairs.tsv")
+    assert run(*command).ok().stderr == "pairs.tsv is up to date\n"
+    run("train-seq2seq", pairs, *TINY).ok()
+    pairs.write_text(pairs.read_text() + "a\ta\n")
+    run("train-seq2seq", pairs, *TINY, "-o", "other").failed(1, "pairs.tsv changed since", "--overwrite")
+
+
+def test_a_score_names_the_model_that_is_scored(run: Run, trained: Path) -> None:
+    Path("q.txt").write_text("a b\n")
+    found = run("translate", trained, "q.txt").ok().stdout
+    run("eval-translation", "-", "q.txt", "--model", trained, "-o", "e.eval", stdin=found).ok()
+    manifest = read_manifest(Path("e.eval"))
+    assert manifest.summary["model"] == "m.seq2seq"
+    assert manifest.recipe.inputs[-1].kind == "model:seq2seq"
 
 
 def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, pairs: Path) -> None:

@@ -59,7 +59,7 @@ def test_lines_have_scores_of_their_own() -> None:
 def test_empty_references_and_translations_are_lines_too() -> None:
     found = measure(["", "a b c d"], [["", "a b c d"]], TranslationScoreOptions(resamples=20))
     assert found["exact"] == 100.0
-    assert quick_scores([""], [""])["exact"] == 100.0
+    assert quick_scores([""], [""], by_character=False)["exact"] == 100.0
 
 
 def test_files_of_unequal_length_and_of_none() -> None:

@@ -162,6 +162,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--models", default=",".join(MODELS))
     options = parser.parse_args()
+    options.work = options.work / f"{options.pairs}-{options.lines}"  # the corpora of other sizes stay theirs
     options.work.mkdir(parents=True, exist_ok=True)
     written(Path(os.environ["SEQTOOL_DATA"]) / "multi30k", options.work, options.pairs, options.lines)
     figures: dict[str, dict[str, list[Figures]]] = {}

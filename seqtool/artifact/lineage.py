@@ -44,11 +44,14 @@ _ROLES = {
 def rebuild(recipe: Recipe, output: str) -> str:
     """The command line that makes the artifact again, every option written out."""
     words = ["seqtool", recipe.command]
+    columns = "\t" in str(recipe.options.get("column"))
+    once: set[tuple[str, str]] = set()  # a table of which several columns are inputs is named once
     for entry in recipe.inputs:
         role, _, _ = entry.kind.partition(":")
-        given = ["--" + role, entry.name] if role in _ROLES else [entry.name]
-        if given != words[-len(given) :]:  # a table whose columns are two inputs is named once
-            words += given
+        if (role == "valid" or columns) and (role, entry.digest) in once:
+            continue
+        once.add((role, entry.digest))
+        words += ["--" + role, entry.name] if role in _ROLES else [entry.name]
     for name, value in recipe.options.items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):

@@ -195,8 +195,8 @@ class Trainer:
         self.task.model.eval()
         with torch.no_grad():
             valid = self.task.valid_loss()
-            judged = self.judge is not None and math.isfinite(valid)
-            judgment, said = self.judge() if self.judge is not None and judged else (valid, "")
+            judge = self.judge if math.isfinite(valid) else None
+            judgment, said = judge() if judge else (valid, "")
         at, epoch = self.at, self.at.epoch + 1
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)

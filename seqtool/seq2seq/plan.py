@@ -84,9 +84,11 @@ class Job:
         options = determining(self.options) | determining(self.training)
         seed = options.pop("seed")
         del options["source_vectors"]
-        inputs = [_side_input(self.sides[0], "source"), _side_input(self.sides[1], "target")]
-        if inputs[0].digest == inputs[1].digest:
-            inputs = [dataclasses.replace(inputs[0], kind="corpus")]
+        source, target = self.sides
+        if isinstance(source, Side) and source.artifact.path == target.artifact.path and target.sentences.start:
+            inputs = [target.artifact.as_input()]  # the halves of one corpus
+        else:
+            inputs = [_side_input(source, "source"), _side_input(target, "target")]
         if self.given is not None:
             inputs += _held_out_inputs(self.given)
         return Recipe("seq2seq", "train-seq2seq", options, inputs, seed)

@@ -226,6 +226,14 @@ def test_the_command_of_the_lineage_makes_the_model_again(run: Run, pairs: Path)
     assert read_manifest(Path("again")).files == manifest.files
 
 
+def test_a_text_may_be_its_own_target(run: Run) -> None:
+    Path("t.txt").write_text("a b\nb a\n" * 10)
+    run("train-seq2seq", "--source", "t.txt", "--target", "t.txt", *TINY, "-o", "m").ok()
+    command = next(iter(lineage("m", read_manifest(Path("m"))))).command
+    assert command is not None
+    assert command.startswith("seqtool train-seq2seq --source t.corpus --target t.corpus ")
+
+
 def test_a_coverage_penalty_is_heeded_where_there_is_attention(run: Run, trained: Path) -> None:
     plain, covered = (
         run("translate", trained, "--coverage-penalty", weight, "--json", stdin="a b\n").ok().json[0]["score"]

@@ -103,13 +103,14 @@ def _lines(names: list[str], sources: SourceOptions) -> Iterator[str]:
     """The lines of texts; what was changed in them is told."""
     from collections import Counter
 
+    from seqtool.corpus.preprocess import changes
     from seqtool.corpus.read import lines, open_sources
     from seqtool.progress import note
 
     changed: Counter[str] = Counter()
     yield from lines(open_sources(names, sources), sources, changed)
-    for what, count in (+changed).items():
-        note(f"{count:,} {what}")
+    for row in changes(changed):
+        note(f"{row['count']:,} {row['what']} {row['why']}")
 
 
 def plot_attention(
@@ -192,6 +193,7 @@ def eval_translation(
     from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_record
+    from seqtool.corpus.preprocess import changes
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
     from seqtool.options import determining
@@ -205,7 +207,7 @@ def eval_translation(
         lines, entry, counts = _whole_text(name, role, sources)
         texts.append(lines)
         inputs.append(entry)
-        changed += [{"what": what, "count": count, "why": f"changed in {name}"} for what, count in counts.items()]
+        changed += [row | {"why": f"{row['why']}, of {name}"} for row in changes(counts)]
     if model is not None:
         inputs.append(dataclasses.replace(open_artifact(model, "seq2seq").as_input(), kind="model:seq2seq"))
     recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
@@ -233,4 +235,4 @@ def _whole_text(name: str, role: str, sources: SourceOptions) -> tuple[list[str]
     found = list(lines(opened, sources, counts))
     digest = "+".join(source.sha256 for source in opened)
     called = "stdin" if name == "-" else Path(name).name
-    return found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), +counts
+    return found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), counts

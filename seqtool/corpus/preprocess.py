@@ -11,6 +11,7 @@ tokenizer.json  of a bpe or unigram tokenizer, in the Hugging Face format
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -166,11 +167,16 @@ _WHY = {
 }
 
 
+def changes(counts: Counter[str]) -> list[dict[str, Any]]:
+    """What was dropped or changed while a text was read, in words, as rows of a ledger."""
+    return [{"what": what, "count": counts[key], "why": why} for key, (what, why) in _WHY.items() if counts[key]]
+
+
 def _summary(sources: list[Source], encoded: Encoded, options: PreprocessOptions, lossless: bool) -> EncodedSummary:
     counts = encoded.totals.counts.copy()
     for source in sources:
         counts.update(source.counts)
-    ledger = [{"what": what, "count": counts[key], "why": why} for key, (what, why) in _WHY.items() if counts[key]]
+    ledger = changes(counts)
     if encoded.unknown:
         why = "not in --vocab" if options.vocab else f"past --max-vocab {options.max_vocab}"
         ledger.append({"what": "tokens", "count": encoded.unknown, "why": f"{why}, replaced by <unk>"})

@@ -61,18 +61,12 @@ class Seq2Seq(nn.Module):
         self.embedding = nn.Embedding(target_size, options.emb_dim)
         own = options.vocabulary != "shared" and options.source_vectors is None
         self.source_embedding = nn.Embedding(source_size, options.emb_dim) if own else None
-        self.input_dropout = make_dropout(
-            options.dropout if options.arch in ("recurrent", "ntm") else 0.0, options.locked_dropout
-        )
-        self.dropout = make_dropout(
-            options.dropout if options.arch in ("recurrent", "ntm") else 0.0, options.locked_dropout
-        )
+        share = options.dropout if options.arch in ("recurrent", "ntm") else 0.0  # the others drop within
+        self.input_dropout, self.dropout = (make_dropout(share, options.locked_dropout) for _ in range(2))
         self.encoder, decoder = _build(options, source_size, precision)
         self.decoder = cast(nn.Module, decoder)
         tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
-        self.output = OutputLayer(
-            decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing
-        )  # fmt: skip
+        self.output = OutputLayer(decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing)
         for table in (self.embedding, self.source_embedding):
             if table is not None:
                 nn.init.normal_(table.weight, std=1 / math.sqrt(options.emb_dim))
@@ -147,6 +141,14 @@ class Seq2Seq(nn.Module):
             inputs = self._with_own(batch, memory, own_share)
         hidden, _, _ = self.decode(inputs, memory, self.start(memory))
         return self.output(self.dropout(hidden), batch.targets)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def target_log_probs(self, batch: Batch) -> Tensor:
+        """The natural-log probability of each target token, float32 (T · B,), 0 where it is `IGNORED`; not floored."""
+        assert batch.source is not None
+        memory = self.encode(batch.source)
+        hidden_TBO, _, _ = self.decode(batch.inputs, memory, self.start(memory))
+        return self.output.token_log_probs(hidden_TBO.flatten(0, -2), batch.targets.flatten())
 
     @torch.no_grad()
     def _with_own(self, batch: Batch, memory: Memory, share: float) -> Tensor:

@@ -177,10 +177,9 @@ def _first(side: Side | Path) -> str:
 
 def _told_of_targets(side: Side) -> list[str]:
     """What a user may not expect of the targets."""
-    told = []
-    if side.corpus.tokenizer.name == "korean":
-        told.append("targets: morphemes are not joined again: translations are morphemes with spaces between them")
-    return told
+    if side.corpus.tokenizer.name != "korean":
+        return []
+    return ["targets: morphemes are not joined again: translations are morphemes with spaces between them"]
 
 
 def _cut(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from seqtool.artifact.manifest import Recipe
@@ -49,7 +50,7 @@ class Seq2SeqTask:
         """Mean cross-entropy per target token of the held-out pairs."""
         total, tokens, device = 0.0, 0, self.model.embedding.weight.device
         for batch in self.valid:
-            total += float(self.model.loss(batch.to(device))) * batch.tokens
+            total -= float(self.model.target_log_probs(batch.to(device)).sum(dtype=torch.float64))
             tokens += batch.tokens
         return total / max(1, tokens)
 

@@ -83,7 +83,6 @@ class Counts:
     """What deserves a word at the end."""
 
     lines: int = 0
-    blank: int = 0
     unknown: int = 0
     cut: int = 0
 
@@ -102,7 +101,6 @@ def translate_lines(
             sources = [loaded.source.encode(line) for line in window]
             counts.unknown += sum(ids.count(loaded.unk_id) for ids in sources)
             filled = [i for i, ids in enumerate(sources) if len(ids) > 1]
-            counts.blank += len(window) - len(filled)
             found = _answers(loaded, sources, filled, how, counts.lines, stage)
             for i in range(len(window)):
                 yield _named(loaded, counts, found.get(i, [Written([], 0.0, 0.0, True)]))
@@ -117,7 +115,7 @@ def tell_cut(counts: Counts) -> None:
 
 
 def translate_vectors(
-    loaded: TranslationModel, vectors: NDArray[np.float32], how: TranslateOptions, counts: Counts
+    loaded: TranslationModel, vectors: NDArray[Any], how: TranslateOptions, counts: Counts
 ) -> Iterator[list[Translation]]:
     """The targets of every vector, in order."""
     refuse_other_size("the file", vectors.shape[1], loaded.model.source_size)

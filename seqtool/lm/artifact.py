@@ -10,15 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.artifact.read import open_artifact
 from seqtool.corpus.carried import Carried, damaged, read_carried
 from seqtool.corpus.model_text import ModelText
-from seqtool.errors import ArtifactError, UsageError
+from seqtool.errors import UsageError
 from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import AdaptOptions, LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
-from seqtool.nn.checkpoint import WEIGHTS, load_weights
+from seqtool.nn.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest
 
 KIND = "lm"
@@ -80,26 +80,10 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
         options = from_manifest(LanguageModelOptions, model_options(artifact.options))
     except (TypeError, ValueError, UsageError) as error:
         raise damaged(path, error) from None
-    model = _with_weights(artifact, options, len(carried["vocabulary"]))
+    size = len(carried["vocabulary"])
+    model = load_fitting(artifact.file(WEIGHTS), lambda: NeuralLanguageModel(options, size))
     model.to(device or torch.device("cpu")).eval()
     return LanguageModel(**carried, model=model)
-
-
-def _with_weights(artifact: Artifact, options: LanguageModelOptions, vocab_size: int) -> NeuralLanguageModel:
-    """The model, whose size is checked against the file of its weights before memory is taken for it."""
-    weights = load_weights(artifact.file(WEIGHTS))
-    try:
-        with torch.device("meta"):
-            expected = NeuralLanguageModel(options, vocab_size).state_dict()
-        if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
-            raise ValueError("other names, shapes or types")
-        model = NeuralLanguageModel(options, vocab_size)
-        model.load_state_dict(weights)
-    except (RuntimeError, TypeError, ValueError, UsageError) as error:
-        detail = " ".join(str(error).split())[:200]
-        where = artifact.path / WEIGHTS
-        raise ArtifactError(f"{where} does not fit the model's options ({detail})", "train it again") from None
-    return model
 
 
 def model_options(options: Mapping[str, Any]) -> dict[str, Any]:

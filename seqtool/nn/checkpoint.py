@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from seqtool.errors import ArtifactError
+from seqtool.errors import ArtifactError, UsageError
 
+ModelT = TypeVar("ModelT", bound=nn.Module)
 STATE_TENSORS, STATE_JSON, WEIGHTS = "state.safetensors", "state.json", "model.safetensors"
 
 
@@ -47,6 +48,28 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         return load_file(path, device="cpu")
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise ArtifactError(f"{path} is damaged ({error})", "make the artifact again") from None
+
+
+def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:
+    """The model that ``make`` makes, with the weights of a file.
+
+    Their names, shapes and types are checked before memory is taken for the model.
+
+    Raises:
+        ArtifactError: where the file is damaged or does not fit the model, or there is no such model.
+    """
+    weights = load_weights(path)
+    try:
+        with torch.device("meta"):
+            expected = make().state_dict()
+        if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
+            raise ValueError("other names, shapes or types")
+        model = make()
+        model.load_state_dict(weights)
+    except (RuntimeError, TypeError, ValueError, UsageError) as error:
+        detail = " ".join(str(error).split())[:200]
+        raise ArtifactError(f"{path} does not fit the model's options ({detail})", "train it again") from None
+    return model
 
 
 def save_state(tensors: Mapping[str, Tensor], values: Mapping[str, Any], folder: Path) -> None:

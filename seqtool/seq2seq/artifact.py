@@ -22,8 +22,8 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
-from seqtool.errors import ArtifactError, InputError, UsageError
-from seqtool.nn.checkpoint import WEIGHTS, load_weights
+from seqtool.errors import InputError, UsageError
+from seqtool.nn.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import Seq2SeqOptions
@@ -122,7 +122,7 @@ def load_translation_model(path: Path, device: torch.device | None = None) -> Tr
         size = int(artifact.summary["source_size"])
     except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
-    model = _with_weights(artifact, options, size, len(target.vocabulary))
+    model = load_fitting(artifact.file(WEIGHTS), lambda: Seq2Seq(options, size, len(target.vocabulary)))
     model.to(device or torch.device("cpu")).eval()
     return TranslationModel(artifact, model, source, target)
 
@@ -141,20 +141,3 @@ def _language(artifact: Artifact, summary: str, prefix: str) -> Language:
         Normalizer(preprocessing),
         preprocessing,
     )
-
-
-def _with_weights(artifact: Artifact, options: Seq2SeqOptions, source_size: int, target_size: int) -> Seq2Seq:
-    """The model, whose size is checked against the file of its weights before memory is taken for it."""
-    weights = load_weights(artifact.file(WEIGHTS))
-    try:
-        with torch.device("meta"):
-            expected = Seq2Seq(options, source_size, target_size).state_dict()
-        if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
-            raise ValueError("other names, shapes or types")
-        model = Seq2Seq(options, source_size, target_size)
-        model.load_state_dict(weights)
-    except (RuntimeError, TypeError, ValueError, UsageError) as error:
-        detail = " ".join(str(error).split())[:200]
-        where = artifact.path / WEIGHTS
-        raise ArtifactError(f"{where} does not fit the model's options ({detail})", "train it again") from None
-    return model

@@ -234,6 +234,17 @@ def test_a_text_may_be_its_own_target(run: Run) -> None:
     assert command.startswith("seqtool train-seq2seq --source t.corpus --target t.corpus ")
 
 
+def test_an_absurd_rate_is_a_divergence(run: Run, pairs: Path) -> None:
+    options = (*TINY, "--optimizer", "sgd", "--lr", "1e9", "--clip", "0")
+    run("train-seq2seq", pairs, "-o", "m", *options).failed(3, "diverged", "--lr")
+
+
+def test_what_is_changed_in_the_lines_is_told_in_words(run: Run, trained: Path) -> None:
+    done = run("translate", trained, stdin=b"a b\r\nc\r\n").ok()
+    assert done.stdout == "b a\nc\n"
+    assert "2 carriage returns dropped before a line end" in done.stderr
+
+
 def test_a_coverage_penalty_is_heeded_where_there_is_attention(run: Run, trained: Path) -> None:
     plain, covered = (
         run("translate", trained, "--coverage-penalty", weight, "--json", stdin="a b\n").ok().json[0]["score"]

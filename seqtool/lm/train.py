@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from seqtool.lm.plan import Job, batches_of
 from seqtool.lm.scoring import mean_loss, token_log_probs
 from seqtool.nn.batching import Batch, Batches
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.artifact import chosen_vectors
@@ -76,21 +75,6 @@ class LanguageModelTraining:
 
     job: Job
     measure: Measure = lambda text, log_probs, context: {}
-
-    @property
-    def training(self) -> TrainingOptions:
-        """See `TrainingJob`."""
-        return self.job.training
-
-    @property
-    def precision(self) -> str:
-        """See `TrainingJob`."""
-        return self.job.precision
-
-    @property
-    def choices(self) -> Sequence[str]:
-        """See `TrainingJob`."""
-        return self.job.choices
 
     @property
     def ledger(self) -> list[dict[str, Any]]:

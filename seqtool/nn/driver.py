@@ -30,8 +30,8 @@ TrainOutcome = Literal["finished", "up to date", "time is up"]
 _COPIES = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}  # of the weights: themselves, gradients, the optimiser's
 
 
-class TrainingJob(Protocol):
-    """What differs from one kind of model to another."""
+class Decided(Protocol):
+    """What a plan has decided of every training."""
 
     @property
     def training(self) -> TrainingOptions:
@@ -46,6 +46,15 @@ class TrainingJob(Protocol):
     @property
     def choices(self) -> Sequence[str]:
         """What was decided for the user, in a line each."""
+        ...
+
+
+class TrainingJob(Protocol):
+    """What differs from one kind of model to another."""
+
+    @property
+    def job(self) -> Decided:
+        """The plan."""
         ...
 
     @property
@@ -87,13 +96,13 @@ class TrainingJob(Protocol):
         ...
 
 
-def run_training(job: TrainingJob, output: Path, overwrite: bool = False) -> TrainOutcome:
+def run_training(work: TrainingJob, output: Path, overwrite: bool = False) -> TrainOutcome:
     """Train a model, or go on with an unfinished training of the same.
 
     Under ``torchrun`` every process calls this, and the first alone writes.
 
     Args:
-        job: what is trained on what, and how.
+        work: what is trained on what, and how.
         output: the model's folder.
         overwrite: replace an artifact made differently.
 
@@ -104,21 +113,21 @@ def run_training(job: TrainingJob, output: Path, overwrite: bool = False) -> Tra
         InterruptedRunError: after Ctrl-C, with the checkpoint saved.
         DivergedError: where the loss is not a number any more.
     """
-    recipe, world = job.recipe(), join_world()
+    recipe, world = work.recipe(), join_world()
     standing = "up to date" if world.rank else claim(output, recipe, overwrite)
     if not world.any(not world.rank and standing != "up to date")[0]:
         return "up to date"
-    model, device, record = _prepare(job)
-    run = RunRecord(operational(job.training), record | ({"processes": world.size} if world.size > 1 else {}))
+    model, device, record = _prepare(work)
+    run = RunRecord(operational(work.job.training), record | ({"processes": world.size} if world.size > 1 else {}))
     with (
         nullcontext(TrainingArtifact(output, recipe, run))
         if world.rank
-        else TrainingArtifact.begin(output, recipe, run, functools.partial(job.begin, model), overwrite)
+        else TrainingArtifact.begin(output, recipe, run, functools.partial(work.begin, model), overwrite)
     ) as slot:
-        trainer, outcome = _run(job, model, device, slot, world)
+        trainer, outcome = _run(work, model, device, slot, world)
         run.details |= trainer.cost()
         if outcome == "finished" and not world.rank:
-            slot.finish(job.summary(trainer, slot.path), [dict(row) for row in job.ledger], (WEIGHTS, HISTORY))
+            slot.finish(work.summary(trainer, slot.path), [dict(row) for row in work.ledger], (WEIGHTS, HISTORY))
     world.wait()
     if outcome == "finished":
         return "finished"
@@ -129,14 +138,14 @@ def run_training(job: TrainingJob, output: Path, overwrite: bool = False) -> Tra
     return "time is up"
 
 
-def size_of(job: TrainingJob, batches: int) -> dict[str, Any]:
+def size_of(work: TrainingJob, batches: int) -> dict[str, Any]:
     """What a training would be in numbers: parameters, memory of the weights and what belongs to them, steps."""
-    parameters = trainable(job.new_model("fp32"))
-    copies = _COPIES[job.training.optimizer]
+    parameters = trainable(work.new_model("fp32"))
+    copies = _COPIES[work.job.training.optimizer]
     return {
         "parameters": parameters,
         "weights_gradients_optimizer_mb": round(parameters * 4 * copies / 2**20),
-        "steps": batches * (job.training.epochs or 0),
+        "steps": batches * (work.job.training.epochs or 0),
     }
 
 
@@ -145,26 +154,26 @@ def trainable(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def _prepare(job: TrainingJob) -> tuple[nn.Module, torch.device, dict[str, Any]]:
+def _prepare(work: TrainingJob) -> tuple[nn.Module, torch.device, dict[str, Any]]:
     """Choose device and precision, say so, and make the model."""
-    training = job.training
+    training = work.job.training
     device, _ = devices.choose_device(training.device)
     threads = devices.set_threads(training.threads)
-    for line in job.choices:
+    for line in work.job.choices:
         progress.note(line)
     devices.deterministic(training.deterministic)
     devices.seed_everything(training.seed)
-    model = job.new_model(job.precision).to(device)
-    return model, device, {"device": str(device), "precision": job.precision, "threads": threads}
+    model = work.new_model(work.job.precision).to(device)
+    return model, device, {"device": str(device), "precision": work.job.precision, "threads": threads}
 
 
 def _run(
-    job: TrainingJob, model: nn.Module, device: torch.device, slot: TrainingArtifact, world: World
+    work: TrainingJob, model: nn.Module, device: torch.device, slot: TrainingArtifact, world: World
 ) -> tuple[Trainer, Outcome]:
     """Go on from the current checkpoint, which all processes read before the first writes another."""
-    batches = job.new_batches()
+    batches = work.new_batches()
     trainer = Trainer(
-        job.task(model, batches), batches, job.training, device, slot.save, world, job.judge(model, slot.path)
+        work.task(model, batches), batches, work.job.training, device, slot.save, world, work.judge(model, slot.path)
     )
     world.wait()
     checkpoint = slot.current()
@@ -172,6 +181,6 @@ def _run(
         trainer.load(checkpoint)
         progress.note(f"resuming {slot.path} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
     world.wait()
-    outcome = trainer.run(job.tokens * trainer.epochs)
+    outcome = trainer.run(work.tokens * trainer.epochs)
     progress.note(cost_line(trainer.at.tokens, trainer.at.seconds, trainer.at.joules, device))
     return trainer, outcome

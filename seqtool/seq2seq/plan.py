@@ -139,10 +139,11 @@ def plan(
     references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
     choices += _told_of_targets(sides[1])
     training, precision = _resolve(options, training, pairs, rows, choices)
-    artifacts = [side.artifact for side in sides if isinstance(side, Side)]
+    ledger = ledger_of([side.artifact for side in sides if isinstance(side, Side)], left_out)
+    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return Job(
         sides, pairs, rows, valid, valid_rows, references, vocabularies, options, training, precision, given,
-        ledger_of(artifacts, left_out), choices,
+        ledger, choices,
     )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ from seqtool.nn.training import Hidden, Judge, Trainer
 from seqtool.options import determining
 from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
 from seqtool.seq2seq.model import Seq2Seq
-from seqtool.seq2seq.options import Seq2SeqTraining
 from seqtool.seq2seq.pairs import Side
 from seqtool.seq2seq.plan import Job
 from seqtool.seq2seq.translate import greedy_texts
@@ -82,22 +81,6 @@ class PairTraining:
 
     job: Job
     measure: Measure = lambda translations, references, by_character: {}
-
-    @property
-    def training(self) -> Seq2SeqTraining:
-        """See `TrainingJob`."""
-        return self.job.training
-
-    @property
-    def precision(self) -> str:
-        """See `TrainingJob`."""
-        return self.job.precision
-
-    @property
-    def choices(self) -> Sequence[str]:
-        """See `TrainingJob`."""
-        left_out = (f"{row['count']:,} {row['what']}: {row['why']}" for row in self.job.ledger)
-        return [*self.job.choices, *left_out]
 
     @property
     def ledger(self) -> Sequence[Mapping[str, Any]]:

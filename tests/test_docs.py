@@ -23,7 +23,7 @@ RUN = [
     ROOT / name
     for name in (
         "README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md", "docs/models/ngrams.md",
-        "docs/models/gradients.md", "docs/models/transformer.md", "docs/models/seq2seq.md",
+        "docs/models/gradients.md", "docs/models/transformer.md", "docs/models/seq2seq.md", "docs/models/labelling.md",
     )
 ]  # fmt: skip
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -103,9 +103,12 @@ def test_the_commands_of_a_page_run(
     blocks = [block for block in _BLOCK.findall(page.read_text(encoding="utf-8")) if not block.startswith(_NOT_RUN)]
     assert blocks
     for line in "".join(blocks).splitlines():
-        arguments, stdin = understood(re.sub(r"--epochs \d+", "--epochs 1", line))
+        command, _, file = re.sub(r"--epochs \d+", "--epochs 1", line).partition(" > ")
+        arguments, stdin = understood(command)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        run(*arguments).ok()
+        done = run(*arguments).ok()
+        if file:
+            (tmp_path / file).write_text(done.stdout, encoding="utf-8")
 
 
 def lay_out_texts(folder: Path) -> None:
@@ -120,11 +123,13 @@ def lay_out_texts(folder: Path) -> None:
         (folder / name).write_text("".join(lines[:_LINES]), encoding="utf-8")
         for about in (f"toy_world.{language}.analogies.txt", f"toy_world.{language}.similarity.tsv"):
             (folder / "sample_corpora" / about).write_bytes((ROOT / "sample_corpora" / about).read_bytes())
+    for name in ("opinions.en.tsv", "opinions.ko.tsv", "chunks.en.txt"):
+        (folder / "sample_corpora" / name).write_bytes((ROOT / "sample_corpora" / name).read_bytes())
     (folder / "corpus.txt").write_bytes((folder / "sample_corpora/toy_world.en.txt").read_bytes())
 
 
 def understood(line: str) -> tuple[list[str], str]:
-    """The arguments and stdin of ``[echo TEXT |] seqtool ARGUMENTS [| head …]``; nothing else stands in a block."""
+    """The arguments and stdin of ``[echo TEXT |] seqtool ARGUMENTS [| head …]``; nothing but ``> FILE`` may follow."""
     stages = [shlex.split(stage) for stage in line.split("|")]
     stdin = " ".join(stages.pop(0)[1:]) + "\n" if stages[0][0] == "echo" else ""
     command, *after = stages

@@ -27,6 +27,8 @@ MAKERS = {
     "lm": "train-lm",
     "ngram": "train-ngram",
     "seq2seq": "train-seq2seq",
+    "classifier": "train-classifier",
+    "tagger": "train-tagger",
 }
 
 

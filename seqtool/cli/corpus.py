@@ -154,17 +154,23 @@ def presets(
     Example: seqtool presets --show book-rnnlm
     """
     from seqtool.cli.answer import form_of, print_record, print_rows
+    from seqtool.labelling import options as labelling
     from seqtool.lm import options as lm
     from seqtool.options import preset_named
     from seqtool.seq2seq import options as seq2seq
 
     form = form_of(output_format, as_json)
-    commands = {"train-lm": lm.PRESETS, "train-seq2seq": seq2seq.PRESETS}
+    commands = {
+        "train-lm": lm.PRESETS,
+        "train-seq2seq": seq2seq.PRESETS,
+        "train-classifier": labelling.PRESETS,
+    }
+    takes = {"train-lm": "CORPUS", "train-seq2seq": "PAIRS", "train-classifier": "TEXTS"}
     if show is None:
         rows = ((p.name, command, p.source) for command, some in commands.items() for p in some)
         print_rows(("preset", "command", "source"), rows, form)
         return
     preset = preset_named([p for some in commands.values() for p in some], show)
     command = next(command for command, some in commands.items() if preset in some)
-    use = f"seqtool {command} {'CORPUS' if command == 'train-lm' else 'PAIRS'} --preset {preset.name}"
+    use = f"seqtool {command} {takes[command]} --preset {preset.name}"
     print_record({"preset": preset.name, "source": preset.source, "use": use, **preset.values}, form)

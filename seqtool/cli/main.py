@@ -19,12 +19,15 @@ from seqtool.cli import (
     embeddings,
     evaluate,
     gradients,
+    label_scores,
+    labelling,
     lm,
     ngrams,
     report,
     scoring,
     seq2seq,
     stability,
+    tagging,
     thesaurus,
     translation,
     vectors,
@@ -62,7 +65,8 @@ def _root(
 
 for commands in (
     corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
-    translation, evaluate, stability, report,
+    translation, labelling, tagging, evaluate, label_scores, stability,
+    report,
 ):  # fmt: skip
     commands.add_commands(app)
 

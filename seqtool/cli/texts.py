@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqtool.artifact.files import writing
@@ -16,7 +18,8 @@ from seqtool.corpus.carried import TOKENIZER
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.corpus.preprocess import encode_text
+from seqtool.corpus.preprocess import changes, encode_text
+from seqtool.corpus.read import lines, open_sources
 from seqtool.corpus.tokenize import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
@@ -74,6 +77,32 @@ def _held_out(
         Input(name, reading_kind(encoded.sources[0].kind, sources), digest),
         encoded.ledger,
     )
+
+
+def lines_of(names: Sequence[str], sources: SourceOptions) -> Iterator[str]:
+    """The lines of texts; what was changed in them is told."""
+    changed: Counter[str] = Counter()
+    yield from lines(open_sources(names, sources), sources, changed)
+    for row in changes(changed):
+        note(f"{row['count']:,} {row['what']} {row['why']}")
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """The lines of a text, what it is as an input, and what was changed in it."""
+
+    lines: list[str]
+    entry: Input
+    counts: Counter[str]
+
+
+def whole_text(name: str, role: str, sources: SourceOptions) -> WholeText:
+    """A text as it stands, line by line."""
+    opened, counts = open_sources([name], sources), Counter[str]()
+    found = list(lines(opened, sources, counts))
+    digest = "+".join(source.sha256 for source in opened)
+    called = "stdin" if name == "-" else Path(name).name
+    return WholeText(found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), counts)
 
 
 def reading_kind(kind: str, sources: SourceOptions) -> str:

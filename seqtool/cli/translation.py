@@ -18,9 +18,6 @@ from seqtool.nn.options import DeviceOptions
 from seqtool.seq2seq.options import TranslateOptions
 
 if TYPE_CHECKING:
-    from collections import Counter
-
-    from seqtool.artifact.manifest import Input
     from seqtool.seq2seq.artifact import TranslationModel
     from seqtool.seq2seq.translate import Counts, Translation
 
@@ -89,6 +86,7 @@ def _loaded(path: Path, compute: DeviceOptions) -> TranslationModel:
 def _found(
     loaded: TranslationModel, names: list[str], sources: SourceOptions, how: TranslateOptions, counts: Counts
 ) -> Iterator[list[Translation]]:
+    from seqtool.cli.texts import lines_of
     from seqtool.seq2seq.pairs import open_vectors
     from seqtool.seq2seq.translate import translate_lines, translate_vectors
 
@@ -96,21 +94,7 @@ def _found(
         for name in names:
             yield from translate_vectors(loaded, open_vectors(Path(name)), how, counts)
         return
-    yield from translate_lines(loaded, _lines(names, sources), how, counts)
-
-
-def _lines(names: list[str], sources: SourceOptions) -> Iterator[str]:
-    """The lines of texts; what was changed in them is told."""
-    from collections import Counter
-
-    from seqtool.corpus.preprocess import changes
-    from seqtool.corpus.read import lines, open_sources
-    from seqtool.progress import note
-
-    changed: Counter[str] = Counter()
-    yield from lines(open_sources(names, sources), sources, changed)
-    for row in changes(changed):
-        note(f"{row['count']:,} {row['what']} {row['why']}")
+    yield from translate_lines(loaded, lines_of(names, sources), how, counts)
 
 
 def plot_attention(
@@ -193,6 +177,7 @@ def eval_translation(
     from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_record
+    from seqtool.cli.texts import whole_text
     from seqtool.corpus.preprocess import changes
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
@@ -204,10 +189,10 @@ def eval_translation(
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     texts, inputs, changed = [], [], []
     for role, name in (("translations", translations), *(("references", name) for name in references)):
-        lines, entry, counts = _whole_text(name, role, sources)
-        texts.append(lines)
-        inputs.append(entry)
-        changed += [row | {"why": f"{row['why']}, of {name}"} for row in changes(counts)]
+        read = whole_text(name, role, sources)
+        texts.append(read.lines)
+        inputs.append(read.entry)
+        changed += [row | {"why": f"{row['why']}, of {name}"} for row in changes(read.counts)]
     if model is not None:
         inputs.append(dataclasses.replace(open_artifact(model, "seq2seq").as_input(), kind="model:seq2seq"))
     recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
@@ -221,18 +206,3 @@ def eval_translation(
     for row in changed:
         note(f"{row['count']:,} {row['what']} {row['why']}")
     print_record(summary, form)
-
-
-def _whole_text(name: str, role: str, sources: SourceOptions) -> tuple[list[str], Input, Counter[str]]:
-    """The lines of a text, what it is as an input, and what was changed in it."""
-    from collections import Counter
-
-    from seqtool.artifact.manifest import Input
-    from seqtool.cli.texts import reading_kind
-    from seqtool.corpus.read import lines, open_sources
-
-    opened, counts = open_sources([name], sources), Counter[str]()
-    found = list(lines(opened, sources, counts))
-    digest = "+".join(source.sha256 for source in opened)
-    called = "stdin" if name == "-" else Path(name).name
-    return found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), counts

@@ -1,9 +1,10 @@
-"""One column of a table as lines: .csv, .tsv, .jsonl, .parquet.
+"""One column of a table as lines: .csv, .tsv, .jsonl, .parquet, and texts whose lines begin with a label.
 
     csv      quoted as in RFC 4180; a cell may hold line ends
     tsv      split at every TAB, nothing is quoted
     jsonl    an object, or an array, a line
     parquet  read in batches
+    lines    a label, then the text: see `LINE_FORMS`
 
 A column given by name stands in the first row of a .csv or .tsv; one given by number means a table without a header.
 """
@@ -23,6 +24,10 @@ from seqtool.errors import InputError
 
 TABLES = ("csv", "tsv", "jsonl", "parquet")
 
+# Columns of a text whose lines begin with a label, up to a TAB or a space, or marked as fastText marks them.
+LINE_FORMS = ("tab", "word", "fasttext")
+FASTTEXT_MARK = "__label__"
+
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _BATCH_ROWS = 8192
 _CELL_BYTES = 1 << 20
@@ -30,7 +35,12 @@ _NAMES_SHOWN = 10
 
 
 def table_format(path: str, column: str | None) -> str | None:
-    """``csv``, ``tsv``, ``jsonl`` or ``parquet``; None for plain text. A text with ``--column`` is read as .tsv."""
+    """``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``lines``; None for plain text.
+
+    A text with a ``column`` is read as .tsv, with one such as ``tab/label`` as lines that begin with a label.
+    """
+    if column is not None and column.partition("/")[0] in LINE_FORMS and "/" in column:
+        return "lines"
     name = PurePath(path)
     suffix = (PurePath(name.stem) if name.suffix in _COMPRESSED else name).suffix.lower().removeprefix(".")
     suffix = {"json": "jsonl", "ndjson": "jsonl", "tab": "tsv"}.get(suffix, suffix)
@@ -38,7 +48,7 @@ def table_format(path: str, column: str | None) -> str | None:
 
 
 def cells(name: str, kind: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
-    """The cells of a column of a .csv, .tsv or .jsonl table, given as lines with their newlines.
+    """The cells of a column of a .csv, .tsv or .jsonl table, or of labelled lines, given with their newlines.
 
     Raises:
         InputError: there is no such column, or a row cannot be read.
@@ -116,6 +126,34 @@ def _cells_of_rows(name: str, rows: Iterator[list[str]], column: str | None) -> 
             raise InputError(f"{name}, row {number}: {len(row)} columns, column {index} expected", "mend the row")
 
 
+def _labelled_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+    assert column is not None
+    form, _, wanted = column.partition("/")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            yield None
+            continue
+        label, text = _split_label(name, number, line.removesuffix("\n"), form)
+        yield label if wanted == "label" else text
+
+
+def _split_label(name: str, number: int, line: str, form: str) -> tuple[str, str]:
+    if form == "tab":
+        label, tab, text = line.partition("\t")
+        if not tab:
+            message = f"{name}, line {number}: no TAB after a label"
+            raise InputError(message, "write label TAB text, or give --form word or fasttext")
+        return label.strip(), text
+    label, _, text = line.strip().partition(" ")
+    if form == "fasttext":
+        if not label.startswith(FASTTEXT_MARK) or text.lstrip().startswith(FASTTEXT_MARK):
+            raise InputError(
+                f"{name}, line {number}: one {FASTTEXT_MARK} is expected at its beginning", "mend the line"
+            )
+        label = label.removeprefix(FASTTEXT_MARK)
+    return label, text
+
+
 def _jsonl_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -147,6 +185,7 @@ _READERS: dict[str, Callable[[str, Iterable[str], str | None], Iterator[Any]]] =
     "csv": _csv_cells,
     "tsv": _tsv_cells,
     "jsonl": _jsonl_cells,
+    "lines": _labelled_cells,
 }
 
 

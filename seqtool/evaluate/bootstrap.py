@@ -68,7 +68,7 @@ def statistic_interval(
         score: of their sums, float64 (K,).
         seed, resamples, level: see `correlation_intervals`.
     """
-    n = len(stats_NK)
+    n = stats_NK.shape[0]
     if n < 2:
         return None
     sums = (sums_K for weights_BN in _resamples(n, resamples, seed) for sums_K in weights_BN @ stats_NK)

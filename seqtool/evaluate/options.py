@@ -60,3 +60,13 @@ class TranslationScoreOptions:
     resamples: int = option(
         1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=100_000
     )
+
+
+@dataclass(frozen=True)
+class LabelScoreOptions:
+    """Options of `evaluate.labels`."""
+
+    resamples: int = option(
+        1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
+    )
+    seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)

@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from seqtool import progress
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.write import Draft
 from seqtool.corpus.carried import preprocessing_summary, write_carried
 from seqtool.corpus.model_text import HeldOut, ModelText, model_text
-from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import InputError
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.plan import Job, batches_of
@@ -27,7 +23,7 @@ from seqtool.nn.batching import Batch, Batches
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
 from seqtool.nn.training import Hidden, Trainer
 from seqtool.options import determining
-from seqtool.vectors.artifact import chosen_vectors
+from seqtool.vectors.initial import start_from_vectors
 
 Measure = Callable[[ModelText, Iterable[np.ndarray], str], dict[str, Any]]
 
@@ -99,7 +95,7 @@ class LanguageModelTraining:
         job = self.job
         model = NeuralLanguageModel(job.options, len(job.vocabulary), precision)
         if job.options.init_vectors:
-            _start_from_vectors(model, job.vocabulary, Path(job.options.init_vectors))
+            start_from_vectors(model.embedding.weight, job.vocabulary, Path(job.options.init_vectors))
         return model
 
     def new_batches(self) -> Batches:
@@ -155,18 +151,6 @@ def _text(job: Job, held_out: HeldOut) -> ModelText:
     corpus = held_out.corpus
     mapping = job.mapping if corpus is job.train else corpus.vocabulary.mapping(job.vocabulary)
     return model_text(held_out.name, corpus, held_out.sentences, mapping, job.train.characters)
-
-
-def _start_from_vectors(model: NeuralLanguageModel, vocabulary: Vocabulary, path: Path) -> None:
-    vectors = chosen_vectors(path, set(vocabulary.tokens[2:]))
-    dim = model.options.emb_dim
-    if any(len(vector) != dim for vector in vectors.values()):
-        found = len(next(iter(vectors.values())))
-        raise InputError(f"{path} has vectors of dimension {found}, the model {dim}", f"give --emb-dim {found}")
-    with torch.no_grad():
-        for token, vector in vectors.items():
-            model.embedding.weight[vocabulary.ids[token]] = torch.from_numpy(vector)
-    progress.note(f"{len(vectors):,} of {len(vocabulary) - 2:,} embeddings start from {path}")
 
 
 def _architecture(options: LanguageModelOptions) -> str:

@@ -62,9 +62,11 @@ class Batches(ABC):
 
     Attributes:
         stateful: the next batch goes on where this one ended, so the hidden state is carried over.
+        unit: what is counted of a batch, in its plural.
     """
 
     stateful = False
+    unit = "tokens"
 
     def __init__(self, ids: Ids, eos: int, id_map: Ids | None) -> None:
         self.ids = ids

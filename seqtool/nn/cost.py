@@ -74,16 +74,16 @@ def cost(tokens: int, seconds: float, joules: float | None, device: torch.device
     return found
 
 
-def cost_line(tokens: int, seconds: float, joules: float | None, device: torch.device) -> str:
+def cost_line(tokens: int, seconds: float, joules: float | None, device: torch.device, unit: str = "tokens") -> str:
     """The same in a line for people, with the peak memory of this process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     parts = [
-        f"{tokens:,} tokens in {format_seconds(seconds)}",
-        format_rate(tokens / max(seconds, 1e-9), "tokens"),
+        f"{tokens:,} {unit} in {format_seconds(seconds)}",
+        format_rate(tokens / max(seconds, 1e-9), unit),
         f"peak memory {peak / 2**20:,.0f} MiB",
     ]
     if device.type == "cuda":
         parts.append(f"on the GPU {torch.cuda.max_memory_allocated(device) / 2**20:,.0f} MiB")
     if joules is not None:
-        parts.append(f"{joules:,.0f} J, {joules / max(tokens, 1) * 1e6:,.1f} J a million tokens")
+        parts.append(f"{joules:,.0f} J, {joules / max(tokens, 1) * 1e6:,.1f} J a million {unit}")
     return "cost: " + ", ".join(parts)

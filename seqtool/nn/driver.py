@@ -182,5 +182,6 @@ def _run(
         progress.note(f"resuming {slot.path} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}")
     world.wait()
     outcome = trainer.run(work.tokens * trainer.epochs)
-    progress.note(cost_line(trainer.at.tokens, trainer.at.seconds, trainer.at.joules, device))
+    at = trainer.at
+    progress.note(cost_line(at.tokens, at.seconds, at.joules, device, batches.unit))
     return trainer, outcome

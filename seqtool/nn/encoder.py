@@ -5,6 +5,9 @@ B batch, S steps, D input, H hidden.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -16,17 +19,17 @@ from seqtool.nn.recurrent import Recurrent
 class RecurrentEncoder(nn.Module):
     """L layers of which the lowest may read in both directions (Schuster and Paliwal 1997).
 
-    A layer of both directions has H / 2 units in each, so that every layer gives H numbers.
+    A layer of both directions has H / 2 units in each, so that it gives H numbers.
 
     Args:
         cell: one of `recurrent.CELLS`.
         input_dim: D.
-        hidden_dim: H.
-        layers: L.
+        hidden_dims: H of each layer, the lowest first; all equal where ``residual``.
         both_ways: how many of the lowest layers read in both directions (Wu et al. 2016, section 3.2: one).
         dropout: probability, between layers.
         locked: the same mask at all time steps.
         residual: add a layer's input to its output, from the second layer on.
+        state_dropout: see `Recurrent`.
         precision: ``fp32`` or ``bf16``.
 
     Raises:
@@ -34,21 +37,20 @@ class RecurrentEncoder(nn.Module):
     """
 
     def __init__(
-        self, cell: str, input_dim: int, hidden_dim: int, layers: int, *, both_ways: int = 0, dropout: float = 0.0,
-        locked: bool = False, residual: bool = False, precision: str = "fp32",
+        self, cell: str, input_dim: int, hidden_dims: Sequence[int], *, both_ways: int = 0, dropout: float = 0.0,
+        locked: bool = False, residual: bool = False, state_dropout: float = 0.0, precision: str = "fp32",
     ) -> None:  # fmt: skip
         super().__init__()
-        if both_ways and hidden_dim % 2:
-            raise UsageError(f"--bidirectional halves --hidden-dim, and {hidden_dim} is odd", "give an even one")
-        self.residual, self.output_dim = residual, hidden_dim
+        for size in hidden_dims[:both_ways]:
+            if size % 2:
+                raise UsageError(f"--bidirectional halves --hidden-dim, and {size} is odd", "give an even one")
+        self.residual, self.output_dim = residual, hidden_dims[-1]
         self.dropout = make_dropout(dropout, locked)
         self.forwards, self.backwards = nn.ModuleList(), nn.ModuleList()
-        for depth in range(layers):
-            into = hidden_dim if depth else input_dim
-            size = hidden_dim // 2 if depth < both_ways else hidden_dim
-            self.forwards.append(Recurrent(cell, into, [size], precision=precision))
-            if depth < both_ways:
-                self.backwards.append(Recurrent(cell, into, [size], precision=precision))
+        for depth, (into, out) in enumerate(pairwise([input_dim, *hidden_dims])):
+            size = out // 2 if depth < both_ways else out
+            for directions in (self.forwards, self.backwards) if depth < both_ways else (self.forwards,):
+                directions.append(Recurrent(cell, into, [size], state_dropout=state_dropout, precision=precision))
 
     def forward(self, x_SBD: Tensor, lengths_B: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The top layer's outputs (S, B, H), and of every layer what it ends with, h_BH.

@@ -30,6 +30,7 @@ from seqtool.nn.dropout import Dropout, make_dropout
 from seqtool.nn.mogrifier import MogrifierLayer
 from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.nn.scan import ScanLayer
+from seqtool.nn.stepping import run_by_steps
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru", "mingru", "minlstm", "mogrifier")
 WITH_MEMORY = ("lstm", "mogrifier")  # cells whose state has a second part, c
@@ -51,6 +52,8 @@ class Recurrent(nn.Module):
         single_bias: keep b_hh at zero, so that a gate has one bias as in the textbook.
         weight_dropout: probability of a number of W_hh, the same at all time steps (DropConnect, Wan et al. 2013;
             Merity et al. 2017, section 2).
+        state_dropout: probability of a number of the state before each step, the same at all time steps (Gal and
+            Ghahramani 2016, section 4); such layers run step by step, not in cuDNN's or oneDNN's kernels.
         mogrify: rounds and rank of a mogrifier.
         precision: ``fp32`` or ``bf16`` (products in bf16; weights, state and output stay fp32).
     """
@@ -66,6 +69,7 @@ class Recurrent(nn.Module):
         residual: bool = False,
         single_bias: bool = False,
         weight_dropout: float = 0.0,
+        state_dropout: float = 0.0,
         mogrify: tuple[int, int | None] = (5, None),
         precision: str = "fp32",
     ) -> None:
@@ -79,6 +83,7 @@ class Recurrent(nn.Module):
             make_layer(cell, *dims, mogrify) for dims in zip(input_dims, self.hidden_dims, strict=True)
         )
         self.dropout, self.weight_dropout = make_dropout(dropout, locked), Dropout(weight_dropout)
+        self.state_dropout = Dropout(state_dropout)
         if single_bias:
             for layer in self.layers:
                 if cell not in SCAN_GATES:  # which have one anyway
@@ -129,7 +134,10 @@ class Recurrent(nn.Module):
         return out.to(x_TBD.dtype), tuple(part.squeeze(0).to(x_TBD.dtype) for part in parts)
 
     def _call(self, layer: nn.Module, x_TBD: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """The layer, with some of its recurrent weights at zero while training."""
+        """The layer, with some of its recurrent weights, or of its states, at zero while training."""
+        if self.training and self.state_dropout.p:
+            assert isinstance(layer, nn.RNNBase)
+            return run_by_steps(layer, x_TBD, state, self.state_dropout)
         if not self.training or not self.weight_dropout.p:
             return layer(x_TBD, state)  # type: ignore[no-any-return]
         weight_hh = self.weight_dropout(layer.get_parameter("weight_hh_l0"))

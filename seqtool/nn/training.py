@@ -110,7 +110,7 @@ class Trainer:
         started, seconds_before = time.monotonic(), self.at.seconds
         self._joules_before, self._meter = self.at.joules, energy_meter(self.device)
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
-        with progress.stage("train", "tokens", total_tokens) as stage, stop_signal() as stopped:
+        with progress.stage("train", self.batches.unit, total_tokens) as stage, stop_signal() as stopped:
             stage.start_at(self.at.tokens)
             while self.at.epoch < self.epochs and not self.at.stopped_early:
                 for batch in self.batches:

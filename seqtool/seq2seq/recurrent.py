@@ -29,7 +29,7 @@ _CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
 def recurrent_encoder(options: Seq2SeqOptions, precision: str) -> RecurrentEncoder:
     """The encoder of these options."""
     return RecurrentEncoder(
-        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_size, options.layers,
+        _CELLS.get(options.cell, options.cell), options.emb_dim, [options.hidden_size] * options.layers,
         both_ways=options.both_ways, dropout=options.dropout, locked=options.locked_dropout,
         residual=options.residual, precision=precision,
     )  # fmt: skip

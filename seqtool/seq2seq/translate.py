@@ -17,8 +17,7 @@ from torch import Tensor
 
 from seqtool import progress
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
-from seqtool.nn.batching import IGNORED
-from seqtool.nn.buckets import padded, source_tensor, vectors_tensor
+from seqtool.nn.buckets import padded_sentences, source_tensor, vectors_tensor
 from seqtool.nn.recurrent import select
 from seqtool.seq2seq.artifact import TranslationModel
 from seqtool.seq2seq.memory import Memory, copies
@@ -177,7 +176,7 @@ def greedy_texts(loaded: TranslationModel, sources: Any, rows: NDArray[np.int64]
         if isinstance(sources, np.ndarray):
             source = vectors_tensor(sources[some])
         else:
-            source = torch.from_numpy(padded(sources, some, IGNORED))
+            source = torch.from_numpy(padded_sentences(sources, some))
         found = _decoded(loaded, source, [longest] * len(some), how, range(len(some)))
         texts += [loaded.target.decode(written[0].ids) for written in found]
     return texts

@@ -370,5 +370,5 @@ def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> 
 
 def test_presets_name_their_command(run: Run) -> None:
     rows = run("presets", "--json").ok().json
-    assert {"train-lm", "train-seq2seq"} == {row["command"] for row in rows}
+    assert {"train-lm", "train-seq2seq", "train-classifier"} == {row["command"] for row in rows}
     assert json.dumps(run("presets", "--show", "book-addition", "--json").ok().json).find("train-seq2seq PAIRS") > 0

@@ -134,3 +134,12 @@ def test_planted_analogies_are_found_by_ppmi_and_svd(language: str) -> None:
     for given in (a, b, c):
         scores[np.arange(len(given)), given] = -np.inf
     assert np.mean(scores.argmax(1) == d) >= 0.95
+
+
+def test_opinions_and_chunks_are_what_their_command_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    maker = importlib.import_module("make_opinions")
+    monkeypatch.setattr(maker, "FOLDER", tmp_path)
+    maker.main()
+    for name in ("opinions.en.tsv", "opinions.ko.tsv", "chunks.en.txt"):
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()

@@ -56,7 +56,7 @@ def test_location_does_not_look_past_the_places_it_knows() -> None:
 
 def test_reading_both_ways_is_what_pytorch_does_with_packed_sentences() -> None:
     torch.manual_seed(2)
-    own = RecurrentEncoder("lstm", 3, 8, 2, both_ways=2).double()
+    own = RecurrentEncoder("lstm", 3, [8, 8], both_ways=2).double()
     peer = nn.LSTM(3, 4, 2, bidirectional=True).double()
     for layer in range(2):
         for suffix, part in (("", own.forwards[layer]), ("_reverse", own.backwards[layer])):
@@ -75,7 +75,7 @@ def test_reading_both_ways_is_what_pytorch_does_with_packed_sentences() -> None:
 
 def test_what_stands_after_a_sentence_changes_nothing() -> None:
     torch.manual_seed(3)
-    encoder = RecurrentEncoder("gru", 3, 8, 2, both_ways=1, residual=True).double()
+    encoder = RecurrentEncoder("gru", 3, [8, 8], both_ways=1, residual=True).double()
     x, lengths = drawn(6, 2, 3), torch.tensor([6, 3])
     out, ends = encoder(x, lengths)
     x[3:, 1] = 9.0
@@ -93,7 +93,7 @@ def test_turning_round_is_its_own_inverse_and_leaves_padding() -> None:
 
 def test_an_odd_size_cannot_be_halved() -> None:
     with pytest.raises(UsageError, match="odd"):
-        RecurrentEncoder("lstm", 3, 7, 1, both_ways=1)
+        RecurrentEncoder("lstm", 3, [7], both_ways=1)
 
 
 def test_gated_convolution_by_its_equation() -> None:

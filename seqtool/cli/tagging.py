@@ -1,0 +1,123 @@
+"""Commands that label words: train-tagger, tag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seqtool.cli.labelling import PANEL
+from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import UsageError
+from seqtool.labelling.options import Validation
+from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.nn.options import DeviceOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seqtool.artifact.manifest import Input
+    from seqtool.labelling.columns import Sentence
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    register(app, PANEL)(train_tagger)
+    register(app, PANEL)(tag)
+
+
+def train_tagger(
+    text: Annotated[str, typer.Argument(help="columns: a word and its label a line, blank lines between sentences")],
+    output: Output = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    columns: ColumnOptions,
+    validation: Validation,
+    model: TaggerOptions,
+    training: TaggerTraining,
+    sources: SourceOptions,
+) -> None:
+    """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.
+
+    Columns are apart by TABs or spaces. Run the same command again after an interruption and the training goes on
+    where it stood.
+
+    Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
+    """
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.corpus.artifact import output_for
+    from seqtool.evaluate.labels import quick_span_scores
+    from seqtool.labelling.tag_plan import plan
+    from seqtool.labelling.tag_train import describe, train
+    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.progress import set_quiet
+
+    form, world = asked_form(output_format, as_json), join_world()
+    if world.rank:
+        set_quiet(True)
+    given = None if validation.valid is None else _read(validation.valid, sources)
+    job = plan(_read(text, sources), given, columns, model, training, validation.valid_share)
+    if dry_run:
+        print_record(describe(job), form_of(output_format, as_json))
+        return
+    result = output or output_for(Path(text), "tagger")
+    outcome = train(job, result, quick_span_scores, overwrite)
+    leave_world()
+    if world.rank:
+        return
+    if outcome == "time is up":
+        print_record(_result(result, outcome), form)
+    else:
+        print_made(_result(result, outcome), outcome == "finished", form)
+
+
+def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]:
+    from seqtool.cli.texts import whole_text
+    from seqtool.labelling.columns import sentences
+
+    if name == "-":
+        raise UsageError("standard input has no place of its own", "write it to a file")
+    if sources.column is not None or sources.errors == "skip":
+        raise UsageError("columns are read whole", "leave --column and --errors skip out")
+    read = whole_text(name, "columns", sources)
+    return [sentence for sentence in sentences(name, read.lines) if sentence.words], read.entry
+
+
+def _result(output: Path, outcome: str) -> dict[str, object]:
+    from seqtool.artifact.read import Artifact, read_manifest
+
+    summary = Artifact(output, read_manifest(output)).summary
+    scores = {name: value for name, value in summary.items() if name.startswith("valid_") and name != "valid_sentences"}
+    return {"model": str(output), "state": "unfinished" if outcome == "time is up" else "complete", **scores}
+
+
+def tag(
+    model: Annotated[Path, typer.Argument(help="a model that train-tagger made", show_default=False)],
+    text: Annotated[str, typer.Argument(help="columns; - or nothing: standard input")] = "-",
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="sentences computed side by side")] = 64,
+    *,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> None:
+    """Columns with one more, the label of each word: exactly as many lines come out as go in.
+
+    The columns that the model reads stand where they stood in its training text.
+
+    Example: seqtool tag chunks.tagger test.txt > tagged.txt
+    """
+    from seqtool.cli.texts import lines_of
+    from seqtool.labelling.tag import Counts, load_tagger, tag_lines
+    from seqtool.nn.device import choose_device, set_threads
+
+    if sources.errors == "skip" or sources.column is not None:
+        raise UsageError("tag answers every line: it cannot skip any", "leave --errors skip and --column out")
+    set_threads(compute.threads)
+    loaded = load_tagger(model, choose_device(compute.device)[0])
+    name = "standard input" if text == "-" else text
+    for line in tag_lines(loaded, name, lines_of([text], sources), batch_size, Counts()):
+        print(line)

@@ -1,0 +1,30 @@
+"""Spans of words that labels mark: chunks and entities in IOB1, IOB2 or IOBES, as conlleval and seqeval read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+OUTSIDE = "O"
+Span = tuple[str, int, int]
+"""Type, first word, and the word after the last."""
+
+
+def spans_of(labels: Sequence[str]) -> list[Span]:
+    """The spans of a sentence, in order.
+
+    A span begins at B or S, after E or S, where the type changes, and at I or E after O (which a strict reader would
+    not take); it ends before the next one, before O, and after E or S. A label without a dash, such as a part of
+    speech, is a type whose words are inside.
+    """
+    found: list[Span] = []
+    kind, first, before = "", -1, OUTSIDE
+    for place, label in enumerate([*labels, OUTSIDE]):
+        mark, _, name = label.partition("-") if "-" in label else (label if label == OUTSIDE else "I", "", label)
+        begins = mark != OUTSIDE and (mark in "BSU" or first < 0 or name != kind or before in "ESLU")
+        if first >= 0 and (mark == OUTSIDE or begins):
+            found.append((kind, first, place))
+            first = -1
+        if begins:
+            kind, first = name, place
+        before = mark
+    return found

@@ -1,0 +1,122 @@
+"""The ``tagger`` artifact, and what it makes of text: a label for every word.
+
+vocab.tsv                       the words, as they are looked up
+letters.tsv, labels.tsv         characters and labels; featureN.tsv the values of each feature
+allowed.tsv                     whether a label (column) may follow another (row; the last: come first)
+model.safetensors, history.tsv  see `docs/formats.md`
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from seqtool import progress
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.corpus.carried import damaged
+from seqtool.corpus.vocabulary import UNK
+from seqtool.errors import InputError, UsageError
+from seqtool.labelling.columns import Sentence, sentences
+from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions
+from seqtool.labelling.tag_train import guesses
+from seqtool.labelling.tagged import Codes, TaggedBatches, encode, lookup_form
+from seqtool.labelling.tagger import Tagger
+from seqtool.nn.checkpoint import WEIGHTS, load_fitting
+from seqtool.options import from_manifest
+
+KIND = "tagger"
+_WINDOW = 2048
+
+
+@dataclass(frozen=True)
+class LoadedTagger:
+    """A tagger with everything it needs to read columns."""
+
+    artifact: Artifact
+    codes: Codes
+    columns: ColumnOptions
+    options: TaggerOptions
+    model: Tagger
+
+
+@dataclass
+class Counts:
+    """What deserves a word at the end."""
+
+    lines: int = 0
+    words: int = 0
+    unknown: int = 0
+
+
+def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
+    """Open a tagger in fp32 and evaluation mode.
+
+    Raises:
+        ArtifactError: where it is none, or damaged.
+    """
+    artifact = open_artifact(path, KIND)
+    for name in artifact.manifest.files:
+        artifact.file(name)
+    try:
+        values = {**artifact.options, "emb_dim": int(artifact.summary["emb_dim"])}
+        columns = from_manifest(ColumnOptions, _fields(ColumnOptions, values))
+        options = from_manifest(TaggerOptions, _fields(TaggerOptions, values))
+        codes = Codes.read(path, len(columns.feature_columns()))
+        allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
+        if allowed.shape != (len(codes.labels) + 1, len(codes.labels)):
+            raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
+    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+        raise damaged(path, error) from None
+    sizes = [len(alphabet) for alphabet in codes.features]
+    model = load_fitting(
+        artifact.file(WEIGHTS), lambda: Tagger(options, len(codes.words), len(codes.characters), sizes, allowed)
+    )
+    model.to(device or torch.device("cpu")).eval()
+    return LoadedTagger(artifact, codes, columns, options, model)
+
+
+def _fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values}
+
+
+def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size: int, counts: Counts) -> Iterator[str]:
+    """Every line with its word's label as one more column; blank lines as they are.
+
+    Raises:
+        InputError: a column that the model reads is missing.
+    """
+    iterator = sentences(name, lines)
+    with progress.stage("tag", "words") as stage:
+        while window := list(islice(iterator, _WINDOW)):
+            found = iter(_labels(loaded, [sentence for sentence in window if sentence.words], batch_size, counts))
+            for sentence in window:
+                counts.lines += len(sentence.lines)
+                if not sentence.words:
+                    yield ""
+                    continue
+                yield from (
+                    f"{line}{sentence.separator}{label}"
+                    for line, label in zip(sentence.lines, next(found), strict=True)
+                )
+                stage.advance(len(sentence.words))
+        progress.note(f"tagged {counts.words:,} words, {stage.rate_and_time()}")
+    if counts.unknown:
+        progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
+
+
+def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts: Counts) -> list[list[str]]:
+    if not some:
+        return []
+    columns, names = loaded.columns, loaded.codes.labels.symbols
+    text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word_column, columns.feature_columns(), None)
+    counts.words += len(text.numbers_N)
+    counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
+    batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
+    return [[names[i] for i in labels] for labels in guesses(loaded.model, batches)]

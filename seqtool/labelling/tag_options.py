@@ -1,0 +1,88 @@
+"""Options of taggers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.errors import UsageError
+from seqtool.labelling.options import LabelTraining
+from seqtool.options import option
+
+_PANEL, _TEXTS = "Model", "Columns"
+
+
+@dataclass(frozen=True)
+class ColumnOptions:
+    """Which column holds what; negative numbers count from the last."""
+
+    word_column: int = option(0, "column of the words", panel=_TEXTS)
+    label_column: int = option(-1, "column of the labels", panel=_TEXTS)
+    features: str = option(
+        "", "columns read beside the words, with commas, such as 1 for a part of speech", metavar="NUMBERS",
+        panel=_TEXTS,
+    )  # fmt: skip
+
+    def feature_columns(self) -> list[int]:
+        """The columns of features.
+
+        Raises:
+            UsageError: not numbers.
+        """
+        try:
+            return [int(number) for number in self.features.split(",") if number.strip()]
+        except ValueError:
+            raise UsageError(f"--features {self.features} are no numbers of columns", "give e.g. 1,2") from None
+
+
+@dataclass(frozen=True)
+class TaggerOptions:
+    """The architecture of a tagger, and how words become ids."""
+
+    crf: bool = option(
+        True, "score labels by those before them (Lafferty et al. 2001; Huang et al. 2015); without, each word's label "
+        "is chosen for itself, within what may follow what", panel=_PANEL,
+    )  # fmt: skip
+    constrained: bool = option(
+        True,
+        "never write labels that cannot follow each other (I-X after O), unless the training text does",
+        panel=_PANEL,
+    )
+    cell: str = option("lstm", "recurrent cell", choices=("rnn", "lstm", "gru", "mingru", "minlstm"), panel=_PANEL)
+    emb_dim: int | None = option(
+        None, "dimension of the words' embeddings [default: that of --init-vectors, else 100]", aliases=("--emsize",),
+        minimum=1, panel=_PANEL,
+    )  # fmt: skip
+    hidden_dim: int = option(400, "units of a layer, half in each direction", aliases=("--nhid",), minimum=2,
+                             panel=_PANEL)  # fmt: skip
+    layers: int = option(1, "recurrent layers", aliases=("--nlayers",), minimum=1, maximum=16, panel=_PANEL)
+    characters: str = option(
+        "cnn", "how a word's spelling is read: convolution and maximum (cnn; Ma and Hovy 2016), in both directions "
+        "(lstm; Lample et al. 2016), or not at all", choices=("cnn", "lstm", "none"), panel=_PANEL,
+    )  # fmt: skip
+    char_dim: int = option(30, "dimension of the characters' embeddings", minimum=1, panel=_PANEL)
+    char_hidden: int = option(60, "numbers that a spelling becomes", minimum=2, panel=_PANEL)
+    feature_dim: int = option(20, "dimension of each feature's embeddings", minimum=1, panel=_PANEL)
+    dropout: float = option(0.5, "share of units dropped of what a word becomes, between layers and before the output",
+                            minimum=0.0, maximum=0.95, panel=_PANEL)  # fmt: skip
+    unknown_share: float = option(
+        0.5, "share of the words that occur once which are read as <unk> while training (Lample et al. 2016)",
+        minimum=0.0, maximum=1.0, panel=_PANEL,
+    )  # fmt: skip
+    lower: bool = option(True, "look words up in lower case; the spelling is read as it stands", panel=_PANEL)
+    digits: str = option("zero", "look words up with digits as they are (keep) or as 0 (zero)",
+                         choices=("keep", "zero"), panel=_PANEL)  # fmt: skip
+    min_count: int = option(1, "rarer words become <unk>", minimum=1, panel=_PANEL)
+    init_vectors: str | None = option(
+        None, "word vectors the embeddings start from, an artifact or a file; their words are known too",
+        metavar="VECTORS", panel=_PANEL,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TaggerTraining(LabelTraining):
+    """How a tagger is trained."""
+
+    validate_on: str | None = option(
+        None, "what decides which weights are kept: loss, accuracy of words, or F1 of spans [default: f1 where labels "
+        "mark spans, else accuracy]", choices=("loss", "accuracy", "f1"), panel="Training",
+    )  # fmt: skip

@@ -1,0 +1,194 @@
+"""From sentences in columns to a trained tagger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.write import Draft
+from seqtool.labelling.tag_plan import TagJob
+from seqtool.labelling.tagged import TaggedBatches
+from seqtool.labelling.tagger import Tagger
+from seqtool.nn.batching import IGNORED, Batch
+from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
+from seqtool.nn.training import Hidden, Judge, Trainer
+from seqtool.options import determining
+from seqtool.vectors.initial import start_from_vectors
+
+_VALID_BATCH = 64
+# Gold and guessed labels of sentences → named scores, higher is better: ``accuracy`` and ``f1``.
+Measure = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]]], dict[str, float]]
+
+
+class TaggerTask:
+    """What the training loop needs to know of a tagger."""
+
+    def __init__(self, model: Tagger, valid: TaggedBatches) -> None:
+        self.model: Tagger = model
+        self.valid = valid
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        """Mean loss per word."""
+        assert batch.source is not None
+        return self.model.loss(batch.source, batch.targets) / batch.tokens, None
+
+    def valid_loss(self) -> float:
+        """Mean -log P per word of the held-out sentences, those of unknown labels left out."""
+        total, words, device = 0.0, 0, self.model.output.weight.device
+        for batch in self.valid:
+            if (batch.targets == -1).any():
+                batch = _without_unknown(batch)
+            if batch.tokens:
+                moved = batch.to(device)
+                assert moved.source is not None
+                total += float(self.model.loss(moved.source, moved.targets))
+                words += batch.tokens
+        return total / max(1, words)
+
+
+def _without_unknown(batch: Batch) -> Batch:
+    assert batch.source is not None
+    kept = ~(batch.targets == -1).any(0)
+    targets = batch.targets[:, kept]
+    return Batch(targets, targets, int((targets != IGNORED).sum()), source=batch.source[..., kept])
+
+
+@torch.no_grad()
+def guesses(model: Tagger, batches: TaggedBatches) -> list[list[int]]:
+    """The labels of every sentence of ``batches.rows``, in their order."""
+    found: dict[int, list[int]] = {}
+    for index in range(len(batches)):
+        rows = batches.members(index)
+        batch = batches.of(rows).to(model.output.weight.device)
+        assert batch.source is not None
+        best_BS = model.best(batch.source).t().tolist()
+        lengths = batches.text.bounds[rows + 1] - batches.text.bounds[rows]
+        for row, best, length in zip(rows.tolist(), best_BS, lengths.tolist(), strict=True):
+            found[row] = best[:length]
+    return [found[row] for row in batches.rows.tolist()]
+
+
+@dataclass(frozen=True)
+class TaggerTrainingJob:
+    """A job as `nn.driver.run_training` takes it.
+
+    Attributes:
+        measure: scores the held-out sentences.
+    """
+
+    job: TagJob
+    measure: Measure = lambda sentences: {}
+
+    @property
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        """See `TrainingJob`."""
+        return self.job.ledger
+
+    @property
+    def tokens(self) -> int:
+        """Words of an epoch."""
+        bounds, rows = self.job.train.bounds, self.job.rows
+        return int((bounds[rows + 1] - bounds[rows]).sum())
+
+    def recipe(self) -> Recipe:
+        """See `TrainingJob`."""
+        return self.job.recipe()
+
+    def new_model(self, precision: str) -> Tagger:
+        """See `TrainingJob`."""
+        job, codes = self.job, self.job.codes
+        sizes = [len(alphabet) for alphabet in codes.features]
+        model = Tagger(job.options, len(codes.words), len(codes.characters), sizes, job.allowed, precision)
+        model.singletons[torch.from_numpy(job.singletons)] = True
+        if job.options.init_vectors is not None:
+            start_from_vectors(model.embedding.weight, codes.words, Path(job.options.init_vectors))
+        return model
+
+    def new_batches(self) -> TaggedBatches:
+        """See `TrainingJob`."""
+        return TaggedBatches(self.job.train, self.job.rows, self.job.training.batch_size, self.job.training.seed)
+
+    def _valid(self) -> TaggedBatches:
+        return TaggedBatches(self.job.valid, self.job.valid_rows, _VALID_BATCH, shuffle=False)
+
+    def task(self, model: Tagger, batches: TaggedBatches) -> TaggerTask:
+        """See `TrainingJob`."""
+        return TaggerTask(model, self._valid())
+
+    def judge(self, model: Tagger, folder: Path) -> Judge | None:
+        """The accuracy, or F1 of spans, where it decides."""
+        name = self.job.training.validate_on
+        if name in ("loss", None):
+            return None
+
+        def judgment() -> tuple[float, str]:
+            value = self._scores(model)[str(name)]
+            return -value, f"  {name} {value:.4f}"
+
+        return judgment
+
+    def _scores(self, model: Tagger) -> dict[str, float]:
+        names = self.job.codes.labels.symbols
+        found = [[names[i] for i in some] for some in guesses(model, self._valid())]
+        return self.measure(list(zip(self.job.valid_labels, found, strict=True)))
+
+    def begin(self, model: Tagger, draft: Draft) -> None:
+        """See `TrainingJob`."""
+        job, options = self.job, self.job.options
+        job.codes.write(draft.path)
+        (draft.path / "allowed.tsv").write_text(
+            "".join("\t".join(map(str, row)) + "\n" for row in job.allowed.astype(int).tolist()), encoding="utf-8"
+        )
+        read = f", characters by {options.characters}" if options.characters != "none" else ""
+        draft.summary |= {
+            "architecture": f"{options.cell.upper()} {options.layers} x {options.hidden_dim} both ways{read}"
+            + (", CRF" if options.crf else ""),
+            "parameters": trainable(model),
+            "emb_dim": options.emb_dim,
+            "labels": len(job.codes.labels),
+            "vocabulary": len(job.codes.words),
+            "precision": job.precision,
+            "sentences": len(job.rows),
+            "words": self.tokens,
+            "valid_sentences": len(job.valid_rows),
+        }
+
+    def summary(self, trainer: Trainer, folder: Path) -> dict[str, Any]:
+        """See `TrainingJob`; scored in fp32, as the finished model will be by everyone else."""
+        model = self.new_model("fp32").to(trainer.device)
+        model.load_state_dict(trainer.best)
+        scores = {f"valid_{name}": value for name, value in self._scores(model.eval()).items()}
+        return {
+            "epochs": trainer.at.epoch,
+            "best_epoch": trainer.at.best_epoch,
+            "valid_loss": trainer.at.best_loss,
+            **scores,
+        }
+
+
+def describe(job: TagJob) -> dict[str, Any]:
+    """What a training would be: resolved options, vocabularies, size and memory; nothing is trained."""
+    work = TaggerTrainingJob(job)
+    return {
+        **determining(job.columns),
+        **determining(job.options),
+        **determining(job.training),
+        "precision": job.precision,
+        "labels": len(job.codes.labels),
+        "sentences": len(job.rows),
+        "words": work.tokens,
+        "vocabulary_size": len(job.codes.words),
+        **size_of(work, len(work.new_batches())),
+        "choices": list(job.choices),
+    }
+
+
+def train(job: TagJob, output: Path, measure: Measure, overwrite: bool = False) -> TrainOutcome:
+    """Train a tagger; see `run_training` and `TaggerTrainingJob`."""
+    return run_training(TaggerTrainingJob(job, measure), output, overwrite)

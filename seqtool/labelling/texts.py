@@ -1,0 +1,121 @@
+"""Texts with a label each: which columns they stand in, and their labels as numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.model_text import HeldOut
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.read import lines, open_sources
+from seqtool.corpus.streams import file_pieces, transcoded
+from seqtool.corpus.tables import FASTTEXT_MARK, LINE_FORMS, table_format
+from seqtool.corpus.vocabulary import read_words, write_words
+from seqtool.errors import InputError, UsageError
+from seqtool.labelling.options import LabelledTexts
+
+LABELS = "labels.tsv"
+_TABLES = ("csv", "jsonl", "parquet")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts and what is said of each: ``None`` where nothing is."""
+
+    text: HeldOut
+    labels: Sequence[str | None]
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels a model knows, and how many training texts have each."""
+
+    names: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def numbers(self, labels: Sequence[str | None]) -> NDArray[np.int64]:
+        """The number of each label (N,); -1 of unknown ones and of none."""
+        ids = {name: i for i, name in enumerate(self.names)}
+        return np.asarray([ids.get(label, -1) if label is not None else -1 for label in labels], np.int64)
+
+    def write(self, folder: Path) -> None:
+        """Write ``labels.tsv``."""
+        write_words(folder / LABELS, self.names, self.counts)
+
+    @classmethod
+    def of(cls, labels: Sequence[str | None]) -> LabelSet:
+        """The labels that occur, in the order of their code points."""
+        counts = Counter(label for label in labels if label is not None)
+        names = sorted(counts)
+        return cls(tuple(names), np.asarray([counts[name] for name in names], np.int64))
+
+    @classmethod
+    def read(cls, folder: Path) -> LabelSet:
+        """The labels in a model's folder."""
+        names, counts = read_words(folder / LABELS)
+        return cls(tuple(names), counts)
+
+
+def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[str, str]:
+    """The columns of labels and of texts, as `SourceOptions.column` takes them.
+
+    Raises:
+        InputError: the first line has no label.
+        UsageError: ``--column`` with lines that have none.
+    """
+    form = how.form
+    if form == "auto":
+        tabular = name.startswith("hf:") or Path(name).is_dir() or table_format(name, None) in _TABLES
+        form = "columns" if tabular or sources.column is not None else _form_of(name, _first_line(name, sources))
+    if form == "columns":
+        return how.label_column, sources.column or "text"
+    if sources.column is not None:
+        raise UsageError(f"--form {form} has no columns", "leave --column or --form out")
+    return f"{form}/label", f"{form}/text"
+
+
+def _first_line(name: str, sources: SourceOptions) -> str:
+    """The first line of a text that is not blank."""
+    if name == "-":
+        raise UsageError("labelled texts are read twice, standard input only once", "write them to a file")
+    open_sources([name], sources)  # says what is wrong with the name
+    head = b""
+    for piece in transcoded(name, file_pieces(name, hashlib.sha256()), sources):
+        head = (head + piece).lstrip()
+        if b"\n" in head:
+            break
+    return head.partition(b"\n")[0].decode("utf-8", "replace")
+
+
+def _form_of(name: str, line: str) -> str:
+    if line.lstrip().startswith(FASTTEXT_MARK):
+        return "fasttext"
+    if "\t" in line:
+        return "tab"
+    shown = repr(line if len(line) <= 40 else line[:40] + "…")
+    raise InputError(
+        f"{name} does not begin with label TAB text, but with {shown}", "give --form, or --column of a table"
+    )
+
+
+def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptions) -> list[str | None]:
+    """The label of every line; ``None`` of a blank one."""
+    read = dataclasses.replace(sources, column=column)
+    until = how.label_until
+    found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
+    return [(label.split(until)[0] if until else label) or None for label in found]
+
+
+def is_line_form(column: str) -> bool:
+    """Whether a column is of lines that begin with a label."""
+    return column.partition("/")[0] in LINE_FORMS and "/" in column

@@ -1,0 +1,327 @@
+"""train-classifier, classify, train-tagger, tag, eval-labels: answers, files, refusals."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqtool.artifact.read import read_manifest
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+TINY = ("--emb-dim", "16", "--hidden-dim", "16", "--epochs", "4", "--batch-size", "8", "--lr", "0.02", "--threads", "1",
+        "--precision", "fp32", "--dropout", "0", "--input-dropout", "0", "--min-count", "1")  # fmt: skip
+TAGGER = ("--emb-dim", "16", "--hidden-dim", "16", "--char-hidden", "8", "--epochs", "8", "--batch-size", "8", "--lr",
+          "0.02", "--threads", "1", "--precision", "fp32", "--dropout", "0")  # fmt: skip
+_GOOD, _BAD, _OTHER = ("fine", "good", "warm"), ("poor", "bad", "cold"), ("a", "film", "with", "music")
+
+
+def reviews(count: int, seed: int = 1) -> list[tuple[str, str]]:
+    """Labels and texts in which one word tells the label; sorted by label, as data sets are."""
+    draw = random.Random(seed)
+    rows = []
+    for label, words in (("neg", _BAD), ("pos", _GOOD)):
+        for _ in range(count // 2):
+            text = [*draw.choices(_OTHER, k=draw.randint(1, 6)), draw.choice(words)]
+            draw.shuffle(text)
+            rows.append((label, " ".join(text)))
+    return rows
+
+
+def columns(count: int, seed: int = 1) -> str:
+    """Sentences whose chunks follow from the words: a chunk is a determiner and what stands after it."""
+    draw, lines = random.Random(seed), []
+    for _ in range(count):
+        for _ in range(draw.randint(1, 4)):
+            if draw.random() < 0.5:
+                lines += ["the DT B-NP", f"{draw.choice(['cat', 'dog', 'tree'])} NN I-NP"]
+            else:
+                lines.append(f"{draw.choice(['sees', 'runs', 'and'])} X O")
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def table() -> Path:
+    Path("reviews.tsv").write_text("".join(f"{label}\t{text}\n" for label, text in reviews(120)))
+    return Path("reviews.tsv")
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that tells good from bad."""
+    from seqtool.cli.main import run as main
+
+    folder = tmp_path_factory.mktemp("classifier")
+    (folder / "r.tsv").write_text("".join(f"{label}\t{text}\n" for label, text in reviews(120)))
+    assert main(["train-classifier", str(folder / "r.tsv"), "-o", str(folder / "m"), *TINY, "-q"]) == 0
+    return folder / "m"
+
+
+@pytest.fixture(scope="module")
+def tagger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that knows the chunks of `columns`."""
+    from seqtool.cli.main import run as main
+
+    folder = tmp_path_factory.mktemp("tagger")
+    (folder / "c.txt").write_text(columns(80))
+    assert main(["train-tagger", str(folder / "c.txt"), "-o", str(folder / "m"), *TAGGER, "-q"]) == 0
+    return folder / "m"
+
+
+def test_train_classifier_learns_what_the_labels_follow_from(run: Run, table: Path) -> None:
+    done = run("train-classifier", table, *TINY, "--json").ok()
+    assert done.json == {"model": "reviews.lstm.classifier", "state": "complete", "valid_loss": done.json["valid_loss"],
+                         "valid_accuracy": 1.0, "valid_f1": 1.0}  # fmt: skip
+    for words in ("labels: 2: neg 60, pos 60", "validation: 12 of 120 texts", "epoch 4/4", "texts/s"):
+        assert words in done.stderr
+    again = run("train-classifier", table, *TINY).ok()
+    assert (again.stdout, again.stderr) == ("", "reviews.lstm.classifier is up to date\n")
+    run("train-classifier", table, *TINY, "--seed", "2").failed(1, "another seed", "--overwrite")
+
+
+def test_forms_of_labelled_texts_are_one(run: Run) -> None:
+    rows = reviews(40)
+    Path("a.tsv").write_text("".join(f"{label}\t{text}\n" for label, text in rows))
+    Path("b.txt").write_text("".join(f"__label__{label} {text}\n" for label, text in rows))
+    Path("c.txt").write_text("".join(f"{label}:x {text}\n" for label, text in rows))
+    Path("d.csv").write_text("label,text\n" + "".join(f'{label},"{text}"\n' for label, text in rows))
+    Path("e.jsonl").write_text("".join(json.dumps({"y": label, "x": text}) + "\n" for label, text in rows))
+    given = {"a.tsv": (), "b.txt": (), "c.txt": ("--form", "word", "--label-until", ":"), "d.csv": (),
+             "e.jsonl": ("--column", "x", "--label-column", "y")}  # fmt: skip
+    for name, more in given.items():
+        run("train-classifier", name, *more, "-o", f"{name}.m", *TINY, "--epochs", "1").ok()
+    files = [read_manifest(Path(f"{name}.m")).files for name in given]
+    assert all(some == files[0] for some in files)
+
+
+def test_a_text_with_tabs_is_read_whole(run: Run) -> None:
+    Path("t.tsv").write_text("".join(f"{'ab'[i % 2]}\tx\t{'uv'[i % 2]}\n" for i in range(20)))
+    run("train-classifier", "t.tsv", "-o", "m", *TINY).ok()
+    assert run("classify", "m", stdin="x\tu\nx\tv\n").ok().stdout.split("\n")[0].startswith("a\t")
+    assert "\nu\t10\n" in Path("m/vocab.tsv").read_text()
+
+
+def test_lines_come_out_as_they_went_in(run: Run, classifier: Path) -> None:
+    lines = ["a fine film", "", "bad", "  ", "unheard of words", "good\tgood"]
+    done = run("classify", classifier, stdin="\n".join(lines)).ok()
+    answers = [line.split("\t") for line in done.stdout.split("\n")[:-1]]
+    assert [answer[0] for answer in answers][::2][:2] == ["pos", "neg"]
+    assert len(answers) == len(lines)
+    assert all(0.5 <= float(p) <= 1 for _, p in answers)
+    assert "2 lines have no token" in done.stderr
+
+
+def test_every_form_of_an_answer(run: Run, classifier: Path) -> None:
+    stdin = "a good film\nbad\n"
+    top = [line.split("\t") for line in run("classify", classifier, "-k", "2", stdin=stdin).ok().stdout.splitlines()]
+    assert [row[::2] for row in top] == [["pos", "neg"], ["neg", "pos"]]
+    assert all(float(row[1]) + float(row[3]) == pytest.approx(1, abs=1e-5) for row in top)
+    native = run("classify", classifier, "--format", "native", stdin=stdin).ok().stdout
+    assert native.startswith("__label__pos 0.")
+    rows = run("classify", classifier, "--json", stdin=stdin).ok().json
+    assert [(row["line"], row["rank"], row["label"]) for row in rows] == [(1, 1, "pos"), (2, 1, "neg")]
+    run("classify", classifier, "-k", "3", stdin=stdin).failed(1, "2 labels")
+
+
+def test_a_text_has_the_same_answer_in_any_company(run: Run, classifier: Path) -> None:
+    lines = [text for _, text in reviews(60, seed=7)] + ["good " * 500]
+    together = run("classify", classifier, stdin="\n".join(lines)).ok()
+    alone = run("classify", classifier, "--batch-size", "1", stdin="\n".join(lines)).ok().stdout
+    for one, other in zip(together.stdout.splitlines(), alone.splitlines(), strict=True):
+        assert one.split("\t")[0] == other.split("\t")[0]
+        assert float(one.split("\t")[1]) == pytest.approx(float(other.split("\t")[1]), abs=1e-5)
+    assert "1 lines were cut to 400 tokens" in together.stderr
+
+
+@pytest.mark.parametrize("arch", ["tfidf", "averaged"])
+def test_linear_classifiers_go_the_whole_way(run: Run, table: Path, arch: str) -> None:
+    words = sorted({word for _, text in reviews(120) for word in text.split()})
+    vectors = "".join(f"{w} {float(w in _GOOD)} {float(w in _BAD)} 1.0\n" for w in words)
+    Path("v.vec").write_text(f"{len(words)} 3\n{vectors}")
+    more = ("--init-vectors", "v.vec") if arch == "averaged" else ()
+    made = run("train-classifier", table, "--arch", arch, *more, "-o", "m", "--json").ok().json
+    assert made["valid_accuracy"] == 1.0
+    out = run("classify", "m", stdin="a good film\n\na bad film\nnever seen\n").ok().stdout.splitlines()
+    assert len(out) == 4
+    assert (out[0][:3], out[2][:3]) == ("pos", "neg")
+    assert run("train-classifier", table, "--arch", arch, *more, "-o", "m").ok().stderr == "m is up to date\n"
+
+
+def test_linear_classifiers_are_reported_beside(run: Run, table: Path) -> None:
+    made = run("train-classifier", table, *TINY, "--linear", "--json").ok().json
+    assert made["valid_tfidf_accuracy"] == 1.0
+    assert "valid_averaged_accuracy" not in made
+
+
+def test_stopped_after_every_step_it_ends_in_the_same_bytes(run: Run, table: Path) -> None:
+    run("train-classifier", table, "-o", "whole", *TINY, "--epochs", "2").ok()
+    for _ in range(40):
+        done = run(
+            "train-classifier", table, "-o", "parts", *TINY, "--epochs", "2", "--max-minutes", "0", "--json"
+        ).ok()
+        if done.json["state"] == "complete":
+            break
+    assert read_manifest(Path("parts")).files == read_manifest(Path("whole")).files
+
+
+def test_a_language_model_is_carried_over_and_unfrozen(run: Run, table: Path) -> None:
+    Path("text.txt").write_text("".join(text + "\n" for _, text in reviews(200)))
+    sizes = ("--emb-dim", "8", "--hidden-dim", "12", "--layers", "2", "--epochs", "1", "--threads", "1", "--precision",
+             "fp32", "--batch-size", "4")  # fmt: skip
+    run("train-lm", "text.txt", *sizes, "-o", "t.lm").ok()
+    own = ("--init-lm", "t.lm", "--no-bidirectional", "--batch-size", "8", "--threads", "1", "--precision", "fp32",
+           "--lr", "0.02")  # fmt: skip
+    run("train-classifier", table, *own, "--epochs", "1", "--unfreeze-every", "1", "-o", "frozen").ok()
+    from safetensors.numpy import load_file
+
+    lm, frozen = load_file("t.lm/model.safetensors"), load_file("frozen/model.safetensors")
+    assert (lm["embedding.weight"] == frozen["embedding.weight"]).all()
+    assert (lm["encoder.layers.1.weight_hh_l0"] == frozen["encoder.forwards.1.layers.0.weight_hh_l0"]).all()
+    made = run("train-classifier", table, *own, "--epochs", "6", "-o", "m", "--json").ok().json
+    assert made["valid_accuracy"] > 0.9
+    assert (load_file("m/model.safetensors")["embedding.weight"] != lm["embedding.weight"]).any()
+    assert run("classify", "m", stdin="a good film\n").ok().stdout.startswith("pos\t")
+    run("train-classifier", table, *own, "--lower").failed(2, "--lower is the language model's")
+    run("train-classifier", table, "--init-lm", "t.lm").failed(2, "--no-bidirectional")
+
+
+def test_what_is_left_out_is_counted(run: Run) -> None:
+    rows = ["a\tx y", "a\tx", "b\ty y", "b\ty", "once\tx", "a\t", "", "b\t" + "y " * 30]
+    Path("r.tsv").write_text("\n".join(rows) + "\n")
+    Path("v.tsv").write_text("a\tx\nnew\ty\nb\ty\n")
+    done = run("train-classifier", "r.tsv", "--valid", "v.tsv", "-o", "m", *TINY, "--max-length", "5").ok()
+    for words in (
+        "1 training texts: left out: no label", "1 training texts: left out: the text is empty",
+        "1 validation texts: left out: the label new is not in the training texts", "1 training texts: cut to 5 tokens",
+        "labels: 3: a 3, b 3, once 1",
+    ):  # fmt: skip
+        assert words in done.stderr
+    assert [row["count"] for row in read_manifest(Path("m")).ledger if "texts" in row["what"]] == [1, 1, 1, 1]
+
+
+def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
+    Path("r.tsv").write_text("".join(f"{'ab'[i % 2]}\t{'xy'[i % 2]} z\n" for i in range(20)) + "once\tq\n")
+    done = run("train-classifier", "r.tsv", "-o", "m", *TINY).ok()
+    assert "validation: 2 of 21 texts" in done.stderr
+    assert "once\t1\n" in Path("m/labels.tsv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("train-classifier one.tsv", 1, ["1 label(s)"]),
+        ("train-classifier plain.txt", 1, ["does not begin with label TAB text", "--form"]),
+        ("train-classifier bad.tsv", 1, ["line 2: no TAB"]),
+        ("train-classifier two.txt", 1, ["line 2: one __label__ is expected"]),
+        ("train-classifier -", 2, ["standard input only once"]),
+        ("train-classifier missing.tsv", 1, ["missing.tsv does not exist"]),
+        ("train-classifier reviews.tsv --errors skip", 2, ["--errors skip"]),
+        ("train-classifier reviews.tsv --column 1 --form tab", 2, ["--form tab has no columns"]),
+        ("train-classifier reviews.tsv --arch averaged", 2, ["--init-vectors"]),
+        ("train-classifier reviews.tsv --ngrams 1", 2, ["--ngrams needs --arch tfidf"]),
+        ("train-classifier reviews.tsv --cell mingru --recurrent-dropout 0.1", 2, ["no state to drop"]),
+        ("train-classifier reviews.tsv --hidden-dim 7", 2, ["7 is odd"]),
+        ("train-classifier reviews.tsv --freeze-vectors", 2, ["--init-vectors"]),
+        ("train-classifier reviews.tsv --unfreeze-every 1", 2, ["--init-lm"]),
+        ("classify reviews.tsv", 1, ["reviews.tsv"]),
+        ("eval-labels reviews.tsv", 2, ["or --columns"]),
+        ("eval-labels short.txt reviews.tsv", 1, ["1 predictions, but 120 labels"]),
+        ("train-tagger ragged.txt", 1, ["line 2: 1 columns, 2 expected"]),
+        ("train-tagger same.txt", 1, ["one label only"]),
+        ("train-tagger chunks.txt --features 5", 1, ["no column 5 among 3"]),
+        ("train-tagger chunks.txt --features x", 2, ["no numbers of columns"]),
+        ("train-tagger -", 2, ["standard input"]),
+    ],
+)
+def test_refusals(run: Run, table: Path, arguments: str, code: int, words: list[str]) -> None:
+    Path("one.tsv").write_text("a\tx\na\ty\n")
+    Path("plain.txt").write_text("no label here\n")
+    Path("bad.tsv").write_text("a\tx\nb y\n")
+    Path("two.txt").write_text("__label__a x\n__label__a __label__b y\n")
+    Path("short.txt").write_text("pos\t0.9\n")
+    Path("ragged.txt").write_text("a X\nb\n")
+    Path("same.txt").write_text("a X\nb X\n")
+    Path("chunks.txt").write_text(columns(4))
+    run(*shlex.split(arguments)).failed(code, *words)
+
+
+def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path) -> None:
+    guessed = run("classify", classifier, table, "--form", "tab").ok().stdout
+    Path("p.txt").write_text(guessed)
+    found = run("eval-labels", "p.txt", table, "--json", "-o", "e.eval", "--model", classifier).ok().json
+    assert (found["n"], found["accuracy"], found["f1"], found["accuracy_low"]) == (120, 1.0, 1.0, 1.0)
+    assert found["labels"]["pos"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 60}
+    assert found["confusion"]["neg"] == {"neg": 60, "pos": 0}
+    assert 0 <= found["calibration_error"] < 0.5
+    assert run("eval-labels", "p.txt", table, "--json", "-o", "e.eval", "--model", classifier).ok().json == found
+    items = Path("e.eval/items.tsv").read_text().splitlines()
+    assert (items[0], len(items)) == ("line\tright\tgold\tpredicted\tprobability", 121)
+    native = run("eval-labels", "p.txt", table, "--format", "native").ok().stdout
+    assert native == "N\t120\nP@1\t1\nR@1\t1\n"
+    Path("f.txt").write_text(guessed.replace("pos\t", "__label__pos ").replace("neg\t", "__label__neg "))
+    assert run("eval-labels", "f.txt", table, "--json").ok().json["calibration_error"] == found["calibration_error"]
+    text = run("eval-labels", "p.txt", table, "--format", "text").ok().stdout
+    assert "gold \\ guessed  neg  pos" in text
+
+
+def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path) -> None:
+    Path("t.txt").write_text("\n" + columns(20, seed=5).rstrip("\n"))
+    done = run("tag", tagger, "t.txt").ok()
+    lines, out = Path("t.txt").read_text().split("\n"), done.stdout.split("\n")[:-1]
+    assert len(out) == len(lines)
+    assert all(tagged.rpartition(" ")[0] == line for line, tagged in zip(lines, out, strict=True) if line)
+    Path("out.txt").write_text(done.stdout)
+    scores = run("eval-labels", "out.txt", "--columns", "--json").ok().json
+    assert (scores["f1"], scores["accuracy"], scores["n"]) == (1.0, 1.0, 20)
+    assert run("tag", tagger, stdin="the X ?\nwombat X ?\n").ok().stdout == "the X ? B-NP\nwombat X ? I-NP\n"
+    run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3: 1 columns")
+
+
+@pytest.mark.parametrize("more", [("--no-crf",), ("--characters", "lstm"), ("--features", "1"), ("--cell", "minlstm")])
+def test_other_taggers_go_the_whole_way(run: Run, more: tuple[str, ...]) -> None:
+    Path("c.txt").write_text(columns(60))
+    made = run("train-tagger", "c.txt", "-o", "m", *TAGGER, *more, "--json").ok().json
+    assert made["valid_f1"] > 0.9
+    out = run("tag", "m", "c.txt").ok().stdout
+    assert out.count("\n") == columns(60).count("\n")
+    assert run("train-tagger", "c.txt", "-o", "m", *TAGGER, *more).ok().stderr.endswith("m is up to date\n")
+
+
+def test_a_tagger_starts_from_vectors_and_knows_their_words(run: Run) -> None:
+    Path("c.txt").write_text(columns(60))
+    draw = np.random.default_rng(1)
+    words = {"cat": 1.0, "dog": 1.0, "tree": 1.0, "wombat": 1.0, "sees": -1.0, "runs": -1.0, "and": -1.0, "the": 0.0}
+    rows = [" ".join([w, *(f"{value + 0.1 * draw.normal():.4f}" for _ in range(8))]) for w, value in words.items()]
+    Path("v.vec").write_text("8 8\n" + "\n".join(rows) + "\n")
+    more = [word for word in TAGGER if word not in ("--emb-dim",)]
+    more.remove("16")
+    run("train-tagger", "c.txt", "-o", "m", *more, "--characters", "none", "--init-vectors", "v.vec").ok()
+    assert "wombat\t0\n" in Path("m/vocab.tsv").read_text()
+    assert run("tag", "m", stdin="the X\nwombat X\n").ok().stdout == "the X B-NP\nwombat X I-NP\n"
+
+
+def test_a_damaged_model_is_refused(run: Run, classifier: Path, tagger: Path, tmp_path: Path) -> None:
+    import shutil
+
+    for model, command in ((classifier, "classify"), (tagger, "tag")):
+        for name in ("labels.tsv", "model.safetensors", "vocab.tsv"):
+            folder = tmp_path / f"{command}-{name}"
+            shutil.copytree(model, folder)
+            (folder / name).write_bytes((folder / name).read_bytes()[:-3])
+            run(command, folder, stdin="a X\n").failed(1, name)
+
+
+def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, table: Path) -> None:
+    answer = run("train-classifier", table, "--preset", "keras-imdb", "--dry-run", "--json").ok().json
+    assert (answer["hidden_dim"], answer["cut"], answer["recurrent_dropout"]) == (128, "start", 0.2)
+    assert answer["parameters"] > 100_000
+    assert any("not in the kernels" in line for line in answer["choices"])
+    Path("c.txt").write_text(columns(20))
+    assert run("train-tagger", "c.txt", "--dry-run", "--json").ok().json["labels"] == 3
+    assert not [path for path in Path().iterdir() if path.suffix in (".classifier", ".tagger")]

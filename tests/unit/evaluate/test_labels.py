@@ -1,0 +1,74 @@
+"""Scores of labels against scikit-learn, spans against seqeval's definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import classification_report
+
+from seqtool.evaluate.labels import measure, measure_spans
+from seqtool.evaluate.options import LabelScoreOptions
+from seqtool.evaluate.spans import spans_of
+
+QUICK = LabelScoreOptions(resamples=0)
+LABEL = st.sampled_from(["a", "b", "c d"])
+TAG = st.sampled_from(["O", "B-X", "I-X", "B-Y", "I-Y", "E-X", "S-Y"])
+
+
+@given(st.lists(st.tuples(LABEL, LABEL), min_size=1, max_size=30))
+def test_scores_are_scikit_learns(pairs: list[tuple[str, str]]) -> None:
+    gold, found = [a for a, _ in pairs], [b for _, b in pairs]
+    ours = measure(gold, found, None, QUICK)
+    theirs = classification_report(gold, found, output_dict=True, zero_division=0.0)
+    assert ours["accuracy"] == pytest.approx(np.mean([a == b for a, b in pairs]))
+    assert ours["f1"] == pytest.approx(theirs["macro avg"]["f1-score"])
+    assert ours["f1_weighted"] == pytest.approx(theirs["weighted avg"]["f1-score"])
+    for name, values in ours["labels"].items():
+        for score in ("precision", "recall", "support"):
+            assert values[score] == pytest.approx(theirs[name][score], abs=1e-6)
+    assert sum(sum(row.values()) for row in ours["confusion"].values()) == len(pairs)
+
+
+def test_calibration_by_hand() -> None:
+    scores = measure(["a", "a", "b", "b"], ["a", "b", "b", "b"], [0.9, 0.9, 0.5, 0.5], QUICK)
+    assert scores["calibration_error"] == pytest.approx((abs(1.8 - 1) + abs(1 - 2)) / 4)
+    assert scores["brier"] == pytest.approx((0.01 + 0.81 + 0.25 + 0.25) / 4)
+
+
+def test_intervals_hold_the_value_and_narrow_with_the_number() -> None:
+    draw = np.random.default_rng(1)
+    widths = []
+    for count in (50, 5000):
+        gold = draw.choice(["a", "b"], count).tolist()
+        found = [label if draw.random() < 0.8 else "ab"[label == "a"] for label in gold]
+        scores = measure(gold, found, None, LabelScoreOptions(resamples=300))
+        for name in ("accuracy", "f1"):
+            assert scores[f"{name}_low"] <= scores[name] <= scores[f"{name}_high"]
+        widths.append(scores["accuracy_high"] - scores["accuracy_low"])
+    assert widths[1] == pytest.approx(4 * np.sqrt(0.16 / 5000), rel=0.2)
+    assert widths[0] > 5 * widths[1]
+
+
+def test_spans_by_hand() -> None:
+    cases = {
+        "B-X I-X O B-Y": [("X", 0, 2), ("Y", 3, 4)],
+        "I-X I-X I-Y": [("X", 0, 2), ("Y", 2, 3)],
+        "B-X B-X": [("X", 0, 1), ("X", 1, 2)],
+        "B-X E-X S-Y O": [("X", 0, 2), ("Y", 2, 3)],
+        "O O": [],
+    }
+    for labels, expected in cases.items():
+        assert spans_of(labels.split()) == expected
+
+
+@given(st.lists(st.lists(st.tuples(TAG, TAG), min_size=1, max_size=8), min_size=1, max_size=5))
+def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
+    peer = pytest.importorskip("seqeval.metrics.sequence_labeling", reason="seqeval is not installed (make peers)")
+    for some in pairs:
+        labels = [gold for gold, _ in some]
+        assert [(kind, first, last + 1) for kind, first, last in peer.get_entities(labels)] == spans_of(labels)
+    gold, found = ([[pair[side] for pair in some] for some in pairs] for side in (0, 1))
+    ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
+    assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, zero_division=0))

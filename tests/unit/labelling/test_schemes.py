@@ -1,0 +1,32 @@
+"""What may follow what, by the rules of IOB2 and IOBES, and by what a text does."""
+
+from __future__ import annotations
+
+from seqtool.labelling.schemes import allowed_pairs, marks_spans
+
+
+def pairs(labels: list[str], seen: list[tuple[int, int]] | None = None) -> set[str]:
+    """The pairs that are not allowed, ``^`` for the beginning."""
+    allowed = allowed_pairs(labels, seen or [])
+    return {f"{[*labels, '^'][i]} {labels[j]}" for i in range(len(labels) + 1) for j in range(len(labels))
+            if not allowed[i, j]}  # fmt: skip
+
+
+def test_iob2() -> None:
+    assert pairs(["O", "B-X", "I-X", "I-Y"]) == {"O I-X", "O I-Y", "^ I-X", "^ I-Y", "B-X I-Y", "I-X I-Y", "I-Y I-X"}
+
+
+def test_iobes_begins_and_ends() -> None:
+    assert pairs(["O", "B-X", "E-X"]) == {"O E-X", "^ E-X", "B-X O", "B-X B-X", "E-X E-X"}
+
+
+def test_what_the_text_does_is_allowed() -> None:
+    assert pairs(["O", "I-X"]) == {"O I-X", "^ I-X"}
+    assert pairs(["O", "I-X"], [(-1, 1), (0, 1)]) == set()
+
+
+def test_parts_of_speech_follow_freely() -> None:
+    assert pairs(["NOUN", "VERB", "I"]) == set()
+    assert not marks_spans(["O"])
+    assert marks_spans(["O", "S-PER"])
+    assert not marks_spans(["B-X", "NN"])

@@ -13,6 +13,7 @@ import typer
 
 from seqtool import __version__
 from seqtool.cli import (
+    comparing,
     corpus,
     counts,
     documents,
@@ -65,7 +66,7 @@ def _root(
 
 for commands in (
     corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
-    translation, labelling, tagging, evaluate, label_scores, stability,
+    translation, labelling, tagging, evaluate, label_scores, comparing, stability,
     report,
 ):  # fmt: skip
     commands.add_commands(app)

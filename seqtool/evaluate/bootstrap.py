@@ -38,10 +38,10 @@ def correlation_intervals(
         return None, None
     x_groups, y_groups = _groups(x_N), _groups(y_N)
     spearman, pearson = [], []
-    for weights_BN in _resamples(len(x_N), resamples, seed):
+    for weights_BN in resamples_of(len(x_N), resamples, seed):
         spearman.append(_correlations(_ranks(x_groups, weights_BN), _ranks(y_groups, weights_BN), weights_BN))
         pearson.append(_correlations(x_N[None], y_N[None], weights_BN))
-    return _percentiles(np.concatenate(spearman), level), _percentiles(np.concatenate(pearson), level)
+    return percentiles(np.concatenate(spearman), level), percentiles(np.concatenate(pearson), level)
 
 
 def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: float = LEVEL) -> Interval | None:
@@ -54,8 +54,8 @@ def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: flo
     n = len(values_N)
     if n < 2:
         return None
-    means = [weights_BN @ values_N / n for weights_BN in _resamples(n, resamples, seed)]
-    return _percentiles(np.concatenate(means), level)
+    means = [weights_BN @ values_N / n for weights_BN in resamples_of(n, resamples, seed)]
+    return percentiles(np.concatenate(means), level)
 
 
 def statistic_interval(
@@ -71,11 +71,11 @@ def statistic_interval(
     n = stats_NK.shape[0]
     if n < 2:
         return None
-    sums = (sums_K for weights_BN in _resamples(n, resamples, seed) for sums_K in weights_BN @ stats_NK)
-    return _percentiles(np.array([score(sums_K) for sums_K in sums]), level)
+    sums = (sums_K for weights_BN in resamples_of(n, resamples, seed) for sums_K in weights_BN @ stats_NK)
+    return percentiles(np.array([score(sums_K) for sums_K in sums]), level)
 
 
-def _resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
+def resamples_of(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each pair was drawn, float64 (B, N), in blocks of bounded size."""
     draw = np.random.default_rng(seed)
     rows = max(1, _BLOCK_VALUES // n)
@@ -83,6 +83,11 @@ def _resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
         count = min(rows, resamples - start)
         drawn_BN = draw.integers(n, size=(count, n)) + n * np.arange(count)[:, None]
         yield np.bincount(drawn_BN.ravel(), minlength=count * n).reshape(count, n).astype(np.float64)
+
+
+def rank_correlations(x_N: Floats, y_N: Floats, weights_BN: Floats) -> Floats:
+    """The Spearman correlation of each resample, (B,); nan where a side is constant."""
+    return _correlations(_ranks(_groups(x_N), weights_BN), _ranks(_groups(y_N), weights_BN), weights_BN)
 
 
 def _groups(values_N: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -120,7 +125,8 @@ def _constant(weights_BN: Floats, values_BN: Floats) -> NDArray[np.bool_]:
     return np.where(drawn, values_BN, -np.inf).max(1) == np.where(drawn, values_BN, np.inf).min(1)
 
 
-def _percentiles(correlations_R: Floats, level: float) -> Interval | None:
+def percentiles(correlations_R: Floats, level: float = LEVEL) -> Interval | None:
+    """What holds the middle of the values that are finite; ``None`` where none is."""
     finite = correlations_R[np.isfinite(correlations_R)]
     if not len(finite):
         return None

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.metrics import confusion_matrix
 
 from seqtool.errors import InputError
 from seqtool.evaluate.bootstrap import mean_interval, statistic_interval
@@ -51,25 +50,23 @@ def measure(
     numbers = {name: i for i, name in enumerate(names)}
     gold_N, found_N = (np.asarray([numbers[label] for label in some]) for some in (gold, found))
     right_N = (gold_N == found_N).astype(np.float64)
-    stats_NK = _statistics(gold_N, found_N, len(names))
+    stats_NK = label_statistics(gold_N, found_N, len(names))
     sums_K = np.asarray(stats_NK.sum(0)).ravel()
     precision_C, recall_C, f1_C = _scores(sums_K)
     support_C = sums_K[-len(names) :]
     result: dict[str, Any] = {"n": len(gold), "accuracy": float(right_N.mean())}
     result |= _interval("accuracy", mean_interval(right_N, how.seed, how.resamples) if how.resamples else None)
-    result["f1"] = _mean_f1(sums_K)
-    result |= _interval(
-        "f1", statistic_interval(stats_NK, _mean_f1, how.seed, how.resamples) if how.resamples else None
-    )
+    result["f1"] = _f1(sums_K)
+    result |= _interval("f1", statistic_interval(stats_NK, _f1, how.seed, how.resamples) if how.resamples else None)
     result["f1_weighted"] = float((f1_C * support_C).sum() / support_C.sum())
     if probabilities is not None:
         result |= _calibration(right_N, np.asarray(probabilities, np.float64))
     result["labels"] = {
         name: _rounded(precision_C[i], recall_C[i], f1_C[i], support_C[i]) for i, name in enumerate(names)
     }
+    counts_CC = np.bincount(gold_N * len(names) + found_N, minlength=len(names) ** 2).reshape(-1, len(names))
     result["confusion"] = {
-        name: dict(zip(names, row.tolist(), strict=True))
-        for name, row in zip(names, confusion_matrix(gold_N, found_N, labels=np.arange(len(names))), strict=True)
+        name: dict(zip(names, row.tolist(), strict=True)) for name, row in zip(names, counts_CC, strict=True)
     }
     return result
 
@@ -107,7 +104,7 @@ def measure_spans(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], how:
     precision, recall, f1 = (float(value[0]) for value in _scores(rows_NK.sum(0)))
     result: dict[str, Any] = {"n": len(pairs), "words": words, "accuracy": right / max(1, words)}
     result |= {"precision": precision, "recall": recall, "f1": f1}
-    result |= _interval("f1", statistic_interval(rows_NK, _mean_f1, how.seed, how.resamples) if how.resamples else None)
+    result |= _interval("f1", statistic_interval(rows_NK, _f1, how.seed, how.resamples) if how.resamples else None)
     result["labels"] = {}
     for kind in kinds:
         own = [([s for s in gold if s[0] == kind], [s for s in found if s[0] == kind]) for gold, found in pairs]
@@ -134,7 +131,7 @@ def _span_counts(gold: Sequence[Any], found: Sequence[Any]) -> tuple[int, int, i
     return len({*gold} & {*found}), len(found), len(gold)
 
 
-def _statistics(gold_N: NDArray[Any], found_N: NDArray[Any], labels: int) -> Any:
+def label_statistics(gold_N: NDArray[Any], found_N: NDArray[Any], labels: int) -> Any:
     """Of each item whether it is right, found and gold of each label: (N, 3 C), sparse."""
     n = np.arange(len(gold_N))
     right = np.flatnonzero(gold_N == found_N)
@@ -144,18 +141,23 @@ def _statistics(gold_N: NDArray[Any], found_N: NDArray[Any], labels: int) -> Any
 
 
 def _scores(sums_K: Floats) -> tuple[Floats, Floats, Floats]:
-    """Precision, recall and F1 of each label; 0 where there is nothing to divide by."""
-    right_C, found_C, gold_C = np.split(np.asarray(sums_K, np.float64), 3)
+    """Precision, recall and F1 of each label, of one row of sums or many; 0 where there is nothing to divide by."""
+    right_C, found_C, gold_C = np.split(np.asarray(sums_K, np.float64), 3, axis=-1)
     precision, recall = right_C / np.maximum(found_C, 1), right_C / np.maximum(gold_C, 1)
     return precision, recall, 2 * right_C / np.maximum(found_C + gold_C, 1)
 
 
-def _mean_f1(sums_K: Floats) -> float:
-    """The mean F1 of the labels that occur."""
-    _, _, f1_C = _scores(sums_K)
-    _, found_C, gold_C = np.split(np.asarray(sums_K, np.float64), 3)
-    occurs = found_C + gold_C > 0
-    return float(f1_C[occurs].mean()) if occurs.any() else 0.0
+def mean_f1(sums_BK: Floats) -> Floats:
+    """The mean F1 of the labels that occur, (B,), of sums of `label_statistics`; 0 where none does."""
+    _, _, f1_BC = _scores(sums_BK)
+    _, found_BC, gold_BC = np.split(np.asarray(sums_BK, np.float64), 3, axis=-1)
+    occurs = found_BC + gold_BC > 0
+    mean: Floats = (f1_BC * occurs).sum(-1) / np.maximum(occurs.sum(-1), 1)
+    return mean
+
+
+def _f1(sums_K: Floats) -> float:
+    return float(mean_f1(sums_K[None])[0])
 
 
 def _calibration(right_N: Floats, given_N: Floats) -> dict[str, float]:

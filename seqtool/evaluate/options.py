@@ -70,3 +70,11 @@ class LabelScoreOptions:
         1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
     )
     seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Options of `evaluate.compare`."""
+
+    resamples: int = option(10_000, "draws of the bootstrap, and of the randomization", minimum=100, maximum=1_000_000)
+    seed: int = option(1, "seed of the draws", minimum=0, maximum=2**63 - 1)

@@ -6,16 +6,17 @@ the scores of resampled sentences (Koehn 2004).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from seqtool.errors import InputError
-from seqtool.evaluate.bootstrap import mean_interval, statistic_interval
+from seqtool.evaluate.bootstrap import Floats, mean_interval, statistic_interval
 from seqtool.evaluate.options import TranslationScoreOptions
 
-ITEM_COLUMNS = ("line", "exact", "bleu", "chrf")
+COUNTS = {"bleu": "bleu_counts", "chrf": "chrf_counts"}
+ITEM_COLUMNS = ("line", "exact", "bleu", "chrf", *COUNTS.values())
 _SEED = 12345  # sacrebleu's
 
 
@@ -53,12 +54,14 @@ def measure(
 
 def items(
     translations: Sequence[str], references: Sequence[Sequence[str]], how: TranslationScoreOptions
-) -> Iterator[tuple[int, int, float, float]]:
-    """Line, whether it matches exactly, and its own BLEU (smoothed) and chrF."""
+) -> Iterator[tuple[int, int, float, float, str, str]]:
+    """Line, whether it matches exactly, its own BLEU (smoothed) and chrF, and what the scores of all are summed of."""
     metrics = _metrics(how, sentences=True)
+    counts = [_counts(metric, translations, references) for metric in _metrics(how).values()]
     for number, (line, *others) in enumerate(zip(translations, *references, strict=True), 1):
-        scores = [round(metrics[name].sentence_score(line, others).score, 4) for name in ("bleu", "chrf")]
-        yield number, int(line in others), scores[0], scores[1]
+        scores = [round(metrics[name].sentence_score(line, others).score, 4) for name in COUNTS]
+        bleu, chrf = (" ".join(map(str, some[number - 1])) for some in counts)
+        yield number, int(line in others), scores[0], scores[1], bleu, chrf
 
 
 def quick_scores(translations: Sequence[str], references: Sequence[str], by_character: bool) -> dict[str, float]:
@@ -70,12 +73,25 @@ def quick_scores(translations: Sequence[str], references: Sequence[str], by_char
 
 def _interval(metric: Any, translations: Sequence[str], references: list[list[str]], resamples: int) -> Any:
     # sacrebleu's own resampling takes means of mixed float types, which Python 3.11 refuses; so only its statistics.
-    stats_NK = np.array(metric._extract_corpus_statistics(list(translations), references), np.float64)
+    stats_NK = np.array(_counts(metric, translations, references), np.float64)
+    return statistic_interval(stats_NK, lambda sums_K: _score(metric, sums_K), _SEED, resamples)
 
-    def score(sums_K: np.ndarray) -> float:
-        return float(metric._compute_score_from_stats(sums_K.tolist()).score)
 
-    return statistic_interval(stats_NK, score, _SEED, resamples)
+def _counts(metric: Any, translations: Sequence[str], references: Sequence[Sequence[str]]) -> list[list[int]]:
+    """What a score is computed from, of every line: matches and totals of n-grams, lengths."""
+    found: list[list[int]] = metric._extract_corpus_statistics(list(translations), [list(some) for some in references])
+    return found
+
+
+def _score(metric: Any, sums_K: Floats) -> float:
+    return float(metric._compute_score_from_stats(sums_K.tolist()).score)
+
+
+def score_of_counts(name: str, options: Mapping[str, Any]) -> Callable[[Floats], Floats]:
+    """From sums of counts (B, K) to scores (B,); ``options`` are those of the evaluation."""
+    known = {field: options[field] for field in TranslationScoreOptions.__dataclass_fields__ if field in options}
+    metric = _metrics(TranslationScoreOptions(**known))[name]
+    return lambda sums_BK: np.asarray([_score(metric, sums_K) for sums_K in sums_BK])
 
 
 def _check(translations: Sequence[str], references: Sequence[Sequence[str]]) -> None:

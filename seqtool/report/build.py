@@ -11,7 +11,7 @@ from typing import Any
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
-from seqtool.report.collect import Collected, collect
+from seqtool.report.collect import Collected, Result, collect
 from seqtool.report.markdown import render
 from seqtool.report.tables import all_tables, write_csv
 
@@ -41,9 +41,22 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         )
         for table in all_tables(collected):
             write_csv(table, draft.path / f"{table.key}.csv")
-        results = (*collected.results, *collected.similarities, *collected.analogies, *collected.stabilities)
-        draft.summary.update(models=len(collected.models) + len(collected.vectors), results=len(results))
+        results = sum(len(some) for some in _results(collected).values())
+        draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
     return True
+
+
+def _results(collected: Collected) -> dict[str, Sequence[Result]]:
+    """The results of every kind, by the name of their table."""
+    return {
+        "results": collected.results,
+        "similarity": collected.similarities,
+        "analogy": collected.analogies,
+        "stability": collected.stabilities,
+        "translation": collected.translations,
+        "labels": collected.labels,
+        "comparison": collected.comparisons,
+    }
 
 
 def to_json(collected: Collected) -> dict[str, Any]:
@@ -51,10 +64,7 @@ def to_json(collected: Collected) -> dict[str, Any]:
     return {
         "models": [dataclasses.asdict(model) for model in collected.models],
         "vectors": [dataclasses.asdict(model) for model in collected.vectors],
-        "results": [dataclasses.asdict(result) for result in collected.results],
-        "similarity": [dataclasses.asdict(result) for result in collected.similarities],
-        "analogy": [dataclasses.asdict(result) for result in collected.analogies],
-        "stability": [dataclasses.asdict(result) for result in collected.stabilities],
+        **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
     }

@@ -13,11 +13,11 @@ from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 
-MODEL_KINDS = ("lm", "ngram", "seq2seq")
+MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
-TRANSLATION = "eval-translation"
+TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Collected:
     analogies: list[Result] = field(default_factory=list)
     stabilities: list[Result] = field(default_factory=list)
     translations: list[Result] = field(default_factory=list)
+    labels: list[Result] = field(default_factory=list)
+    comparisons: list[Result] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
 
@@ -96,7 +98,10 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         ]
         collected.stabilities += bands
     elif artifact.kind == EVALUATION:
-        _add_evaluation(collected.translations if measure == TRANSLATION else collected.results, artifact)
+        kinds = {
+            TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,
+        }  # fmt: skip
+        _add_evaluation(kinds.get(str(measure), collected.results), artifact)
     elif artifact.kind != "corpus":
         message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
         raise ArtifactError(message, "give models and evaluations")
@@ -180,7 +185,7 @@ def _drop_repeated(collected: Collected) -> None:
 def _name_texts(collected: Collected) -> None:
     """One name for each text: its first; where two texts have the same name, with the beginning of the digest."""
     first: dict[str, str] = {}
-    kinds = (collected.results, collected.similarities, collected.analogies, collected.translations)
+    kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
     for result in (result for results in kinds for result in results):
         first.setdefault(result.digest, result.data)
     shared = Counter(first.values())

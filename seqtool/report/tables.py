@@ -28,8 +28,10 @@ class Table:
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
-    makers = (results_table, similarity_table, analogy_table, stability_table, translation_table, models_table,
-              vectors_table, cost_table, curves_table, ledger_table)  # fmt: skip
+    makers = (
+        results_table, similarity_table, analogy_table, stability_table, translation_table, labels_table, label_table,
+        confusion_table, comparison_table, models_table, vectors_table, cost_table, curves_table, ledger_table,
+    )  # fmt: skip
     return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
 
 
@@ -108,6 +110,50 @@ def translation_table(collected: Collected) -> Table:
     return Table("translation", "Translations", columns, _best_first(collected.translations, columns, "bleu"), note)
 
 
+def labels_table(collected: Collected) -> Table:
+    """Guesses of labels × what is right; of each the best accuracy first."""
+    columns = ("data", "model", "n", "accuracy", "accuracy_low", "accuracy_high", "f1", "f1_low", "f1_high",
+               "calibration_error", "brier")  # fmt: skip
+    note = "f1 is the mean of the labels'; of spans that of all spans together, and n is of sentences."
+    return Table("labels", "Labels", columns, _best_first(collected.labels, columns, "accuracy"), note)
+
+
+def label_table(collected: Collected) -> Table:
+    """Precision, recall and F1 of each label."""
+    columns = ("data", "model", "label", "precision", "recall", "f1", "support")
+    rows = [
+        (r.data, r.model, label, *(scores.get(name) for name in columns[3:]))
+        for r in collected.labels
+        for label, scores in r.measures.get("labels", {}).items()
+    ]
+    return Table("label", "Each label", columns, rows)
+
+
+def confusion_table(collected: Collected) -> Table:
+    """How often each label was taken for each other."""
+    rows = [
+        (r.data, r.model, gold, guessed, count)
+        for r in collected.labels
+        for gold, row in r.measures.get("confusion", {}).items()
+        for guessed, count in row.items()
+        if count and gold != guessed
+    ]
+    return Table("confusion", "Confusions", ("data", "model", "gold", "guessed", "count"), rows)
+
+
+def comparison_table(collected: Collected) -> Table:
+    """Differences of two evaluations."""
+    columns = ("data", "measure", "a", "b", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap",
+               "p_randomization")  # fmt: skip
+    rows = [
+        (r.data, row.get("measure"), r.measures.get("a"), r.measures.get("b"), *(row.get(name) for name in columns[4:]))
+        for r in collected.comparisons
+        for row in r.measures.get("measures", ())
+    ]
+    note = "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided."
+    return Table("comparison", "Comparisons", columns, rows, note)
+
+
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:
     order = {data: place for place, data in enumerate(dict.fromkeys(result.data for result in results))}
     ranked = sorted(results, key=lambda result: (order[result.data], -_number(result, measure, -math.inf)))
@@ -117,8 +163,8 @@ def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str)
 def models_table(collected: Collected) -> Table:
     """What each model is."""
     columns = ("model", "architecture", "parameters", "vocabulary", "tokenizer", "epochs", "best_epoch",
-               "best_valid_perplexity", "state")  # fmt: skip
-    names = columns[1:8]
+               "best_valid_perplexity", "valid_accuracy", "valid_f1", "state")  # fmt: skip
+    names = columns[1:10]
     rows = [
         (model.name, *(model.summary.get(name) for name in names), "unfinished" if model.unfinished else "complete")
         for model in collected.models

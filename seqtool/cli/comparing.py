@@ -1,0 +1,68 @@
+"""The command that compares two evaluations: compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.evaluate.options import CompareOptions
+
+_COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Register the commands of this file."""
+    register(app, "Evaluation")(compare)
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="an evaluation artifact (-o of perplexity, eval-…)", show_default=False)],
+    b: Annotated[Path, typer.Argument(help="another, of the same command and data", show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
+    overwrite: Overwrite = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    options: CompareOptions,
+) -> None:
+    """How much two evaluations of the same data differ, and whether that could be chance.
+
+    Items are paired: sentences, questions, word pairs, labels, translations. The interval of the difference (b - a) and
+    p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization. Perplexities compare only
+    where the vocabularies are equal; bits per byte compare any.
+
+    Example: seqtool compare lstm.eval ngram.eval
+    """
+    from seqtool.artifact.manifest import Recipe
+    from seqtool.artifact.read import open_artifact
+    from seqtool.artifact.write import RunRecord
+    from seqtool.cli.answer import dumps, form_of, print_rows
+    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluate.compare import compare as compared
+    from seqtool.evaluate.compare import read_evaluation
+    from seqtool.options import determining
+    from seqtool.progress import note
+
+    form = form_of(output_format, as_json)
+    found = [open_artifact(path, "evaluation") for path in (a, b)]
+    recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
+    kept = kept_evaluation(output, recipe, overwrite) if output else None
+    if kept is not None:
+        summary: dict[str, Any] = kept[0]
+    else:
+        measures, notes = compared(read_evaluation(found[0]), read_evaluation(found[1]), options)
+        names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
+        data = str(found[0].summary.get("data") or found[0].path.name)
+        summary = {"a": names[0], "b": names[1], "data": data, "measures": measures, "notes": notes}
+        if output is not None:
+            rows = ([str(row[name]) for name in _COLUMNS] for row in measures)
+            keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+    for line in summary["notes"]:
+        note(line)
+    if form == "json":
+        print(dumps(summary))
+    else:
+        print_rows(_COLUMNS, ([row[name] for name in _COLUMNS] for row in summary["measures"]), form)

@@ -1,0 +1,110 @@
+"""compare: two evaluations of the same data, of every kind that has items."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+FEW = ("--resamples", "300", "--json")
+
+
+def measures(run: Run, a: str = "a.eval", b: str = "b.eval") -> dict[str, dict[str, float]]:
+    found = run("compare", a, b, *FEW).ok().json
+    return {row["measure"]: row for row in found["measures"]}
+
+
+def test_labels(run: Run) -> None:
+    draw = random.Random(1)
+    gold = draw.choices("xyz", k=400)
+    Path("gold.tsv").write_text("".join(f"{label}\tt\n" for label in gold))
+    for name, wrong in (("a", 0.4), ("b", 0.2)):
+        guesses = [draw.choice("xyz") if draw.random() < wrong else label for label in gold]
+        Path(f"{name}.txt").write_text("".join(f"{label}\n" for label in guesses))
+        run("eval-labels", f"{name}.txt", "gold.tsv", "-o", f"{name}.eval", "--resamples", "0").ok()
+    found = measures(run)
+    assert set(found) == {"accuracy", "f1"}
+    for row in found.values():
+        assert row["difference"] == pytest.approx(row["value_b"] - row["value_a"])
+        assert row["low"] < row["difference"] < row["high"]
+        assert max(row["p_bootstrap"], row["p_randomization"]) < 0.05
+    run("compare", "a.eval", "b.eval", "-o", "c.eval").ok()
+    again = run("compare", "a.eval", "b.eval", "-o", "c.eval").ok()
+    assert again.stdout.splitlines()[0].split("\t")[0] == "measure"
+    run("report", "c.eval", "-o", "r").ok()
+    assert "## Comparisons" in Path("r/report.md").read_text()
+    Path("short.tsv").write_text("x\tt\n")
+    Path("short.txt").write_text("x\n")
+    run("eval-labels", "short.txt", "short.tsv", "-o", "short.eval").ok()
+    run("compare", "a.eval", "short.eval").failed(1, "400 items", "same data")
+
+
+def test_spans(run: Run) -> None:
+    words = ["a B B", "b I I", "c O B", ""] * 30
+    Path("a.txt").write_text("\n".join(words) + "\n")
+    Path("b.txt").write_text("\n".join(words).replace("c O B", "c O O") + "\n")
+    for name in "ab":
+        text = Path(f"{name}.txt").read_text().replace("B", "B-X").replace("I", "I-X")
+        Path(f"{name}.txt").write_text(text)
+        run("eval-labels", f"{name}.txt", "--columns", "-o", f"{name}.eval").ok()
+    assert measures(run)["f1 of spans"]["difference"] == pytest.approx(1 - 2 / 3)
+
+
+def test_translations(run: Run) -> None:
+    lines = [f"the {word} sees a tree in the garden" for word in ("cat", "dog", "bird", "man") * 10]
+    Path("r.txt").write_text("\n".join(lines) + "\n")
+    Path("a.txt").write_text("\n".join(line.replace("tree", "house") for line in lines) + "\n")
+    Path("b.txt").write_text("\n".join(lines) + "\n")
+    for name in "ab":
+        run("eval-translation", f"{name}.txt", "r.txt", "--tokenize", "none", "-o", f"{name}.eval").ok()
+    found = measures(run)
+    scores = run("eval-translation", "a.txt", "r.txt", "--tokenize", "none", "--json").ok().json
+    assert found["bleu"]["value_a"] == pytest.approx(scores["bleu"])
+    assert found["chrf"]["value_a"] == pytest.approx(scores["chrf"])
+    assert (found["exact"]["value_a"], found["exact"]["value_b"]) == (0, 100)
+    run("eval-translation", "a.txt", "r.txt", "-lc", "-o", "l.eval").ok()
+    run("compare", "a.eval", "l.eval").failed(1, "signatures")
+
+
+def test_perplexities_of_one_vocabulary_and_of_two(run: Run) -> None:
+    lines = [" ".join(random.Random(i).choices("abcdef", k=6)) for i in range(120)]
+    Path("t.txt").write_text("\n".join(lines[:80]) + "\n")
+    Path("v.txt").write_text("\n".join(lines[80:]) + "\n")
+    for order in ("1", "2"):
+        run("train-ngram", "t.txt", "--order", order, "-o", f"{order}.lm").ok()
+        run("perplexity", f"{order}.lm", "v.txt", "-o", f"{order}.eval").ok()
+    found = measures(run, "1.eval", "2.eval")
+    assert set(found) == {"perplexity", "bits_per_byte"}
+    assert found["perplexity"]["value_a"] == pytest.approx(
+        run("perplexity", "1.lm", "v.txt", "--json").ok().json["perplexity"], rel=1e-5
+    )
+    run("train-ngram", "t.txt", "--tokenizer", "char", "--order", "2", "-o", "c.lm").ok()
+    run("perplexity", "c.lm", "v.txt", "-o", "c.eval").ok()
+    done = run("compare", "1.eval", "c.eval", *FEW).ok()
+    assert [row["measure"] for row in done.json["measures"]] == ["bits_per_byte"]
+    assert "different vocabularies" in done.stderr
+    run("compare", "1.eval", "1.lm").failed(1, "of kind ngram")
+
+
+def test_word_vectors(run: Run) -> None:
+    draw = random.Random(2)
+    words = [f"w{i}" for i in range(20)]
+    for name in "ab":
+        rows = "".join(f"{w} " + " ".join(f"{draw.gauss(0, 1):.3f}" for _ in range(5)) + "\n" for w in words[:-1])
+        Path(f"{name}.vec").write_text(f"{len(words) - 1} 5\n{rows}")
+    pairs = "".join(f"{one}\t{other}\t{draw.random():.3f}\n" for one in words[:6] for other in words[10:])
+    Path("pairs.tsv").write_text(pairs)
+    Path("questions.txt").write_text(": s\n" + "".join(f"w{i} w{i + 1} w{i + 2} w{i + 3}\n" for i in range(17)))
+    for name in "ab":
+        run("eval-similarity", f"{name}.vec", "pairs.tsv", "-o", f"{name}.eval").ok()
+        run("eval-analogy", f"{name}.vec", "questions.txt", "-o", f"{name}.analogies").ok()
+    done = run("compare", "a.eval", "b.eval", *FEW).ok()
+    assert done.json["measures"][0]["n"] == 54
+    assert "54 of 60 pairs are known to both" in done.stderr
+    found = run("compare", "a.analogies", "b.analogies", *FEW).ok().json["measures"]
+    assert [row["measure"] for row in found] == ["accuracy (questions.txt, add)"]
+    assert found[0]["n"] == 16
+    run("compare", "a.eval", "b.analogies").failed(1, "eval-similarity", "eval-analogy")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LABEL_COLUMNS = ("label", "precision", "recall", "f1", "support")
 _MOST_CONFUSED = 20
+_GOLD_COLUMN = -2
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -38,7 +39,7 @@ def eval_labels(
     columns: Annotated[
         bool, typer.Option("--columns", help="score spans of columns, whose last is guessed and the one before it gold")
     ] = False,
-    gold_column: Annotated[int, typer.Option("--gold-column", help="of --columns, from the last")] = -2,
+    gold_column: Annotated[int, typer.Option("--gold-column", help="of --columns, from the last")] = _GOLD_COLUMN,
     model: Annotated[
         Path | None, typer.Option("--model", metavar="MODEL", help="the model that wrote them, for reports and lineage")
     ] = None,
@@ -63,8 +64,7 @@ def eval_labels(
     """
     from seqtool.options import determining
 
-    if columns == (gold is not None):
-        raise UsageError("eval-labels takes predictions and labelled texts, or --columns", "give one of them")
+    _check(columns, gold, gold_column, output_format, as_json, labelled)
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     if columns:
@@ -74,6 +74,24 @@ def eval_labels(
         found = _labels(predictions, gold, labelled, sources, options)
     values = determining(options) | determining(labelled) | {"columns": columns, "gold_column": gold_column}
     _show(_kept_or_measured(found, values, model, output, overwrite), "json" if as_json else output_format)
+
+
+def _check(
+    columns: bool, gold: str | None, gold_column: int, output_format: str | None, as_json: bool, labelled: LabelledTexts
+) -> None:
+    """Refuse what would not be heeded.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if columns == (gold is not None):
+        raise UsageError("eval-labels takes predictions and labelled texts, or --columns", "give one of them")
+    if as_json and output_format not in (None, "json"):
+        raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
+    if columns and (labelled != LabelledTexts() or output_format == "native"):
+        raise UsageError("--form, --label-… and --format native are for one label a line", "leave --columns out")
+    if not columns and gold_column != _GOLD_COLUMN:
+        raise UsageError("--gold-column goes with --columns", "leave it out")
 
 
 def _kept_or_measured(
@@ -114,23 +132,21 @@ def _labels(
     predictions: str, gold: str, labelled: LabelledTexts, sources: SourceOptions, options: LabelScoreOptions
 ) -> _Read:
     """One label a line against labelled texts."""
-    from seqtool.artifact.digests import file_digest
-    from seqtool.artifact.manifest import Input
+    from seqtool.artifact.manifest import Input, sha256_json
     from seqtool.cli.texts import whole_text
     from seqtool.evaluate.labels import ITEM_COLUMNS, items, measure
     from seqtool.labelling.texts import columns_of, read_labels
 
-    found = whole_text(predictions, "predictions", SourceOptions())
+    found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, _ = columns_of(gold, labelled, sources)
     wanted = read_labels(gold, label_column, labelled, sources)
     guessed, probabilities = _guesses(predictions, found.lines)
     if None in wanted:
         raise InputError(f"{gold}, line {wanted.index(None) + 1} has no label", "give a label for every text")
     known = [label for label in wanted if label is not None]
-    digest = file_digest(Path(gold)) if Path(gold).is_file() else gold
     return _Read(
         Path(gold).name,
-        [found.entry, Input(Path(gold).name, f"gold:{label_column}", digest)],
+        [found.entry, Input(Path(gold).name, "gold:labels", sha256_json(known))],
         ITEM_COLUMNS,
         lambda: measure(known, guessed, probabilities, options),
         lambda: items(known, guessed, probabilities),
@@ -143,27 +159,38 @@ def _guesses(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | 
     Raises:
         InputError: a line has no label.
     """
-    from seqtool.corpus.tables import FASTTEXT_MARK
-
-    rows = [line.split(" " if line.startswith(FASTTEXT_MARK) else "\t") for line in lines]
-    for number, row in enumerate(rows, 1):
-        if not row[0].strip():
+    rows = [_label_and_rest(line) for line in lines]
+    for number, (label, _) in enumerate(rows, 1):
+        if not label:
             raise InputError(f"{name}, line {number} has no label", "give a label for every line")
-    labels = [row[0].strip().removeprefix(FASTTEXT_MARK) for row in rows]
     try:
-        found = [float(row[1]) for row in rows]
-    except (IndexError, ValueError):
-        return labels, None
-    return labels, found if all(0 <= value <= 1.0001 for value in found) else None
+        found = [float(rest.split("\t")[0]) for _, rest in rows]
+    except ValueError:
+        return [label for label, _ in rows], None
+    # fastText's probabilities go a little beyond 1.
+    return [label for label, _ in rows], found if all(0 <= value <= 1.0001 for value in found) else None
+
+
+def _label_and_rest(line: str) -> tuple[str, str]:
+    """``__label__x 0.98`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
+    from seqtool.corpus.tables import FASTTEXT_MARK
+    from seqtool.corpus.vocabulary import unescaped
+
+    if line.startswith(FASTTEXT_MARK) and "\t" not in line:
+        label, _, rest = line.strip().removeprefix(FASTTEXT_MARK).rpartition(" ")
+        return (label, rest) if label else (rest, "")
+    label, _, rest = line.partition("\t")
+    return unescaped(Path("predictions"), [label.strip()])[0], rest
 
 
 def _spans(name: str, gold_column: int, sources: SourceOptions, options: LabelScoreOptions) -> _Read:
     """The last column against another."""
-    from seqtool.cli.texts import whole_text
+    from seqtool.cli.texts import tell_changes, whole_text
     from seqtool.evaluate.labels import SPAN_COLUMNS, measure_spans, span_items
     from seqtool.labelling.columns import sentences
 
-    read = whole_text(name, "predictions", sources)
+    read = whole_text(name, "predictions", sources, plain=True)
+    tell_changes(read.counts)
     pairs = [
         (sentence.column(gold_column), sentence.column(-1))
         for sentence in sentences(name, read.lines)
@@ -191,4 +218,5 @@ def _show(summary: Mapping[str, Any], form: str | None) -> None:
     confusion = summary.get("confusion", {})
     if 0 < len(confusion) <= _MOST_CONFUSED:
         print()
-        print_rows(("gold \\ guessed", *confusion), ((name, *row.values()) for name, row in confusion.items()), chosen)
+        rows = ((name, *(row.get(other, 0) for other in confusion)) for name, row in confusion.items())
+        print_rows(("gold \\ guessed", *confusion), rows, chosen)

@@ -66,7 +66,7 @@ def train_classifier(
     from seqtool.progress import set_quiet
 
     form, world = asked_form(output_format, as_json), join_world()
-    check(model)
+    check(model, linear)
     _check(texts, sources, preprocessing)
     if world.rank:
         set_quiet(True)
@@ -77,7 +77,7 @@ def train_classifier(
     with _examples(texts, labelled, validation, model, sources, preprocessing, made_of, result, remake) as found:
         if not world.rank:
             world.wait()
-        job = plan(*found, model, training, validation.valid_share)
+        job = plan(*found, model, training, validation.valid_share, linear)
         if dry_run:
             print_record(describe(job), form_of(output_format, as_json))
             return
@@ -122,13 +122,13 @@ def _examples(
         else:
             like = open_artifact(Path(model.init_lm), "lm")
             _refuse_preprocessing(explicit)
-            text = stack.enter_context(held_out_texts(like, [texts], read))[0]
+            text = stack.enter_context(held_out_texts(like, [texts], read, keep_blank=True))[0]
         data = Labelled(text, read_labels(texts, label, labelled, sources))
         given = None
         if validation.valid is not None:
             label, column = columns_of(validation.valid, labelled, sources)
             read = dataclasses.replace(sources, column=column)
-            other: HeldOut = stack.enter_context(held_out_texts(like, [validation.valid], read))[0]
+            other: HeldOut = stack.enter_context(held_out_texts(like, [validation.valid], read, keep_blank=True))[0]
             given = Labelled(other, read_labels(validation.valid, label, labelled, sources))
         yield data, given, like
 
@@ -182,9 +182,7 @@ def classify(
 
     Example: seqtool classify reviews.classifier - < texts.txt
     """
-    import sys
-
-    from seqtool.cli.answer import escape, form_of, print_rows
+    from seqtool.cli.answer import form_of, print_rows
     from seqtool.cli.texts import lines_of
     from seqtool.labelling.artifact import load_classifier
     from seqtool.labelling.classify import Counts, classify_lines
@@ -193,6 +191,8 @@ def classify(
 
     if sources.errors == "skip":
         raise UsageError("classify answers every line: it cannot skip any", "use --errors replace")
+    if as_json and output_format not in (None, "json"):
+        raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
     names = text or ["-"]
     if labelled is not None:
         if len(names) > 1:
@@ -212,7 +212,15 @@ def classify(
         asked = "json" if as_json else output_format
         print_rows(("line", "rank", "label", "probability"), rows, form_of(asked, as_json))
         return
-    form, between = ("__label__{} {:.6g}", " ") if output_format == "native" else ("{}\t{:.6g}", "\t")
     for answer in found:
-        print(between.join(form.format(escape(label), probability) for label, probability in answer))
-    sys.stdout.flush()
+        print(_native(answer) if output_format == "native" else _columns(answer))
+
+
+def _native(answer: list[tuple[str, float]]) -> str:
+    return " ".join(f"__label__{label} {probability:.6g}" for label, probability in answer)
+
+
+def _columns(answer: list[tuple[str, float]]) -> str:
+    from seqtool.cli.answer import escape
+
+    return "\t".join(f"{escape(label)}\t{probability:.6g}" for label, probability in answer)

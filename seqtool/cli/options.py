@@ -76,7 +76,10 @@ def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Calla
         if "explicit" in own:
             arguments["explicit"] = frozenset(explicit)
         owned = _owned(groups)
-        filled = {name: _fill(cls, values, chosen, explicit & owned[name]) for name, cls in groups.items()}
+        filled = {
+            name: _fill(cls, values, {k: v for k, v in chosen.items() if k in owned[name]}, explicit & owned[name])
+            for name, cls in groups.items()
+        }
         function(**arguments, **filled)
 
     command.__signature__ = inspect.Signature(_parameters(own, hints, groups))  # type: ignore[attr-defined]
@@ -95,7 +98,7 @@ def _owned(groups: dict[str, type]) -> dict[str, set[str]]:
 
 
 def _fill(cls: type[OptionsT], values: dict[str, Any], chosen: dict[str, Any], explicit: set[str]) -> OptionsT:
-    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    names = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     picked = {name: values[name] for name in names if name in explicit}
     options = cls(**{name: value for name, value in chosen.items() if name in names} | picked)
     validate(options)

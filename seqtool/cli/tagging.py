@@ -77,14 +77,15 @@ def train_tagger(
 
 
 def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]:
-    from seqtool.cli.texts import whole_text
+    from seqtool.cli.texts import tell_changes, whole_text
     from seqtool.labelling.columns import sentences
 
     if name == "-":
         raise UsageError("standard input has no place of its own", "write it to a file")
     if sources.column is not None or sources.errors == "skip":
         raise UsageError("columns are read whole", "leave --column and --errors skip out")
-    read = whole_text(name, "columns", sources)
+    read = whole_text(name, "columns", sources, plain=True)
+    tell_changes(read.counts)
     return [sentence for sentence in sentences(name, read.lines) if sentence.words], read.entry
 
 
@@ -119,5 +120,5 @@ def tag(
     set_threads(compute.threads)
     loaded = load_tagger(model, choose_device(compute.device)[0])
     name = "standard input" if text == "-" else text
-    for line in tag_lines(loaded, name, lines_of([text], sources), batch_size, Counts()):
+    for line in tag_lines(loaded, name, lines_of([text], sources, plain=True), batch_size, Counts()):
         print(line)

@@ -27,17 +27,22 @@ from seqtool.progress import note, warn
 
 
 @contextmanager
-def held_out_texts(like: Artifact, names: Sequence[str], sources: SourceOptions) -> Iterator[list[HeldOut]]:
+def held_out_texts(
+    like: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
+) -> Iterator[list[HeldOut]]:
     """Texts encoded for a corpus or model, in a temporary folder; a corpus artifact is used as it is.
 
     Args:
         like: the artifact whose tokenizer and normalisation are used.
         names: paths of texts or corpora; ``corpus:PART`` names a part of a split corpus.
         sources: how raw texts are read.
+        keep_blank: blank lines stay in any case.
     """
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
         with writing(Path(folder)):
-            held_out = [_held_out(like, [name], sources, Path(folder) / str(i)) for i, name in enumerate(names)]
+            held_out = [
+                _held_out(like, [name], sources, Path(folder) / str(i), keep_blank) for i, name in enumerate(names)
+            ]
         yield held_out
 
 
@@ -79,10 +84,15 @@ def _held_out(
     )
 
 
-def lines_of(names: Sequence[str], sources: SourceOptions) -> Iterator[str]:
-    """The lines of texts; what was changed in them is told."""
+def lines_of(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
+    """The lines of texts (``plain``: of files that are texts, whatever their names say); changes in them are told."""
     changed: Counter[str] = Counter()
-    yield from lines(open_sources(names, sources), sources, changed)
+    yield from lines(open_sources(names, sources, plain), sources, changed)
+    tell_changes(changed)
+
+
+def tell_changes(changed: Counter[str]) -> None:
+    """Say what was changed in the lines of a text."""
     for row in changes(changed):
         note(f"{row['count']:,} {row['what']} {row['why']}")
 
@@ -96,9 +106,9 @@ class WholeText:
     counts: Counter[str]
 
 
-def whole_text(name: str, role: str, sources: SourceOptions) -> WholeText:
-    """A text as it stands, line by line."""
-    opened, counts = open_sources([name], sources), Counter[str]()
+def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False) -> WholeText:
+    """A text as it stands, line by line; ``plain`` as for `lines_of`."""
+    opened, counts = open_sources([name], sources, plain), Counter[str]()
     found = list(lines(opened, sources, counts))
     digest = "+".join(source.sha256 for source in opened)
     called = "stdin" if name == "-" else Path(name).name

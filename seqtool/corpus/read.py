@@ -95,10 +95,11 @@ class Source:
             yield from io.StringIO(checked_text(block, self._options, self.counts).decode(), newline="\n")
 
 
-def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
+def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = False) -> list[Source]:
     """The sources that names stand for: paths, globs (in sorted order), ``-``, data sets.
 
-    Of several columns, with TABs between, all lines of the first come before those of the next.
+    Of several columns, with TABs between, all lines of the first come before those of the next. ``plain``: a file is a
+    text, whatever its name says.
 
     Raises:
         InputError: a name that stands for nothing that can be read.
@@ -112,7 +113,11 @@ def open_sources(names: Sequence[str], options: SourceOptions) -> list[Source]:
     if len(columns) > 1 and "-" in paths:
         raise InputError("several columns cannot come from standard input", "write it to a file")
     return [
-        Source(path, _kind(path, options), dataclasses.replace(options, column=column))
+        Source(
+            path,
+            "text" if plain and Path(path).is_file() else _kind(path, options),
+            dataclasses.replace(options, column=column),
+        )
         for column in columns
         for path in paths
     ]

@@ -144,7 +144,7 @@ def _split_label(name: str, number: int, line: str, form: str) -> tuple[str, str
             message = f"{name}, line {number}: no TAB after a label"
             raise InputError(message, "write label TAB text, or give --form word or fasttext")
         return label.strip(), text
-    label, _, text = line.strip().partition(" ")
+    label, text = [*line.split(None, 1), ""][:2]
     if form == "fasttext":
         if not label.startswith(FASTTEXT_MARK) or text.lstrip().startswith(FASTTEXT_MARK):
             raise InputError(

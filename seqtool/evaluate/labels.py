@@ -36,8 +36,8 @@ def measure(
 
     Returns:
         ``n``, ``accuracy`` and ``f1`` (the mean of the labels') with ``_low`` and ``_high``, ``f1_weighted``;
-        ``labels``: precision, recall, f1 and support of each; ``confusion``: of each gold label (row) the guesses
-        (column); with probabilities ``calibration_error`` and ``brier``.
+        ``labels``: precision, recall, f1 and support of each; ``confusion``: of each gold label how often it
+        was taken for which; with probabilities ``calibration_error`` and ``brier``.
 
     Raises:
         InputError: the lists have different lengths, or no item.
@@ -64,10 +64,10 @@ def measure(
     result["labels"] = {
         name: _rounded(precision_C[i], recall_C[i], f1_C[i], support_C[i]) for i, name in enumerate(names)
     }
-    counts_CC = np.bincount(gold_N * len(names) + found_N, minlength=len(names) ** 2).reshape(-1, len(names))
-    result["confusion"] = {
-        name: dict(zip(names, row.tolist(), strict=True)) for name, row in zip(names, counts_CC, strict=True)
-    }
+    cells, counts = np.unique(gold_N * len(names) + found_N, return_counts=True)
+    result["confusion"] = confusion = {name: dict[str, int]() for name in names}
+    for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
+        confusion[names[cell // len(names)]][names[cell % len(names)]] = count
     return result
 
 

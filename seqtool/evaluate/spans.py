@@ -13,13 +13,13 @@ def spans_of(labels: Sequence[str]) -> list[Span]:
     """The spans of a sentence, in order.
 
     A span begins at B or S, after E or S, where the type changes, and at I or E after O (which a strict reader would
-    not take); it ends before the next one, before O, and after E or S. A label without a dash, such as a part of
-    speech, is a type whose words are inside.
+    not take); it ends before the next one, before O, and after E or S. B, I, E and S alone mark spans of the type _;
+    any other label without a dash, such as a part of speech, is a type whose words are inside.
     """
     found: list[Span] = []
     kind, first, before = "", -1, OUTSIDE
     for place, label in enumerate([*labels, OUTSIDE]):
-        mark, _, name = label.partition("-") if "-" in label else (label if label == OUTSIDE else "I", "", label)
+        mark, name = _read(label)
         begins = mark != OUTSIDE and (mark in "BSU" or first < 0 or name != kind or before in "ESLU")
         if first >= 0 and (mark == OUTSIDE or begins):
             found.append((kind, first, place))
@@ -28,3 +28,11 @@ def spans_of(labels: Sequence[str]) -> list[Span]:
             kind, first = name, place
         before = mark
     return found
+
+
+def _read(label: str) -> tuple[str, str]:
+    """The mark and the type of a label."""
+    mark, dash, name = label.partition("-")
+    if dash:
+        return mark, name
+    return (label, "_") if label in ("B", "I", "E", "S", "L", "U", OUTSIDE) else ("I", label)

@@ -28,13 +28,11 @@ class CutText:
     Attributes:
         ids: all tokens in the model's ids.
         starts, ends: int64 (N,).
-        was_cut: how many texts were longer.
     """
 
     ids: Any
     starts: Positions
     ends: Positions
-    was_cut: int
 
     @property
     def lengths(self) -> Positions:
@@ -42,23 +40,21 @@ class CutText:
         return self.ends - self.starts
 
 
-def cut_text(text: ModelText, longest: int, cut: str, rows: Positions | None = None) -> CutText:
+def cut_text(text: ModelText, longest: int, cut: str) -> CutText:
     """The tokens that are read.
 
     Args:
         text: in the model's ids.
         longest: tokens at most.
         cut: ``start`` or ``end`` of a longer text is left out.
-        rows: the texts that count as cut; all if left out.
     """
     starts, ends = np.asarray(text.bounds[:-1], np.int64), np.asarray(text.bounds[1:], np.int64) - 1
     ends = np.maximum(ends, starts + 1)
-    longer = ends - starts > longest
     if cut == "start":
         starts = np.maximum(starts, ends - longest)
     else:
         ends = np.minimum(ends, starts + longest)
-    return CutText(text.ids, starts, ends, int(longer.sum() if rows is None else longer[rows].sum()))
+    return CutText(text.ids, starts, ends)
 
 
 class TextBatches(BucketBatches):

@@ -58,4 +58,5 @@ def _count(loaded: Classifier, texts: list[list[int]], counts: Counts) -> None:
     counts.empty += sum(not ids for ids in texts)
     counts.tokens += sum(map(len, texts))
     counts.unknown += sum(ids.count(loaded.unk_id) for ids in texts)
-    counts.cut += sum(len(ids) > loaded.options.max_length for ids in texts)
+    if loaded.options.arch == "recurrent":
+        counts.cut += sum(len(ids) > loaded.options.max_length for ids in texts)

@@ -24,10 +24,10 @@ from sklearn.linear_model import LogisticRegression
 from seqtool import progress
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.labelling.examples import Examples
 from seqtool.labelling.measures import quick_measures
-from seqtool.labelling.plan import Examples, Job
+from seqtool.labelling.plan import Job
 from seqtool.nn.driver import TrainOutcome
-from seqtool.nn.options import TrainingOptions
 from seqtool.options import operational
 from seqtool.vectors.artifact import chosen_vectors
 
@@ -36,6 +36,8 @@ _LEAST_TEXTS = 2  # of an n-gram that is a feature
 _MOST_STEPS = 1000
 _FILES = {"tfidf": ("features.npy", "idf.npy"), "averaged": ("vectors.npy",)}
 _WEIGHTS = ("weights.npy", "bias.npy")
+_DETERMINING = ("arch", "ngrams", "c", "min_count", "max_vocab", "class_weights", "valid_share")
+_NEURAL = ("epochs:", "precision:", "device:")  # what is chosen for networks alone
 
 
 class Features(Protocol):
@@ -70,8 +72,9 @@ class TfidfFeatures:
     def of(cls, texts: Sequence[Ids], vocabulary: int, longest: int) -> TfidfFeatures:
         """Those of all n-grams in two texts or more (in one, where there are no others)."""
         numbers, keys = _ngrams(texts, vocabulary, longest)
-        once = np.unique(np.stack([keys, numbers]), axis=1)[0]
-        found, counts = np.unique(once, return_counts=True)
+        found, places = np.unique(keys, return_inverse=True)
+        once = np.unique(numbers * len(found) + places)
+        counts = np.bincount(once % len(found), minlength=len(found))
         if counts.max(initial=0) >= _LEAST_TEXTS:
             found, counts = found[counts >= _LEAST_TEXTS], counts[counts >= _LEAST_TEXTS]
         return cls(found, np.log((1 + len(texts)) / (1 + counts)) + 1, vocabulary, longest)
@@ -155,8 +158,8 @@ class LinearClassifier:
 
 
 def tokens_of(examples: Examples) -> list[Ids]:
-    """The ids of the examples' texts."""
-    text, rows = examples.text, examples.rows
+    """The ids of the examples' texts, which are read whole."""
+    text, rows = examples.whole, examples.rows
     places = zip(text.starts[rows].tolist(), text.ends[rows].tolist(), strict=True)
     return [np.asarray(text.ids[first:last]) for first, last in places]
 
@@ -210,14 +213,13 @@ def write_linear(
     job: Job, output: Path, write_model_files: Callable[[Job, Draft], None], overwrite: bool = False
 ) -> TrainOutcome:
     """Fit a linear classifier and write its artifact."""
-    job = dataclasses.replace(job, choices=[line for line in job.choices if not line.startswith(("epochs", "prec"))])
     recipe = job.recipe()
-    trained = {name: recipe.options[name] for name in recipe.options if not _is_neural(name)}
-    recipe = dataclasses.replace(recipe, options=trained)
+    recipe = dataclasses.replace(recipe, options={name: recipe.options[name] for name in _DETERMINING})
     if claim(output, recipe, overwrite) == "up to date":
         return "up to date"
     for line in job.choices:
-        progress.note(line)
+        if not line.startswith(_NEURAL):
+            progress.note(line)
     run = RunRecord(operational(job.training))
     with write_artifact(output, recipe, run) as draft, run.timed("train"):
         found = fit(job, job.options.arch)
@@ -233,11 +235,6 @@ def write_linear(
         }
         draft.ledger.extend(job.ledger)
     return "finished"
-
-
-def _is_neural(name: str) -> bool:
-    """Whether an option is of the training of networks alone."""
-    return name in TrainingOptions.__dataclass_fields__ or name in ("label_smoothing", "validate_on")
 
 
 def read_linear(artifact: Artifact, arch: str, vocabulary: int, longest: int) -> LinearClassifier:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.artifact.manifest import Input, Recipe
-from seqtool.artifact.read import Artifact
-from seqtool.corpus.model_text import HeldOut, count_types, model_text
+from seqtool.artifact.manifest import Input, Recipe, sha256_json
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.vocabulary import UNK, Vocabulary
 from seqtool.errors import InputError, UsageError
-from seqtool.labelling.batches import CutText, TextBatches, cut_text
+from seqtool.labelling.examples import (
+    Examples,
+    count_tokens,
+    cut_texts,
+    examples_of,
+    held_out_rows,
+    left_out,
+    usable_texts,
+)
 from seqtool.labelling.options import ClassifierOptions, ClassifierTraining
 from seqtool.labelling.texts import Labelled, LabelSet
 from seqtool.nn.batching import Positions
@@ -30,21 +37,13 @@ _FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_TOKENS = 3, 30, 2e7
 _DEFAULT_LR = {"sgd": 0.5, "nt-asgd": 0.5, "adam": 0.002, "adamw": 0.002}
 _EMB_DIM = 128
 _NAMED = 3
-# Options that one architecture alone heeds.
-_LINEAR = {"ngrams": ("tfidf",), "c": ("tfidf", "averaged")}
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Texts cut to what is read, their labels as numbers (-1: none that is known), and which are used."""
-
-    text: CutText
-    labels_N: NDArray[np.int64]
-    rows: Positions
-
-    def batches(self, size: int, seed: int = 0, shuffle: bool = True) -> TextBatches:
-        """See `TextBatches`."""
-        return TextBatches(self.text, self.labels_N, self.rows, size, seed, shuffle)
+# Options that some architectures alone heed.
+_RECURRENT = (
+    "cell", "emb_dim", "hidden_dim", "layers", "bidirectional", "pooling", "dropout", "input_dropout", "locked_dropout",
+    "recurrent_dropout", "max_length", "cut", "freeze_vectors", "init_lm", "unfreeze_every",
+)  # fmt: skip
+_OWN = dict.fromkeys(_RECURRENT, ("recurrent",)) | {"ngrams": ("tfidf",), "c": ("tfidf", "averaged")}
+_OF_THE_LM = ("cell", "emb_dim", "hidden_dim", "layers", "min_count", "max_vocab")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Job:
         return Recipe("classifier", "train-classifier", options, self.inputs, seed)
 
     def class_weights(self) -> NDArray[np.float64]:
-        """The weight of each label, whose mean over the training texts is one."""
+        """The weight of each label; with ``balanced`` every label of the training texts has the same sum."""
         counts = np.bincount(self.train.labels_N[self.train.rows], minlength=len(self.labels))
         if self.training.class_weights == "none":
             return np.ones(len(self.labels))
@@ -93,6 +92,7 @@ def plan(
     options: ClassifierOptions,
     training: ClassifierTraining,
     valid_share: float,
+    linear: bool = False,
 ) -> Job:
     """Decide everything the user left open.
 
@@ -100,61 +100,81 @@ def plan(
         data: the training texts.
         given: texts to validate on; left out, ``valid_share`` of each label's are held out.
         like: what tokenised the texts: their corpus, or the language model of ``--init-lm``.
+        linear: whether the linear classifiers are fitted too.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
         UsageError: options that do not go together.
     """
-    check(options)
-    labels = LabelSet.of(data.labels)
+    check(options, linear)
+    choices: list[str] = []
+    usable = usable_texts(data)
+    labels = LabelSet.of([label for label, is_used in zip(data.labels, usable, strict=True) if is_used])
     if len(labels) < 2:
         raise InputError(f"{data.text.name} has {len(labels)} label(s)", "give texts of two labels or more")
-    choices = [f"labels: {_shown(labels)}"]
+    choices.append(f"labels: {_shown(labels)}")
     options, hidden_dims = _sizes(options, like)
-    vocabulary, mapping = _vocabulary(data.text, like, options, choices)
-    ledger = [dict(row) for row in data.text.ledger]
-    train = _examples(data, labels, mapping, options, "training texts", ledger)
+    rows, numbers = np.flatnonzero(usable), labels.numbers(data.labels)
+    valid_rows = rows
     if given is None:
-        rows, valid_rows = _held_out(train, valid_share, training.seed, choices)
-        train, valid = dataclasses.replace(train, rows=rows), dataclasses.replace(train, rows=valid_rows)
-    else:
-        ledger += [dict(row) for row in given.text.ledger]
-        other = given.text.corpus.vocabulary.mapping(vocabulary)
-        valid = _examples(given, labels, other, options, "validation texts", ledger)
-    if not len(train.rows) or not len(valid.rows):
-        raise InputError("there is no labelled text to train or validate on", "give more, or --valid")
+        rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
+    vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
+    ledger = [dict(row) for row in data.text.ledger]
+    train = examples_of(data, rows, numbers, mapping, options)
+    ledger += left_out(data, numbers, "training texts") + cut_texts(
+        train, valid_rows if given is None else rows, options
+    )
+    valid = dataclasses.replace(train, rows=valid_rows)
+    if given is not None:
+        numbers = labels.numbers(given.labels)
+        rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
+        valid = examples_of(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
+        ledger += [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
+    if not len(valid.rows):
+        raise InputError("there is no labelled text to validate on", "give others with --valid")
     training, precision = _resolve(training, train, choices)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     if options.recurrent_dropout:
         choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
     inputs = _inputs(data, given, options)
+    valid_share = valid_share if given is None else 0.0
     return Job(like, inputs, train, valid, vocabulary, labels, options, hidden_dims, training, valid_share, precision,
                ledger, choices)  # fmt: skip
 
 
-def check(options: ClassifierOptions) -> None:
+def check(options: ClassifierOptions, linear: bool = False) -> None:
     """Refuse options that would not be heeded.
+
+    Args:
+        linear: whether the linear classifiers are fitted too.
 
     Raises:
         UsageError: naming them.
     """
-    usual = ClassifierOptions()
     if options.arch == "averaged" and options.init_vectors is None:
         raise UsageError("--arch averaged takes the mean of word vectors", "give --init-vectors")
     if options.arch == "tfidf" and options.init_vectors is not None:
         raise UsageError("--arch tfidf reads no vectors", "leave --init-vectors out")
-    for name, architectures in _LINEAR.items():
-        if options.arch not in architectures and getattr(options, name) != getattr(usual, name):
-            flag = "--C" if name == "c" else f"--{name}"
-            raise UsageError(f"{flag} needs --arch {' or '.join(architectures)}", "leave one of them out")
+    if linear and options.arch != "recurrent":
+        raise UsageError(f"--linear is beside a recurrent classifier, not --arch {options.arch}", "leave it out")
+    changed = {name for name in _OWN if getattr(options, name) != getattr(ClassifierOptions(), name)}
+    for name in sorted(changed):
+        if options.arch not in _OWN[name] and not (linear and name in ("c", "ngrams")):
+            flag = "--C" if name == "c" else "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} needs --arch {' or '.join(_OWN[name])}", "leave one of them out")
+    if options.init_lm is not None:
+        for name in sorted(changed & set(_OF_THE_LM)):
+            raise UsageError(f"--{name.replace('_', '-')} is the language model's to say", "leave it out")
     if options.init_lm is not None and options.init_vectors is not None:
         raise UsageError("--init-lm and --init-vectors are two beginnings", "give one of them")
-    if options.init_lm is not None and options.arch != "recurrent":
-        raise UsageError("--init-lm starts a recurrent classifier", "leave --arch out")
     if options.unfreeze_every and options.init_lm is None:
         raise UsageError("--unfreeze-every goes with --init-lm", "leave it out")
     if options.freeze_vectors and options.init_vectors is None:
         raise UsageError("--freeze-vectors goes with --init-vectors", "leave it out")
+    _check_cell(options)
+
+
+def _check_cell(options: ClassifierOptions) -> None:
     if options.recurrent_dropout and options.cell in SCAN_GATES:
         raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
 
@@ -176,65 +196,26 @@ def _sizes(options: ClassifierOptions, like: Artifact) -> tuple[ClassifierOption
     dim, layers = int(found["emb_dim"]), int(found["layers"])
     hidden = int(found["hidden_dim"] or dim)
     sizes = [hidden] * (layers - 1) + [dim if found["tied"] else hidden]
-    return dataclasses.replace(options, emb_dim=dim, layers=layers, cell=str(found["cell"]), hidden_dim=hidden), sizes
+    options = dataclasses.replace(options, emb_dim=dim, layers=layers, cell=str(found["cell"]), hidden_dim=hidden)
+    _check_cell(options)
+    return options, sizes
 
 
 def _vocabulary(
-    text: HeldOut, like: Artifact, options: ClassifierOptions, choices: list[str]
+    text: HeldOut, rows: Positions, like: Artifact, options: ClassifierOptions, choices: list[str]
 ) -> tuple[Vocabulary, NDArray[np.int64]]:
-    """The tokens the model knows, and their ids by those of the texts' corpus."""
+    """The tokens the model knows, and their ids by those of the texts' corpus; counted in the training texts."""
     own = text.corpus.vocabulary
-    counts = count_types(text.corpus, text.sentences)
+    counts = count_tokens(text, rows)
     if options.init_lm is not None:
         vocabulary = Vocabulary.read(like.file("vocab.tsv"))
         mapping = own.mapping(vocabulary)
     else:
         vocabulary, mapping = own.cut(counts, options.min_count, options.max_vocab)
-    total = int(counts[2:].sum())
-    unknown = int(counts[2:][mapping[2:] == UNK].sum())
-    if not total:
-        raise InputError(f"{text.name} has no token to train on", "give texts that are not empty")
-    choices.append(f"vocabulary: {len(vocabulary):,} tokens, {1 - unknown / total:.2%} of the texts' (--min-count)")
+    total = int(counts[2:].sum() + counts[UNK])
+    unknown = int(counts[2:][mapping[2:] == UNK].sum() + counts[UNK])
+    choices.append(f"vocabulary: {len(vocabulary):,} tokens, {1 - unknown / max(1, total):.2%} of the texts' tokens")
     return vocabulary, mapping
-
-
-def _examples(
-    data: Labelled, labels: LabelSet, mapping: NDArray[np.int64], options: ClassifierOptions, what: str,
-    ledger: list[dict[str, Any]],
-) -> Examples:  # fmt: skip
-    """The texts with a label that is known; what is left out or cut goes to the ledger."""
-    text = model_text(data.text.name, data.text.corpus, data.text.sentences, mapping)
-    count = text.sentences
-    if len(data.labels) != count:
-        raise InputError(f"{data.text.name} has {count:,} texts, {len(data.labels):,} labels", "mend the table")
-    numbers = labels.numbers(data.labels)
-    without = np.asarray([label is None for label in data.labels])
-    empty = np.diff(text.bounds) == 1
-    strange = Counter(label for label, number in zip(data.labels, numbers, strict=True) if number < 0 and label)
-    left_out = [("no label", int(without.sum())), ("the text is empty", int((empty & ~without).sum()))]
-    left_out += [(f"the label {label} is not in the training texts", n) for label, n in strange.most_common()]
-    rows = np.flatnonzero(~empty & (numbers >= 0))
-    kept = cut_text(text, options.max_length, options.cut, rows)
-    ledger += [{"what": what, "count": n, "why": f"left out: {why}"} for why, n in left_out if n]
-    if kept.was_cut and options.arch == "recurrent":
-        why = f"cut to {options.max_length} tokens, the {options.cut} left out (--max-length, --cut)"
-        ledger.append({"what": what, "count": kept.was_cut, "why": why})
-    return Examples(kept, numbers, rows)
-
-
-def _held_out(train: Examples, share: float, seed: int, choices: list[str]) -> tuple[Positions, Positions]:
-    """The rows to train and to validate on: of each label its share, of a label of one text none."""
-    mixed = np.random.default_rng(seed).permutation(train.rows)
-    chosen = []
-    for label in np.unique(train.labels_N[train.rows]):
-        of_label = mixed[train.labels_N[mixed] == label]
-        chosen.append(of_label[: min(len(of_label) - 1, round(share * len(of_label)))])
-    valid = np.sort(np.concatenate(chosen))
-    if not len(valid):
-        choices.append("validation: too few texts to hold any out: on the training texts themselves (give --valid)")
-        return train.rows, train.rows
-    choices.append(f"validation: {len(valid):,} of {len(train.rows):,} texts are held out, drawn by --seed (--valid)")
-    return np.setdiff1d(train.rows, valid), valid
 
 
 def _resolve(training: ClassifierTraining, train: Examples, choices: list[str]) -> tuple[ClassifierTraining, str]:
@@ -252,10 +233,12 @@ def _resolve(training: ClassifierTraining, train: Examples, choices: list[str]) 
 
 
 def _inputs(data: Labelled, given: Labelled | None, options: ClassifierOptions) -> list[Input]:
-    from seqtool.artifact.read import open_artifact
-
-    texts = [("train", data.text), *([("valid", given.text)] if given else [])]
-    found = [dataclasses.replace(text.source, kind=f"{role}:{text.source.kind}") for role, text in texts if text.source]
+    texts = [("train", data), *([("valid", given)] if given else [])]
+    found = []
+    for role, some in texts:
+        assert some.text.source is not None
+        found.append(dataclasses.replace(some.text.source, kind=f"{role}:{some.text.source.kind}"))
+        found.append(Input(f"labels of {some.text.name}", f"{role}:labels", sha256_json(list(some.labels))))
     if options.init_vectors is not None:
         vectors = vectors_input(Path(options.init_vectors))
         found.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +20,28 @@ def marks_spans(labels: Sequence[str]) -> bool:
     )
 
 
-def allowed_pairs(labels: Sequence[str], seen: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
-    """bool (L + 1, L): whether a label may follow another; the last row: whether it may come first.
+def allowed_pairs(labels: Sequence[str], seen: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
+    """bool (L + 2, L): whether a label may follow another; the last two rows: whether it may come first, and last.
 
     What continues a span (I, E, L) follows its beginning or inside only; where spans have ends (E or L), what began
     goes on to one.
 
     Args:
         labels: L.
-        seen: pairs that occur in the training text, the first -1 at a beginning; they are allowed in any case.
+        seen: the labels of the training sentences, which are allowed in any case.
     """
     count = len(labels)
-    allowed = np.ones((count + 1, count), bool)
+    allowed = np.ones((count + 2, count), bool)
     if marks_spans(labels):
         ended = any(label[0] in "EL" for label in labels)
         for i, before in enumerate([*labels, OUTSIDE]):
             for j, after in enumerate(labels):
                 allowed[i, j] = _may_follow(before, after, ended)
-    for i, j in seen:
-        allowed[i, j] = True
+        allowed[-1] = [not (ended and label[0] in _OPEN) for label in labels]
+    for sentence in seen:
+        for i, j in pairwise([count, *sentence]):
+            allowed[i, j] = True
+        allowed[-1, sentence[-1]] = True
     return allowed
 
 

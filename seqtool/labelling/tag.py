@@ -2,7 +2,7 @@
 
 vocab.tsv                       the words, as they are looked up
 letters.tsv, labels.tsv         characters and labels; featureN.tsv the values of each feature
-allowed.tsv                     whether a label (column) may follow another (row; the last: come first)
+allowed.tsv                     whether a label (column) may follow another (row; the last two: come first, and last)
 model.safetensors, history.tsv  see `docs/formats.md`
 """
 
@@ -69,15 +69,15 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         columns = from_manifest(ColumnOptions, _fields(ColumnOptions, values))
         options = from_manifest(TaggerOptions, _fields(TaggerOptions, values))
         codes = Codes.read(path, len(columns.feature_columns()))
+        learned = int(artifact.summary["learned_words"])
+        words = (learned, len(codes.words) - learned)
         allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
-        if allowed.shape != (len(codes.labels) + 1, len(codes.labels)):
+        if allowed.shape != (len(codes.labels) + 2, len(codes.labels)):
             raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
     except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     sizes = [len(alphabet) for alphabet in codes.features]
-    model = load_fitting(
-        artifact.file(WEIGHTS), lambda: Tagger(options, len(codes.words), len(codes.characters), sizes, allowed)
-    )
+    model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))
     model.to(device or torch.device("cpu")).eval()
     return LoadedTagger(artifact, codes, columns, options, model)
 
@@ -99,7 +99,7 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
             for sentence in window:
                 counts.lines += len(sentence.lines)
                 if not sentence.words:
-                    yield ""
+                    yield sentence.lines[0]
                     continue
                 yield from (
                     f"{line}{sentence.separator}{label}"

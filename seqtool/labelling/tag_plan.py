@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
-from seqtool.errors import InputError
+from seqtool.errors import InputError, UsageError
 from seqtool.labelling.columns import Sentence
 from seqtool.labelling.schemes import allowed_pairs, marks_spans
 from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTraining
@@ -35,8 +35,10 @@ class TagJob:
     """A training with everything decided: what is trained on what, and how.
 
     Attributes:
+        scored_rows: the held-out sentences that the validation loss is of.
         valid_labels: gold labels of the held-out sentences, as they stand.
         singletons: ids of words that occur once.
+        learned_words: the first so many of the vocabulary; the others are known by their vectors alone.
     """
 
     inputs: Sequence[Input]
@@ -45,9 +47,11 @@ class TagJob:
     rows: Positions
     valid: Tagged
     valid_rows: Positions
+    scored_rows: Positions
     valid_labels: Sequence[Sequence[str]]
     allowed: NDArray[np.bool_]
     singletons: NDArray[np.int64]
+    learned_words: int
     columns: ColumnOptions
     options: TaggerOptions
     training: TaggerTraining
@@ -81,12 +85,13 @@ def plan(
     sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
     if not sentences:
         raise InputError(f"{text[1].name} has no sentence", "give columns with words")
+    columns = _resolved(columns, len(sentences[0].words[0]))
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
     if given is None:
         rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
     learned = [sentences[row] for row in rows.tolist()]
-    codes, singletons = _codes(learned, columns, options, choices)
+    codes, singletons, words = _codes(learned, columns, options, choices)
     form, features = lookup_form(options), columns.feature_columns()
     train = encode(sentences, codes, form, columns.word_column, features, columns.label_column)
     valid, held_out = train, [sentences[row] for row in valid_rows.tolist()]
@@ -101,14 +106,37 @@ def plan(
     if training.validate_on is None:
         training = dataclasses.replace(training, validate_on="f1" if marks_spans(names) else "accuracy")
     training, precision = _resolve(training, int(np.diff(train.bounds)[rows].sum()), choices)
-    allowed, ledger = _allowed(train, rows, names), _left_out(valid, valid_rows)
+    allowed = np.ones((len(names) + 2, len(names)), bool)
+    if options.constrained:
+        allowed = allowed_pairs(names, _labels_of(train, rows))
+    scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     if options.init_vectors is not None:
         vectors = vectors_input(Path(options.init_vectors))
         inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     gold = [sentence.column(columns.label_column) for sentence in held_out]
-    return TagJob(inputs, codes, train, rows, valid, valid_rows, gold, allowed, singletons, columns, options, training,
-                  valid_share, precision, ledger, choices)  # fmt: skip
+    share = valid_share if given is None else 0.0
+    return TagJob(inputs, codes, train, rows, valid, valid_rows, scored_rows, gold, allowed, singletons, words, columns,
+                  options, training, share, precision, ledger, choices)  # fmt: skip
+
+
+def _resolved(columns: ColumnOptions, width: int) -> ColumnOptions:
+    """Columns counted from the first, so that a text without labels has them in the same places.
+
+    Raises:
+        InputError: there is no such column.
+        UsageError: the label would be read.
+    """
+    features = columns.feature_columns()
+    numbers = [number + width if number < 0 else number for number in (columns.word_column, columns.label_column,
+                                                                        *features)]  # fmt: skip
+    for given, number in zip((columns.word_column, columns.label_column, *features), numbers, strict=True):
+        if not 0 <= number < width:
+            raise InputError(f"no column {given} among {width}", "give the number of another")
+    word, label, *others = numbers
+    if label in (word, *others):
+        raise UsageError(f"column {label} holds the labels, and is read too", "give other columns")
+    return ColumnOptions(word, label, ",".join(map(str, others)))
 
 
 def _vector_dim(options: TaggerOptions) -> int | None:
@@ -127,8 +155,8 @@ def _held_out(count: int, share: float, seed: int, choices: list[str]) -> tuple[
 
 def _codes(
     sentences: Sequence[Sentence], columns: ColumnOptions, options: TaggerOptions, choices: list[str]
-) -> tuple[Codes, NDArray[np.int64]]:
-    """The numbers of words, characters, features and labels, and the words that occur once."""
+) -> tuple[Codes, NDArray[np.int64], int]:
+    """The numbers of words, characters, features and labels, the words that occur once, and how many are learned."""
     form = lookup_form(options)
     raw = Counter(word for sentence in sentences for word in sentence.column(columns.word_column))
     counts: Counter[str] = Counter()
@@ -136,9 +164,12 @@ def _codes(
         counts[form(word)] += count
     known = [word for word, count in counts.most_common() if count >= options.min_count]
     once = [place for place, word in enumerate(known, len(SPECIALS)) if counts[word] == 1]
+    learned = len(SPECIALS) + len(known)
     if options.init_vectors is not None:
         others = load_vectors(Path(options.init_vectors), _MOST_VECTORS).words
-        known += [word for word in dict.fromkeys(others) if word not in counts]
+        known += [word for word in dict.fromkeys(others) if word not in counts and form(word) == word]
+        if len(others) == _MOST_VECTORS:
+            choices.append(f"vectors: the first {_MOST_VECTORS:,} words are known")
     vocabulary = Vocabulary([*SPECIALS, *known], np.asarray([0, 0, *(counts[word] for word in known)], np.int64))
     letters = Alphabet(tuple(sorted({letter for word in raw for letter in word})), 2)
     features = tuple(
@@ -151,22 +182,28 @@ def _codes(
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
     choices.append(f"labels: {len(labels)}: {shown}{' …' if len(labels) > 3 else ''}")
     choices.append(f"vocabulary: {len(vocabulary):,} words, {len(letters.symbols):,} characters")
-    return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64)
+    return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64), learned
 
 
-def _allowed(train: Tagged, rows: Positions, names: Sequence[str]) -> NDArray[np.bool_]:
-    seen: set[tuple[int, int]] = set()
-    for row in rows.tolist():
-        labels = train.labels_N[train.bounds[row] : train.bounds[row + 1]].tolist()
-        seen.update(pairwise([-1, *labels]))
-    return allowed_pairs(names, seen)
+def _labels_of(text: Tagged, rows: Positions) -> list[list[int]]:
+    return [text.labels_N[text.bounds[row] : text.bounds[row + 1]].tolist() for row in rows.tolist()]
 
 
-def _left_out(valid: Tagged, rows: Positions) -> list[dict[str, Any]]:
-    """Labels of the held-out sentences that no training sentence has: they are wrong in any case."""
-    unknown = sum(int((valid.labels_N[valid.bounds[row] : valid.bounds[row + 1]] < 0).sum()) for row in rows.tolist())
-    why = "its label is not in the training sentences: it counts as wrong"
-    return [{"what": "validation words", "count": unknown, "why": why}] if unknown else []
+def _scorable(valid: Tagged, rows: Positions, allowed: NDArray[np.bool_]) -> tuple[Positions, list[dict[str, Any]]]:
+    """The held-out sentences whose labels the model can write at all, and the ledger of the others."""
+    count = allowed.shape[1]
+    known = [min(labels) >= 0 for labels in _labels_of(valid, rows)]
+    possible = [
+        is_known and bool(allowed[-1, labels[-1]]) and all(allowed[i, j] for i, j in pairwise([count, *labels]))
+        for is_known, labels in zip(known, _labels_of(valid, rows), strict=True)
+    ]
+    reasons = (
+        (known.count(False), "a label is not in the training sentences"),
+        (known.count(True) - possible.count(True), "labels follow each other as in no training sentence (or scheme)"),
+    )
+    told = "they count in accuracy and F1, not in the validation loss"
+    ledger = [{"what": "validation sentences", "count": n, "why": f"{why}: {told}"} for n, why in reasons if n]
+    return rows[np.asarray(possible, bool)], ledger
 
 
 def _resolve(training: TaggerTraining, words: int, choices: list[str]) -> tuple[TaggerTraining, str]:

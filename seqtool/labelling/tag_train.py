@@ -15,7 +15,7 @@ from seqtool.artifact.write import Draft
 from seqtool.labelling.tag_plan import TagJob
 from seqtool.labelling.tagged import TaggedBatches
 from seqtool.labelling.tagger import Tagger
-from seqtool.nn.batching import IGNORED, Batch
+from seqtool.nn.batching import Batch, Positions
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
 from seqtool.nn.training import Hidden, Judge, Trainer
 from seqtool.options import determining
@@ -39,24 +39,14 @@ class TaggerTask:
         return self.model.loss(batch.source, batch.targets) / batch.tokens, None
 
     def valid_loss(self) -> float:
-        """Mean -log P per word of the held-out sentences, those of unknown labels left out."""
+        """Mean -log P per word of the held-out sentences whose labels the model can write."""
         total, words, device = 0.0, 0, self.model.output.weight.device
         for batch in self.valid:
-            if (batch.targets == -1).any():
-                batch = _without_unknown(batch)
-            if batch.tokens:
-                moved = batch.to(device)
-                assert moved.source is not None
-                total += float(self.model.loss(moved.source, moved.targets))
-                words += batch.tokens
+            moved = batch.to(device)
+            assert moved.source is not None
+            total += float(self.model.loss(moved.source, moved.targets))
+            words += batch.tokens
         return total / max(1, words)
-
-
-def _without_unknown(batch: Batch) -> Batch:
-    assert batch.source is not None
-    kept = ~(batch.targets == -1).any(0)
-    targets = batch.targets[:, kept]
-    return Batch(targets, targets, int((targets != IGNORED).sum()), source=batch.source[..., kept])
 
 
 @torch.no_grad()
@@ -100,26 +90,35 @@ class TaggerTrainingJob:
         """See `TrainingJob`."""
         return self.job.recipe()
 
+    def _model(self, precision: str) -> Tagger:
+        job, codes = self.job, self.job.codes
+        sizes = [len(alphabet) for alphabet in codes.features]
+        words = (job.learned_words, len(codes.words) - job.learned_words)
+        return Tagger(job.options, words, len(codes.characters), sizes, job.allowed, precision)
+
     def new_model(self, precision: str) -> Tagger:
         """See `TrainingJob`."""
         job, codes = self.job, self.job.codes
-        sizes = [len(alphabet) for alphabet in codes.features]
-        model = Tagger(job.options, len(codes.words), len(codes.characters), sizes, job.allowed, precision)
+        model = self._model(precision)
         model.singletons[torch.from_numpy(job.singletons)] = True
         if job.options.init_vectors is not None:
-            start_from_vectors(model.embedding.weight, codes.words, Path(job.options.init_vectors))
+            tables = [model.embedding.weight.data, *([model.others.weight.data] if model.others is not None else [])]
+            whole_VD = torch.cat(tables)
+            start_from_vectors(whole_VD, codes.words, Path(job.options.init_vectors))
+            for table, rows in zip(tables, whole_VD.split([len(table) for table in tables]), strict=True):
+                table.copy_(rows)
         return model
 
     def new_batches(self) -> TaggedBatches:
         """See `TrainingJob`."""
         return TaggedBatches(self.job.train, self.job.rows, self.job.training.batch_size, self.job.training.seed)
 
-    def _valid(self) -> TaggedBatches:
-        return TaggedBatches(self.job.valid, self.job.valid_rows, _VALID_BATCH, shuffle=False)
+    def _valid(self, rows: Positions) -> TaggedBatches:
+        return TaggedBatches(self.job.valid, rows, _VALID_BATCH, shuffle=False)
 
     def task(self, model: Tagger, batches: TaggedBatches) -> TaggerTask:
         """See `TrainingJob`."""
-        return TaggerTask(model, self._valid())
+        return TaggerTask(model, self._valid(self.job.scored_rows))
 
     def judge(self, model: Tagger, folder: Path) -> Judge | None:
         """The accuracy, or F1 of spans, where it decides."""
@@ -135,7 +134,7 @@ class TaggerTrainingJob:
 
     def _scores(self, model: Tagger) -> dict[str, float]:
         names = self.job.codes.labels.symbols
-        found = [[names[i] for i in some] for some in guesses(model, self._valid())]
+        found = [[names[i] for i in some] for some in guesses(model, self._valid(self.job.valid_rows))]
         return self.measure(list(zip(self.job.valid_labels, found, strict=True)))
 
     def begin(self, model: Tagger, draft: Draft) -> None:
@@ -151,6 +150,7 @@ class TaggerTrainingJob:
             + (", CRF" if options.crf else ""),
             "parameters": trainable(model),
             "emb_dim": options.emb_dim,
+            "learned_words": job.learned_words,
             "labels": len(job.codes.labels),
             "vocabulary": len(job.codes.words),
             "precision": job.precision,
@@ -161,7 +161,7 @@ class TaggerTrainingJob:
 
     def summary(self, trainer: Trainer, folder: Path) -> dict[str, Any]:
         """See `TrainingJob`; scored in fp32, as the finished model will be by everyone else."""
-        model = self.new_model("fp32").to(trainer.device)
+        model = self._model("fp32").to(trainer.device)
         model.load_state_dict(trainer.best)
         scores = {f"valid_{name}": value for name, value in self._scores(model.eval()).items()}
         return {
@@ -185,6 +185,7 @@ def describe(job: TagJob) -> dict[str, Any]:
         "words": work.tokens,
         "vocabulary_size": len(job.codes.words),
         **size_of(work, len(work.new_batches())),
+        "left_out": list(job.ledger),
         "choices": list(job.choices),
     }
 

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from seqtool.corpus.vocabulary import UNK
 from seqtool.labelling.tag_options import TaggerOptions
 from seqtool.nn.batching import IGNORED
 from seqtool.nn.crf import CRF
 from seqtool.nn.dropout import LockedDropout
 from seqtool.nn.encoder import RecurrentEncoder
 
-UNK = 0
 _WIDTH = 3
 
 
@@ -60,23 +60,24 @@ class Tagger(nn.Module):
 
     Args:
         options: the architecture; ``emb_dim`` is filled in.
-        words: size of their vocabulary.
+        words: how many are learned, and how many more are known by their vectors alone, which stay as they are.
         characters: of theirs, 0 is padding.
         features: sizes of the vocabularies of the features.
-        allowed: see `CRF`; (L + 1, L).
+        allowed: see `CRF`; (L + 2, L).
         precision: of the large products, ``fp32`` or ``bf16``.
     """
 
     singletons: Tensor
 
     def __init__(
-        self, options: TaggerOptions, words: int, characters: int, features: Sequence[int],
+        self, options: TaggerOptions, words: tuple[int, int], characters: int, features: Sequence[int],
         allowed: NDArray[np.bool_], precision: str = "fp32",
     ) -> None:  # fmt: skip
         super().__init__()
         assert options.emb_dim is not None
         self.options = options
-        self.embedding = nn.Embedding(words, options.emb_dim)
+        self.embedding = nn.Embedding(words[0], options.emb_dim)
+        self.others = nn.Embedding(words[1], options.emb_dim).requires_grad_(False) if words[1] else None
         nn.init.uniform_(self.embedding.weight, -math.sqrt(3 / options.emb_dim), math.sqrt(3 / options.emb_dim))
         self.features = nn.ModuleList(nn.Embedding(size, options.feature_dim) for size in features)
         self.spelling = None
@@ -91,9 +92,8 @@ class Tagger(nn.Module):
             locked=True, precision=precision,
         )  # fmt: skip
         self.output = nn.Linear(options.hidden_dim, allowed.shape[1])
-        full = torch.from_numpy(allowed) if options.constrained else None
-        self.crf = CRF(allowed.shape[1], options.crf, full)
-        self.register_buffer("singletons", torch.zeros(words, dtype=torch.bool), persistent=False)
+        self.crf = CRF(allowed.shape[1], options.crf, torch.from_numpy(allowed))
+        self.register_buffer("singletons", torch.zeros(sum(words), dtype=torch.bool), persistent=False)
 
     def emissions(self, source_CSB: Tensor) -> tuple[Tensor, Tensor]:
         """Scores of the labels (S, B, L) and which steps are real (S, B).
@@ -107,7 +107,7 @@ class Tagger(nn.Module):
         if self.training and self.options.unknown_share:
             lost = torch.rand(words_SB.shape, device=words_SB.device) < self.options.unknown_share
             words_SB = words_SB.masked_fill(lost & self.singletons[words_SB], UNK)
-        parts = [self.embedding(words_SB)]
+        parts = [self._embedded(words_SB)]
         first = 2 + len(self.features)
         for place, table in enumerate(self.features, 2):
             parts.append(table(source_CSB[place].clamp(min=0)))
@@ -116,6 +116,14 @@ class Tagger(nn.Module):
         states_SBH, _ = self.encoder(self.dropout(torch.cat(parts, 2)), mask_SB.sum(0))
         scores: Tensor = self.output(self.dropout(states_SBH))
         return scores, mask_SB
+
+    def _embedded(self, words_SB: Tensor) -> Tensor:
+        learned = self.embedding.num_embeddings
+        found: Tensor = self.embedding(words_SB.clamp(max=learned - 1))
+        if self.others is None:
+            return found
+        other = self.others((words_SB - learned).clamp(min=0))
+        return torch.where((words_SB < learned)[..., None], found, other)
 
     def _spelled(self, numbers_SB: Tensor, spelled_WSB: Tensor) -> Tensor:
         """The spellings' vectors (S, B, H), each different word computed once."""

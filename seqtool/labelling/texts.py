@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.read import lines, open_sources
-from seqtool.corpus.streams import file_pieces, transcoded
-from seqtool.corpus.tables import FASTTEXT_MARK, LINE_FORMS, table_format
+from seqtool.corpus.tables import FASTTEXT_MARK, table_format
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import LabelledTexts
@@ -35,7 +33,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The labels a model knows, and how many training texts have each."""
+    """The labels a model knows, and how many of the texts that can be learned from have each."""
 
     names: tuple[str, ...]
     counts: NDArray[np.int64]
@@ -74,6 +72,10 @@ def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[s
         UsageError: ``--column`` with lines that have none.
     """
     form = how.form
+    if name == "-":
+        raise UsageError("the form of labelled texts is found by a first look, which a pipe has none of", "give a file")
+    if form == "auto" and how.label_column != LabelledTexts().label_column:
+        form = "columns"
     if form == "auto":
         tabular = name.startswith("hf:") or Path(name).is_dir() or table_format(name, None) in _TABLES
         form = "columns" if tabular or sources.column is not None else _form_of(name, _first_line(name, sources))
@@ -86,15 +88,8 @@ def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[s
 
 def _first_line(name: str, sources: SourceOptions) -> str:
     """The first line of a text that is not blank."""
-    if name == "-":
-        raise UsageError("labelled texts are read twice, standard input only once", "write them to a file")
-    open_sources([name], sources)  # says what is wrong with the name
-    head = b""
-    for piece in transcoded(name, file_pieces(name, hashlib.sha256()), sources):
-        head = (head + piece).lstrip()
-        if b"\n" in head:
-            break
-    return head.partition(b"\n")[0].decode("utf-8", "replace")
+    opened = open_sources([name], sources, plain=True)
+    return next((line for line in lines(opened, sources, Counter()) if line.strip()), "")
 
 
 def _form_of(name: str, line: str) -> str:
@@ -113,9 +108,4 @@ def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptio
     read = dataclasses.replace(sources, column=column)
     until = how.label_until
     found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
-    return [(label.split(until)[0] if until else label) or None for label in found]
-
-
-def is_line_form(column: str) -> bool:
-    """Whether a column is of lines that begin with a label."""
-    return column.partition("/")[0] in LINE_FORMS and "/" in column
+    return [(label.split(until)[0].strip() if until else label) or None for label in found]

@@ -18,9 +18,10 @@ from seqtool.corpus.carried import preprocessing_summary, write_carried
 from seqtool.errors import ArtifactError
 from seqtool.labelling.batches import TextBatches
 from seqtool.labelling.classifier import TextClassifier, start_from_language_model
+from seqtool.labelling.examples import Examples
 from seqtool.labelling.linear import fit, write_linear
 from seqtool.labelling.measures import quick_measures
-from seqtool.labelling.plan import Examples, Job
+from seqtool.labelling.plan import Job
 from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable

@@ -21,8 +21,8 @@ class CRF(nn.Module):
         labels: L.
         learned: whether there are transitions to learn; without them P(y) is a product over the steps, but what is
             not allowed.
-        allowed: bool (L + 1, L): whether a label may follow another; the last row: whether it may come first. Left
-            out, everything is.
+        allowed: bool (L + 2, L): whether a label may follow another; the last two rows: whether it may come first,
+            and last. Left out, everything is.
     """
 
     allowed: Tensor
@@ -32,7 +32,7 @@ class CRF(nn.Module):
         shapes = {"transition": (labels, labels), "start": (labels,), "end": (labels,)}
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.zeros(shape), requires_grad=learned))
-        full = torch.ones(labels + 1, labels, dtype=torch.bool) if allowed is None else allowed
+        full = torch.ones(labels + 2, labels, dtype=torch.bool) if allowed is None else allowed
         self.register_buffer("allowed", full, persistent=False)
 
     def loss(self, emissions_TBL: Tensor, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
@@ -65,8 +65,16 @@ class CRF(nn.Module):
     def _weights(self) -> tuple[Tensor, Tensor, Tensor]:
         """Transitions, starts and ends."""
         transition, start, end = (self.get_parameter(name) for name in ("transition", "start", "end"))
-        return (transition.masked_fill(~self.allowed[:-1], FORBIDDEN), start.masked_fill(~self.allowed[-1], FORBIDDEN),
-                end)  # fmt: skip
+        may_follow, (may_begin, may_end) = self.allowed[:-2], self.allowed[-2:]
+        return (transition.masked_fill(~may_follow, FORBIDDEN), start.masked_fill(~may_begin, FORBIDDEN),
+                end.masked_fill(~may_end, FORBIDDEN))  # fmt: skip
+
+    def allows(self, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
+        """Whether every label may stand where it does: bool (B,)."""
+        labels_TB = labels_TB.masked_fill(~mask_TB, 0)
+        last_B = labels_TB.gather(0, mask_TB.sum(0, keepdim=True) - 1)[0]
+        moved_TB = self.allowed[labels_TB[:-1], labels_TB[1:]] | ~mask_TB[1:]
+        return moved_TB.all(0) & self.allowed[-2, labels_TB[0]] & self.allowed[-1, last_B]
 
     def _score(self, emissions_TBL: Tensor, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
         """The score of the given paths (B,)."""

@@ -58,6 +58,8 @@ def test_spans_by_hand() -> None:
         "B-X B-X": [("X", 0, 1), ("X", 1, 2)],
         "B-X E-X S-Y O": [("X", 0, 2), ("Y", 2, 3)],
         "O O": [],
+        "B I I O B": [("_", 0, 3), ("_", 4, 5)],
+        "NN NN VB": [("NN", 0, 2), ("VB", 2, 3)],
     }
     for labels, expected in cases.items():
         assert spans_of(labels.split()) == expected

@@ -52,8 +52,8 @@ def test_a_score_that_is_a_mean_has_the_interval_of_a_mean() -> None:
 
 def test_lines_have_scores_of_their_own() -> None:
     rows = list(items(["a b c d e", "x"], [["a b c d e", "y"]], TranslationScoreOptions()))
-    assert rows[0] == (1, 1, 100.0, 100.0)
-    assert rows[1][1:] == (0, 0.0, 0.0)
+    assert rows[0][:5] == (1, 1, 100.0, 100.0, "5 5 5 4 3 2 5 4 3 2")
+    assert rows[1][1:4] == (0, 0.0, 0.0)
 
 
 def test_empty_references_and_translations_are_lines_too() -> None:

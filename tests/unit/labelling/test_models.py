@@ -33,7 +33,6 @@ def test_a_cut_text_is_read_alike_in_training_and_afterwards(cut: str) -> None:
     expected = [[4, 5, 6] if cut == "start" else [2, 3, 4], [EOS], [7], [2, 3, 4]]
     read = [found.ids[a:b].tolist() for a, b in zip(found.starts, found.ends, strict=True)]
     assert read == expected
-    assert found.was_cut == 1
     columns = texts_tensor(texts, 3, cut).t().tolist()
     assert [[token for token in column if token != IGNORED] for column in columns] == expected
 
@@ -75,7 +74,7 @@ def test_a_sentence_is_tagged_alike_in_any_company(characters: str) -> None:
     options = TaggerOptions(emb_dim=6, hidden_dim=8, characters=characters, char_hidden=4, layers=2)
     known = codes()
     torch.manual_seed(1)
-    model = Tagger(options, 5, len(known.characters), [3], np.ones((4, 3), bool)).eval()
+    model = Tagger(options, (5, 0), len(known.characters), [3], np.ones((5, 3), bool)).eval()
     text = encode(some_sentences(), known, lookup_form(options), 0, [1], 2)
     together = TaggedBatches(text, np.arange(2), 2, shuffle=False).batch(0)
     assert together.source is not None
@@ -99,8 +98,8 @@ def test_words_are_looked_up_in_lower_case_and_spelled_as_they_stand() -> None:
 
 
 def test_rare_words_are_unknown_at_times_while_training() -> None:
-    model = Tagger(TaggerOptions(emb_dim=6, hidden_dim=8, unknown_share=1.0, dropout=0.0), 5, 12, [3],
-                   np.ones((4, 3), bool))  # fmt: skip
+    model = Tagger(TaggerOptions(emb_dim=6, hidden_dim=8, unknown_share=1.0, dropout=0.0), (5, 0), 12, [3],
+                   np.ones((5, 3), bool))  # fmt: skip
     model.singletons[3] = True
     text = encode(some_sentences()[:1], codes(), lookup_form(TaggerOptions()), 0, [1], 2)
     source = TaggedBatches(text, np.arange(1), 1).batch(0).source

@@ -5,10 +5,10 @@ from __future__ import annotations
 from seqtool.labelling.schemes import allowed_pairs, marks_spans
 
 
-def pairs(labels: list[str], seen: list[tuple[int, int]] | None = None) -> set[str]:
-    """The pairs that are not allowed, ``^`` for the beginning."""
+def pairs(labels: list[str], seen: list[list[int]] | None = None) -> set[str]:
+    """The pairs that are not allowed, ``^`` for the beginning, ``$`` for the end."""
     allowed = allowed_pairs(labels, seen or [])
-    return {f"{[*labels, '^'][i]} {labels[j]}" for i in range(len(labels) + 1) for j in range(len(labels))
+    return {f"{[*labels, '^', '$'][i]} {labels[j]}" for i in range(len(labels) + 2) for j in range(len(labels))
             if not allowed[i, j]}  # fmt: skip
 
 
@@ -17,12 +17,12 @@ def test_iob2() -> None:
 
 
 def test_iobes_begins_and_ends() -> None:
-    assert pairs(["O", "B-X", "E-X"]) == {"O E-X", "^ E-X", "B-X O", "B-X B-X", "E-X E-X"}
+    assert pairs(["O", "B-X", "E-X"]) == {"O E-X", "^ E-X", "B-X O", "B-X B-X", "E-X E-X", "$ B-X"}
 
 
 def test_what_the_text_does_is_allowed() -> None:
     assert pairs(["O", "I-X"]) == {"O I-X", "^ I-X"}
-    assert pairs(["O", "I-X"], [(-1, 1), (0, 1)]) == set()
+    assert pairs(["O", "I-X"], [[1], [0, 1]]) == set()
 
 
 def test_parts_of_speech_follow_freely() -> None:

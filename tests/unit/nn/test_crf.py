@@ -10,11 +10,11 @@ import torch
 from seqtool.nn.crf import CRF
 
 LABELS, STEPS = 3, 4
-NOT_ALLOWED = [(0, 2), (2, 2), (LABELS, 1)]  # the last: label 1 may not come first
+NOT_ALLOWED = [(0, 2), (2, 2), (LABELS, 1), (LABELS + 1, 0)]  # label 1 may not come first, 0 not last
 
 
 def made(restricted: bool) -> CRF:
-    allowed = torch.ones(LABELS + 1, LABELS, dtype=torch.bool)
+    allowed = torch.ones(LABELS + 2, LABELS, dtype=torch.bool)
     for pair in NOT_ALLOWED if restricted else []:
         allowed[pair] = False
     crf = CRF(LABELS, allowed=allowed).double()
@@ -32,7 +32,8 @@ def path_score(crf: CRF, emissions_TL: torch.Tensor, path: tuple[int, ...]) -> f
 
 
 def is_allowed(path: tuple[int, ...], restricted: bool) -> bool:
-    return not restricted or not any(pair in NOT_ALLOWED for pair in [(LABELS, path[0]), *itertools.pairwise(path)])
+    ends = [(LABELS, path[0]), (LABELS + 1, path[-1])]
+    return not restricted or not any(pair in NOT_ALLOWED for pair in [*ends, *itertools.pairwise(path)])
 
 
 @torch.no_grad()
@@ -51,6 +52,15 @@ def test_loss_and_best_path_are_those_of_all_paths(restricted: bool) -> None:
         best = crf.best(emissions_TBL, mask_TB)[:length, row].tolist()
         assert tuple(best) == paths[int(scores.argmax())]
     assert float(crf.loss(emissions_TBL, labels_TB, mask_TB)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_paths_that_are_not_allowed_are_told() -> None:
+    crf, lengths = made(restricted=True), [3, 2, 1]
+    mask_TB = torch.arange(3)[:, None] < torch.tensor(lengths)
+    for paths in itertools.product(itertools.product(range(LABELS), repeat=3), repeat=1):
+        labels_TB = torch.tensor(paths[0])[:, None].expand(3, 3)
+        expected = [is_allowed(paths[0][:length], True) for length in lengths]
+        assert crf.allows(labels_TB, mask_TB).tolist() == expected
 
 
 def test_gradients_of_the_loss() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from seqtool.nn.pooling import POOLINGS, Pooling
+from seqtool.nn.pooling import Pooling
 
 
-@pytest.mark.parametrize("kind", POOLINGS)
+@pytest.mark.parametrize("kind", ["last", "mean", "max", "attention"])
 def test_padding_changes_nothing(kind: str) -> None:
     pooling, x_SBH, lengths_B = Pooling(kind, 3), torch.randn(4, 2, 3), torch.tensor([2, 4])
     end_BH = torch.stack([x_SBH[1, 0], x_SBH[3, 1]])

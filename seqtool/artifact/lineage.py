@@ -36,7 +36,7 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 
 _ROLES = {
-    "valid", "test", "model", "vocab", "init-vectors", "source", "target", "source-vectors", "valid-source",
+    "valid", "test", "model", "vocab", "init-vectors", "init-lm", "source", "target", "source-vectors", "valid-source",
     "valid-target",
 }  # fmt: skip
 
@@ -47,7 +47,9 @@ def rebuild(recipe: Recipe, output: str) -> str:
     columns = "\t" in str(recipe.options.get("column"))
     once: set[tuple[str, str]] = set()  # a table of which several columns are inputs is named once
     for entry in recipe.inputs:
-        role, _, _ = entry.kind.partition(":")
+        role, _, kind = entry.kind.partition(":")
+        if (role, kind == "labels") in (("train", False), ("valid", True)):
+            continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
         once.add((role, entry.digest))

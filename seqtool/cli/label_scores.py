@@ -37,7 +37,10 @@ def eval_labels(
         str | None, typer.Argument(help="labelled texts, as for train-classifier; not with --columns")
     ] = None,
     columns: Annotated[
-        bool, typer.Option("--columns", help="score spans of columns, whose last is guessed and the one before it gold")
+        bool,
+        typer.Option(
+            "--columns/--no-columns", help="score spans of columns: the last is guessed, the one before it gold"
+        ),
     ] = False,
     gold_column: Annotated[int, typer.Option("--gold-column", help="of --columns, from the last")] = _GOLD_COLUMN,
     model: Annotated[

@@ -37,7 +37,8 @@ def train_classifier(
     output: Output = None,
     preset: PresetName = None,
     linear: Annotated[
-        bool, typer.Option("--linear", help="fit the linear classifiers too, and say how well they do beside it")
+        bool,
+        typer.Option("--linear/--no-linear", help="fit the linear classifiers too, and say how well they do beside it"),
     ] = False,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
@@ -109,6 +110,7 @@ def _examples(
     from seqtool.corpus.artifact import corpus_of, open_corpus
     from seqtool.corpus.model_text import HeldOut
     from seqtool.labelling.texts import Labelled, columns_of, read_labels
+    from seqtool.options import determining
 
     if is_artifact(Path(texts)):
         raise UsageError(f"{texts} is an artifact, which has no labels", "give the labelled texts")
@@ -123,7 +125,10 @@ def _examples(
             like = open_artifact(Path(model.init_lm), "lm")
             _refuse_preprocessing(explicit)
             text = stack.enter_context(held_out_texts(like, [texts], read, keep_blank=True))[0]
-        data = Labelled(text, read_labels(texts, label, labelled, sources))
+        resolved = dataclasses.replace(labelled, form=column.partition("/")[0] if "/" in column else "columns")
+        own = {} if model.init_lm else {k: v for k, v in determining(preprocessing).items() if k != "max_vocab"}
+        reading = own | determining(sources) | determining(resolved)
+        data = Labelled(text, read_labels(texts, label, labelled, sources), reading)
         given = None
         if validation.valid is not None:
             label, column = columns_of(validation.valid, labelled, sources)

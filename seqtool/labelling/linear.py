@@ -214,7 +214,7 @@ def write_linear(
 ) -> TrainOutcome:
     """Fit a linear classifier and write its artifact."""
     recipe = job.recipe()
-    recipe = dataclasses.replace(recipe, options={name: recipe.options[name] for name in _DETERMINING})
+    recipe = dataclasses.replace(recipe, options={name: recipe.options[name] for name in (*_DETERMINING, *job.reading)})
     if claim(output, recipe, overwrite) == "up to date":
         return "up to date"
     for line in job.choices:

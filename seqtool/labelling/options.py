@@ -94,7 +94,7 @@ class ClassifierOptions:
     ngrams: int = option(2, "tfidf: longest n-grams of tokens, counted with all shorter ones", minimum=1, maximum=2,
                          panel=_PANEL)  # fmt: skip
     c: float = option(10.0, "tfidf, averaged: inverse strength of the L2 penalty, as scikit-learn's", flag="--C",
-                      minimum=1e-9, panel=_PANEL)  # fmt: skip
+                      aliases=("--c",), minimum=1e-9, panel=_PANEL)  # fmt: skip
 
 
 @dataclass(frozen=True)

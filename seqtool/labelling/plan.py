@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,12 @@ class Job:
 
     Attributes:
         like: what tokenised the texts: their corpus, or a language model.
+        reading: the options by which the texts were read.
         hidden_dims: of the layers.
     """
 
     like: Artifact
+    reading: Mapping[str, Any]
     inputs: Sequence[Input]
     train: Examples
     valid: Examples
@@ -72,6 +74,7 @@ class Job:
     def recipe(self) -> Recipe:
         """What determines the result."""
         options = determining(self.options) | determining(self.training) | {"valid_share": self.valid_share}
+        options |= self.reading
         seed = options.pop("seed")
         for name in ("init_vectors", "init_lm"):
             del options[name]
@@ -138,8 +141,8 @@ def plan(
         choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
     inputs = _inputs(data, given, options)
     valid_share = valid_share if given is None else 0.0
-    return Job(like, inputs, train, valid, vocabulary, labels, options, hidden_dims, training, valid_share, precision,
-               ledger, choices)  # fmt: skip
+    return Job(like, data.reading, inputs, train, valid, vocabulary, labels, options, hidden_dims, training,
+               valid_share, precision, ledger, choices)  # fmt: skip
 
 
 def check(options: ClassifierOptions, linear: bool = False) -> None:
@@ -238,7 +241,7 @@ def _inputs(data: Labelled, given: Labelled | None, options: ClassifierOptions) 
     for role, some in texts:
         assert some.text.source is not None
         found.append(dataclasses.replace(some.text.source, kind=f"{role}:{some.text.source.kind}"))
-        found.append(Input(f"labels of {some.text.name}", f"{role}:labels", sha256_json(list(some.labels))))
+        found.append(Input(some.text.name, f"{role}:labels", sha256_json(list(some.labels))))
     if options.init_vectors is not None:
         vectors = vectors_input(Path(options.init_vectors))
         found.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))

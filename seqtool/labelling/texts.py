@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +26,14 @@ _TABLES = ("csv", "jsonl", "parquet")
 
 @dataclass(frozen=True)
 class Labelled:
-    """Texts and what is said of each: ``None`` where nothing is."""
+    """Texts and what is said of each: ``None`` where nothing is.
+
+    ``reading`` are the options by which they were read.
+    """
 
     text: HeldOut
     labels: Sequence[str | None]
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

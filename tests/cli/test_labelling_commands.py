@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqtool.artifact.lineage import lineage
 from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
@@ -249,6 +250,27 @@ def test_a_preset_is_of_the_model_not_of_the_corpus(run: Run, table: Path) -> No
     answer = run("train-classifier", table, "--preset", "keras-imdb", "--tokenizer", "bpe", "--vocab-size", "300",
                  "--dry-run", "--json").ok().json  # fmt: skip
     assert answer["max_vocab"] == 20_000
+
+
+def test_the_command_of_the_lineage_makes_the_model_again(run: Run) -> None:
+    rows = "".join(f"{label}:x {text}\n" for label, text in reviews(60))
+    Path("r.txt").write_text(rows)
+    Path("v.txt").write_text(rows)
+    Path("c.txt").write_text(columns(30))
+    Path("v.vec").write_text("2 3\nfilm 1 0 0\nmusic 0 1 0\n")
+    made = {
+        "m": ["train-classifier", "r.txt", "--form", "word", "--label-until", ":", "--valid", "v.txt", "--lower",
+              "--tokenizer", "word", *[word for word in TINY if word not in ("--emb-dim",)], "--init-vectors", "v.vec"],
+        "t": ["train-classifier", "r.txt", "--form", "word", "--arch", "tfidf"],
+        "g": ["train-tagger", "c.txt", *TAGGER, "--features", "1"],
+    }  # fmt: skip
+    made["m"].remove("16")
+    for name, command in made.items():
+        run(*command, "-o", name).ok()
+        again = next(iter(lineage(name, read_manifest(Path(name))))).command
+        assert again is not None
+        words = shlex.split(again)
+        assert run(*words[1:]).ok().stderr.endswith(f"{name} is up to date\n"), again
 
 
 def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:

@@ -60,7 +60,7 @@ def train_classifier(
 
     Example: seqtool train-classifier reviews.tsv --tokenizer word --lower -o reviews.classifier
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
     from seqtool.labelling.plan import check, plan
     from seqtool.labelling.train import describe, train
     from seqtool.nn.distributed import join_world, leave_world
@@ -86,10 +86,7 @@ def train_classifier(
     leave_world()
     if world.rank:
         return
-    if outcome == "time is up":
-        print_record(_result(result, outcome), form)
-    else:
-        print_made(_result(result, outcome), outcome == "finished", form)
+    print_trained(_result(result, outcome), outcome, form)
 
 
 def _check(texts: str, sources: SourceOptions, preprocessing: PreprocessOptions) -> None:

@@ -56,7 +56,7 @@ def train_lm(
 
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
     from seqtool.cli.texts import held_out_texts
     from seqtool.corpus.artifact import corpus_of, output_for
     from seqtool.lm.plan import plan
@@ -82,10 +82,7 @@ def train_lm(
     leave_world()
     if world.rank:
         return
-    if outcome == "time is up":
-        print_record(_result(output, outcome), form)
-    else:
-        print_made(_result(output, outcome), outcome == "finished", form)
+    print_trained(_result(output, outcome), outcome, form)
 
 
 def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> dict[str, Any]:

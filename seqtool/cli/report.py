@@ -18,7 +18,8 @@ def add_commands(app: typer.Typer) -> None:
 def report(
     artifacts: Annotated[list[Path], typer.Argument(help="models, evaluations and corpora", show_default=False)],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="folder for report.md, report.json and a CSV per table")
+        Path | None,
+        typer.Option("-o", "--output", help="folder for report.html, report.md, report.json and a CSV per table"),
     ] = None,
     title: Annotated[str, typer.Option("--title", help="heading of the report")] = "seqtool report",
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON, not Markdown")] = False,
@@ -26,7 +27,7 @@ def report(
 ) -> None:
     """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.
 
-    Without -o the report is printed as Markdown.
+    Without -o the report is printed as Markdown. report.html is one page that needs no network.
 
     Example: seqtool report *.lm *.eval -o report
     """

@@ -86,7 +86,7 @@ def train_seq2seq(
 
     Example: seqtool train-seq2seq dates.tsv --preset book-dates -o dates.seq2seq
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
     from seqtool.evaluate.translation import quick_scores
     from seqtool.nn.distributed import join_world, leave_world
     from seqtool.progress import set_quiet
@@ -113,10 +113,7 @@ def train_seq2seq(
     leave_world()
     if world.rank:
         return
-    if outcome == "time is up":
-        print_record(_result(output, outcome), form)
-    else:
-        print_made(_result(output, outcome), outcome == "finished", form)
+    print_trained(_result(output, outcome), outcome, form)
 
 
 def _check(

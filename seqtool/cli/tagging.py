@@ -49,7 +49,7 @@ def train_tagger(
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
-    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
     from seqtool.corpus.artifact import output_for
     from seqtool.evaluate.labels import quick_span_scores
     from seqtool.labelling.tag_plan import plan
@@ -70,10 +70,7 @@ def train_tagger(
     leave_world()
     if world.rank:
         return
-    if outcome == "time is up":
-        print_record(_result(result, outcome), form)
-    else:
-        print_made(_result(result, outcome), outcome == "finished", form)
+    print_trained(_result(result, outcome), outcome, form)
 
 
 def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]:

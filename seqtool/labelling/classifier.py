@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from seqtool.nn.batching import IGNORED
 from seqtool.nn.dropout import Dropout, make_dropout
 from seqtool.nn.encoder import RecurrentEncoder
 from seqtool.nn.pooling import Pooling
+from seqtool.nn.recurrent import Recurrent, initialise
 
 _CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
 
@@ -47,6 +49,9 @@ class TextClassifier(nn.Module):
             both_ways=len(sizes) if options.bidirectional else 0, dropout=options.dropout,
             locked=options.locked_dropout, state_dropout=options.recurrent_dropout, precision=precision,
         )  # fmt: skip
+        if options.pooling == "last":  # what is read must last: Jozefowicz et al. 2015, section 5
+            for layer in (*self.encoder.forwards, *self.encoder.backwards):
+                initialise(cast(Recurrent, layer), forget_bias=1.0)
         self.pooling = Pooling(options.pooling, sizes[-1])
         self.dropout = Dropout(options.dropout)
         self.output = nn.Linear(sizes[-1], labels)

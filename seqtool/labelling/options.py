@@ -140,8 +140,9 @@ PRESETS = (
     Preset(
         "keras-imdb",
         _KERAS | {"emb_dim": 128, "hidden_dim": 128, "max_length": 80, "max_vocab": 20_000, "batch_size": 32,
-                  "epochs": 3},
-        "Keras's example imdb_lstm.py (2.x); two outputs and softmax instead of one and a sigmoid; padding is not read",
+                  "epochs": 3, "valid_share": 0.04},
+        "Keras's example imdb_lstm.py (2.x), which validates on the test set; two outputs and softmax instead of one "
+        "and a sigmoid; padding is not read",
     ),
     Preset(
         "keras-imdb-300",

@@ -1,4 +1,4 @@
-"""The report artifact: Markdown, a CSV per table, and everything as JSON."""
+"""The report artifact: Markdown, a page of HTML, a CSV per table, and everything as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.report.collect import Collected, Result, collect
+from seqtool.report.html import render_html
 from seqtool.report.markdown import render
 from seqtool.report.tables import all_tables, write_csv
 
@@ -36,6 +37,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
     collected = collect(paths)
     with write_artifact(output, recipe, run) as draft:
         (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
+        (draft.path / "report.html").write_text(render_html(collected, title), encoding="utf-8")
         (draft.path / "report.json").write_text(
             json.dumps(to_json(collected), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )

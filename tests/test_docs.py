@@ -136,3 +136,15 @@ def understood(line: str) -> tuple[list[str], str]:
     assert command[0] == "seqtool", line
     assert [stage[0] for stage in after] in ([], ["head"]), line
     return command[1:], stdin
+
+
+def test_every_option_of_the_migration_page_exists() -> None:
+    page = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
+    found = re.findall(r"`seqtool ([^`]+)`", page)
+    assert len(found) > 30
+    for line in found:
+        command, *words = shlex.split(line)
+        known = {
+            flag for parameter in COMMANDS[command].params for flag in (*parameter.opts, *parameter.secondary_opts)
+        }
+        assert {word for word in words if re.match(r"--?[a-zA-Z]", word)} <= known, line

@@ -64,6 +64,10 @@ class TaggerOptions:
     feature_dim: int = option(20, "dimension of each feature's embeddings", minimum=1, panel=_PANEL)
     dropout: float = option(0.5, "share of units dropped of what a word becomes, between layers and before the output",
                             minimum=0.0, maximum=0.95, panel=_PANEL)  # fmt: skip
+    recurrent_dropout: float = option(
+        0.0, "share of the state's units dropped before every step (Gal and Ghahramani 2016); such layers run step by "
+        "step: slower", minimum=0.0, maximum=0.95, panel=_PANEL,
+    )  # fmt: skip
     unknown_share: float = option(
         0.5, "share of the words that occur once which are read as <unk> while training (Lample et al. 2016)",
         minimum=0.0, maximum=1.0, panel=_PANEL,

@@ -22,6 +22,7 @@ from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTr
 from seqtool.labelling.tagged import Alphabet, Codes, Tagged, encode, lookup_form
 from seqtool.nn.batching import Positions
 from seqtool.nn.device import choose_device, choose_precision
+from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
 from seqtool.vectors.artifact import load_vectors, vectors_input
 
@@ -85,6 +86,8 @@ def plan(
     sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
     if not sentences:
         raise InputError(f"{text[1].name} has no sentence", "give columns with words")
+    if options.recurrent_dropout and options.cell in SCAN_GATES:
+        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
     columns = _resolved(columns, len(sentences[0].words[0]))
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)

@@ -89,7 +89,7 @@ class Tagger(nn.Module):
         cell = "rnn_tanh" if options.cell == "rnn" else options.cell
         self.encoder = RecurrentEncoder(
             cell, size, [options.hidden_dim] * options.layers, both_ways=options.layers, dropout=options.dropout,
-            locked=True, precision=precision,
+            locked=True, state_dropout=options.recurrent_dropout, precision=precision,
         )  # fmt: skip
         self.output = nn.Linear(options.hidden_dim, allowed.shape[1])
         self.crf = CRF(allowed.shape[1], options.crf, torch.from_numpy(allowed))

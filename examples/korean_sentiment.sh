@@ -1,0 +1,33 @@
+#!/bin/sh
+# Sentiment in Korean: one classifier with four tokenizers, and logistic regression beside them as the honest baseline.
+#
+#   sh examples/korean_sentiment.sh [TRAIN.tsv [TEST.tsv]]      label TAB text, such as NSMC
+#
+# The report is $OUT/report/report.html. A second run finds everything up to date. EPOCHS, VOCAB and TOKENIZERS suit
+# your corpus.
+set -eu
+train=${1:-sample_corpora/opinions.ko.tsv}
+test=${2:-$train}
+seqtool=${SEQTOOL:-seqtool} out=${OUT:-korean-sentiment-example}
+epochs=${EPOCHS:-5} vocab=${VOCAB:-1000}
+tokenizers=${TOKENIZERS:-syllable jamo korean bpe}
+mkdir -p "$out"
+
+for name in $tokenizers tfidf; do
+    case $name in
+        bpe) options="--tokenizer bpe --vocab-size $vocab --epochs $epochs" ;;
+        tfidf) options="--tokenizer syllable --arch tfidf" ;;
+        *) options="--tokenizer $name --epochs $epochs" ;;
+    esac
+    # shellcheck disable=SC2086
+    $seqtool train-classifier "$train" $options -o "$out/$name.classifier"
+    if ! [ "$out/$name.txt" -nt "$out/$name.classifier/manifest.json" ]; then
+        $seqtool classify "$out/$name.classifier" "$test" --form tab > "$out/$name.part"
+        mv "$out/$name.part" "$out/$name.txt"
+    fi
+    $seqtool eval-labels "$out/$name.txt" "$test" --model "$out/$name.classifier" -o "$out/$name.eval" > "$out/$name.tsv"
+done
+for name in $tokenizers; do
+    $seqtool compare "$out/tfidf.eval" "$out/$name.eval" -o "$out/tfidf-$name.eval" > "$out/tfidf-$name.tsv"
+done
+$seqtool report "$out"/*.classifier "$out"/*.eval --title "Sentiment on $(basename "$test")" -o "$out/report"

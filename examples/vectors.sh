@@ -1,0 +1,31 @@
+#!/bin/sh
+# A vectors shoot-out: counts and SVD, skip-gram, fastText and GloVe on one corpus, asked the same analogies and pairs.
+#
+#   sh examples/vectors.sh [CORPUS [ANALOGIES [PAIRS]]]
+#
+# The report is $OUT/report/report.html. A second run finds everything up to date. Options of the trainings that suit
+# your corpus: DIM, EPOCHS, MIN_COUNT.
+set -eu
+corpus=${1:-sample_corpora/toy_world.en.txt}
+analogies=${2:-sample_corpora/toy_world.en.analogies.txt}
+pairs=${3:-sample_corpora/toy_world.en.similarity.tsv}
+seqtool=${SEQTOOL:-seqtool} out=${OUT:-vectors-example}
+dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1}
+mkdir -p "$out"
+
+$seqtool preprocess "$corpus" -o "$out/text.corpus"
+$seqtool cooccur "$out/text.corpus" --min-count "$min_count" -o "$out/text.counts"
+$seqtool ppmi "$out/text.counts" --cds 0.75 -o "$out/text.matrix"
+$seqtool svd "$out/text.matrix" --dim "$dim" -o "$out/svd.vectors"
+$seqtool train-word2vec "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/sgns.vectors"
+$seqtool train-fasttext "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/fasttext.vectors"
+$seqtool train-glove "$out/text.counts" --dim "$dim" --epochs "$epochs" -o "$out/glove.vectors"
+
+for name in svd sgns fasttext glove; do
+    $seqtool eval-analogy "$out/$name.vectors" "$analogies" -o "$out/$name.analogies.eval" > "$out/$name.analogies.tsv"
+    $seqtool eval-similarity "$out/$name.vectors" "$pairs" -o "$out/$name.pairs.eval" > "$out/$name.pairs.tsv"
+done
+for name in svd fasttext glove; do
+    $seqtool compare "$out/$name.analogies.eval" "$out/sgns.analogies.eval" -o "$out/$name-sgns.eval" > "$out/$name-sgns.tsv"
+done
+$seqtool report "$out"/*.vectors "$out"/*.eval --title "Word vectors on $(basename "$corpus")" -o "$out/report"

@@ -9,6 +9,7 @@ Shapes: V words, D dimensions, Q queries, K answers each, E excluded rows each, 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -69,14 +70,22 @@ class WordVectors:
         return dict(zip(self.words, range(len(self.words)), strict=True))
 
     def ids_of(self, words: Iterable[str]) -> Ids:
-        """The rows of words, -1 where a word is unknown."""
-        ids = self.ids
-        return np.array([ids.get(word, -1) for word in words], np.int64)
+        """The rows of words, -1 where a word is unknown.
+
+        A word that is unknown as it is written is looked up in Unicode's composed form too (Hangul from a file name of
+        macOS, say, stands decomposed).
+        """
+        return np.array([self._row(word) for word in words], np.int64)
+
+    def _row(self, word: str) -> int:
+        row = self.ids.get(word, -1)
+        return self.ids.get(unicodedata.normalize("NFC", word), -1) if row < 0 else row
 
     def rows_of(self, words: Iterable[str]) -> Ids:
         """As `ids_of`, but a word that the n-grams spell has a row behind the vocabulary; it is never an answer."""
-        ids, spell = self.ids, self._spelled.row
-        return np.array([row if (row := ids.get(word, -1)) >= 0 else spell(word) for word in words], np.int64)
+        spell = self._spelled.row
+        rows = (row if (row := self._row(word)) >= 0 else spell(unicodedata.normalize("NFC", word)) for word in words)
+        return np.fromiter(rows, np.int64)
 
     def knowing(self, words: Iterable[str]) -> WordVectors:
         """These vectors, and behind them those of the given words that n-grams spell, as words like the others."""

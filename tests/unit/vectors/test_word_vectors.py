@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -198,3 +199,10 @@ def test_near_spellings_among_many_words_take_seconds_at_most() -> None:
     started = time.perf_counter()
     near_spellings("accomodate"[:7], words)
     assert time.perf_counter() - started < 10
+
+
+def test_decomposed_letters_find_the_composed_word() -> None:
+    vectors = WordVectors(["여왕", "café"], np.eye(2, dtype=np.float32))
+    words = [unicodedata.normalize("NFD", word) for word in ("여왕", "café")]
+    assert vectors.ids_of(words).tolist() == vectors.rows_of(words).tolist() == [0, 1]
+    assert vectors.id_of(words[0]) == 0

@@ -16,6 +16,7 @@ from seqtool.cli import (
     comparing,
     corpus,
     counts,
+    doctor,
     documents,
     embeddings,
     evaluate,
@@ -65,7 +66,7 @@ def _root(
 
 
 for commands in (
-    corpus, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
+    corpus, doctor, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
     translation, labelling, tagging, evaluate, label_scores, comparing, stability,
     report,
 ):  # fmt: skip

@@ -148,7 +148,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     piped = run("eval-translation", "-", "r.txt", "--resamples", "0", "--json", stdin=Path("h.txt").read_bytes())
     assert piped.ok().json["exact"] == answer["exact"]
     run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50").ok()
-    assert Path("e.eval/items.tsv").read_text().splitlines()[0] == "line\texact\tbleu\tchrf"
+    assert Path("e.eval/items.tsv").read_text().splitlines()[0] == "line\texact\tbleu\tchrf\tbleu_counts\tchrf_counts"
     kept = run("eval-translation", "h.txt", "r.txt", "-o", "e.eval", "--resamples", "50", "--json").ok().json
     assert kept["exact"] == answer["exact"]
     run("report", "e.eval", "-o", "r.report").ok()

@@ -20,6 +20,33 @@ def marks_spans(labels: Sequence[str]) -> bool:
     )
 
 
+def trained_labels(labels: Sequence[str], scheme: str) -> list[str]:
+    """The labels of a sentence as a model of the scheme learns them: of ``iobes`` E ends a span, S is one alone."""
+    if scheme == "given":
+        return list(labels)
+    found = []
+    for label, after in zip(labels, [*labels[1:], OUTSIDE], strict=True):
+        goes_on = after == f"I-{label[2:]}"
+        mark = {"B": "B" if goes_on else "S", "I": "I" if goes_on else "E"}.get(label[0], label[0])
+        found.append(mark + label[1:])
+    return found
+
+
+def given_labels(labels: Sequence[str], scheme: str) -> list[str]:
+    """The inverse of `trained_labels`."""
+    if scheme == "given":
+        return list(labels)
+    return [{"S": "B", "E": "I"}.get(label[0], label[0]) + label[1:] for label in labels]
+
+
+def is_iob2(labels: Sequence[str]) -> bool:
+    """Whether every span of a sentence begins with B and goes on with I of its type."""
+    return all(
+        label == OUTSIDE or label[:2] == "B-" or (label[:2] == "I-" and before in (label, f"B-{label[2:]}"))
+        for before, label in pairwise([OUTSIDE, *labels])
+    )
+
+
 def allowed_pairs(labels: Sequence[str], seen: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
     """bool (L + 2, L): whether a label may follow another; the last two rows: whether it may come first, and last.
 

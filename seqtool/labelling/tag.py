@@ -24,6 +24,7 @@ from seqtool.corpus.carried import damaged
 from seqtool.corpus.vocabulary import UNK
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.columns import Sentence, sentences
+from seqtool.labelling.schemes import given_labels
 from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions
 from seqtool.labelling.tag_train import guesses
 from seqtool.labelling.tagged import Codes, TaggedBatches, encode, lookup_form
@@ -119,4 +120,5 @@ def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts:
     counts.words += len(text.numbers_N)
     counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
     batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
-    return [[names[i] for i in labels] for labels in guesses(loaded.model, batches)]
+    found = guesses(loaded.model, batches)
+    return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]

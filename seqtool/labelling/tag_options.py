@@ -47,6 +47,10 @@ class TaggerOptions:
         "never write labels that cannot follow each other (I-X after O), unless the training text does",
         panel=_PANEL,
     )
+    scheme: str = option(
+        "given", "labels as they stand (given), or with the ends of spans told apart while training (iobes; Ratinov "
+        "and Roth 2009), of IOB2 labels; they are written as they were given", choices=("given", "iobes"), panel=_PANEL,
+    )  # fmt: skip
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "lstm", "gru", "mingru", "minlstm"), panel=_PANEL)
     emb_dim: int | None = option(
         None, "dimension of the words' embeddings [default: that of --init-vectors, else 100]", aliases=("--emsize",),

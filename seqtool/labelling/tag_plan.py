@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.columns import Sentence
-from seqtool.labelling.schemes import allowed_pairs, marks_spans
+from seqtool.labelling.schemes import allowed_pairs, is_iob2, marks_spans, trained_labels
 from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTraining
 from seqtool.labelling.tagged import Alphabet, Codes, Tagged, encode, lookup_form
 from seqtool.nn.batching import Positions
@@ -96,11 +97,12 @@ def plan(
     learned = [sentences[row] for row in rows.tolist()]
     codes, singletons, words = _codes(learned, columns, options, choices)
     form, features = lookup_form(options), columns.feature_columns()
-    train = encode(sentences, codes, form, columns.word_column, features, columns.label_column)
+    labels_of = functools.partial(_labels_as_learned, columns, options)
+    train = encode(sentences, codes, form, columns.word_column, features, labels_of)
     valid, held_out = train, [sentences[row] for row in valid_rows.tolist()]
     if given is not None:
         held_out = list(given[0])
-        valid = encode(held_out, codes, form, columns.word_column, features, columns.label_column)
+        valid = encode(held_out, codes, form, columns.word_column, features, labels_of)
         valid_rows = np.arange(len(held_out))
         inputs.append(dataclasses.replace(given[1], kind=f"valid:{given[1].kind}"))
     if not len(valid_rows):
@@ -179,13 +181,26 @@ def _codes(
         Alphabet(tuple(sorted({value for s in sentences for value in s.column(number)})), 1)
         for number in columns.feature_columns()
     )
-    labels = Counter(chain.from_iterable(sentence.column(columns.label_column) for sentence in sentences))
+    labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
     if len(labels) < 2:
         raise InputError(f"column {columns.label_column} has one label only", "give another --label-column")
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
     choices.append(f"labels: {len(labels)}: {shown}{' …' if len(labels) > 3 else ''}")
     choices.append(f"vocabulary: {len(vocabulary):,} words, {len(letters.symbols):,} characters")
     return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64), learned
+
+
+def _labels_as_learned(columns: ColumnOptions, options: TaggerOptions, sentence: Sentence) -> list[str]:
+    """The labels of a sentence in the scheme that is learned.
+
+    Raises:
+        UsageError: they are not of the scheme that it is made from.
+    """
+    labels = sentence.column(columns.label_column)
+    if options.scheme == "iobes" and not is_iob2(labels):
+        message = f"{sentence.name}, the sentence of line {sentence.number} is not labelled in IOB2"
+        raise UsageError(message, "mend it, or leave --scheme iobes out")
+    return trained_labels(labels, options.scheme)
 
 
 def _labels_of(text: Tagged, rows: Positions) -> list[list[int]]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.write import Draft
+from seqtool.labelling.schemes import given_labels
 from seqtool.labelling.tag_plan import TagJob
 from seqtool.labelling.tagged import TaggedBatches
 from seqtool.labelling.tagger import Tagger
@@ -134,7 +135,8 @@ class TaggerTrainingJob:
 
     def _scores(self, model: Tagger) -> dict[str, float]:
         names = self.job.codes.labels.symbols
-        found = [[names[i] for i in some] for some in guesses(model, self._valid(self.job.valid_rows))]
+        labels = guesses(model, self._valid(self.job.valid_rows))
+        found = [given_labels([names[i] for i in some], self.job.options.scheme) for some in labels]
         return self.measure(list(zip(self.job.valid_labels, found, strict=True)))
 
     def begin(self, model: Tagger, draft: Draft) -> None:

@@ -5,7 +5,7 @@ B batch, S steps, F features, W characters of a word, U different words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,7 @@ class Tagged:
 
 def encode(
     sentences: Sequence[Sentence], codes: Codes, form: Normalizer, word: int, features: Sequence[int],
-    label: int | None,
+    labels_of: Callable[[Sentence], list[str]] | None,
 ) -> Tagged:  # fmt: skip
     """Sentences in numbers.
 
@@ -118,7 +118,8 @@ def encode(
         sentences: that have words.
         codes: the numbers.
         form: see `lookup_form`.
-        word, features, label: columns; without ``label`` there are none.
+        word, features: columns.
+        labels_of: the labels of a sentence as they are learned; without it there are none.
     """
     words = [token for sentence in sentences for token in sentence.column(word)]
     different = {token: i for i, token in enumerate(dict.fromkeys(words))}
@@ -134,7 +135,7 @@ def encode(
         ids = alphabet.ids()
         columns.append([ids.get(value, 0) for sentence in sentences for value in sentence.column(number)])
     known = codes.labels.ids()
-    labels = [] if label is None else [known.get(v, -1) for sentence in sentences for v in sentence.column(label)]
+    labels = [known.get(v, -1) for sentence in sentences for v in (labels_of(sentence) if labels_of else ())]
     return Tagged(
         np.asarray([different[token] for token in words], np.int64),
         np.asarray(codes.words.encode([form(token) for token in different]), np.int64),

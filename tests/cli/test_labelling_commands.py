@@ -305,6 +305,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-tagger chunks.txt --features 5", 1, ["no column 5 among 3"]),
         ("train-tagger chunks.txt --features x", 2, ["no numbers of columns"]),
         ("train-tagger -", 2, ["standard input"]),
+        ("train-tagger ragged.iob --scheme iobes", 2, ["line 1 is not labelled in IOB2"]),
         ("train-tagger words.txt", 2, ["column 0 holds the labels, and is read too"]),
         ("train-tagger chunks.txt --features 2", 2, ["column 2 holds the labels"]),
         ("train-classifier reviews.tsv --arch tfidf --hidden-dim 8", 2, ["--hidden-dim needs --arch recurrent"]),
@@ -326,6 +327,7 @@ def test_refusals(run: Run, table: Path, arguments: str, code: int, words: list[
     Path("same.txt").write_text("a X\nb X\n")
     Path("chunks.txt").write_text(columns(4))
     Path("words.txt").write_text("a\nb\n")
+    Path("ragged.iob").write_text("a I-X\nb O\n")
     Path("empty.tsv").write_text("a\tx\nb\t\n")
     run(*shlex.split(arguments)).failed(code, *words)
 
@@ -365,7 +367,9 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3: 1 columns")
 
 
-@pytest.mark.parametrize("more", [("--no-crf",), ("--characters", "lstm"), ("--features", "1"), ("--cell", "minlstm")])
+@pytest.mark.parametrize(
+    "more", [("--no-crf",), ("--scheme", "iobes"), ("--characters", "lstm"), ("--features", "1"), ("--cell", "minlstm")]
+)
 def test_other_taggers_go_the_whole_way(run: Run, more: tuple[str, ...]) -> None:
     Path("c.txt").write_text(columns(60))
     made = run("train-tagger", "c.txt", "-o", "m", *TAGGER, *more, "--json").ok().json

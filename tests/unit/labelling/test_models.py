@@ -64,6 +64,10 @@ def some_sentences() -> list[Sentence]:
     return [s for s in sentences("t", [line if line != "!" else "! SY O" for line in lines]) if s.words]
 
 
+def labels(sentence: Sentence) -> list[str]:
+    return sentence.column(2)
+
+
 def codes() -> Codes:
     words = Vocabulary(["<unk>", "<eos>", "the", "cat", "a"], np.zeros(5, np.int64))
     return Codes(words, Alphabet(tuple("Thecatxzbr"), 2), (Alphabet(("DT", "NN"), 1),), Alphabet(("B", "I", "O"), 0))
@@ -75,12 +79,12 @@ def test_a_sentence_is_tagged_alike_in_any_company(characters: str) -> None:
     known = codes()
     torch.manual_seed(1)
     model = Tagger(options, (5, 0), len(known.characters), [3], np.ones((5, 3), bool)).eval()
-    text = encode(some_sentences(), known, lookup_form(options), 0, [1], 2)
+    text = encode(some_sentences(), known, lookup_form(options), 0, [1], labels)
     together = TaggedBatches(text, np.arange(2), 2, shuffle=False).batch(0)
     assert together.source is not None
     scores, mask = model.emissions(together.source)
     for place, row in enumerate([0, 1]):
-        alone = encode(some_sentences()[row : row + 1], known, lookup_form(options), 0, [1], 2)
+        alone = encode(some_sentences()[row : row + 1], known, lookup_form(options), 0, [1], labels)
         batch = TaggedBatches(alone, np.arange(1), 1).batch(0)
         assert batch.source is not None
         own, _ = model.emissions(batch.source)
@@ -90,7 +94,7 @@ def test_a_sentence_is_tagged_alike_in_any_company(characters: str) -> None:
 
 
 def test_words_are_looked_up_in_lower_case_and_spelled_as_they_stand() -> None:
-    text = encode(some_sentences(), codes(), lookup_form(TaggerOptions()), 0, [1], 2)
+    text = encode(some_sentences(), codes(), lookup_form(TaggerOptions()), 0, [1], labels)
     assert text.words_U[text.numbers_N].tolist() == [2, 3, 4, 0, 2, 0, 0]
     assert text.spelled_UW[0].tolist() == [2, 3, 4, 0, 0]
     assert text.features_FN.tolist() == [[1, 2, 1, 0, 1, 2, 0]]
@@ -101,7 +105,7 @@ def test_rare_words_are_unknown_at_times_while_training() -> None:
     model = Tagger(TaggerOptions(emb_dim=6, hidden_dim=8, unknown_share=1.0, dropout=0.0), (5, 0), 12, [3],
                    np.ones((5, 3), bool))  # fmt: skip
     model.singletons[3] = True
-    text = encode(some_sentences()[:1], codes(), lookup_form(TaggerOptions()), 0, [1], 2)
+    text = encode(some_sentences()[:1], codes(), lookup_form(TaggerOptions()), 0, [1], labels)
     source = TaggedBatches(text, np.arange(1), 1).batch(0).source
     assert source is not None
     unknown = source.clone()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from seqtool.labelling.schemes import allowed_pairs, marks_spans
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqtool.labelling.schemes import allowed_pairs, given_labels, is_iob2, marks_spans, trained_labels
 
 
 def pairs(labels: list[str], seen: list[list[int]] | None = None) -> set[str]:
@@ -30,3 +33,20 @@ def test_parts_of_speech_follow_freely() -> None:
     assert not marks_spans(["O"])
     assert marks_spans(["O", "S-PER"])
     assert not marks_spans(["B-X", "NN"])
+
+
+def test_iobes_tells_ends_and_single_words() -> None:
+    iob2 = ["B-X", "I-X", "I-X", "B-X", "O", "B-Y", "B-X"]
+    assert " ".join(trained_labels(iob2, "iobes")) == "B-X I-X E-X S-X O S-Y S-X"
+    assert trained_labels(iob2, "given") == iob2
+
+
+@given(st.lists(st.sampled_from(["O", "B-X", "I-X", "B-Y", "I-Y"]), min_size=1))
+def test_iobes_is_turned_back(labels: list[str]) -> None:
+    if is_iob2(labels):
+        assert given_labels(trained_labels(labels, "iobes"), "iobes") == labels
+
+
+def test_what_iob2_is() -> None:
+    assert is_iob2(["O", "B-X", "I-X", "B-X"])
+    assert not any(map(is_iob2, (["I-X"], ["B-X", "I-Y"], ["NN"], ["S-X"])))

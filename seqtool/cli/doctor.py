@@ -103,4 +103,4 @@ def _costs(inspection: Inspection, preprocessing: PreprocessOptions) -> Iterator
     from seqtool.corpus.options import thread_count
 
     for cost in costs(inspection, thread_count(preprocessing.threads)):
-        yield f"{cost.command}: about", f"{cost.minutes:g} min, {cost.memory_mb:,} MB", ""
+        yield f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}", ""

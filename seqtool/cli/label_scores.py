@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -175,13 +176,14 @@ def _guesses(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | 
 
 
 def _label_and_rest(line: str) -> tuple[str, str]:
-    """``__label__x 0.98`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
+    """The first of ``__label__x 0.98 …`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
     from seqtool.corpus.tables import FASTTEXT_MARK
     from seqtool.corpus.vocabulary import unescaped
 
     if line.startswith(FASTTEXT_MARK) and "\t" not in line:
-        label, _, rest = line.strip().removeprefix(FASTTEXT_MARK).rpartition(" ")
-        return (label, rest) if label else (rest, "")
+        first = line.strip().removeprefix(FASTTEXT_MARK).split(f" {FASTTEXT_MARK}")[0]
+        label, _, rest = first.rpartition(" ")
+        return (label, rest) if label and re.fullmatch(r"[\d.e+-]+", rest) else (first, "")
     label, _, rest = line.partition("\t")
     return unescaped(Path("predictions"), [label.strip()])[0], rest
 

@@ -6,7 +6,6 @@ Of every line 8 bytes of a hash and 4 of a length are kept, of every token type 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import unicodedata
 from array import array
@@ -187,32 +186,41 @@ def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
 
 
 class Cost(NamedTuple):
-    """What a command would take with a text, roughly."""
+    """What a command would take with a text, roughly: minutes, and memory in words."""
 
     command: str
     minutes: float
-    memory_mb: int
+    memory: str
 
 
-# Tokens a second of the commands' defaults on two cores (machine A of docs/results.md), passes over the text, and bytes
-# for each type of the vocabulary that is kept (five or more occurrences for vectors).
-_RATES = (
-    ("preprocess", 2.0e6, 1, 200),
-    ("cooccur", 1.0e6, 1, 1200),
-    ("train-word2vec --dim 100", 0.9e6, 5, 800),
-    ("train-fasttext --dim 100", 0.3e6, 5, 1200),
-    ("train-ngram --order 5", 1.7e6, 1, 100),
-    ("train-lm (LSTM of 200, epoch)", 17_000, 1, 4800),
-)
-_BASE_MB = 120
+# Tokens a second of the commands' defaults on two cores, and passes over the text, as measured in docs/results.md.
+_RATES = {
+    "preprocess": (7.0e6, 1),
+    "cooccur": (8.0e6, 1),
+    "train-word2vec": (1.4e6, 5),
+    "train-fasttext": (0.7e6, 5),
+    "train-ngram --order 5": (1.6e6, 1),
+}
+_LM_TOKENS_PER_SECOND, _LM_TYPES = 10_000, 10_000  # LSTM, fp32, on the Penn Treebank; the softmax grows with the types
+_VECTOR_BYTES = 2 * 112 * 4  # of a word: two rows of 100 numbers, filled up
+_LM_BYTES = 4 * 200 * 4  # of a type: its embedding, the gradient and the optimiser's two
+_KEPT = 5  # occurrences of a word that has a vector
 
 
 def costs(text: Inspection, cores: int) -> Iterator[Cost]:
-    """Time and memory of each training command, scaled by the cores; factors of two either way are no surprise."""
+    """Time and memory of the commands' defaults, scaled by the cores; factors of two either way are no surprise."""
+    kept = sum(count >= _KEPT for count in text.counts.values())
+    bounded = {"preprocess": "for the vocabulary, some 100 MB", "cooccur": "up to --memory, 1G",
+               "train-ngram --order 5": "up to --memory, 2G"}  # fmt: skip
+    for command, (rate, passes) in _RATES.items():
+        memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
+        memory += " and those of the n-grams" if command == "train-fasttext" else ""
+        yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)
     types = len(text.counts)
-    for command, rate, passes, per_type in _RATES:
-        seconds = text.tokens * passes / (rate * max(1, cores) / 2)
-        kept = (
-            sum(count >= 5 for count in text.counts.values()) if "train-" in command and "lm" not in command else types
-        )
-        yield Cost(command, round(max(seconds / 60, 0.01), 2), _BASE_MB + math.ceil(kept * per_type / 2**20))
+    rate = _LM_TOKENS_PER_SECOND * _LM_TYPES / max(_LM_TYPES, types)
+    memory = f"{types * _LM_BYTES / 1e6:,.0f} MB of weights, gradients and optimiser"
+    yield Cost("train-lm (an epoch)", _minutes(text.tokens, rate, cores), memory)
+
+
+def _minutes(tokens: int, rate: float, cores: int) -> float:
+    return round(max(tokens / (rate * max(1, cores) / 2) / 60, 0.01), 2)

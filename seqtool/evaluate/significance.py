@@ -33,7 +33,7 @@ class Difference:
         a, b: the measure of each.
         difference: b - a.
         low, high: its 95 % interval; ``None`` where no draw has one.
-        p_bootstrap, p_randomization: two-sided.
+        p_bootstrap, p_randomization: two-sided; nan where the difference is not a finite number.
     """
 
     n: int
@@ -87,6 +87,8 @@ def compare_correlations(gold_N: Floats, a_N: Floats, b_N: Floats, draws: int, s
 
 
 def _difference(n: int, a: float, b: float, drawn_R: Floats, exchanged_R: Floats) -> Difference:
+    if not np.isfinite(b - a):  # a perplexity that is infinite
+        return Difference(n, a, b, b - a, None, None, np.nan, np.nan)
     finite = drawn_R[np.isfinite(drawn_R)]
     low, high = percentiles(finite) or (None, None)
     rarer = min(int((finite <= 0).sum()), int((finite >= 0).sum()))

@@ -26,15 +26,14 @@ from seqtool.labelling.examples import (
     usable_texts,
 )
 from seqtool.labelling.options import ClassifierOptions, ClassifierTraining
+from seqtool.labelling.resolve import Affordable, resolved
 from seqtool.labelling.texts import Labelled, LabelSet
 from seqtool.nn.batching import Positions
-from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
 from seqtool.vectors.artifact import load_vectors, vectors_input
 
-_FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_TOKENS = 3, 30, 2e7
-_DEFAULT_LR = {"sgd": 0.5, "nt-asgd": 0.5, "adam": 0.002, "adamw": 0.002}
+_AFFORDABLE = Affordable(tokens=2e7, fewest=3, most=30)
 _EMB_DIM = 128
 _NAMED = 3
 # Options that some architectures alone heed.
@@ -135,7 +134,7 @@ def plan(
         ledger += [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
     if not len(valid.rows):
         raise InputError("there is no labelled text to validate on", "give others with --valid")
-    training, precision = _resolve(training, train, choices)
+    training, precision = resolved(training, int(train.text.lengths[train.rows].sum()), _AFFORDABLE, choices)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     if options.recurrent_dropout:
         choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
@@ -219,20 +218,6 @@ def _vocabulary(
     unknown = int(counts[2:][mapping[2:] == UNK].sum() + counts[UNK])
     choices.append(f"vocabulary: {len(vocabulary):,} tokens, {1 - unknown / max(1, total):.2%} of the texts' tokens")
     return vocabulary, mapping
-
-
-def _resolve(training: ClassifierTraining, train: Examples, choices: list[str]) -> tuple[ClassifierTraining, str]:
-    """Epochs and learning rate filled in, and the precision."""
-    device, why_device = choose_device(training.device)
-    precision, why_precision = choose_precision(training.precision, device)
-    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
-    epochs = training.epochs
-    if epochs is None:
-        tokens = int(train.text.lengths[train.rows].sum())
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_MOST_TOKENS / max(1, tokens))))
-        choices.append(f"epochs: {epochs}, for some minutes on two cores with these texts (--epochs)")
-    lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
-    return dataclasses.replace(training, epochs=epochs, lr=lr), precision
 
 
 def _inputs(data: Labelled, given: Labelled | None, options: ClassifierOptions) -> list[Input]:

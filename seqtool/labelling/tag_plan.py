@@ -18,17 +18,16 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.columns import Sentence
+from seqtool.labelling.resolve import Affordable, resolved
 from seqtool.labelling.schemes import allowed_pairs, is_iob2, marks_spans, trained_labels
 from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTraining
 from seqtool.labelling.tagged import Alphabet, Codes, Tagged, encode, lookup_form
 from seqtool.nn.batching import Positions
-from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
 from seqtool.vectors.artifact import load_vectors, vectors_input
 
-_FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_WORDS = 5, 40, 5e6
-_DEFAULT_LR = {"sgd": 0.5, "nt-asgd": 0.5, "adam": 0.002, "adamw": 0.002}
+_AFFORDABLE = Affordable(tokens=5e6, fewest=5, most=40)
 _EMB_DIM, _MOST_VECTORS = 100, 200_000
 
 
@@ -110,7 +109,7 @@ def plan(
     names = codes.labels.symbols
     if training.validate_on is None:
         training = dataclasses.replace(training, validate_on="f1" if marks_spans(names) else "accuracy")
-    training, precision = _resolve(training, int(np.diff(train.bounds)[rows].sum()), choices)
+    training, precision = resolved(training, int(np.diff(train.bounds)[rows].sum()), _AFFORDABLE, choices)
     allowed = np.ones((len(names) + 2, len(names)), bool)
     if options.constrained:
         allowed = allowed_pairs(names, _labels_of(train, rows))
@@ -222,16 +221,3 @@ def _scorable(valid: Tagged, rows: Positions, allowed: NDArray[np.bool_]) -> tup
     told = "they count in accuracy and F1, not in the validation loss"
     ledger = [{"what": "validation sentences", "count": n, "why": f"{why}: {told}"} for n, why in reasons if n]
     return rows[np.asarray(possible, bool)], ledger
-
-
-def _resolve(training: TaggerTraining, words: int, choices: list[str]) -> tuple[TaggerTraining, str]:
-    """Epochs and learning rate filled in, and the precision."""
-    device, why_device = choose_device(training.device)
-    precision, why_precision = choose_precision(training.precision, device)
-    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
-    epochs = training.epochs
-    if epochs is None:
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_MOST_WORDS / max(1, words))))
-        choices.append(f"epochs: {epochs}, for some minutes on two cores with these sentences (--epochs)")
-    lr = _DEFAULT_LR[training.optimizer] if training.lr is None else training.lr
-    return dataclasses.replace(training, epochs=epochs, lr=lr), precision

@@ -77,8 +77,8 @@ def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[s
         UsageError: ``--column`` with lines that have none.
     """
     form = how.form
-    if name == "-":
-        raise UsageError("the form of labelled texts is found by a first look, which a pipe has none of", "give a file")
+    if name == "-" and form == "auto":
+        raise UsageError("the form of labelled texts is found by a first look, which a pipe has none of", "give --form")
     if form == "auto" and how.label_column != LabelledTexts().label_column:
         form = "columns"
     if form == "auto":

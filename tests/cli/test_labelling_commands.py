@@ -237,6 +237,19 @@ def test_labels_with_white_space_and_escapes_come_back(run: Run) -> None:
         assert (found["accuracy"], "brier" in found) == (1.0, True)
 
 
+def test_forms_of_guesses_are_understood(run: Run) -> None:
+    Path("g.tsv").write_text("a\tx\nvery good\ty\n")
+    for guesses in ("a\t0.9\tvery good\t0.1\nvery good\t0.8\ta\t0.2\n", "a\nvery good\n",
+                    "__label__a 0.9 __label__very good 0.1\n__label__very good 0.8 __label__a 1e-05\n",
+                    "__label__a\n__label__very good\n"):  # fmt: skip
+        Path("p.txt").write_text(guesses)
+        found = run("eval-labels", "p.txt", "g.tsv", "--json").ok().json
+        assert (found["accuracy"], "brier" in found) == (1.0, "0.9" in guesses), guesses
+    assert (
+        run("eval-labels", "p.txt", "-", "--form", "tab", "--json", stdin="a\tx\na\ty\n").ok().json["accuracy"] == 0.5
+    )
+
+
 def test_labels_that_no_training_sentence_has_are_no_divergence(run: Run) -> None:
     Path("c.tsv").write_text(columns(60).replace(" ", "\t"))
     Path("v.tsv").write_text("the\tDT\tO\ncat\tNN\tI-NP\n\nsees\tX\tB-VP\n\nsees\tX\tO\n")

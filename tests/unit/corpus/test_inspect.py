@@ -68,7 +68,12 @@ def test_costs_grow_with_the_text_and_shrink_with_the_cores() -> None:
     for one, two, four in zip(costs(small, 2), costs(large, 2), costs(large, 4), strict=True):
         assert one.minutes <= two.minutes
         assert four.minutes <= two.minutes
-        assert one.memory_mb <= two.memory_mb
+
+
+def test_the_memory_of_weights_is_that_of_the_types_that_are_kept() -> None:
+    memory = {cost.command: cost.memory for cost in costs(inspected([f"w{i}" for i in range(1000)] * 5), 2)}
+    assert memory["train-word2vec"] == "1 MB of weights"
+    assert memory["train-lm (an epoch)"].startswith("3 MB of weights")
 
 
 def test_an_empty_text_has_findings_too() -> None:

@@ -75,3 +75,11 @@ def test_correlations_of_scorers_with_scales_of_their_own() -> None:
     assert found.p_bootstrap < 0.01
     assert found.p_randomization < 0.01
     assert compare_correlations(gold_N, good_N, 5 * good_N, 200, 1).p_randomization == 1.0
+
+
+def test_an_infinite_result_is_no_proof_of_a_difference() -> None:
+    a_N = np.random.default_rng(7).random(20)
+    b_N = np.where(np.arange(20) == 3, -np.inf, a_N)
+    found = compare_sums(with_ones(a_N), with_ones(b_N), mean, 100, 1)
+    assert np.isnan([found.p_bootstrap, found.p_randomization]).all()
+    assert (found.low, found.high) == (None, None)

@@ -14,6 +14,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,19 @@ def shell(tmp_path: Path) -> Callable[..., Finished]:
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A command line in place of ``seqtool`` that starts in some hundredths of a second (`tests/quick.py`)."""
+    script, address = Path(__file__).with_name("quick.py"), tmp_path_factory.mktemp("quick") / "socket"
+    serving = subprocess.Popen([sys.executable, str(script), "serve", str(address)])
+    while not address.exists():
+        assert serving.poll() is None, "the server of commands did not start"
+        time.sleep(0.05)
+    yield f"{sys.executable} -IS {script} ask {address}"
+    serving.kill()
+    serving.wait()
 
 
 @pytest.fixture

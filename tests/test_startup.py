@@ -48,3 +48,9 @@ def test_corpus_commands_do_without_torch(tmp_path: Path, corpus_txt: Path) -> N
     arguments = ["preprocess", str(corpus_txt), "-o", str(tmp_path / "c")]
     done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)
     assert not {"torch", "datasets", "sklearn"} & {name.split(".")[0] for name in done.stderr.split()}
+
+
+def test_reading_a_model_does_without_torch_s_compiler(made: Path) -> None:
+    arguments = ["perplexity", str(made / "m.lm"), str(made / "c.corpus"), "--threads", "1"]
+    done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)
+    assert {"torch", "torch._dynamo"} & set(done.stderr.split()) == {"torch"}

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from seqtool.errors import ArtifactError, UsageError
 
@@ -60,16 +61,32 @@ def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:
     """
     weights = load_weights(path)
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Undrawn():
             expected = make().state_dict()
         if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
             raise ValueError("other names, shapes or types")
-        model = make()
+        with _Undrawn():
+            model = make()
         model.load_state_dict(weights)
     except (RuntimeError, TypeError, ValueError, UsageError) as error:
         detail = " ".join(str(error).split())[:200]
         raise ArtifactError(f"{path} does not fit the model's options ({detail})", "train it again") from None
     return model
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves first weights undrawn that a file will replace.
+
+    On the device meta, drawing them makes torch import its compiler: more than a second.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func.__name__ in ("normal_", "uniform_"):  # the tensors' own and those of nn.init
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
 
 
 def save_state(tensors: Mapping[str, Tensor], values: Mapping[str, Any], folder: Path) -> None:

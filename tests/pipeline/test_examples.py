@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,12 @@ _LINES = 150
 
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_makes_its_report_and_then_nothing(script: Path, tmp_path: Path) -> None:
+def test_an_example_makes_its_report_and_then_nothing(script: Path, tmp_path: Path, quick: str) -> None:
     for name in TEXTS[script.stem]:
         lines = (ROOT / "sample_corpora" / name).read_text(encoding="utf-8").splitlines(keepends=True)
         (tmp_path / name).write_text("".join(lines[:_LINES]), encoding="utf-8")
     settings = {
-        "SEQTOOL": f"{sys.executable} -m seqtool",
+        "SEQTOOL": quick,
         "OUT": "out",
         "EPOCHS": "1",
         "DIM": "8",

@@ -1,4 +1,4 @@
-"""Commands on corpora and artifacts: preprocess, vocab, info, presets."""
+"""Commands on corpora and artifacts: preprocess, phrases, vocab, info, presets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
-from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptions
 from seqtool.errors import UsageError
 
 CORPUS_PANEL, HELP_PANEL = "Corpus", "Help"
@@ -17,7 +17,7 @@ CORPUS_PANEL, HELP_PANEL = "Corpus", "Help"
 
 def add_commands(app: typer.Typer) -> None:
     """Register the commands of this file."""
-    for command in (preprocess, vocab, info):
+    for command in (preprocess, phrases, vocab, info):
         register(app, CORPUS_PANEL)(command)
     register(app, HELP_PANEL)(presets)
 
@@ -64,6 +64,41 @@ def _summary(output: Path) -> dict[str, Any]:
 
     artifact = open_artifact(output, "corpus")
     return {"corpus": str(output), **artifact.summary, "dropped": [dict(row) for row in artifact.manifest.ledger]}
+
+
+def phrases(
+    corpus: Annotated[list[str], typer.Argument(help="a corpus of words or text", show_default=False)],
+    output: Output = None,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    output_format: Format = None,
+    as_json: Json = False,
+    *,
+    options: PhraseOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> None:
+    """Join the collocations of a corpus: new york becomes new_york.
+
+    They are found in the training part, joined in all parts, and listed in phrases.tsv. What is trained on the result
+    joins them in every text that it reads.
+
+    Example: seqtool phrases corpus.txt --passes 2 -o corpus.phrases.corpus
+    """
+    from seqtool.cli.answer import asked_form, form_of, print_made, print_record
+    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.phrase_artifact import build_phrases
+
+    form = asked_form(output_format, as_json)
+    written = explicit - set(PhraseOptions.__dataclass_fields__)
+    artifact = corpus_of(corpus, sources, preprocessing, written, output, overwrite)
+    output = output or output_for(artifact.path, "phrases.corpus")
+    if dry_run:
+        print_record({"output": str(output), **_resolved(options)}, form_of(output_format, as_json))
+        return
+    joined = build_phrases(artifact, options, output, overwrite)
+    print_made(_summary(output), joined, form)
 
 
 def vocab(

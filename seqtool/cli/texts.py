@@ -14,13 +14,12 @@ from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
-from seqtool.corpus.carried import TOKENIZER
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes, encode_text
 from seqtool.corpus.read import lines, open_sources
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenize import PHRASES, TOKENIZER, load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
 from seqtool.progress import note, warn
@@ -160,5 +159,6 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
                 f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
                 "give the raw text instead",
             )
-    if like.has(TOKENIZER) and like.manifest.files[TOKENIZER] != corpus.manifest.files.get(TOKENIZER):
-        raise InputError(f"{corpus.path} has another {TOKENIZER} than {like.path}", "give the raw text instead")
+    for name in (TOKENIZER, PHRASES):
+        if like.manifest.files.get(name) != corpus.manifest.files.get(name):
+            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text instead")

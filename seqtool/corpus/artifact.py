@@ -15,6 +15,7 @@ from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_man
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.hub import hub_revision
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
+from seqtool.corpus.tokenize import TOKENIZER
 from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
 from seqtool.options import determining, from_manifest, operational
 from seqtool.progress import note
@@ -155,7 +156,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
     from seqtool.corpus.corpus import Corpus
 
     subword = artifact.options.get("tokenizer") in SUBWORD_TOKENIZERS
-    for name in {*artifact.manifest.files, *_PAYLOAD, *(["tokenizer.json"] if subword else [])}:
+    for name in {*artifact.manifest.files, *_PAYLOAD, *([TOKENIZER] if subword else [])}:
         artifact.file(name)
     try:
         splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}

@@ -14,12 +14,12 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import ModelText, model_text
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.tokenize import PHRASES, TOKENIZER, Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import ArtifactError, InputError, UsageError
 from seqtool.options import from_manifest
 
-VOCAB, CHARACTERS, TOKENIZER = "vocab.tsv", "characters.tsv", "tokenizer.json"
+VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Carried:
 
 
 def write_carried(folder: Path, vocabulary: Vocabulary, corpus: Artifact) -> None:
-    """Write into a model's folder what it carries: vocabulary, characters, tokenizer."""
+    """Write into a model's folder what it carries: vocabulary, characters, tokenizer, phrases."""
     vocabulary.write(folder / VOCAB)
-    for name in (CHARACTERS, TOKENIZER):
+    for name in (CHARACTERS, TOKENIZER, PHRASES):
         if corpus.has(name):
             shutil.copyfile(corpus.file(name), folder / name)
 

@@ -80,6 +80,36 @@ class PreprocessOptions:
     )
 
 
+@dataclass(frozen=True)
+class PhraseOptions:
+    """What makes two neighbouring words a phrase."""
+
+    scoring: str = option(
+        "ratio",
+        "how much more often than by chance: word2phrase's ratio (Mikolov et al. 2013), normalised pointwise mutual "
+        "information (npmi; Bouma 2009), or the log-likelihood ratio (llr; Dunning 1993)",
+        choices=("ratio", "npmi", "llr"),
+    )
+    threshold: float | None = option(
+        None, "score above which two words are a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 "
+        "(p < 0.001)]"
+    )  # fmt: skip
+    min_count: int = option(5, "fewest occurrences of the two words together (word2phrase, gensim)", minimum=1)
+    passes: int = option(1, "readings of the text; each joins what the one before has joined: 2 for up to four words",
+                         minimum=1, maximum=8)  # fmt: skip
+    delimiter: str = option("_", "what stands between the words of a phrase", metavar="TEXT")
+    memory: str = option("1G", "working memory for the neighbours that are counted at once", metavar="SIZE",
+                         operational=True)  # fmt: skip
+
+    @property
+    def least_score(self) -> float:
+        """The threshold, or the usual one of the scoring."""
+        return _LEAST_SCORES[self.scoring] if self.threshold is None else self.threshold
+
+
+_LEAST_SCORES = {"ratio": 100.0, "npmi": 0.5, "llr": 10.83}
+
+
 def split_shares(options: PreprocessOptions) -> tuple[float, ...]:
     """``"0.9,0.05,0.05"`` → ``(0.9, 0.05, 0.05)``; without ``--split`` ``(1.0,)``.
 

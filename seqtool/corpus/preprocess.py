@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.corpus.blocks import BLOCK_BYTES, Block
 from seqtool.corpus.characters import CharacterModel
+from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.encode import Encoded, encode
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions, byte_count, thread_count
+from seqtool.corpus.phrases import Phrases, PhraseTokenizer
 from seqtool.corpus.read import Source, open_sources
 from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
@@ -109,7 +111,22 @@ def encode_text(
     _check(source_options, options)
     opened = open_sources(sources, source_options)
     encoded = encode(_blocks(opened, options), source_options, options, tokenizer, directory)
+    if isinstance(tokenizer, PhraseTokenizer):
+        encoded = _with_phrases(encoded, options, tokenizer.phrases, directory)
     return _summary(opened, encoded, options, tokenizer.lossless)
+
+
+def _with_phrases(encoded: Encoded, options: PreprocessOptions, phrases: Phrases, directory: Path) -> Encoded:
+    """Join phrases in what was encoded, in place."""
+    from seqtool.corpus.joining import with_phrases, write_joined
+
+    corpus, folder = Corpus(directory, options), directory / "joined"
+    folder.mkdir()
+    joined = write_joined(with_phrases(corpus, phrases), len(corpus), folder)
+    for file in folder.iterdir():
+        file.replace(directory / file.name)
+    folder.rmdir()
+    return replace(encoded, vocabulary=joined.vocabulary, tokens=joined.tokens)
 
 
 def read_token_list(path: Path) -> set[str]:

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import SPACED, split_chunks
+from seqtool.corpus.tokenize import SPACED, TOKENIZER, split_chunks
 from seqtool.corpus.vocabulary import SPECIALS
 from seqtool.errors import InputError
 
-TOKENIZER_FILE = "tokenizer.json"
 TRAINING_CHUNKS = 4_000_000
 
 _BATCH_CHUNKS = 1 << 14
@@ -52,7 +51,7 @@ class SubwordTokenizer:
         self.pieces = [_piece_text(model.id_to_token(number)) for number in range(size)]
 
     @classmethod
-    def read(cls, name: str, directory: Path, file: str = TOKENIZER_FILE) -> SubwordTokenizer:
+    def read(cls, name: str, directory: Path, file: str = TOKENIZER) -> SubwordTokenizer:
         """The tokenizer of ``tokenizer.json``, or of a file of another name.
 
         Raises:
@@ -114,7 +113,7 @@ def train_subword(
     train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
     tokenizer = train(chunks, counts, options.vocab_size - len(SPECIALS))
     tokenizer.decoder = decoders.ByteLevel()
-    _write(tokenizer, options, directory / TOKENIZER_FILE)
+    _write(tokenizer, options, directory / TOKENIZER)
     return SubwordTokenizer.read(options.tokenizer, directory)
 
 

@@ -27,6 +27,7 @@ from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions
 from seqtool.errors import UsageError
 
 UNKNOWN = "<unk>"
+TOKENIZER, PHRASES = "tokenizer.json", "phrases.tsv"  # the files with which a model reads later texts
 WORDS, SPACED, CHARACTERS = 0, 1, 2  # the modes of `kernels`, which is imported late
 
 _SPACED_CHUNK = re.compile(r"[\s\0]*[^\s\0]+|[\s\0]+")
@@ -127,20 +128,22 @@ def join_jamo(tokens: Iterable[str]) -> str:
     return _CONJOINING_JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), "".join(tokens))
 
 
-def load_tokenizer(
-    options: PreprocessOptions, directory: Path | None = None, file: str = "tokenizer.json"
-) -> Tokenizer:
+def load_tokenizer(options: PreprocessOptions, directory: Path | None = None, file: str = TOKENIZER) -> Tokenizer:
     """The tokenizer of a corpus or model.
 
     Args:
         options: how the corpus was made.
-        directory: the folder that holds the file that a bpe or unigram tokenizer needs.
-        file: its name.
+        directory: the folder that holds the file that a bpe or unigram tokenizer needs, or that of phrases.
+        file: the first one's name.
 
     Raises:
-        InputError: ``tokenizer.json`` cannot be used, or kiwipiepy is not installed.
+        InputError: ``tokenizer.json`` or ``phrases.tsv`` cannot be used, or kiwipiepy is not installed.
         UsageError: jamo without a composing normalisation.
     """
+    if directory is not None and (directory / PHRASES).is_file():
+        from seqtool.corpus.phrases import Phrases, PhraseTokenizer
+
+        return PhraseTokenizer(load_tokenizer(options), Phrases.read(directory / PHRASES))
     name = options.tokenizer
     if name in SUBWORD_TOKENIZERS:
         from seqtool.corpus.subword import SubwordTokenizer

@@ -17,10 +17,10 @@ import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import preprocessing_of
-from seqtool.corpus.carried import TOKENIZER, VOCAB, damaged, preprocessing_summary
+from seqtool.corpus.carried import VOCAB, damaged, preprocessing_summary
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.tokenize import TOKENIZER, Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.nn.checkpoint import WEIGHTS, load_fitting

@@ -3,6 +3,7 @@
 vectors.npy      float32 (V, D), opened memory-mapped
 vocab.tsv        V words and how often each occurs (0 for all where that is not known)
 tokenizer.json   where the corpus was one of subwords
+phrases.tsv      where it was one of phrases
 
 Vectors that spell unknown words (`ngrams`) have three files more:
 
@@ -26,6 +27,7 @@ from seqtool.artifact.digests import file_digest
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.corpus.tokenize import PHRASES, TOKENIZER
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining
@@ -37,7 +39,7 @@ from seqtool.vectors.options import UNITS, VectorFileOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 KIND = "vectors"
-VECTORS, VOCAB, TOKENIZER = "vectors.npy", "vocab.tsv", "tokenizer.json"
+VECTORS, VOCAB = "vectors.npy", "vocab.tsv"
 RULE, BUCKETS, NGRAMS = "ngrams.json", "buckets.npy", "ngrams.npy"
 _LONGEST_NGRAM, _MOST_BUCKETS = 1000, 2**32 - 1
 
@@ -65,9 +67,10 @@ def write_rule(draft: Draft, rule: NgramRule, buckets_G: NDArray[np.int64]) -> N
 
 
 def carry_tokenizer(source: Artifact, draft: Draft) -> None:
-    """Copy the tokenizer of a subword corpus, with which later texts are read, from artifact to artifact."""
-    if source.has(TOKENIZER):
-        shutil.copyfile(source.file(TOKENIZER), draft.path / TOKENIZER)
+    """Copy what a corpus reads later texts with, a tokenizer of subwords or phrases, from artifact to artifact."""
+    for name in (TOKENIZER, PHRASES):
+        if source.has(name):
+            shutil.copyfile(source.file(name), draft.path / name)
 
 
 def open_vectors(artifact: Artifact) -> WordVectors:

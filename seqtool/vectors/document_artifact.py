@@ -26,12 +26,12 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.read import open_sources
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenize import PHRASES, TOKENIZER, load_tokenizer
 from seqtool.errors import InputError, UsageError
 from seqtool.options import determining
 from seqtool.progress import note
 from seqtool.vectors.artifact import KIND as VECTORS_KIND
-from seqtool.vectors.artifact import TOKENIZER, load_vectors, vectors_input
+from seqtool.vectors.artifact import load_vectors, vectors_input
 from seqtool.vectors.document_options import DocumentOptions
 from seqtool.vectors.documents import Documents, cluster, write_document_vectors
 from seqtool.vectors.word_vectors import WordVectors
@@ -187,15 +187,16 @@ def _name(source: str) -> str:
 
 
 def _same_pieces(corpus: Artifact, vectors: Path) -> None:
-    """Refuse a corpus of other subwords than those of the vectors.
+    """Refuse a corpus of other subwords or phrases than those of the vectors.
 
     Raises:
         InputError: naming both.
     """
-    if not corpus.has(TOKENIZER) or not is_artifact(vectors):
+    if not is_artifact(vectors):
         return
-    if open_artifact(vectors).manifest.files.get(TOKENIZER) != corpus.manifest.files[TOKENIZER]:
-        raise InputError(f"{corpus.path} has another {TOKENIZER} than {vectors}", "give the raw text instead")
+    for name in (TOKENIZER, PHRASES):
+        if open_artifact(vectors).manifest.files.get(name) != corpus.manifest.files.get(name):
+            raise InputError(f"{corpus.path} has another {name} than {vectors}", "give the raw text instead")
 
 
 def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:

@@ -1,14 +1,16 @@
 """Training and translating beside JoeyNMT: the same small transformer, and the same recurrent model with attention.
 
-JoeyNMT lives in an environment of its own (``--joey PYTHON``: ``pip install torch==… joeynmt``). Both train one epoch
-on the same pairs, words of the text as tokens, batches of as many tokens, and translate the same lines with a beam of
-5; whole processes, alternating. Training tokens a second are of target tokens, sentences a second of the search alone,
-as both programs say themselves. The data: ``$SEQTOOL_DATA/multi30k``.
+JoeyNMT lives in an environment of its own (``--joey PYTHON``: ``pip install torch==… joeynmt``). Both train on the
+same pairs, words of the text as tokens, batches of as many tokens, and translate the same lines with a beam of 5; whole
+processes, alternating. Training tokens a second are of target tokens, sentences a second of the search alone, as both
+programs say themselves. Models of one epoch end their translations at random; with ``--epochs 8`` they are trained
+once, until their translations are of one length, and every round translates only. The data: ``$SEQTOOL_DATA/multi30k``.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import shutil
@@ -34,10 +36,11 @@ def written(data: Path, work: Path, pairs: int, lines: int) -> None:
             (work / f"{part}.{language}").write_text("".join(some), encoding="utf-8")
 
 
-def seqtool(work: Path, model: str, threads: int, precision: str) -> Figures:
-    """Train and translate once."""
-    output = work / f"{model}-{precision}.seq2seq"
-    shutil.rmtree(output, ignore_errors=True)
+def seqtool(work: Path, model: str, threads: int, precision: str, epochs: int) -> Figures:
+    """Train, unless it was trained for several epochs before, and translate."""
+    output = work / f"{model}-{precision}-{epochs}.seq2seq"
+    if epochs == 1:
+        shutil.rmtree(output, ignore_errors=True)
     shape = {
         "transformer": ["--arch", "transformer", "--layers", "3", "--hidden-dim", str(4 * DIM), "--heads", str(HEADS)],
         "recurrent": ["--cell", "lstm", "--layers", "1", "--bidirectional", "--attention", "general",
@@ -47,31 +50,36 @@ def seqtool(work: Path, model: str, threads: int, precision: str) -> Figures:
     told = ended(
         [sys.executable, "-m", "seqtool", "train-seq2seq", "--source", "train.en", "--target", "train.de",
          "--valid-source", "test_2016.en", "--valid-target", "test_2016.de", "--emb-dim", str(DIM), "--no-tied",
-         "--max-vocab", str(VOCAB), "--batch-tokens", str(TOKENS), "--epochs", "1", "--dropout", "0.1", "--lr", "0.001",
-         "--schedule", "constant", *shape, *limits, "-o", str(output)], work,
+         "--max-vocab", str(VOCAB), "--batch-tokens", str(TOKENS), "--epochs", str(epochs), "--dropout", "0.1",
+         "--lr", "0.001", "--schedule", "constant", *shape, *limits, "-o", str(output)], work,
     )  # fmt: skip
-    trained = re.search(r"epoch 1/1 .*?([\d.]+) (k?) ?tokens/s", told)
-    assert trained is not None, told
+    trained = re.search(r"epoch 1/\d+ .*?([\d.]+) (k?) ?tokens/s", told)
     found = ended([sys.executable, "-m", "seqtool", "translate", str(output), "test_2016.en", "--beam", str(BEAM),
                    "--max-tokens", "40", "--threads", str(threads)], work, f"{model}.out")  # fmt: skip
     searched = re.search(r"translated .*? lines, ([\d.]+) (k?) ?lines/s", found)
     assert searched is not None, found
-    speeds = [float(match[1]) * (1000 if match[2] else 1) for match in (trained, searched)]
-    return {"tokens/s": speeds[0], "sentences/s": speeds[1], "words": words(work, model)}
+    return {"tokens/s": _number(trained), "sentences/s": _number(searched), "words": words(work, model)}
 
 
-def joey(work: Path, model: str, threads: int, python: str) -> Figures:
+def _number(match: re.Match[str] | None) -> float:
+    """``1.2 k`` → 1200; not a number where nothing was trained in this round."""
+    return math.nan if match is None else float(match[1]) * (1000 if match[2] else 1)
+
+
+def joey(work: Path, model: str, threads: int, python: str, epochs: int) -> Figures:
     """The same by JoeyNMT."""
-    folder = work / f"joey-{model}"
-    shutil.rmtree(folder, ignore_errors=True)
-    config = work / f"{model}.yaml"
+    folder, config = work / f"joey-{model}-{epochs}", work / f"{model}-{epochs}.yaml"
+    if epochs == 1:
+        shutil.rmtree(folder, ignore_errors=True)
     config.write_text(_CONFIG.format(
-        work=work, folder=folder, vocab=VOCAB, tokens=TOKENS, beam=BEAM, shape=_SHAPES[model].format(dim=DIM,
-        heads=HEADS, wide=4 * DIM)), encoding="utf-8")  # fmt: skip
+        work=work, folder=folder, vocab=VOCAB, tokens=TOKENS, beam=BEAM, epochs=epochs,
+        shape=_SHAPES[model].format(dim=DIM, heads=HEADS, wide=4 * DIM)), encoding="utf-8")  # fmt: skip
     limits = {"OMP_NUM_THREADS": str(threads)}
-    told = ended([python, "-m", "joeynmt", "train", str(config), "--skip-test"], work, environment=limits)
-    speeds = [float(speed) for speed in re.findall(r"Tokens per Sec:\s*([\d.]+)", told)]
-    assert speeds, told
+    speeds = [math.nan]
+    if not (folder / "latest.ckpt").exists():
+        told = ended([python, "-m", "joeynmt", "train", str(config), "--skip-test"], work, environment=limits)
+        speeds = [float(speed) for speed in re.findall(r"Tokens per Sec:\s*([\d.]+)", told)]
+        assert speeds, told
     found = ended([python, "-m", "joeynmt", "test", str(config), "-o", str(folder / "out")], work, environment=limits)
     seconds = [float(s) for s in re.findall(r"Generation took ([\d.]+)\[sec\]", found)]
     count = len((work / "test_2016.en").read_text(encoding="utf-8").splitlines())
@@ -126,7 +134,7 @@ data:
 testing: {{n_best: 1, beam_size: {beam}, beam_alpha: 0.6, batch_size: 64, batch_type: sentence, max_output_length: 40,
           eval_metrics: [bleu]}}
 training: {{scheduling: exponential, decrease_factor: 1.0, optimizer: adam, learning_rate: 0.001,
-           batch_size: {tokens}, batch_type: token, epochs: 1, clip_grad_norm: 1.0,
+           batch_size: {tokens}, batch_type: token, epochs: {epochs}, clip_grad_norm: 1.0,
            validation_freq: 100000, logging_freq: 5, normalization: tokens,
            keep_best_ckpts: 1, num_workers: 0}}
 model:
@@ -160,6 +168,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1, help="more than one: train once, then translate only")
     parser.add_argument("--models", default=",".join(MODELS))
     options = parser.parse_args()
     options.work = options.work / f"{options.pairs}-{options.lines}"  # the corpora of other sizes stay theirs
@@ -169,11 +178,15 @@ def main() -> None:
     for model in options.models.split(","):
         runs = figures.setdefault(model, {"JoeyNMT": [], "seqtool fp32": [], "seqtool bf16": []})
         for number in range(options.rounds):
-            runs["JoeyNMT"].append(joey(options.work, model, options.threads, options.joey))
+            runs["JoeyNMT"].append(joey(options.work, model, options.threads, options.joey, options.epochs))
             for precision in ("fp32", "bf16"):
-                runs[f"seqtool {precision}"].append(seqtool(options.work, model, options.threads, precision))
+                runs[f"seqtool {precision}"].append(
+                    seqtool(options.work, model, options.threads, precision, options.epochs)
+                )
             print(f"{model}, round {number + 1}", {name: some[-1] for name, some in runs.items()}, file=sys.stderr)
-    where: dict[str, Any] = setting("torch", "numpy") | {"pairs": options.pairs, "threads": options.threads}
+    where: dict[str, Any] = setting("torch", "numpy") | {
+        "pairs": options.pairs, "threads": options.threads, "epochs": options.epochs,
+    }  # fmt: skip
     save("bench_seq2seq", where, table(figures), figures)
 
 

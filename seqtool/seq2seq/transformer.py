@@ -1,6 +1,6 @@
 """The transformer's encoder and decoder (Vaswani et al. 2017), layer norm before each part (Xiong et al. 2020).
 
-N rows, R rows read, T time, S source steps, D model, A heads, E = 2 D: a key and a value.
+N rows, R rows read, T time, S source steps, D model, A heads, E = 2 D / A: a key and a value of a head.
 
     x ← x + attention(norm(x));  decoder: x ← x + attention(norm(x), memory);  x ← x + W_2 relu(W_1 norm(x))
 
@@ -40,16 +40,21 @@ class Attention(nn.Module):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, x_BQD: Tensor, keys_BSE: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
+    def keys(self, x_BSD: Tensor) -> Tensor:
+        """Keys and values, those of a head next to each other, so that no product has to copy them: keys_BASE."""
+        keys: Tensor = self.key_value(x_BSD).unflatten(2, (2, self.heads, -1)).permute(0, 3, 1, 2, 4).flatten(3)
+        return keys
+
+    def forward(self, x_BQD: Tensor, keys_BASE: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
         """What each query gathers.
 
         Args:
             x_BQD: the queries.
-            keys_BSE: from ``key_value``.
+            keys_BASE: from `keys`.
             mask: bool, broadcast to (B, A, Q, S): what may be looked at; ``None``: everything.
             causal: query i sees keys up to i only.
         """
-        q, k, v = self._split(x_BQD, keys_BSE)
+        q, k, v = self._split(x_BQD, keys_BASE)
         if q.is_cuda or k.shape[2] > _SHORT:
             gathered = functional.scaled_dot_product_attention(q, k, v, mask, is_causal=causal)
         else:
@@ -57,16 +62,15 @@ class Attention(nn.Module):
         out: Tensor = self.out(gathered.transpose(1, 2).flatten(2))
         return out
 
-    def weights(self, x_BQD: Tensor, keys_BSE: Tensor, mask: Tensor) -> Tensor:
+    def weights(self, x_BQD: Tensor, keys_BASE: Tensor, mask: Tensor) -> Tensor:
         """Where each query looks, the mean of the heads: (B, Q, S)."""
-        q, k, _ = self._split(x_BQD, keys_BSE)
+        q, k, _ = self._split(x_BQD, keys_BASE)
         scores = (q @ k.transpose(2, 3) / math.sqrt(q.shape[3])).masked_fill(~mask, -torch.inf)
         return scores.softmax(-1).mean(1)
 
-    def _split(self, x_BQD: Tensor, keys_BSE: Tensor) -> tuple[Tensor, ...]:
+    def _split(self, x_BQD: Tensor, keys_BASE: Tensor) -> tuple[Tensor, ...]:
         query = self.query(x_BQD)
-        parts = (query, *keys_BSE.to(query.dtype).chunk(2, 2))
-        return tuple(part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+        return query.unflatten(2, (self.heads, -1)).transpose(1, 2), *keys_BASE.to(query.dtype).chunk(2, 3)
 
 
 def _short_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
@@ -118,7 +122,7 @@ class TransformerEncoder(nn.Module):
             for layer in self.layers:
                 assert isinstance(layer, _Layer)
                 normal = layer.own_norm(x)
-                x = x + layer.dropout(layer.own(normal, layer.own.key_value(normal), mask))
+                x = x + layer.dropout(layer.own(normal, layer.own.keys(normal), mask))
                 x = layer.feed(x)
         states = self.norm(x.to(self.norm.weight.dtype))
         return Memory(states, mask_RS, ())
@@ -136,19 +140,20 @@ class TransformerDecoder(nn.Module):
     def prepare(self, memory: Memory) -> Memory:
         """The memory with its keys and values for every layer."""
         with torch.autocast(memory.states_RSH.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"):
-            keys = (cast(_Layer, layer).memory.key_value(memory.states_RSH) for layer in self.layers)
+            keys = (cast(_Layer, layer).memory.keys(memory.states_RSH) for layer in self.layers)
             return memory._replace(extra=tuple(keys))
 
     def start(self, memory: Memory, hypotheses: int) -> State:
         """No token written yet."""
-        rows = len(memory.mask_RS) * hypotheses
-        return tuple(memory.states_RSH.new_zeros(rows, 0, 2 * self.output_dim) for _ in self.layers)
+        rows, heads = len(memory.mask_RS) * hypotheses, cast(_Layer, self.layers[0]).own.heads
+        empty = memory.states_RSH.new_zeros(rows, heads, 0, 2 * self.output_dim // heads)
+        return (empty,) * len(self.layers)
 
     def forward(
         self, x_TND: Tensor, memory: Memory, state: State, look: bool = False
     ) -> tuple[Tensor, State, Tensor | None]:
         """See `recurrent.RecurrentDecoder.forward`; where it looked (mean of the last layer's heads) if ``look``."""
-        before, steps, rows = state[0].shape[1], x_TND.shape[0], x_TND.shape[1]
+        before, steps, rows = state[0].shape[2], x_TND.shape[0], x_TND.shape[1]
         x = x_TND.transpose(0, 1) * math.sqrt(x_TND.shape[2]) + places(before + steps, x_TND)[before:]
         x = self.dropout(x)
         mask = None if bool(memory.mask_RS.all()) else memory.mask_RS[:, None, None]
@@ -160,7 +165,7 @@ class TransformerDecoder(nn.Module):
             for layer, cache, keys in zip(self.layers, state, memory.extra, strict=True):
                 assert isinstance(layer, _Layer)
                 normal = layer.own_norm(x)
-                cache = torch.cat([cache, layer.own.key_value(normal).to(cache.dtype)], 1)
+                cache = torch.cat([cache, layer.own.keys(normal).to(cache.dtype)], 2)
                 x = x + layer.dropout(layer.own(normal, cache, own_mask, causal=not before and steps > 1))
                 queries = grouped(layer.memory_norm(x), len(memory.mask_RS))
                 gathered = layer.memory(queries, keys, mask)

@@ -152,9 +152,9 @@ def test_multi_head_attention_is_pytorchs() -> None:
     x, memory = torch.randn(3, 4, 8).double(), torch.randn(3, 6, 8).double()
     mask = torch.arange(6) < torch.tensor([[6], [2], [4]])
     expected, weights = peer(x, memory, memory, key_padding_mask=~mask)
-    found = own(x, own.key_value(memory), mask[:, None, None])
+    found = own(x, own.keys(memory), mask[:, None, None])
     torch.testing.assert_close(found, expected)
-    torch.testing.assert_close(own.weights(x, own.key_value(memory), mask[:, None, None]), weights)
+    torch.testing.assert_close(own.weights(x, own.keys(memory), mask[:, None, None]), weights)
 
 
 def test_places_are_sines_and_cosines() -> None:

@@ -22,7 +22,7 @@ READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 RUN = [
     ROOT / name
     for name in (
-        "README.md", "docs/quickstart.md", "docs/models/counts.md", "docs/models/vectors.md", "docs/models/ngrams.md",
+        "README.md", "docs/quickstart.md", "docs/tutorial.md", "docs/tutorial.ko.md", "docs/models/counts.md", "docs/models/vectors.md", "docs/models/ngrams.md",
         "docs/models/gradients.md", "docs/models/transformer.md", "docs/models/seq2seq.md", "docs/models/labelling.md",
     )
 ]  # fmt: skip
@@ -98,12 +98,14 @@ def test_readmes_say_the_same() -> None:
 def test_the_commands_of_a_page_run(
     page: Path, tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every block in order, in one folder, on the beginnings of the toy worlds; no training longer than an epoch."""
+    """Every block in order, in one folder, on the beginnings of the toy worlds and tasks; no training is longer than an
+    epoch."""
     lay_out_texts(tmp_path)
     blocks = [block for block in _BLOCK.findall(page.read_text(encoding="utf-8")) if not block.startswith(_NOT_RUN)]
     assert blocks
     for line in "".join(blocks).splitlines():
-        command, _, file = re.sub(r"--epochs \d+", "--epochs 1", line).partition(" > ")
+        short = re.sub(r"--size \d+", "--size 200", re.sub(r"--epochs \d+", "--epochs 1", line))
+        command, _, file = short.partition(" > ")
         arguments, stdin = understood(command)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         done = run(*arguments).ok()

@@ -171,6 +171,8 @@ def eval_translation(
 ) -> None:
     """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.
 
+    With --column, translations that are no table by their name are read as they stand.
+
     Example: seqtool eval-translation translations.txt references.txt --tokenize none
     """
     from seqtool.artifact.manifest import Recipe
@@ -189,7 +191,7 @@ def eval_translation(
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     texts, inputs, changed = [], [], []
     for role, name in (("translations", translations), *(("references", name) for name in references)):
-        read = whole_text(name, role, sources)
+        read = whole_text(name, role, _as_written(name, sources) if role == "translations" else sources)
         texts.append(read.lines)
         inputs.append(read.entry)
         changed += [row | {"why": f"{row['why']}, of {name}"} for row in changes(read.counts)]
@@ -206,3 +208,11 @@ def eval_translation(
     for row in changed:
         note(f"{row['count']:,} {row['what']} {row['why']}")
     print_record(summary, form)
+
+
+def _as_written(name: str, sources: SourceOptions) -> SourceOptions:
+    """How translations are read: what `translate` writes has no columns, unless its name says that it is a table."""
+    from seqtool.corpus.read import open_sources
+
+    plain = dataclasses.replace(sources, column=None)
+    return plain if open_sources([name], plain)[0].kind == "text" else sources

@@ -132,7 +132,7 @@ class Training:
         at.epoch += 1
         rate, mean = self._rate(at.epoch - 1, self.kept.last), loss / max(1, count)
         at.history.append([at.epoch, at.epoch * self.kept.tokens, count, mean, rate])
-        if not count:
+        if not count and all(told for _, _, told, _, _ in at.history[:-1]):  # said once
             progress.warn("no word stands beside another: there is nothing to learn from")
 
     def matrices(self) -> dict[str, NDArray[Any]]:

@@ -372,3 +372,14 @@ def test_presets_name_their_command(run: Run) -> None:
     rows = run("presets", "--json").ok().json
     assert {"train-lm", "train-seq2seq", "train-classifier"} == {row["command"] for row in rows}
     assert json.dumps(run("presets", "--show", "book-addition", "--json").ok().json).find("train-seq2seq PAIRS") > 0
+
+
+def test_the_references_of_a_table(run: Run, tmp_path: Path) -> None:
+    """--column names those of the references; what was translated stands a line each, or in a table too."""
+    (tmp_path / "pairs.tsv").write_text("a\tb c\nd\te f\n")
+    (tmp_path / "out.txt").write_text("b c\ne x\n")
+    (tmp_path / "out.tsv").write_text("a\tb c\nd\te x\n")
+    texts = [run("eval-translation", name, "pairs.tsv", "--column", "1", "--json") for name in ("out.txt", "out.tsv")]
+    assert [done.ok().json["exact"] for done in texts] == [50.0, 50.0]
+    piped = run("eval-translation", "-", "pairs.tsv", "--column", "1", "--json", stdin="b c\ne f\n")
+    assert piped.ok().json["exact"] == 100.0

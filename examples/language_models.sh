@@ -22,5 +22,8 @@ done
 for name in 3gram transformer; do
     $seqtool compare "$out/$name.eval" "$out/lstm.eval" -o "$out/$name-lstm.eval" > "$out/$name-lstm.tsv"
 done
-$seqtool generate "$out/lstm.lm" --num 5 --temperature 0.8 > "$out/lstm.samples.txt"
+for name in 3gram lstm transformer; do
+    $seqtool generate "$out/$name.lm" --num 5 --temperature 0.8 -o "$out/$name.samples.eval" > "$out/$name.samples.txt"
+done
+$seqtool gradient-flow "$out/lstm.lm" --steps 50 -o "$out/gradients.eval" > "$out/gradients.tsv"
 $seqtool report "$out"/*.lm "$out"/*.eval --title "Language models on $(basename "$corpus")" -o "$out/report"

@@ -4,13 +4,13 @@
 #   sh examples/vectors.sh [CORPUS [ANALOGIES [PAIRS]]]
 #
 # The report is $OUT/report/report.html. A second run finds everything up to date. Options of the trainings that suit
-# your corpus: DIM, EPOCHS, MIN_COUNT.
+# your corpus: DIM, EPOCHS, MIN_COUNT; the WORDS whose neighbours are shown.
 set -eu
 corpus=${1:-sample_corpora/toy_world.en.txt}
 analogies=${2:-sample_corpora/toy_world.en.analogies.txt}
 pairs=${3:-sample_corpora/toy_world.en.similarity.tsv}
 seqtool=${SEQTOOL:-seqtool} out=${OUT:-vectors-example}
-dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1}
+dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1} words=${WORDS:-the she}
 mkdir -p "$out"
 
 $seqtool preprocess "$corpus" -o "$out/text.corpus"
@@ -24,6 +24,9 @@ $seqtool train-glove "$out/text.counts" --dim "$dim" --epochs "$epochs" -o "$out
 for name in svd sgns fasttext glove; do
     $seqtool eval-analogy "$out/$name.vectors" "$analogies" -o "$out/$name.analogies.eval" > "$out/$name.analogies.tsv"
     $seqtool eval-similarity "$out/$name.vectors" "$pairs" -o "$out/$name.pairs.eval" > "$out/$name.pairs.tsv"
+    # shellcheck disable=SC2086
+    $seqtool neighbors "$out/$name.vectors" $words -k 8 -o "$out/$name.near.eval" > "$out/$name.near.tsv"
+    $seqtool plot-vectors "$out/$name.vectors" --num 60 -o "$out/$name.map.eval"
 done
 for name in svd fasttext glove; do
     $seqtool compare "$out/$name.analogies.eval" "$out/sgns.analogies.eval" -o "$out/$name-sgns.eval" > "$out/$name-sgns.tsv"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
 from seqtool.cli.options import Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
@@ -72,47 +73,52 @@ def plot_vectors(
     words: Annotated[
         list[str] | None, typer.Argument(help="words to draw [default: the most frequent]", show_default=False)
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="the picture: .png, .svg or .pdf")
-    ] = None,
+    output: PictureOrKept = None,
     num: Annotated[int, typer.Option("--num", min=2, help="how many of the most frequent words")] = 200,
     method: Annotated[Literal["pca", "tsne"], typer.Option("--method", help="principal components, or t-SNE")] = "pca",
     perplexity: Annotated[
         float, typer.Option("--perplexity", min=1.0, help="of t-SNE; at most a third of the other words")
     ] = 30.0,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="of t-SNE")] = 1,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace the picture")] = False,
+    overwrite: Overwrite = False,
     output_format: Format = None,
     as_json: Json = False,
 ) -> None:
     """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.
 
+    With -o and the name of a folder the coordinates are kept for report, which draws them.
+
     Example: seqtool plot-vectors corpus.vectors --num 200 --method tsne -o words.png
     """
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.progress import note
-    from seqtool.vectors.artifact import load_vectors
+    from seqtool.vectors.artifact import load_vectors, vectors_input
     from seqtool.vectors.plot import check_output, coordinates, draw
 
     form = form_of(output_format, as_json)
     asked = as_json or output_format is not None
     if output is None and not asked:
         raise UsageError("there is no picture to write", "name it with -o FILE.png, or print coordinates with --json")
-    if output is not None:
+    picture = is_picture(output)
+    if output is not None and picture:
         check_output(output, overwrite)
     loaded = load_vectors(vectors, limit=None if words else num)
     loaded = loaded.knowing(words or ())
     rows = _chosen(loaded, words, num)
     shown = [loaded.words[row] for row in rows]
     places = coordinates(loaded.matrix[rows], method, seed, perplexity)
-    if output is not None:
+    columns = ("word", "x", "y")
+    points = [(word, *place) for word, place in zip(shown, places.tolist(), strict=True)]
+    if output is not None and picture:
         missing = draw(shown, places, output, f"{vectors.name} ({method})", overwrite)
         note(f"wrote {output}")
         _tell_missing(missing)
+    elif output is not None:
+        chosen = {"words": words, "num": num, "method": method, "perplexity": perplexity, "seed": seed}
+        told = {"model": vectors.name, "data": method}
+        keep(output, "plot-vectors", chosen, [vectors_input(vectors)], told, columns, points, overwrite)
     if asked:
-        print_rows(
-            ("word", "x", "y"), ((word, *place) for word, place in zip(shown, places.tolist(), strict=True)), form
-        )
+        print_rows(columns, points, form)
 
 
 def _chosen(loaded: WordVectors, words: Sequence[str] | None, num: int) -> np.ndarray[Any, Any]:

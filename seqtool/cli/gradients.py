@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqtool.cli.options import Format, Json, register
+from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
+from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Input
     from seqtool.lm.gradient_flow import Flow, Spectrum
 
 PANEL = "Language models"
@@ -36,13 +38,11 @@ def gradient_flow(
     text: Annotated[
         str | None, typer.Option("--text", metavar="TEXT", help="what the models read [default: random tokens]")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="also draw it: .png, .svg or .pdf")
-    ] = None,
+    output: PictureOrKept = None,
     singular_values: Annotated[
         bool, typer.Option("--singular-values", help="the matrices between hidden states instead of the gradients")
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace the picture")] = False,
+    overwrite: Overwrite = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -64,12 +64,15 @@ def gradient_flow(
     form = form_of(output_format, as_json)
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
-    if output is not None:
+    picture = is_picture(output)
+    if output is not None and picture:
         check_output(output, overwrite)
-    flows, spectra = _measure(models or [], text, how, sources, compute)
-    if output is not None:
+    flows, spectra, inputs = _measure(models or [], text, how, sources, compute)
+    if output is not None and picture:
         draw_flows(flows, spectra, output, overwrite)
         note(f"wrote {output}")
+    elif output is not None:
+        _keep(flows, inputs, how, text, output, overwrite)
     if singular_values:
         print_rows(_SPECTRUM_COLUMNS, (_spectrum_row(spectrum) for spectrum in spectra), form)
         return
@@ -78,9 +81,24 @@ def gradient_flow(
     print_rows(columns, _flow_rows(flows, shown), form)
 
 
+def _keep(
+    flows: list[Flow], inputs: list[Input], how: GradientFlowOptions, text: str | None, output: Path, overwrite: bool
+) -> None:
+    from seqtool.options import determining
+
+    values = {name: value for name, value in determining(how).items() if not inputs or name != "cells"}
+    rows = (
+        (flow.model, flow.layer, flow.state, back, float(norm))
+        for flow in flows
+        for back, norm in enumerate(flow.norms_T)
+    )
+    told = {"model": ",".join(dict.fromkeys(flow.model for flow in flows)), "data": text or "random tokens"}
+    keep(output, "gradient-flow", values, inputs, told, ("model", "layer", "state", "back", "norm"), rows, overwrite)
+
+
 def _measure(
     paths: list[Path], text: str | None, how: GradientFlowOptions, sources: SourceOptions, compute: DeviceOptions
-) -> tuple[list[Flow], list[Spectrum]]:
+) -> tuple[list[Flow], list[Spectrum], list[Input]]:
     from seqtool.cli.texts import model_text
     from seqtool.lm import gradient_flow as compute_flow
     from seqtool.lm.artifact import load_language_model
@@ -88,21 +106,25 @@ def _measure(
 
     set_threads(compute.threads)
     device, flows, spectra = choose_device(compute.device)[0], [], []
+    inputs: dict[str, Input] = {}
     for path in paths:
         loaded = load_language_model(path, device)
+        inputs[str(path)] = loaded.artifact.as_input()
         if text is None:
             runs = compute_flow.random_sequences(len(loaded.vocabulary), how)
         else:
             with model_text(loaded.artifact, [text], sources) as held_out:
                 encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
                 runs = compute_flow.sequences(encoded.ids, how.sequences, how.steps)
+                if held_out.source is not None:
+                    inputs["text"] = held_out.source
         flows += compute_flow.gradient_flow(loaded.name, loaded.model, *runs)
         spectra += compute_flow.spectra(loaded.name, loaded.model)
     for cell in how.cell_names() if not paths else ():
         model = compute_flow.fresh_model(cell, how).to(device)
         flows += compute_flow.gradient_flow(cell, model, *compute_flow.random_sequences(model.vocab_size, how))
         spectra += compute_flow.spectra(cell, model)
-    return flows, spectra
+    return flows, spectra, list(inputs.values())
 
 
 def _flow_rows(flows: list[Flow], shown: list[int]) -> list[tuple[object, ...]]:

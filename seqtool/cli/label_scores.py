@@ -177,8 +177,8 @@ def _guesses(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | 
 
 def _label_and_rest(line: str) -> tuple[str, str]:
     """The first of ``__label__x 0.98 …`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
+    from seqtool.artifact.escapes import unescaped
     from seqtool.corpus.tables import FASTTEXT_MARK
-    from seqtool.corpus.vocabulary import unescaped
 
     if line.startswith(FASTTEXT_MARK) and "\t" not in line:
         first = line.strip().removeprefix(FASTTEXT_MARK).split(f" {FASTTEXT_MARK}")[0]

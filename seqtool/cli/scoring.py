@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from seqtool.cli.exhibits import Kept, keep
 from seqtool.cli.mixing import Mix, Tune
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
@@ -16,6 +17,7 @@ from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import UsageError
 from seqtool.lm.options import AdaptOptions
 from seqtool.nn.options import DeviceOptions
+from seqtool.options import determining
 
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Recipe
@@ -194,7 +196,7 @@ def _evaluate(
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
-    from seqtool.options import determining, operational
+    from seqtool.options import operational
     from seqtool.progress import note
 
     learned = determining(learning) if learning and learning.used else {}
@@ -202,7 +204,9 @@ def _evaluate(
     run.details["device"] = str(loaded.device)
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
-        recipe = _recipe(loaded, held_out, {"context": context, **learned}, keep_blank)
+        # `score` keeps the blank lines that the model's preprocessing drops.
+        command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
+        recipe = _recipe(loaded, held_out, {"context": context, **learned}, command)
         kept = kept_evaluation(output, recipe, overwrite) if output else None
         if kept is not None:
             note(f"{output} is up to date")
@@ -228,22 +232,23 @@ def _learning_probs(loaded: LoadedModel, text: Any, context: str, learning: Adap
     return loaded.log_probs(text, context, learning)
 
 
-def _recipe(loaded: LoadedModel, text: HeldOut, options: dict[str, Any], keep_blank: bool) -> Recipe:
+def _recipe(loaded: LoadedModel, text: HeldOut | None, options: dict[str, Any], command: str) -> Recipe:
     from seqtool.artifact.manifest import Recipe
     from seqtool.cli.mixing import Mixture
 
     models = [loaded.artifact.as_input()]
     if isinstance(loaded, Mixture):
         options["weights"], models = loaded.weights, loaded.inputs
-    # `score` keeps the blank lines that the model's preprocessing drops.
-    command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
-    return Recipe("evaluation", command, options, [*models, *([text.source] if text.source else [])])
+    texts = [text.source] if text is not None and text.source is not None else []
+    return Recipe("evaluation", command, options, [*models, *texts])
 
 
 def generate(
     model: Model,
     mix: Mix = None,
     tune: Tune = None,
+    output: Kept = None,
+    overwrite: Overwrite = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -258,12 +263,18 @@ def generate(
     from seqtool.cli.mixing import opened_mixture
     from seqtool.decoding.generate import generate_texts
 
-    form = form_of(output_format, as_json)
+    form, columns = form_of(output_format, as_json), ("number", "text", "log10_probability")
     with opened_mixture(model, mix, tune, SourceOptions(), compute) as loaded:
         texts = generate_texts(loaded, how)
+        if output is not None:
+            texts = iter(kept := list(texts))
+            recipe = _recipe(loaded, None, determining(how), "generate")
+            told = {"model": loaded.name, "data": how.prompt}
+            lines = ((number, text.text, text.log10 or "") for number, text in enumerate(kept, 1))
+            keep(output, "generate", recipe.options, recipe.inputs, told, columns, lines, overwrite)
         if as_json or output_format is not None:
             rows = ((number, text.text, text.log10) for number, text in enumerate(texts, 1))
-            print_rows(("number", "text", "log10_probability"), rows, form)
+            print_rows(columns, rows, form)
             return
         for text in texts:
             print(text.text.replace("\n", " " if how.lines == 1 else "\n"))

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.cli.seq2seq import PANEL
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.evaluate.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
+from seqtool.options import determining
 from seqtool.seq2seq.options import TranslateOptions
 
 if TYPE_CHECKING:
     from seqtool.seq2seq.artifact import TranslationModel
-    from seqtool.seq2seq.translate import Counts, Translation
+    from seqtool.seq2seq.translate import AttentionMap, Counts, Translation
 
 Model = Annotated[Path, typer.Argument(help="a model that train-seq2seq made", show_default=False)]
 COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
@@ -103,10 +105,8 @@ def plot_attention(
     target: Annotated[
         str | None, typer.Option("--target", metavar="LINE", help="a given target [default: the model's own]")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="a picture: .png, .svg or .pdf")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a picture of that name")] = False,
+    output: PictureOrKept = None,
+    overwrite: Overwrite = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -115,44 +115,66 @@ def plot_attention(
 ) -> None:
     """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.
 
-    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture too.
+    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture too, or the
+    weights kept for report.
 
     Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
     """
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.errors import InputError
-    from seqtool.progress import note, warn
-    from seqtool.seq2seq.attention_plot import draw_map, terminal_map
-    from seqtool.seq2seq.translate import attention_map
+    from seqtool.seq2seq.attention_plot import terminal_map
     from seqtool.vectors.plot import check_output
 
-    form = form_of(output_format, as_json)
-    if output is not None:
+    form, picture = form_of(output_format, as_json), is_picture(output)
+    if output is not None and picture:
         check_output(output, overwrite)
-    if not line.strip():
-        raise InputError("the line is blank: there is nothing to look at", "give a source")
     loaded = _loaded(model, compute)
-    if loaded.source is None:
-        raise InputError(f"{model} reads vectors, which have no tokens to look at", "give another model")
-    found = attention_map(loaded, line, target, how)
-    if found.weights_TS is None:
-        raise InputError(f"{model} has no attention", "train one with an --attention, or --arch transformer")
-    if output is not None:
-        missing = draw_map(found, output, overwrite)
-        if missing:
-            warn(f"no font has {missing}: boxes in the picture")
-        note(f"wrote {output}")
+    found = _looked(loaded, line, target, how)
+    columns, rows = ("target_position", "target", "source_position", "source", "weight"), _weights(found)
+    if output is not None and picture:
+        _draw(found, output, overwrite)
+    elif output is not None:
+        chosen = determining(how) | {"line": line, "target": target}
+        told = {"model": model.name, "data": line}
+        keep(output, "plot-attention", chosen, [loaded.artifact.as_input()], told, columns, rows, overwrite)
     if form == "text":
         for shown in terminal_map(found):
             print(shown)
         return
-    weights = found.weights_TS
-    rows = (
-        (t + 1, out, s + 1, into, float(weights[t, s]))
+    print_rows(columns, rows, form)
+
+
+def _looked(loaded: TranslationModel, line: str, target: str | None, how: TranslateOptions) -> AttentionMap:
+    from seqtool.errors import InputError
+    from seqtool.seq2seq.translate import attention_map
+
+    name = loaded.artifact.path
+    if not line.strip():
+        raise InputError("the line is blank: there is nothing to look at", "give a source")
+    if loaded.source is None:
+        raise InputError(f"{name} reads vectors, which have no tokens to look at", "give another model")
+    found = attention_map(loaded, line, target, how)
+    if found.weights_TS is None:
+        raise InputError(f"{name} has no attention", "train one with an --attention, or --arch transformer")
+    return found
+
+
+def _weights(found: AttentionMap) -> list[tuple[int, str, int, str, float]]:
+    assert found.weights_TS is not None
+    return [
+        (t + 1, out, s + 1, into, float(found.weights_TS[t, s]))
         for t, out in enumerate(found.target)
         for s, into in enumerate(found.source)
-    )
-    print_rows(("target_position", "target", "source_position", "source", "weight"), rows, form)
+    ]
+
+
+def _draw(found: AttentionMap, output: Path, overwrite: bool) -> None:
+    from seqtool.progress import note, warn
+    from seqtool.seq2seq.attention_plot import draw_map
+
+    missing = draw_map(found, output, overwrite)
+    if missing:
+        warn(f"no font has {missing}: boxes in the picture")
+    note(f"wrote {output}")
 
 
 def eval_translation(
@@ -183,7 +205,6 @@ def eval_translation(
     from seqtool.corpus.preprocess import changes
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
-    from seqtool.options import determining
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)

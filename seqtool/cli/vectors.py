@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqtool.cli.convert import convert
-from seqtool.cli.options import Format, Json, register
+from seqtool.cli.exhibits import Kept, keep
+from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.errors import InputError, UsageError
+from seqtool.options import determining
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def add_commands(app: typer.Typer) -> None:
 def neighbors(
     vectors: Vectors,
     words: Annotated[list[str], typer.Argument(help="words, or - for stdin, one a line", show_default=False)],
+    output: Kept = None,
+    overwrite: Overwrite = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -50,11 +54,19 @@ def neighbors(
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
     from seqtool.cli.answer import form_of, print_rows
+    from seqtool.vectors.artifact import vectors_input
 
     form = form_of(output_format, as_json)
     loaded = _load(vectors, file)
     questions = ([word] for _, word in _lines()) if words == ["-"] else _given(loaded, [[word] for word in words])
-    print_rows(("query", "rank", "word", "cosine"), _neighbors(loaded, questions, search), form)
+    columns, rows = ("query", "rank", "word", "cosine"), _neighbors(loaded, questions, search)
+    if output is not None:
+        rows = iter(kept := list(rows))
+        asked = list(dict.fromkeys(row[0] for row in kept))
+        told = {"model": vectors.name, "data": f"{len(asked)} words"}
+        chosen = determining(search) | determining(file) | {"words": asked}
+        keep(output, "neighbors", chosen, [vectors_input(vectors)], told, columns, kept, overwrite)
+    print_rows(columns, rows, form)
 
 
 def _neighbors(loaded: WordVectors, questions: Iterable[list[str]], search: SearchOptions) -> Iterator[tuple[Any, ...]]:

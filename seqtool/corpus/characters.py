@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.vocabulary import Vocabulary, escaped, unescaped
+from seqtool.artifact.escapes import escaped, unescaped
+from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 
 END = "<end>"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from seqtool.artifact.escapes import escaped, unescaped
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.tokenize import Tokenizer
-from seqtool.corpus.vocabulary import escaped, unescaped
 from seqtool.errors import InputError
 
 _HEADER = "phrase\tfirst\tsecond\tpass\tcount\tscore\n"

@@ -10,25 +10,21 @@ that contains the letters ``<eos>`` has an ordinary token of that spelling, with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.escapes import escaped, unescaped
 from seqtool.errors import InputError
 
 SPECIALS = ("<unk>", "<eos>")
 _READ_BYTES = 1 << 18
 UNK, EOS = 0, 1
 
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-_ESCAPES.update({chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)})
-_UNESCAPES = {escape: character for character, escape in _ESCAPES.items()}
-_SPECIAL_CHARACTER = re.compile("[\\\\\t\n\r\udc80-\udcff]")
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
-_ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|.|$)", re.DOTALL)
 
 
 class Vocabulary:
@@ -154,32 +150,6 @@ def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int6
     keys = [token.encode("utf-8", "surrogateescape") for token in tokens] if stray else tokens
     alphabetic = np.array(sorted(range(len(tokens)), key=keys.__getitem__), np.int64)
     return alphabetic[np.argsort(-counts[alphabetic], kind="stable")]
-
-
-def escaped(tokens: Sequence[str]) -> Iterator[str]:
-    """Tokens as they are written."""
-    joined = "".join(tokens)
-    if not _SPECIAL_CHARACTER.search(joined):
-        return iter(tokens)
-    return (_SPECIAL_CHARACTER.sub(lambda match: _ESCAPES[match[0]], token) for token in tokens)
-
-
-def unescaped(path: Path, tokens: list[str], before: int = 0) -> list[str]:
-    """Tokens as they were before `escaped`.
-
-    Raises:
-        InputError: an unknown escape.
-    """
-    result = list(tokens)
-    for index, token in enumerate(tokens):
-        if "\\" in token:
-            try:
-                result[index] = _ESCAPE.sub(lambda match: _UNESCAPES[match[0]], token)
-            except KeyError as error:
-                raise InputError(
-                    f"{path}, line {before + index + 1}: {error.args[0]} is not an escape", "write \\\\"
-                ) from None
-    return result
 
 
 def _check_numbers(path: Path, numbers: list[str], before: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.vocabulary import escaped
+from seqtool.artifact.escapes import escaped
 from seqtool.errors import InputError
 from seqtool.evaluate.data import DataFile, read_data_file
 from seqtool.progress import stage

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.vocabulary import escaped
+from seqtool.artifact.escapes import escaped
 from seqtool.evaluate.bootstrap import Interval, correlation_intervals
 from seqtool.evaluate.pairs import Pairs
 

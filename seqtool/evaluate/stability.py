@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.vocabulary import escaped
+from seqtool.artifact.escapes import escaped
 from seqtool.errors import InputError
 from seqtool.evaluate.bootstrap import mean_interval
 from seqtool.vectors.word_vectors import WordVectors

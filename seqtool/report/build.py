@@ -67,6 +67,7 @@ def to_json(collected: Collected) -> dict[str, Any]:
         "models": [dataclasses.asdict(model) for model in collected.models],
         "vectors": [dataclasses.asdict(model) for model in collected.vectors],
         **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
+        "exhibits": [dataclasses.asdict(one) for one in collected.exhibits],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
     }

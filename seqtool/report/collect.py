@@ -11,7 +11,8 @@ from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.errors import ArtifactError
+from seqtool.errors import ArtifactError, InputError
+from seqtool.report.exhibits import COLUMNS, Exhibit, read_exhibit
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
 WORD_KINDS = ("counts", "matrix", "vectors")
@@ -59,6 +60,7 @@ class Collected:
     translations: list[Result] = field(default_factory=list)
     labels: list[Result] = field(default_factory=list)
     comparisons: list[Result] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
 
@@ -74,7 +76,7 @@ def collect(paths: Sequence[Path]) -> Collected:
         artifact = open_artifact(path)
         try:
             _add(collected, artifact)
-        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, csv.Error, InputError) as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
         collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
@@ -97,6 +99,8 @@ def _add(collected: Collected, artifact: Artifact) -> None:
             Result(runs, artifact.path.name, artifact.manifest.digest, b, False) for b in artifact.summary["bands"]
         ]
         collected.stabilities += bands
+    elif artifact.kind == EVALUATION and measure in COLUMNS:
+        collected.exhibits.append(read_exhibit(artifact))
     elif artifact.kind == EVALUATION:
         kinds = {
             TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,

@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from unicodedata import east_asian_width
 
 _WIDTH, _HEIGHT = 560, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 40
+_MAP_HEIGHT = 420
+_NARROW, _WIDE, _LINE = 6.5, 12.0, 11.0  # of a letter of 12 pixels
 _COLORS = 8  # of the style sheet: --c0 … --c7
 _TICKS = 5
 
@@ -47,6 +50,23 @@ def line_chart(title: str, x_label: str, y_label: str, curves: Sequence[Curve]) 
             parts.append(
                 f'<circle r="3" cx="{across.at(x):.1f}" cy="{up.at(y):.1f}" style="fill:var(--c{curve.color})"/>'
             )
+    return "".join([*parts, "</svg>"])
+
+
+def scatter(title: str, points: Sequence[tuple[str, float, float]]) -> str:
+    """Words at their places, both axes of one scale; a name is left to the pointer where an earlier one stands."""
+    xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
+    unit = min((_WIDTH - 110) / (max(xs) - min(xs) or 1.0), (_MAP_HEIGHT - 30) / (max(ys) - min(ys) or 1.0))
+    parts = [f'<svg viewBox="0 0 {_WIDTH} {_MAP_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">']
+    taken: list[tuple[float, float, float]] = []
+    for word, x, y in points:
+        across, down = 15 + (x - min(xs)) * unit, _MAP_HEIGHT - 15 - (y - min(ys)) * unit
+        dot = f'<circle class="dot" r="2" cx="{across:.1f}" cy="{down:.1f}"/>'
+        parts.append(f"<g><title>{escape(word)}</title>{dot}</g>")
+        end = across + 4 + sum(_WIDE if east_asian_width(letter) in "WF" else _NARROW for letter in word)
+        if not any(across < right and left < end and abs(down - line) < _LINE for left, right, line in taken):
+            taken.append((across, end, down))
+            parts.append(_text(word, across + 4, down + 4, "start"))
     return "".join([*parts, "</svg>"])
 
 

@@ -9,11 +9,12 @@ from html import escape
 from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.figures import Curve, interval_bar, line_chart
+from seqtool.report.gallery import galleries
 from seqtool.report.markdown import show
 from seqtool.report.tables import Cell, Table, all_tables
 
 _MOST_CONFUSED = 30
-_FOLDED = ("curves", "ledger", "label", "confusion")
+_FOLDED = ("curves", "ledger", "label", "confusion", "samples")
 _SHOWN_ROWS = 12
 _MOST_CURVES = 8
 STYLE = """
@@ -36,6 +37,7 @@ td.long{white-space:normal;min-width:16rem}thead th{background:var(--fill)}tbody
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:20px}figure{margin:0}
 figcaption{font-weight:600}svg{width:100%;height:auto}svg.bar{width:120px;height:14px;vertical-align:middle}
+.heat td,.heat th{padding:2px 5px;text-align:center}
 .grid{stroke:var(--line)}.tick{fill:var(--soft);font-size:12px}.curve{fill:none;stroke-width:2}
 .whisker{stroke:var(--c0);stroke-width:2}.dot{fill:var(--c0)}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;padding:0;margin:4px 0;font-size:.85rem}
@@ -75,6 +77,7 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
             yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table)
         else:
             yield table.key, table.title, _folded(table) if _is_long(table) else _table(table)
+    yield from galleries(collected.exhibits, _scrolled)
     if collected.lineages:
         yield "lineage", "Lineage", "".join(_lineage(collected))
 

@@ -30,7 +30,8 @@ def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
     makers = (
         results_table, similarity_table, analogy_table, stability_table, translation_table, labels_table, label_table,
-        confusion_table, comparison_table, models_table, vectors_table, cost_table, curves_table, ledger_table,
+        confusion_table, comparison_table, samples_table, neighbors_table, models_table, vectors_table, cost_table,
+        curves_table, ledger_table,
     )  # fmt: skip
     return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
 
@@ -152,6 +153,30 @@ def comparison_table(collected: Collected) -> Table:
     ]
     note = "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided."
     return Table("comparison", "Comparisons", columns, rows, note)
+
+
+def samples_table(collected: Collected) -> Table:
+    """What language models wrote."""
+    rows: list[tuple[Cell, ...]] = [
+        (exhibit.model, exhibit.data, row[0], row[1])
+        for exhibit in collected.exhibits
+        if exhibit.command == "generate"
+        for row in exhibit.rows
+    ]
+    return Table("samples", "Samples", ("model", "prompt", "number", "text"), rows)
+
+
+def neighbors_table(collected: Collected) -> Table:
+    """Words and their nearest, a row for each word asked for."""
+    rows: list[tuple[Cell, ...]] = []
+    for exhibit in (one for one in collected.exhibits if one.command == "neighbors"):
+        for query in dict.fromkeys(row[0] for row in exhibit.rows):
+            near = ", ".join(f"{row[2]} {row[3]:.3f}" for row in exhibit.rows if row[0] == query)
+            rows.append((query, exhibit.model, near))
+    order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
+    rows.sort(key=lambda row: order[row[0]])
+    note = "Cosines, of each word's nearest; the same word stands together for all vectors."
+    return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
 
 
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:

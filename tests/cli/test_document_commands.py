@@ -179,7 +179,7 @@ def test_letters_without_a_font_are_told_once(run: Run, folder: Path) -> None:
     [
         (["w.vectors"], 2, ["-o FILE.png", "--json"]),
         (["w.vectors", "-o", "p.jpg"], 2, [".png, .svg, .pdf"]),
-        (["w.vectors", "-o", "w.vectors"], 2, [".png"]),
+        (["w.vectors", "-o", "w.vectors"], 1, ["w.vectors is of kind vectors, not evaluation"]),
         (["w.vectors", "catt", "dog", "--json"], 1, ["catt", "cat"]),
         (["w.vectors", "cat", "--json"], 1, ["1 words are too few", "at least 2"]),
         (["w.vectors", "cat", "dog", "mat", "--method", "tsne", "--json"], 1, ["at least 4"]),

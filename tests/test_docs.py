@@ -114,6 +114,19 @@ def test_the_commands_of_a_page_run(
             (tmp_path / file).write_text(done.stdout, encoding="utf-8")
 
 
+def test_the_program_of_the_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 3
+    lay_out_texts(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(re.sub(r"epochs=\d+", "epochs=1", block), names)
+    assert (tmp_path / "report" / "report.html").exists()
+    assert names["result"].tokens > 0
+
+
 def lay_out_texts(folder: Path) -> None:
     """Put the beginnings of the toy worlds where the pages have them; the English one is also ``corpus.txt``.
 

@@ -1,14 +1,20 @@
-"""The command that compares two evaluations: compare."""
+"""The command that compares two evaluations, or two models on a text: compare."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.evaluate.options import CompareOptions
+
+if TYPE_CHECKING:
+    from seqtool.artifact.read import Artifact
 
 _COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization")
 
@@ -19,8 +25,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(help="an evaluation artifact (-o of perplexity, eval-…)", show_default=False)],
-    b: Annotated[Path, typer.Argument(help="another, of the same command and data", show_default=False)],
+    a: Annotated[
+        Path, typer.Argument(help="an evaluation artifact (-o of perplexity, eval-…), or a model", show_default=False)
+    ],
+    b: Annotated[
+        Path, typer.Argument(help="another, of the same command and data; or another model", show_default=False)
+    ],
+    data: Annotated[
+        str | None,
+        typer.Argument(help="with models: a text or corpus, analogies, word pairs, labelled texts, columns, or pairs"),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")] = None,
     overwrite: Overwrite = False,
     output_format: Format = None,
@@ -34,10 +48,13 @@ def compare(
     p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization. Perplexities compare only
     where the vocabularies are equal; bits per byte compare any.
 
+    With DATA, two models are evaluated on it first, with the usual options of perplexity, eval-analogy,
+    eval-similarity, eval-labels or eval-translation. Of a table of pairs the first column is translated, the second
+    the reference.
+
     Example: seqtool compare lstm.eval ngram.eval
     """
     from seqtool.artifact.manifest import Recipe
-    from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import dumps, form_of, print_rows
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
@@ -47,22 +64,35 @@ def compare(
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
-    found = [open_artifact(path, "evaluation") for path in (a, b)]
-    recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
-    kept = kept_evaluation(output, recipe, overwrite) if output else None
-    if kept is not None:
-        summary: dict[str, Any] = kept[0]
-    else:
-        measures, notes = compared(read_evaluation(found[0]), read_evaluation(found[1]), options)
-        names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
-        data = str(found[0].summary.get("data") or found[0].path.name)
-        summary = {"a": names[0], "b": names[1], "data": data, "measures": measures, "notes": notes}
-        if output is not None:
-            rows = ([str(row[name]) for name in _COLUMNS] for row in measures)
-            keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+    with _evaluations(a, b, data) as found:
+        recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
+        kept = kept_evaluation(output, recipe, overwrite) if output else None
+        if kept is not None:
+            summary: dict[str, Any] = kept[0]
+        else:
+            measures, notes = compared(read_evaluation(found[0]), read_evaluation(found[1]), options)
+            names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
+            of = str(found[0].summary.get("data") or found[0].path.name)
+            summary = {"a": names[0], "b": names[1], "data": of, "measures": measures, "notes": notes}
+            if output is not None:
+                rows = ([str(row[name]) for name in _COLUMNS] for row in measures)
+                keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
     for line in summary["notes"]:
         note(line)
     if form == "json":
         print(dumps(summary))
     else:
         print_rows(_COLUMNS, ([row[name] for name in _COLUMNS] for row in summary["measures"]), form)
+
+
+@contextmanager
+def _evaluations(a: Path, b: Path, data: str | None) -> Iterator[list[Artifact]]:
+    """The two evaluations; those of models in a temporary folder."""
+    from seqtool.artifact.read import open_artifact
+    from seqtool.cli.judging import judged
+
+    if data is None:
+        yield [open_artifact(path, "evaluation") for path in (a, b)]
+        return
+    with TemporaryDirectory(prefix="seqtool-") as folder:
+        yield [judged(model, data, Path(folder) / name) for name, model in (("a", a), ("b", b))]

@@ -113,8 +113,8 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
         yield "perplexity", _summed(a, b, _log_probabilities, _perplexity, how)
     else:
         notes.append("the models have different vocabularies: perplexities do not compare, bits per byte do")
-    lossy = [e.artifact.path for e in (a, b) if not e.artifact.summary.get("lossless", True)]
-    notes += [f"{path}: a lossy tokenizer predicts less than the text: its bits are too few" for path in lossy]
+    lossy = [e.artifact.path.name for e in (a, b) if not e.artifact.summary.get("lossless", True)]
+    notes += [f"{name}: a lossy tokenizer predicts less than the text: its bits are too few" for name in lossy]
     yield "bits_per_byte", _summed(a, b, _bits, _ratio, how)
 
 

@@ -108,3 +108,57 @@ def test_word_vectors(run: Run) -> None:
     assert [row["measure"] for row in found] == ["accuracy (questions.txt, add)"]
     assert found[0]["n"] == 16
     run("compare", "a.eval", "b.analogies").failed(1, "eval-similarity", "eval-analogy")
+
+
+def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
+    """The same as their evaluations, kept nowhere."""
+    lines = [" ".join(random.Random(i).choices("abcdef", k=6)) for i in range(120)]
+    Path("t.txt").write_text("\n".join(lines[:80]) + "\n")
+    Path("v.txt").write_text("\n".join(lines[80:]) + "\n")
+    for order in ("1", "2"):
+        run("train-ngram", "t.txt", "--order", order, "-o", f"{order}.lm").ok()
+        run("perplexity", f"{order}.lm", "v.txt", "-o", f"{order}.eval").ok()
+    there = sorted(tmp_path.iterdir())
+    given = run("compare", "1.eval", "2.eval", "--json").ok().json
+    found = run("compare", "1.lm", "2.lm", "v.txt", "--json").ok().json
+    assert found == given | {"notes": [note.replace(".eval:", ".lm:") for note in given["notes"]]}
+    assert sorted(tmp_path.iterdir()) == there
+    run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval").ok()
+    assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]
+    run("compare", "1.lm", "2.lm").failed(1, "1.lm", "evaluation")
+    run("compare", "1.eval", "2.lm", "v.txt").failed(1, "1.eval is of kind evaluation")
+    run("compare", "1.lm", "2.lm", "missing.txt").failed(1, "missing.txt")
+
+
+def test_vectors_on_analogies_and_on_pairs(run: Run) -> None:
+    words = ["man", "woman", "king", "queen", "boy", "girl"]
+    rows = [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0.5, 0, 0.5], [0.5, 1, 0.5]]
+    for name, scale in (("a", 1.0), ("b", -1.0)):
+        text = "".join(f"{word} {x} {y * scale} {z}\n" for word, (x, y, z) in zip(words, rows, strict=True))
+        Path(f"{name}.txt").write_text(text)
+    Path("q.txt").write_text(": family\nman woman king queen\nman woman boy girl\n")
+    Path("s.tsv").write_text("man\tking\t1\nman\twoman\t5\nking\tqueen\t4\nboy\tgirl\t3\n")
+    for data, measure in (("q.txt", "accuracy (q.txt, add)"), ("s.tsv", "spearman (s.tsv)")):
+        found = run("compare", "a.txt", "b.txt", data, "--json").ok().json["measures"]
+        assert [row["measure"] for row in found] == [measure]
+        assert found[0]["difference"] == pytest.approx(0)
+
+
+def test_classifiers_taggers_and_models_of_pairs(run: Run) -> None:
+    texts = [f"{'pos' if i % 2 else 'neg'}\t{'good' if i % 2 else 'bad'} w{i % 5}" for i in range(40)]
+    Path("o.tsv").write_text("\n".join(texts) + "\n")
+    tags = "".join(f"w{i % 4} {'A' if i % 4 else 'B'}\n" + ("\n" if i % 5 == 4 else "") for i in range(60))
+    Path("c.txt").write_text(tags + "\n")
+    Path("p.tsv").write_text("a b\tx y\nb a\ty x\na a\tx x\nb b\ty y\n" * 3)
+    tiny = ("--epochs", "1", "--hidden-dim", "8", "--threads", "1", "-q")
+    for name, seed in (("a", "1"), ("b", "2")):
+        run("train-classifier", "o.tsv", *tiny, "--seed", seed, "-o", f"{name}.classifier").ok()
+        run("train-tagger", "c.txt", *tiny, "--char-hidden", "4", "--seed", seed, "-o", f"{name}.tagger").ok()
+        run("train-seq2seq", "p.tsv", *tiny, "--emb-dim", "8", "--seed", seed, "-o", f"{name}.seq2seq").ok()
+    expected = {"classifier": ("o.tsv", {"accuracy", "f1"}), "tagger": ("c.txt", {"f1 of spans"}),
+                "seq2seq": ("p.tsv", {"exact", "bleu", "chrf"})}  # fmt: skip
+    for kind, (data, names) in expected.items():
+        found = run("compare", f"a.{kind}", f"b.{kind}", data, "--json").ok().json
+        assert {row["measure"] for row in found["measures"]} == names, kind
+        assert (found["a"], found["b"]) == (f"a.{kind}", f"b.{kind}")
+        assert found["data"] == data

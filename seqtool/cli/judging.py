@@ -1,0 +1,137 @@
+"""A model on a text it is to be judged by, whatever its kind: the evaluation that its own commands make."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import InputError
+from seqtool.nn.options import DeviceOptions
+
+if TYPE_CHECKING:
+    from seqtool.artifact.read import Artifact
+
+_VECTORS = "vectors"
+
+
+def judged(model: Path, data: str, folder: Path) -> Artifact:
+    """The evaluation of a model with its commands' usual options.
+
+    Args:
+        model: a language model (or ARPA text), word vectors (or a file of them), a classifier, a tagger, or a model of
+            pairs.
+        data: a text or ``CORPUS:PART`` for a language model; analogies or word pairs for vectors; labelled texts,
+            columns, or a table of pairs for the others.
+        folder: where the evaluation goes, a new one.
+
+    Raises:
+        SeqtoolError: as the commands do.
+    """
+    from seqtool.artifact.read import open_artifact
+
+    makers = {
+        "lm": _perplexity, "ngram": _perplexity, _VECTORS: _word_vectors, "classifier": _labels, "tagger": _spans,
+        "seq2seq": _translations,
+    }  # fmt: skip
+    folder.mkdir()
+    output = folder / model.name
+    makers[_kind(model, tuple(makers))](model, data, output)
+    return open_artifact(output, "evaluation")
+
+
+def _kind(model: Path, known: tuple[str, ...]) -> str:
+    from seqtool.artifact.read import open_artifact
+    from seqtool.ngrams.arpa_read import is_arpa
+
+    if model.is_file():
+        return "ngram" if is_arpa(model) else _VECTORS
+    return open_artifact(model, *known).kind
+
+
+def _perplexity(model: Path, data: str, output: Path) -> None:
+    from seqtool.cli.scoring import perplexity
+    from seqtool.lm.options import AdaptOptions
+
+    with _printed_to(output.with_name("answer")):
+        perplexity(
+            model, [data], output, learning=AdaptOptions(), sources=SourceOptions(), compute=DeviceOptions()
+        )  # fmt: skip
+
+
+def _word_vectors(model: Path, data: str, output: Path) -> None:
+    from seqtool.cli.evaluate import eval_analogy, eval_similarity
+    from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
+
+    with _printed_to(output.with_name("answer")):
+        if _are_analogies(Path(data)):
+            eval_analogy(model, [Path(data)], output, options=AnalogyOptions())
+        else:
+            eval_similarity(str(model), [Path(data)], output, options=SimilarityOptions())
+
+
+def _are_analogies(data: Path) -> bool:
+    """Whether the first line that is not blank is a section or has four words."""
+    try:
+        with data.open(encoding="utf-8", errors="replace") as file:
+            words = next((line.split() for line in file if line.strip()), [])
+    except OSError as error:
+        raise InputError(f"{data} cannot be read ({error.strerror})", "give analogies or pairs of words") from None
+    return len(words) >= 4 or words[:1] == [":"]
+
+
+def _labels(model: Path, data: str, output: Path) -> None:
+    from seqtool.cli.label_scores import eval_labels
+    from seqtool.cli.labelling import classify
+    from seqtool.evaluate.options import LabelScoreOptions
+    from seqtool.labelling.options import LabelledTexts
+
+    guesses = output.with_name("guesses.txt")
+    with _printed_to(guesses):
+        classify(model, [data], labelled="auto", sources=SourceOptions(), compute=DeviceOptions())
+    with _printed_to(output.with_name("answer")):
+        eval_labels(
+            str(guesses), data, model=model, output=output, options=LabelScoreOptions(), labelled=LabelledTexts(),
+            sources=SourceOptions(),
+        )  # fmt: skip
+
+
+def _spans(model: Path, data: str, output: Path) -> None:
+    from seqtool.cli.label_scores import eval_labels
+    from seqtool.cli.tagging import tag
+    from seqtool.evaluate.options import LabelScoreOptions
+    from seqtool.labelling.options import LabelledTexts
+
+    tagged = output.with_name(Path(data).name)
+    with _printed_to(tagged):
+        tag(model, data, sources=SourceOptions(), compute=DeviceOptions())
+    with _printed_to(output.with_name("answer")):
+        eval_labels(
+            str(tagged), columns=True, model=model, output=output, options=LabelScoreOptions(),
+            labelled=LabelledTexts(), sources=SourceOptions(),
+        )  # fmt: skip
+
+
+def _translations(model: Path, data: str, output: Path) -> None:
+    from seqtool.cli.translation import eval_translation, translate
+    from seqtool.evaluate.options import TranslationScoreOptions
+    from seqtool.seq2seq.options import TranslateOptions
+
+    written = output.with_name("translations.txt")
+    with _printed_to(written):
+        translate(
+            model, [data], how=TranslateOptions(), sources=SourceOptions(column="0"), compute=DeviceOptions()
+        )  # fmt: skip
+    with _printed_to(output.with_name("answer")):
+        eval_translation(
+            str(written), [data], model, output, options=TranslationScoreOptions(), sources=SourceOptions(column="1")
+        )
+
+
+@contextlib.contextmanager
+def _printed_to(path: Path) -> Iterator[None]:
+    """What is printed meanwhile goes into a file."""
+    with path.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        yield

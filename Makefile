@@ -22,6 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,korean]'
 	touch $(STAMP)
+	@echo 'the command is $(BIN)/seqtool; ". $(BIN)/activate" makes it seqtool'
 
 setup: $(STAMP) ## make .venv with everything that development needs
 

@@ -176,10 +176,12 @@ def main() -> None:
     written(Path(os.environ["SEQTOOL_DATA"]) / "multi30k", options.work, options.pairs, options.lines)
     figures: dict[str, dict[str, list[Figures]]] = {}
     for model in options.models.split(","):
-        runs = figures.setdefault(model, {"JoeyNMT": [], "seqtool fp32": [], "seqtool bf16": []})
+        # Translations are computed in fp32 whatever the training was in: one trained model is enough.
+        precisions = ("fp32", "bf16") if options.epochs == 1 else ("bf16",)
+        runs = figures.setdefault(model, {"JoeyNMT": [], **{f"seqtool {name}": [] for name in precisions}})
         for number in range(options.rounds):
             runs["JoeyNMT"].append(joey(options.work, model, options.threads, options.joey, options.epochs))
-            for precision in ("fp32", "bf16"):
+            for precision in precisions:
                 runs[f"seqtool {precision}"].append(
                     seqtool(options.work, model, options.threads, precision, options.epochs)
                 )

@@ -10,7 +10,7 @@ corpus=${1:-sample_corpora/toy_world.en.txt}
 analogies=${2:-sample_corpora/toy_world.en.analogies.txt}
 pairs=${3:-sample_corpora/toy_world.en.similarity.tsv}
 seqtool=${SEQTOOL:-seqtool} out=${OUT:-vectors-example}
-dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1} words=${WORDS:-the she}
+dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1} 
 mkdir -p "$out"
 
 $seqtool preprocess "$corpus" -o "$out/text.corpus"
@@ -21,6 +21,7 @@ $seqtool train-word2vec "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min
 $seqtool train-fasttext "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/fasttext.vectors"
 $seqtool train-glove "$out/text.counts" --dim "$dim" --epochs "$epochs" -o "$out/glove.vectors"
 
+words=${WORDS:-$($seqtool vocab "$out/sgns.vectors" | cut -f2 | sed -n 20,22p)}
 for name in svd sgns fasttext glove; do
     $seqtool eval-analogy "$out/$name.vectors" "$analogies" -o "$out/$name.analogies.eval" > "$out/$name.analogies.tsv"
     $seqtool eval-similarity "$out/$name.vectors" "$pairs" -o "$out/$name.pairs.eval" > "$out/$name.pairs.tsv"

@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sys
+import traceback
 
 _STREAMS = [0, 1, 2]
 
@@ -38,8 +39,9 @@ def serve(address: str) -> None:
     gc.disable()  # as the command line does, and a collection would copy the parent's memory
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what has ended needs no funeral
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
+        listening.bind(address + ".new")
         listening.listen()
+        os.rename(address + ".new", address)  # who finds it may ask
         while True:
             client, _ = listening.accept()
             if os.fork() == 0:
@@ -67,6 +69,8 @@ def answer(client: socket.socket) -> None:
         code = run(asked["arguments"])
         sys.stdout.flush()
         sys.stderr.flush()
+    except BaseException:  # a defect of this file: `run` has told of all others
+        traceback.print_exc()
     finally:
         client.sendall(str(code).encode())
         os._exit(code)

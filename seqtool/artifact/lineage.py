@@ -37,8 +37,9 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 _ROLES = {
     "valid", "test", "model", "vocab", "init-vectors", "init-lm", "source", "target", "source-vectors", "valid-source",
-    "valid-target",
+    "valid-target", "text",
 }  # fmt: skip
+_POSITIONAL = ("words", "line")  # what a command is asked about, without a flag
 
 
 def rebuild(recipe: Recipe, output: str) -> str:
@@ -47,14 +48,20 @@ def rebuild(recipe: Recipe, output: str) -> str:
     columns = "\t" in str(recipe.options.get("column"))
     once: set[tuple[str, str]] = set()  # a table of which several columns are inputs is named once
     for entry in recipe.inputs:
-        role, _, kind = entry.kind.partition(":")
+        role, colon, kind = entry.kind.partition(":")
         if (role, kind == "labels") in (("train", False), ("valid", True)):
             continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
         once.add((role, entry.digest))
-        words += ["--" + role, entry.name] if role in _ROLES else [entry.name]
+        named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
+        words += ["--" + role, entry.name] if named else [entry.name]
+    for name in _POSITIONAL:
+        asked = recipe.options.get(name) or ()
+        words += [asked] if isinstance(asked, str) else [str(word) for word in asked]
     for name, value in recipe.options.items():
+        if name in _POSITIONAL:
+            continue
         flag = name.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--no-{flag}")

@@ -42,6 +42,7 @@ def preprocess(
     from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import build_corpus, output_of
     from seqtool.corpus.read import open_sources
+    from seqtool.progress import warn
 
     form = asked_form(output_format, as_json)
     output = output or output_of(texts)
@@ -50,7 +51,10 @@ def preprocess(
         print_record({"output": str(output), **_resolved(sources, options)}, form_of(output_format, as_json))
         return
     written = build_corpus(texts, sources, options, output, overwrite)
-    print_made(_summary(output), written, form)
+    summary = _summary(output)
+    if not summary["tokens"]:
+        warn(f"{output} has no token: its {summary['sentences']:,} lines are blank")
+    print_made(summary, written, form)
 
 
 def _resolved(*groups: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 
 from seqtool.cli.options import Format, Json, register
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
-from seqtool.errors import UsageError
+from seqtool.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from seqtool.corpus.inspect import Inspection
@@ -75,7 +75,6 @@ def _inspected(
     name: str, sources: SourceOptions, preprocessing: PreprocessOptions
 ) -> tuple[list[tuple[str, Any, str]], Inspection]:
     """What was changed while the text was read, and the text looked over."""
-    import dataclasses
     from collections import Counter
 
     from seqtool.corpus.inspect import Inspection
@@ -84,14 +83,41 @@ def _inspected(
     from seqtool.corpus.read import lines, open_sources
     from seqtool.corpus.tokenize import load_tokenizer
 
-    lenient = dataclasses.replace(sources, errors="replace") if sources.errors == "strict" else sources
+    told, lenient = _encoding(name, sources)
     inspection = Inspection(
         "stdin" if name == "-" else Path(name).name, load_tokenizer(preprocessing), Normalizer(preprocessing)
     )
     changed: Counter[str] = Counter()
     inspection.read(lines(open_sources([name], lenient), lenient, changed))
-    told = [(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(changed)]
+    told += [(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(changed)]
+    if changed["replaced"]:  # these were lost now, not by an earlier step
+        inspection.odd["replacement characters (U+FFFD)"] = 0
     return told, inspection
+
+
+def _encoding(name: str, sources: SourceOptions) -> tuple[list[tuple[str, Any, str]], SourceOptions]:
+    """What is wrong with a file's encoding, and how it is read nevertheless: in the one that it looks like."""
+    import dataclasses
+    import re
+    from collections import Counter
+
+    from seqtool.corpus.read import lines, open_sources
+
+    if sources.errors != "strict":
+        return [], sources
+    lenient = dataclasses.replace(sources, errors="replace")
+    if not Path(name).is_file():
+        return [], lenient
+    try:
+        for _ in lines(open_sources([name], sources), sources, Counter()):
+            pass
+    except InputError as error:
+        guess = re.search(r"it looks like ([\w-]+)", error.message)
+        if guess is None:
+            return [], lenient
+        found = dataclasses.replace(sources, encoding=guess[1], errors="replace")
+        return [("encoding", f"not {sources.encoding}, looks like {guess[1]}", f"give --encoding {guess[1]}")], found
+    return [], sources
 
 
 def _remedy(why: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
+from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
 from seqtool.cli.options import Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
@@ -80,7 +80,7 @@ def plot_vectors(
         float, typer.Option("--perplexity", min=1.0, help="of t-SNE; at most a third of the other words")
     ] = 30.0,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="of t-SNE")] = 1,
-    overwrite: Overwrite = False,
+    overwrite: OverwriteEither = False,
     output_format: Format = None,
     as_json: Json = False,
 ) -> None:
@@ -93,15 +93,19 @@ def plot_vectors(
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.progress import note
     from seqtool.vectors.artifact import load_vectors, vectors_input
-    from seqtool.vectors.plot import check_output, coordinates, draw
+    from seqtool.vectors.plot import coordinates, draw
 
     form = form_of(output_format, as_json)
     asked = as_json or output_format is not None
     if output is None and not asked:
         raise UsageError("there is no picture to write", "name it with -o FILE.png, or print coordinates with --json")
-    picture = is_picture(output)
-    if output is not None and picture:
-        check_output(output, overwrite)
+    picture, exhibit = picture_of(output, overwrite), None
+    if output is not None and picture is None:
+        chosen = {"words": words, "num": num, "method": method, "perplexity": perplexity, "seed": seed}
+        exhibit = Exhibit(output, "plot-vectors", chosen, [vectors_input(vectors)], overwrite)
+        if exhibit.stands and not asked:
+            note(f"{output} is up to date")
+            return
     loaded = load_vectors(vectors, limit=None if words else num)
     loaded = loaded.knowing(words or ())
     rows = _chosen(loaded, words, num)
@@ -109,14 +113,12 @@ def plot_vectors(
     places = coordinates(loaded.matrix[rows], method, seed, perplexity)
     columns = ("word", "x", "y")
     points = [(word, *place) for word, place in zip(shown, places.tolist(), strict=True)]
-    if output is not None and picture:
-        missing = draw(shown, places, output, f"{vectors.name} ({method})", overwrite)
-        note(f"wrote {output}")
+    if picture is not None:
+        missing = draw(shown, places, picture, f"{vectors.name} ({method})", overwrite)
+        note(f"wrote {picture}")
         _tell_missing(missing)
-    elif output is not None:
-        chosen = {"words": words, "num": num, "method": method, "perplexity": perplexity, "seed": seed}
-        told = {"model": vectors.name, "data": method}
-        keep(output, "plot-vectors", chosen, [vectors_input(vectors)], told, columns, points, overwrite)
+    if exhibit is not None:
+        exhibit.keep(vectors.name, method, columns, points)
     if asked:
         print_rows(columns, points, form)
 

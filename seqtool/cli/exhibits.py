@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
 
 PICTURES = (".png", ".svg", ".pdf")
+_OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
 Kept = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="also keep the answer, for report")
 ]  # fmt: skip
@@ -24,53 +25,72 @@ PictureOrKept = Annotated[
         help="a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
     ),
 ]  # fmt: skip
+OverwriteEither = Annotated[
+    bool, typer.Option("--overwrite", help="replace the picture, or an artifact made with other inputs or options")
+]  # fmt: skip
 
 
-def is_picture(output: Path | None) -> bool:
-    """Whether a name is that of a picture.
+def picture_of(output: Path | None, overwrite: bool) -> Path | None:
+    """The output where it is the name of a picture that may be written.
 
     Raises:
+        OutputError: it stands there already.
         UsageError: a name that ends like another kind of file.
     """
-    if output is None or output.suffix.lower() in PICTURES:
-        return output is not None
-    if output.suffix.lower() in (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt"):
+    from seqtool.vectors.plot import check_output
+
+    if output is None or output.suffix.lower() not in (*PICTURES, *_OTHER_PICTURES):
+        return None
+    if output.suffix.lower() in _OTHER_PICTURES:
         raise UsageError(f"{output} is no picture that can be written", "use .png, .svg, .pdf, or name a folder")
-    return False
+    check_output(output, overwrite)
+    return output
 
 
-def keep(
-    output: Path,
-    command: str,
-    options: Mapping[str, Any],
-    inputs: Sequence[Input],
-    summary: Mapping[str, Any],
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    overwrite: bool,
-) -> None:
-    """Write what a command shows as an evaluation artifact, unless it stands there already.
+class Exhibit:
+    """What a command shows, kept as an evaluation artifact; it is claimed before it is computed.
 
     Args:
         output: its folder.
         command: which one.
         options: what determines the answer.
         inputs: what it is about.
-        summary: with ``model`` and ``data``.
-        columns: the header of ``items.tsv``.
-        rows: its lines; texts are escaped as in ``vocab.tsv``.
         overwrite: replace an artifact made otherwise.
-    """
-    from seqtool.artifact.escapes import escaped
-    from seqtool.artifact.manifest import Recipe
-    from seqtool.artifact.write import RunRecord, claim
-    from seqtool.evaluate.artifact import keep_evaluation
-    from seqtool.progress import note
 
-    recipe = Recipe("evaluation", command, options, list(inputs))
-    if claim(output, recipe, overwrite) == "up to date":
-        note(f"{output} is up to date")
-        return
-    written = ([next(iter(escaped([cell]))) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    keep_evaluation(output, recipe, RunRecord(), summary, columns, written)
-    note(f"wrote {output}")
+    Attributes:
+        stands: whether it is there already.
+
+    Raises:
+        OutputError: something else is there.
+    """
+
+    def __init__(
+        self, output: Path, command: str, options: Mapping[str, Any], inputs: Sequence[Input], overwrite: bool
+    ) -> None:
+        from seqtool.artifact.manifest import Recipe
+        from seqtool.artifact.write import claim
+
+        self._output, self._recipe = output, Recipe("evaluation", command, options, list(inputs))
+        self.stands = claim(output, self._recipe, overwrite) == "up to date"
+
+    def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write it, unless it stands.
+
+        Args:
+            model: which one it is about.
+            data: what of it.
+            columns: the header of ``items.tsv``.
+            rows: its lines; texts are escaped as in ``vocab.tsv``.
+        """
+        from seqtool.artifact.escapes import escaped
+        from seqtool.artifact.write import RunRecord
+        from seqtool.evaluate.artifact import keep_evaluation
+        from seqtool.progress import note
+
+        if self.stands:
+            note(f"{self._output} is up to date")
+            return
+        written = ([next(iter(escaped([cell]))) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        summary = {"model": model, "data": data}
+        keep_evaluation(self._output, self._recipe, RunRecord(), summary, columns, written)
+        note(f"wrote {self._output}")

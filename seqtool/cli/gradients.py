@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
+from seqtool.cli.options import Format, Json, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.lm.options import GradientFlowOptions
@@ -42,7 +43,7 @@ def gradient_flow(
     singular_values: Annotated[
         bool, typer.Option("--singular-values", help="the matrices between hidden states instead of the gradients")
     ] = False,
-    overwrite: Overwrite = False,
+    overwrite: OverwriteEither = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -59,20 +60,19 @@ def gradient_flow(
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.lm.gradient_plot import draw_flows
     from seqtool.progress import note
-    from seqtool.vectors.plot import check_output
 
     form = form_of(output_format, as_json)
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
-    picture = is_picture(output)
-    if output is not None and picture:
-        check_output(output, overwrite)
-    flows, spectra, inputs = _measure(models or [], text, how, sources, compute)
-    if output is not None and picture:
-        draw_flows(flows, spectra, output, overwrite)
-        note(f"wrote {output}")
+    picture = picture_of(output, overwrite)
+    if singular_values and output is not None and picture is None:
+        raise UsageError("--singular-values are printed or drawn, not kept", "name a picture, or leave -o out")
+    flows, spectra, inputs, read = _measure(models or [], text, how, sources, compute)
+    if picture is not None:
+        draw_flows(flows, spectra, picture, overwrite)
+        note(f"wrote {picture}")
     elif output is not None:
-        _keep(flows, inputs, how, text, output, overwrite)
+        _keep(flows, inputs, how, read, output, overwrite)
     if singular_values:
         print_rows(_SPECTRUM_COLUMNS, (_spectrum_row(spectrum) for spectrum in spectra), form)
         return
@@ -82,7 +82,7 @@ def gradient_flow(
 
 
 def _keep(
-    flows: list[Flow], inputs: list[Input], how: GradientFlowOptions, text: str | None, output: Path, overwrite: bool
+    flows: list[Flow], inputs: list[Input], how: GradientFlowOptions, read: str, output: Path, overwrite: bool
 ) -> None:
     from seqtool.options import determining
 
@@ -92,13 +92,15 @@ def _keep(
         for flow in flows
         for back, norm in enumerate(flow.norms_T)
     )
-    told = {"model": ",".join(dict.fromkeys(flow.model for flow in flows)), "data": text or "random tokens"}
-    keep(output, "gradient-flow", values, inputs, told, ("model", "layer", "state", "back", "norm"), rows, overwrite)
+    names = ",".join(dict.fromkeys(flow.model for flow in flows))
+    exhibit = Exhibit(output, "gradient-flow", values, inputs, overwrite)
+    exhibit.keep(names, read, ("model", "layer", "state", "back", "norm"), rows)
 
 
 def _measure(
     paths: list[Path], text: str | None, how: GradientFlowOptions, sources: SourceOptions, compute: DeviceOptions
-) -> tuple[list[Flow], list[Spectrum], list[Input]]:
+) -> tuple[list[Flow], list[Spectrum], list[Input], str]:
+    """Flows, spectra, what they are about as inputs, and the name of what was read."""
     from seqtool.cli.texts import model_text
     from seqtool.lm import gradient_flow as compute_flow
     from seqtool.lm.artifact import load_language_model
@@ -106,25 +108,27 @@ def _measure(
 
     set_threads(compute.threads)
     device, flows, spectra = choose_device(compute.device)[0], [], []
-    inputs: dict[str, Input] = {}
+    inputs: list[Input] = []
+    of_text, read = None, "random tokens"
     for path in paths:
         loaded = load_language_model(path, device)
-        inputs[str(path)] = loaded.artifact.as_input()
+        inputs.append(loaded.artifact.as_input())
         if text is None:
             runs = compute_flow.random_sequences(len(loaded.vocabulary), how)
         else:
             with model_text(loaded.artifact, [text], sources) as held_out:
                 encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
                 runs = compute_flow.sequences(encoded.ids, how.sequences, how.steps)
-                if held_out.source is not None:
-                    inputs["text"] = held_out.source
+                of_text, read = held_out.source, held_out.name
         flows += compute_flow.gradient_flow(loaded.name, loaded.model, *runs)
         spectra += compute_flow.spectra(loaded.name, loaded.model)
     for cell in how.cell_names() if not paths else ():
         model = compute_flow.fresh_model(cell, how).to(device)
         flows += compute_flow.gradient_flow(cell, model, *compute_flow.random_sequences(model.vocab_size, how))
         spectra += compute_flow.spectra(cell, model)
-    return flows, spectra, list(inputs.values())
+    if of_text is not None:
+        inputs.append(dataclasses.replace(of_text, kind=f"text:{of_text.kind}"))
+    return flows, spectra, inputs, read
 
 
 def _flow_rows(flows: list[Flow], shown: list[int]) -> list[tuple[object, ...]]:

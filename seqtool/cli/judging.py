@@ -37,7 +37,7 @@ def judged(model: Path, data: str, folder: Path) -> Artifact:
         "seq2seq": _translations,
     }  # fmt: skip
     folder.mkdir()
-    output = folder / model.name
+    output = folder / f"{model.name}.eval"
     makers[_kind(model, tuple(makers))](model, data, output)
     return open_artifact(output, "evaluation")
 

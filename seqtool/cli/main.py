@@ -104,8 +104,7 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_code, debug)
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message())
-            return 0
+            return _show(error.format_message())
         return _fail(_usage(error), EXIT_USAGE, debug)
     except MemoryError:
         return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
@@ -121,7 +120,17 @@ def run(arguments: list[str] | None = None) -> int:
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
-    return f"{' '.join(error.format_message().split()).rstrip('.')}; see {command} --help"
+    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
+    return f"{message}; see {command} --help"
+
+
+def _show(text: str) -> int:
+    """Print what was asked for without a command; the exit code."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        return _reader_went_away()
+    return 0
 
 
 def _fail(message: str, code: int, debug: bool) -> int:

@@ -43,4 +43,4 @@ def report(
         return
     written = build_report(artifacts, output, title, overwrite)
     note(f"wrote {output}" if written else f"{output} is up to date")
-    print(dumps({"report": str(output)}) if as_json else output / "report.md")
+    print(dumps({"report": str(output)}) if as_json else output / "report.html")

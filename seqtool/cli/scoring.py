@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.exhibits import Kept, keep
+from seqtool.cli.exhibits import Exhibit, Kept
 from seqtool.cli.mixing import Mix, Tune
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
@@ -267,11 +267,11 @@ def generate(
     with opened_mixture(model, mix, tune, SourceOptions(), compute) as loaded:
         texts = generate_texts(loaded, how)
         if output is not None:
-            texts = iter(kept := list(texts))
             recipe = _recipe(loaded, None, determining(how), "generate")
-            told = {"model": loaded.name, "data": how.prompt}
-            lines = ((number, text.text, text.log10 or "") for number, text in enumerate(kept, 1))
-            keep(output, "generate", recipe.options, recipe.inputs, told, columns, lines, overwrite)
+            exhibit = Exhibit(output, "generate", recipe.options, recipe.inputs, overwrite)
+            texts = iter(kept := list(texts))
+            lines = ((i, text.text, "" if text.log10 is None else text.log10) for i, text in enumerate(kept, 1))
+            exhibit.keep(loaded.name, how.prompt, columns, lines)
         if as_json or output_format is not None:
             rows = ((number, text.text, text.log10) for number, text in enumerate(texts, 1))
             print_rows(columns, rows, form)

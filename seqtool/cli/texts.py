@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtool.artifact.files import writing
-from seqtool.artifact.manifest import Input
+from seqtool.artifact.manifest import Input, Manifest, parse
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.carried import phrases_of
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
@@ -68,7 +69,7 @@ def _held_out(
     if keep_blank:
         options = dataclasses.replace(options, blank_lines="keep")
     folder.mkdir()
-    encoded = encode_text(names, sources, options, load_tokenizer(options, like.path), folder)
+    encoded = encode_text(names, sources, options, load_tokenizer(options, like.path, phrases=phrases_of(like)), folder)
     corpus = Corpus(folder, options)
     for row in encoded.ledger:
         note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
@@ -125,9 +126,7 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     artifact = open_artifact(path, "corpus")
     _same_tokens(like, artifact)
     corpus, source = open_corpus(artifact), artifact.as_input()
-    if artifact.options.get("max_vocab") or any(
-        entry.kind == "vocab:file" for entry in artifact.manifest.recipe.inputs
-    ):
+    if _was_cut(artifact.manifest):
         warn(
             f"{path} was cut to a vocabulary: what its <unk> replaced cannot be spelled, so bits per character "
             "and byte are too low; give the raw text to compare them"
@@ -140,6 +139,17 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     name = f"{path.name}:{part}"
     source = dataclasses.replace(source, name=name, digest=f"{source.digest}:{part}")
     return HeldOut(name, corpus, slice(first, last), source)
+
+
+def _was_cut(manifest: Manifest) -> bool:
+    """Whether a corpus, or the one that its phrases were joined in, has less than the vocabulary of its text."""
+    recipe = manifest.recipe
+    parents = [parse(entry.manifest, Path(entry.name)) for entry in recipe.inputs if entry.manifest is not None]
+    return bool(
+        recipe.options.get("max_vocab")
+        or any(entry.kind == "vocab:file" for entry in recipe.inputs)
+        or any(_was_cut(parent) for parent in parents)
+    )
 
 
 def _preprocessing(like: Artifact) -> PreprocessOptions:

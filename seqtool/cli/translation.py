@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.exhibits import PictureOrKept, is_picture, keep
+from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.cli.seq2seq import PANEL
 from seqtool.corpus.options import SourceOptions
@@ -106,7 +106,7 @@ def plot_attention(
         str | None, typer.Option("--target", metavar="LINE", help="a given target [default: the model's own]")
     ] = None,
     output: PictureOrKept = None,
-    overwrite: Overwrite = False,
+    overwrite: OverwriteEither = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -122,20 +122,18 @@ def plot_attention(
     """
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.seq2seq.attention_plot import terminal_map
-    from seqtool.vectors.plot import check_output
 
-    form, picture = form_of(output_format, as_json), is_picture(output)
-    if output is not None and picture:
-        check_output(output, overwrite)
+    form, picture, exhibit = form_of(output_format, as_json), picture_of(output, overwrite), None
     loaded = _loaded(model, compute)
+    if output is not None and picture is None:
+        chosen = determining(how) | {"line": line, "target": target}
+        exhibit = Exhibit(output, "plot-attention", chosen, [loaded.artifact.as_input()], overwrite)
     found = _looked(loaded, line, target, how)
     columns, rows = ("target_position", "target", "source_position", "source", "weight"), _weights(found)
-    if output is not None and picture:
-        _draw(found, output, overwrite)
-    elif output is not None:
-        chosen = determining(how) | {"line": line, "target": target}
-        told = {"model": model.name, "data": line}
-        keep(output, "plot-attention", chosen, [loaded.artifact.as_input()], told, columns, rows, overwrite)
+    if picture is not None:
+        _draw(found, picture, overwrite)
+    if exhibit is not None:
+        exhibit.keep(model.name, line, columns, rows)
     if form == "text":
         for shown in terminal_map(found):
             print(shown)

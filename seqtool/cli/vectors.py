@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqtool.cli.convert import convert
-from seqtool.cli.exhibits import Kept, keep
+from seqtool.cli.exhibits import Exhibit, Kept
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.errors import InputError, UsageError
 from seqtool.options import determining
@@ -62,10 +62,10 @@ def neighbors(
     columns, rows = ("query", "rank", "word", "cosine"), _neighbors(loaded, questions, search)
     if output is not None:
         rows = iter(kept := list(rows))
-        asked = list(dict.fromkeys(row[0] for row in kept))
-        told = {"model": vectors.name, "data": f"{len(asked)} words"}
+        asked = [row[0] for row in kept if row[1] == 1]
         chosen = determining(search) | determining(file) | {"words": asked}
-        keep(output, "neighbors", chosen, [vectors_input(vectors)], told, columns, kept, overwrite)
+        exhibit = Exhibit(output, "neighbors", chosen, [vectors_input(vectors)], overwrite)
+        exhibit.keep(vectors.name, f"{len(asked)} words", columns, kept)
     print_rows(columns, rows, form)
 
 

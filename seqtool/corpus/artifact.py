@@ -15,7 +15,7 @@ from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_man
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.hub import hub_revision
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
-from seqtool.corpus.tokenize import TOKENIZER
+from seqtool.corpus.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
 from seqtool.options import determining, from_manifest, operational
 from seqtool.progress import note
@@ -160,7 +160,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
         artifact.file(name)
     try:
         splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}
-        corpus = Corpus(artifact.path, preprocessing_of(artifact.options), splits)
+        corpus = Corpus(artifact.path, preprocessing_of(artifact.options), splits, artifact.has(PHRASES))
         # Read now, so that damage is found here and not in the middle of a training.
         _ = corpus.vocabulary, corpus.characters, corpus.tokenizer
         return corpus

@@ -100,12 +100,17 @@ def read_carried(artifact: Artifact) -> dict[str, Any]:
             "artifact": artifact,
             "vocabulary": Vocabulary.read(artifact.file(VOCAB)),
             "characters": CharacterModel.read(artifact.file(CHARACTERS)),
-            "tokenizer": load_tokenizer(preprocessing, path),
+            "tokenizer": load_tokenizer(preprocessing, path, phrases=phrases_of(artifact)),
             "normalizer": Normalizer(preprocessing),
             "preprocessing": preprocessing,
         }
     except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
+
+
+def phrases_of(artifact: Artifact) -> Path | None:
+    """The file of phrases of a corpus, model or vectors, checked; ``None`` where words are not joined."""
+    return artifact.file(PHRASES) if artifact.has(PHRASES) else None
 
 
 def damaged(path: Path, error: Exception) -> ArtifactError:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
-from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.tokenize import PHRASES, Tokenizer, load_tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 
@@ -28,6 +28,7 @@ class Corpus:
         directory: the folder.
         options: how the corpus was made.
         splits: name → first sentence, sentence after the last; one part called train if left out.
+        phrases: whether its words are joined to phrases, which ``phrases.tsv`` lists.
 
     Attributes:
         ids: uint16 or uint32 of shape (tokens with their ``<eos>``,), memory-mapped.
@@ -39,9 +40,10 @@ class Corpus:
     """
 
     def __init__(
-        self, directory: Path, options: PreprocessOptions, splits: Mapping[str, tuple[int, int]] | None = None
-    ) -> None:
-        self.directory = directory
+        self, directory: Path, options: PreprocessOptions, splits: Mapping[str, tuple[int, int]] | None = None,
+        phrases: bool = False,
+    ) -> None:  # fmt: skip
+        self.directory, self._phrases = directory, directory / PHRASES if phrases else None
         self.options = options
         self.ids = _mapped(directory / "ids.npy", (np.uint16, np.uint32), 1)
         self.bounds = _mapped(directory / "bounds.npy", (np.int64,), 1)
@@ -72,7 +74,7 @@ class Corpus:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer, for more text."""
-        return load_tokenizer(self.options, self.directory)
+        return load_tokenizer(self.options, self.directory, phrases=self._phrases)
 
     @cached_property
     def normalizer(self) -> Normalizer:

@@ -103,8 +103,12 @@ class Inspection:
     def findings(self) -> Iterator[Finding]:
         """Everything about the text, in an order to read."""
         yield Finding("lines", self.lines)
-        yield Finding("blank lines", self.blank, "kept as empty sentences; --blank-lines drop" if self.blank else "")
-        yield Finding("characters", self.characters)
+        yield Finding(
+            "blank lines",
+            self.blank,
+            "they are kept as empty sentences; --blank-lines drop takes them out" if self.blank else "",
+        )
+        yield Finding("characters, line ends left out", self.characters)
         yield from self._lengths()
         repeated = len(self.hashes) - len(np.unique(np.frombuffer(self.hashes, np.uint64))) if self.hashes else 0
         share = repeated / max(1, len(self.hashes))

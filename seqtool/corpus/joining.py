@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,8 @@ from seqtool.corpus.phrase_kernels import join_pairs, pair_keys
 from seqtool.corpus.phrases import Phrase, Phrases
 from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary, by_rank
 
-_BLOCK = 1 << 22
-_KEY_BYTES = 8
+_BLOCK = 1 << 20
+_PAIR_BYTES = 32  # a key, and what finding equal ones takes
 _UINT16_IDS = 1 << 16
 
 
@@ -98,7 +97,8 @@ class JoinedText:
 def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[Phrase]:
     """The phrases of a text, by falling score.
 
-    Memory: 8 bytes for each pair of neighbours, in as many readings of the text as ``--memory`` asks for.
+    Memory: ``--memory`` for pairs of neighbours, 32 bytes each; where they do not fit, the text is read several times,
+    some of the first words at a time.
 
     Args:
         text: phrases found before are joined in it already.
@@ -109,19 +109,25 @@ def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[
     total = int(counts_V.sum() - counts_V[EOS])
     frequent_V = counts_V >= options.min_count
     frequent_V[[UNK, EOS]] = False
-    found = []
-    ranges = _ranges(np.where(frequent_V, counts_V, 0), counting_bytes(options.memory) // _KEY_BYTES)
+    room, found = counting_bytes(options.memory) // _PAIR_BYTES, []
+    ranges = _ranges(np.where(frequent_V, counts_V, 0), room)
     with progress.stage(f"counting neighbours, pass {number}", "tokens", len(ranges) * int(counts_V.sum())) as stage:
         for first, last in ranges:
-            keys = np.empty(int(counts_V[first:last][frequent_V[first:last]].sum()), np.uint64)
-            length = 0
+            pairs = _Pairs(min(room, int(counts_V[first:last][frequent_V[first:last]].sum())))
             for ids in text.train_blocks():
-                length = pair_keys(ids, frequent_V, first, last, keys, length)
+                pairs.add(ids, frequent_V, first, last)
                 stage.advance(len(ids))
-            found.append(_counted_pairs(keys[:length], options.min_count))
+            found.append(pairs.counted(options.min_count))
     firsts, seconds, times = (np.concatenate(columns) for columns in zip(*found, strict=True))
     scores = score_pairs(times, counts_V[firsts], counts_V[seconds], total, options)
     chosen = np.flatnonzero(scores > options.least_score)
+    if len(scores) and not len(chosen):
+        best = int(scores.argmax())
+        pair = f"{text.tokens[firsts[best]]} {text.tokens[seconds[best]]}"
+        progress.note(
+            f"pass {number}: no pair is above {options.least_score:g}; the best is {pair!r} with {scores[best]:.4g} "
+            "(--threshold; in a small text --scoring npmi)"
+        )
     chosen = chosen[np.lexsort((seconds[chosen], firsts[chosen], -scores[chosen]))]
     rows = zip(*(column[chosen].tolist() for column in (firsts, seconds, times, scores)), strict=True)
     return [
@@ -141,13 +147,50 @@ def _ranges(counts_V: NDArray[np.int64], room: int) -> list[tuple[int, int]]:
     return ranges
 
 
-def _counted_pairs(keys: NDArray[np.uint64], min_count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
-    """First words, second words and counts of the keys that occur often enough; sorts them in place."""
-    keys.sort()
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.zeros(0, np.int64)
-    times = np.diff(starts, append=len(keys))
-    kept = keys[starts[times >= min_count]]
-    return (kept >> 32).astype(np.int64), (kept & 0xFFFFFFFF).astype(np.int64), times[times >= min_count]
+class _Pairs:
+    """Pairs of neighbours and how often they occur; when the room is full, equal ones are put together.
+
+    Args:
+        room: pairs that are kept one by one. Of one very frequent word there are more, but not many different ones.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._keys, self._length, self._room = np.empty(0, np.uint64), 0, room
+        self._known, self._times = np.empty(0, np.uint64), np.empty(0, np.int64)
+
+    def add(self, ids: NDArray[np.uint32], frequent_V: NDArray[np.bool_], first: int, last: int) -> None:
+        """Add those of a block whose first word is in a range."""
+        if self._length + len(ids) > len(self._keys):
+            self._put_together()
+            self._keys = np.empty(self._room + len(ids), np.uint64) if len(self._keys) < len(ids) else self._keys
+        self._length = pair_keys(ids, frequent_V, first, last, self._keys, self._length)
+
+    def counted(self, min_count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """First words, second words and counts of the pairs that occur often enough."""
+        self._put_together()
+        often = self._times >= min_count
+        keys = self._known[often]
+        return (keys >> 32).astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int64), self._times[often]
+
+    def _put_together(self) -> None:
+        keys = self._keys[: self._length]
+        keys.sort()
+        starts = _first_places(keys)
+        times = np.diff(starts, append=len(keys))
+        if len(self._known):
+            keys, times = np.concatenate([self._known, keys[starts]]), np.concatenate([self._times, times])
+            order = np.argsort(keys, kind="stable")
+            keys, times = keys[order], times[order]
+            starts = _first_places(keys)
+            times = np.add.reduceat(times, starts) if len(starts) else times
+        self._known, self._times, self._length = keys[starts], times, 0
+
+
+def _first_places(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where each key of a sorted array stands first."""
+    if not len(keys):
+        return np.zeros(0, np.int64)
+    return np.concatenate([np.zeros(1, np.int64), 1 + np.flatnonzero(keys[1:] != keys[:-1])])
 
 
 def score_pairs(

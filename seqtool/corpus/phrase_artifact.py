@@ -43,6 +43,7 @@ def build_phrases(corpus: Artifact, options: PhraseOptions, output: Path, overwr
     run = RunRecord(operational(options))
     with write_artifact(output, recipe, run) as draft, run.timed("phrases"):
         draft.summary.update(_write(corpus, options, draft.path))
+        draft.ledger.extend(dict(row) for row in corpus.manifest.ledger)
     return True
 
 
@@ -61,12 +62,12 @@ def _check(corpus: Artifact, options: PhraseOptions) -> None:
 def _write(corpus: Artifact, options: PhraseOptions, folder: Path) -> dict[str, object]:
     """The payload; what is worth knowing of it."""
     from seqtool.corpus.characters import CharacterModel
-    from seqtool.corpus.joining import find_phrases, with_phrases, write_joined
+    from seqtool.corpus.joining import JoinedText, find_phrases, write_joined
     from seqtool.corpus.phrases import Phrases
 
     opened = open_corpus(corpus)
     rows = Phrases.read(corpus.file(PHRASES)).rows if corpus.has(PHRASES) else []
-    text, before = with_phrases(opened, Phrases(rows)), max((row.number for row in rows), default=0)
+    text, before = JoinedText(opened), max((row.number for row in rows), default=0)
     for number in range(before + 1, before + options.passes + 1):
         found = find_phrases(text, options, number)
         text.add_pass([(row.first, row.second, row.joined) for row in found])

@@ -128,22 +128,25 @@ def join_jamo(tokens: Iterable[str]) -> str:
     return _CONJOINING_JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), "".join(tokens))
 
 
-def load_tokenizer(options: PreprocessOptions, directory: Path | None = None, file: str = TOKENIZER) -> Tokenizer:
+def load_tokenizer(
+    options: PreprocessOptions, directory: Path | None = None, file: str = TOKENIZER, phrases: Path | None = None
+) -> Tokenizer:
     """The tokenizer of a corpus or model.
 
     Args:
         options: how the corpus was made.
-        directory: the folder that holds the file that a bpe or unigram tokenizer needs, or that of phrases.
-        file: the first one's name.
+        directory: the folder that holds the file that a bpe or unigram tokenizer needs.
+        file: its name.
+        phrases: the file of phrases, where words are joined.
 
     Raises:
         InputError: ``tokenizer.json`` or ``phrases.tsv`` cannot be used, or kiwipiepy is not installed.
         UsageError: jamo without a composing normalisation.
     """
-    if directory is not None and (directory / PHRASES).is_file():
+    if phrases is not None:
         from seqtool.corpus.phrases import Phrases, PhraseTokenizer
 
-        return PhraseTokenizer(load_tokenizer(options), Phrases.read(directory / PHRASES))
+        return PhraseTokenizer(load_tokenizer(options), Phrases.read(phrases))
     name = options.tokenizer
     if name in SUBWORD_TOKENIZERS:
         from seqtool.corpus.subword import SubwordTokenizer

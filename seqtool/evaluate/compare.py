@@ -114,7 +114,13 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
     else:
         notes.append("the models have different vocabularies: perplexities do not compare, bits per byte do")
     lossy = [e.artifact.path.name for e in (a, b) if not e.artifact.summary.get("lossless", True)]
-    notes += [f"{name}: a lossy tokenizer predicts less than the text: its bits are too few" for name in lossy]
+    if lossy:
+        notes.append(
+            f"{', '.join(lossy)}: a lossy tokenizer does not predict white space, so bits per byte are too few"
+        )
+    contexts = [str(e.artifact.summary.get("context")) for e in (a, b)]
+    if contexts[0] != contexts[1]:
+        notes.append(f"a reads with --context {contexts[0]}, b with {contexts[1]}: one knows what stood before a line")
     yield "bits_per_byte", _summed(a, b, _bits, _ratio, how)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.errors import ArtifactError, InputError
+from seqtool.errors import ArtifactError
 from seqtool.report.exhibits import COLUMNS, Exhibit, read_exhibit
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
@@ -76,7 +76,7 @@ def collect(paths: Sequence[Path]) -> Collected:
         artifact = open_artifact(path)
         try:
             _add(collected, artifact)
-        except (KeyError, TypeError, ValueError, AttributeError, csv.Error, InputError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
         collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
+from seqtool.errors import InputError
 
 COLUMNS: Mapping[str, tuple[type, ...]] = {
     "generate": (int, str, str),
@@ -17,6 +18,7 @@ COLUMNS: Mapping[str, tuple[type, ...]] = {
     "gradient-flow": (str, int, str, int, float),
 }
 _MOST_ROWS = 100_000
+_MOST = 10**9
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,27 @@ def read_exhibit(artifact: Artifact) -> Exhibit:
     """An exhibit of an evaluation artifact.
 
     Raises:
-        ValueError: its rows are not such as its command writes, or too many.
+        InputError: its rows are too many to show, or have an unknown escape.
+        ValueError: its rows are not such as its command writes.
     """
     command = str(artifact.summary["measure"])
-    types, path = COLUMNS[command], artifact.file("items.tsv")
-    with path.open(encoding="utf-8", newline="") as file:
-        _, *lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-    if len(lines) > _MOST_ROWS:
-        raise ValueError(f"{len(lines):,} rows are too many to show")
-    rows = [
-        tuple(unescaped(path, [cell])[0] if kind is str else kind(cell) for kind, cell in zip(types, line, strict=True))
-        for line in lines
-    ]
+    types, path, rows = COLUMNS[command], artifact.file("items.tsv"), []
+    with path.open(encoding="utf-8", newline="\n") as file:
+        next(file)
+        for line in file:
+            cells = line.removesuffix("\n").split("\t")
+            rows.append(tuple(_value(path, kind, cell) for kind, cell in zip(types, cells, strict=True)))
+            if len(rows) > _MOST_ROWS:
+                fewer = "keep fewer of them (--num), or leave it out of the report"
+                raise InputError(f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show", fewer)
     return Exhibit(command, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
+
+
+def _value(path: Path, kind: type, cell: str) -> str | int | float:
+    if kind is str:
+        # A byte that is no part of a character cannot stand on a page: it stays an escape.
+        return unescaped(path, [cell])[0].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    value: int | float = kind(cell)
+    if kind is int and not -_MOST <= value <= _MOST:
+        raise ValueError(f"{cell} is out of range")
+    return value

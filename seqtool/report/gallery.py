@@ -34,6 +34,8 @@ def _figure(caption: str, content: str) -> str:
 def _map(exhibit: Exhibit, box: Box) -> str:
     points = [(str(word), float(x), float(y)) for word, x, y in exhibit.rows]
     name = f"{exhibit.model}, {exhibit.data}"
+    if not all(math.isfinite(x) and math.isfinite(y) for _, x, y in points):
+        return _figure(name, "<p>Some of its places are not finite numbers.</p>")
     return _figure(name, scatter(f"Map of words: {name}", points))
 
 
@@ -61,23 +63,29 @@ def _visible(token: str) -> str:
 
 def _shade(weight: float) -> str:
     told = f"{weight:.2f}".removeprefix("0") if weight >= 0.05 else ""
-    return f'<td style="background:rgba(var(--heat),{0.45 * min(1.0, weight):.2f})">{told}</td>'
+    return f'<td style="background:rgba(var(--heat),{0.45 * min(1.0, max(0.0, weight)):.2f})">{told}</td>'
 
 
 def _gradients(exhibit: Exhibit, box: Box) -> str:
-    """log10 of the norm against the steps back."""
+    """log10 of the norm against the steps back, some curves a chart."""
     curves: dict[str, list[tuple[float, float]]] = {}
+    left_out = 0
     for model, layer, state, back, norm in exhibit.rows:
         if float(norm) > 0 and math.isfinite(float(norm)):
             curves.setdefault(f"{model}, layer {layer}, {state}", []).append((float(back), math.log10(float(norm))))
-    shown = list(curves.items())[:_MOST_CURVES]
-    if not shown:
-        return ""
-    lines = [Curve(name, points, color=color) for color, (name, points) in enumerate(shown)]
+        else:
+            left_out += 1
+    shown, name = list(curves.items()), f"{exhibit.model} on {exhibit.data}"
+    charts = [_chart(name, shown[first : first + _MOST_CURVES]) for first in range(0, len(shown), _MOST_CURVES)]
+    note = f'<p class="soft">{left_out:,} norms that are 0 or not finite are left out.</p>' if left_out else ""
+    return "".join(charts) + note
+
+
+def _chart(name: str, some: Sequence[tuple[str, list[tuple[float, float]]]]) -> str:
+    lines = [Curve(curve, points, color=color) for color, (curve, points) in enumerate(some)]
     keys = "".join(
-        f'<li><span class="key" style="background:var(--c{color})"></span>{escape(name)}</li>'
-        for color, (name, _) in enumerate(shown)
+        f'<li><span class="key" style="background:var(--c{color})"></span>{escape(curve)}</li>'
+        for color, (curve, _) in enumerate(some)
     )
-    name = f"{exhibit.model} on {exhibit.data}"
     chart = line_chart(f"Gradients: {name}", "steps back", "log10 of the norm", lines)
     return _figure(name, f'{chart}<ul class="legend">{keys}</ul>')

@@ -170,9 +170,10 @@ def neighbors_table(collected: Collected) -> Table:
     """Words and their nearest, a row for each word asked for."""
     rows: list[tuple[Cell, ...]] = []
     for exhibit in (one for one in collected.exhibits if one.command == "neighbors"):
-        for query in dict.fromkeys(row[0] for row in exhibit.rows):
-            near = ", ".join(f"{row[2]} {row[3]:.3f}" for row in exhibit.rows if row[0] == query)
-            rows.append((query, exhibit.model, near))
+        near: dict[Cell, dict[Cell, str]] = {}  # by word, by rank
+        for query, rank, word, cosine in exhibit.rows:
+            near.setdefault(query, {})[rank] = f"{word} {cosine:.3f}"
+        rows += [(query, exhibit.model, ", ".join(words.values())) for query, words in near.items()]
     order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
     rows.sort(key=lambda row: order[row[0]])
     note = "Cosines, of each word's nearest; the same word stands together for all vectors."
@@ -221,14 +222,16 @@ def curves_table(collected: Collected) -> Table:
     """Learning curves as numbers: a row per model and epoch."""
     columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity", "lr",
                "grad_norm")  # fmt: skip
-    rows = [_curve_row(model.name, line) for model in collected.models for line in model.history]
-    return Table("curves", "Learning curves", columns, rows, "Losses are means per token, in nats.")
+    rows = [_curve_row(model, line) for model in collected.models for line in model.history]
+    note = "Losses are means per token, of classifiers per text (which their tokens are), in nats."
+    return Table("curves", "Learning curves", columns, rows, note)
 
 
-def _curve_row(name: str, line: Any) -> tuple[Cell, ...]:
+def _curve_row(model: Model, line: Any) -> tuple[Cell, ...]:
     train, valid = float(line["train_loss"]), float(line["valid_loss"])
-    return (name, int(line["epoch"]), int(line["tokens"]), train, _exp(train), valid, _exp(valid), float(line["lr"]),
-            float(line["grad_norm"]))  # fmt: skip
+    choices = [None, None] if model.kind in ("classifier", "tagger") else [_exp(train), _exp(valid)]
+    return (model.name, int(line["epoch"]), int(line["tokens"]), train, choices[0], valid, choices[1],
+            float(line["lr"]), float(line["grad_norm"]))  # fmt: skip
 
 
 def _exp(loss: float) -> float:

@@ -22,6 +22,7 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.carried import phrases_of
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
@@ -176,7 +177,8 @@ def _encoded(
         return
     with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
         with writing(Path(folder)):
-            tokenizer = load_tokenizer(preprocessing, vectors)
+            phrases = phrases_of(open_artifact(vectors)) if is_artifact(vectors) else None
+            tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
         inputs = [Input(_name(source.name), source.kind, source.sha256) for source in encoded.sources]
         yield _Text(Corpus(Path(folder), preprocessing), inputs, encoded.ledger)

@@ -121,7 +121,7 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     there = sorted(tmp_path.iterdir())
     given = run("compare", "1.eval", "2.eval", "--json").ok().json
     found = run("compare", "1.lm", "2.lm", "v.txt", "--json").ok().json
-    assert found == given | {"notes": [note.replace(".eval:", ".lm:") for note in given["notes"]]}
+    assert found == given | {"notes": [note.replace(".eval", ".lm.eval") for note in given["notes"]]}
     assert sorted(tmp_path.iterdir()) == there
     run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval").ok()
     assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]

@@ -350,11 +350,11 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     record = run("report", made / "m.lm", made / "e.eval", "--json").ok().json
     assert set(record) == {
         "models", "vectors", "results", "similarity", "analogy", "stability", "translation", "labels", "comparison",
-        "ledger", "lineage",
+        "exhibits", "ledger", "lineage",
     }  # fmt: skip
     assert len(record["results"]) == 1, "the model's own test of the same text is not shown twice"
     done = run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok()
-    assert done.stdout == "r/report.md\n"
+    assert done.stdout == "r/report.html\n"
     assert done.stderr == "wrote r\n"
     assert {"report.html", "report.md", "report.json", "results.csv", "models.csv", "curves.csv"} <= {
         p.name for p in (tmp_path / "r").iterdir()

@@ -60,7 +60,7 @@ def test_a_pipe_needs_a_name_and_gives_the_same(run: Run, cities: Path) -> None:
 
 
 def test_phrases_of_phrases(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "t.txt").write_text("new york times\nx y\ny x\nz x\n" * 20)
+    (tmp_path / "t.txt").write_text("new york times\nnew_york times\nx y\ny x\nz x\n" * 20)
     run("phrases", "t.txt", "-o", "one", "--threshold", "2", "--min-count", "1").ok()
     assert "new_york\t" in (tmp_path / "one" / "vocab.tsv").read_text()
     run("phrases", "one", "-o", "two", "--threshold", "2", "--min-count", "1").ok()
@@ -68,6 +68,29 @@ def test_phrases_of_phrases(run: Run, tmp_path: Path) -> None:
     for name in ("ids.npy", "vocab.tsv", "phrases.tsv"):
         assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "both" / name).read_bytes()
     assert "new_york_times\t" in (tmp_path / "two" / "vocab.tsv").read_text()
+
+
+def test_what_was_cut_and_dropped_before_is_still_said(run: Run, tmp_path: Path, cities: Path) -> None:
+    (tmp_path / "words").write_text("new\nyork\nin\nwe\n")
+    run("preprocess", cities, "--vocab", "words", "-o", "c.corpus").ok()
+    done = run("phrases", "c.corpus", "--threshold", "1", "-o", "p.corpus", "--json").ok()
+    assert [row["what"] for row in done.json["dropped"]] == ["tokens"]
+    run("train-ngram", "p.corpus", "--order", "2", "-o", "m").ok()
+    assert "was cut to a vocabulary" in run("perplexity", "m", "p.corpus").ok().stderr
+
+
+def test_only_the_phrases_of_the_manifest_are_joined(run: Run, cities: Path) -> None:
+    """A file that lies beside a model's own changes nothing."""
+    run("phrases", cities, "--threshold", "5", "-o", "p.corpus").ok()
+    run("train-ngram", cities, "--order", "2", "-o", "m").ok()
+    before = run("perplexity", "m", cities, "--json").ok().json
+    (cities.parent / "m" / "phrases.tsv").write_bytes((cities.parent / "p.corpus" / "phrases.tsv").read_bytes())
+    assert run("perplexity", "m", cities, "--json").ok().json == before
+
+
+def test_the_best_pair_is_named_where_none_is_enough(run: Run, cities: Path) -> None:
+    done = run("phrases", cities, "--threshold", "1e6", "-o", "p").ok()
+    assert "no pair is above 1e+06; the best is 'new york' with" in done.stderr
 
 
 def test_a_text_without_phrases(run: Run, tmp_path: Path) -> None:

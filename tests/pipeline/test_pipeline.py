@@ -37,7 +37,7 @@ def test_text_to_report_in_a_shell(shell: Any, corpus_txt: Path) -> None:
         assert line.startswith(("wrote ", "device: ", "precision: ", "epoch ", "compiling ")), line
     assert 1 < json.loads((folder / "perplexity.json").read_text())["perplexity"] < 14
     assert len((folder / "scores.tsv").read_text().splitlines()) == 6
-    assert (folder / "report.txt").read_text() == "r/report.md\n"
+    assert (folder / "report.txt").read_text() == "r/report.html\n"
     assert "| m |" in (folder / "r" / "report.md").read_text()
     for name in ("c", "m", "e", "r"):
         assert verify(open_artifact(folder / name)) == []

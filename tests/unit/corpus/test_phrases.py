@@ -127,9 +127,15 @@ def test_little_memory_gives_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     options = PhraseOptions(min_count=2, threshold=0.5)
     whole = find_phrases(text, options, 1)
     assert len(whole) > 100
-    monkeypatch.setattr(joining, "counting_bytes", lambda size: 8 * 100)
+    most = []
+    put_together = joining._Pairs._put_together
+    monkeypatch.setattr(
+        joining._Pairs, "_put_together", lambda pairs: (most.append(len(pairs._keys)), put_together(pairs))
+    )
+    monkeypatch.setattr(joining, "counting_bytes", lambda size: joining._PAIR_BYTES * 100)
     monkeypatch.setattr(joining, "_BLOCK", 64)
     assert find_phrases(text, options, 1) == whole
+    assert max(most) <= 100 + 64  # although `the` alone occurs 600 times
 
 
 def test_unknown_words_and_line_ends_are_never_joined(tmp_path: Path) -> None:
@@ -152,6 +158,7 @@ def test_a_table_comes_back(tmp_path: Path) -> None:
         "", "phrase\n", "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\tb\tone\t1\t1\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na\ta\tb\t1\t1\t1\n",
+        "phrase\tfirst\tsecond\tpass\tcount\tscore\nx\ty\tz\t1\t1\t1\ny\tx\tz\t1\t1\t1\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\tb\t1\t1\t1",
     ],
 )  # fmt: skip

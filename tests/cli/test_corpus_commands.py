@@ -210,7 +210,7 @@ def test_doctor_tells_and_writes_nothing(run: Run) -> None:
     assert (found["value"], found["remedy"]) == ("not utf-8, looks like latin-1", "give --encoding latin-1")
     assert not any("U+FFFD" in what for _, what in rows), "the text is read as what it looks like"
     piped = run("doctor", "-", "--json", stdin=Path("a.txt").read_bytes()).ok().json
-    assert [row["what"].split()[0] for row in piped[:1]] == ["byte"]
+    assert any(row["what"].startswith("byte sequences") and row["remedy"] for row in piped)
     assert rows["b.txt", "lines that stand in a.txt too"]["value"] == 1
     assert any(what.startswith("train-lm") for _, what in rows)
     assert sorted(path.name for path in Path().iterdir()) == ["a.txt", "b.txt"]

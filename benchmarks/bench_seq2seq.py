@@ -154,8 +154,10 @@ def table(figures: Mapping[str, Mapping[str, list[Figures]]]) -> str:
                  for tool, runs in tools.items()}  # fmt: skip
         for tool, of in found.items():
             ratios = [of[key] / found["JoeyNMT"][key] for key in ("tokens/s", "sentences/s")]
-            lines.append(f"| {model} | {tool} | {of['tokens/s']:,.0f} | {ratios[0]:.2f} | {of['sentences/s']:.1f} | "
-                         f"{ratios[1]:.2f} | {of['words']:.1f} |")  # fmt: skip
+            trained = "| |" if math.isnan(of["tokens/s"]) else f"| {of['tokens/s']:,.0f} | {ratios[0]:.2f} |"
+            lines.append(
+                f"| {model} | {tool} {trained} {of['sentences/s']:.1f} | {ratios[1]:.2f} | {of['words']:.1f} |"
+            )
     return "\n".join(lines)
 
 
@@ -189,7 +191,16 @@ def main() -> None:
     where: dict[str, Any] = setting("torch", "numpy") | {
         "pairs": options.pairs, "threads": options.threads, "epochs": options.epochs,
     }  # fmt: skip
-    save("bench_seq2seq", where, table(figures), figures)
+    save("bench_seq2seq", where, table(figures), _known(figures))
+
+
+def _known(figures: Any) -> Any:
+    """The figures, null where nothing was measured."""
+    if isinstance(figures, dict):
+        return {name: _known(value) for name, value in figures.items()}
+    if isinstance(figures, list):
+        return [_known(value) for value in figures]
+    return None if math.isnan(figures) else figures
 
 
 if __name__ == "__main__":

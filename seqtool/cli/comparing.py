@@ -46,7 +46,7 @@ def compare(
 
     Items are paired: sentences, questions, word pairs, labels, translations. The interval of the difference (b - a) and
     p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization. Perplexities compare only
-    where the vocabularies are equal; bits per byte compare any.
+    where the vocabularies are equal, bits per byte where both tokenizers are lossless or both are the same.
 
     With DATA, two models are evaluated on it first, with the usual options of perplexity, eval-analogy,
     eval-similarity, eval-labels or eval-translation. Of a table of pairs the first column is translated, the second
@@ -68,6 +68,7 @@ def compare(
         recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
         kept = kept_evaluation(output, recipe, overwrite) if output else None
         if kept is not None:
+            note(f"{output} is up to date")
             summary: dict[str, Any] = kept[0]
         else:
             measures, notes = compared(read_evaluation(found[0]), read_evaluation(found[1]), options)

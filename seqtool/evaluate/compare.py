@@ -118,6 +118,10 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
         notes.append(
             f"{', '.join(lossy)}: a lossy tokenizer does not predict white space, so bits per byte are too few"
         )
+    if len(lossy) == 1:
+        notes.append(
+            "bits per byte compare two lossless tokenizers (syllable, jamo, bpe …), or a lossy one with itself"
+        )
     contexts = [str(e.artifact.summary.get("context")) for e in (a, b)]
     if contexts[0] != contexts[1]:
         notes.append(f"a reads with --context {contexts[0]}, b with {contexts[1]}: one knows what stood before a line")

@@ -151,7 +151,10 @@ def comparison_table(collected: Collected) -> Table:
         for r in collected.comparisons
         for row in r.measures.get("measures", ())
     ]
-    note = "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided."
+    note = (
+        "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided. Bits per byte of "
+        "a lossy tokenizer are too few: see the results."
+    )
     return Table("comparison", "Comparisons", columns, rows, note)
 
 

@@ -110,7 +110,6 @@ def _kept_or_measured(
     inputs = [*found.inputs]
     if model is not None:
         made = open_artifact(model, "classifier", "tagger").as_input()
-        _warn_of_training_texts(made, inputs)
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     recipe = Recipe("evaluation", "eval-labels", values, inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
@@ -120,18 +119,6 @@ def _kept_or_measured(
     if output is not None:
         keep_evaluation(output, recipe, RunRecord(), summary, found.columns, found.items())
     return summary
-
-
-def _warn_of_training_texts(model: Input, inputs: Sequence[Input]) -> None:
-    """Say so where the scores are of what the model was trained on."""
-    from seqtool.artifact.manifest import parse
-    from seqtool.progress import warn
-
-    of_model = parse(model.manifest, Path(model.name)).recipe.inputs if model.manifest is not None else ()
-    trained = {entry.digest for entry in of_model if entry.kind.startswith("train:")}
-    for entry in inputs:
-        if entry.digest in trained:
-            warn(f"{model.name} was trained on {entry.name}: its scores on other texts will be lower")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -58,8 +58,6 @@ def compare(
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import dumps, form_of, print_rows
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.evaluate.compare import compare as compared
-    from seqtool.evaluate.compare import read_evaluation
     from seqtool.options import determining
     from seqtool.progress import note
 
@@ -71,12 +69,9 @@ def compare(
             note(f"{output} is up to date")
             summary: dict[str, Any] = kept[0]
         else:
-            measures, notes = compared(read_evaluation(found[0]), read_evaluation(found[1]), options)
-            names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
-            of = str(found[0].summary.get("data") or found[0].path.name)
-            summary = {"a": names[0], "b": names[1], "data": of, "measures": measures, "notes": notes}
+            summary = _compared(found, options)
             if output is not None:
-                rows = ([str(row[name]) for name in _COLUMNS] for row in measures)
+                rows = ([str(row[name]) for name in _COLUMNS] for row in summary["measures"])
                 keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
     for line in summary["notes"]:
         note(line)
@@ -84,6 +79,15 @@ def compare(
         print(dumps(summary))
     else:
         print_rows(_COLUMNS, ([row[name] for name in _COLUMNS] for row in summary["measures"]), form)
+
+
+def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
+    from seqtool.evaluate.compare import compare, read_evaluation
+
+    measures, notes = compare(read_evaluation(found[0]), read_evaluation(found[1]), options)
+    names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
+    of = str(found[0].summary.get("data") or found[0].path.name)
+    return {"a": names[0], "b": names[1], "data": of, "measures": measures, "notes": notes}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ corpus=${1:-sample_corpora/toy_world.en.txt}
 analogies=${2:-sample_corpora/toy_world.en.analogies.txt}
 pairs=${3:-sample_corpora/toy_world.en.similarity.tsv}
 seqtool=${SEQTOOL:-seqtool} out=${OUT:-vectors-example}
-dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1} 
+dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1}
 mkdir -p "$out"
 
 $seqtool preprocess "$corpus" -o "$out/text.corpus"

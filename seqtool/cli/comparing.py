@@ -54,31 +54,40 @@ def compare(
 
     Example: seqtool compare lstm.eval ngram.eval
     """
-    from seqtool.artifact.manifest import Recipe
-    from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import dumps, form_of, print_rows
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.options import determining
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
     with _evaluations(a, b, data) as found:
-        recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
-        kept = kept_evaluation(output, recipe, overwrite) if output else None
-        if kept is not None:
-            note(f"{output} is up to date")
-            summary: dict[str, Any] = kept[0]
-        else:
-            summary = _compared(found, options)
-            if output is not None:
-                rows = ([str(row[name]) for name in _COLUMNS] for row in summary["measures"])
-                keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+        summary = _kept_or_compared(found, options, output, overwrite)
     for line in summary["notes"]:
         note(line)
     if form == "json":
         print(dumps(summary))
     else:
         print_rows(_COLUMNS, ([row[name] for name in _COLUMNS] for row in summary["measures"]), form)
+
+
+def _kept_or_compared(
+    found: list[Artifact], options: CompareOptions, output: Path | None, overwrite: bool
+) -> dict[str, Any]:
+    """The comparison, from the artifact where it stands already, else made and written to it."""
+    from seqtool.artifact.manifest import Recipe
+    from seqtool.artifact.write import RunRecord
+    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.options import determining
+    from seqtool.progress import note
+
+    recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
+    kept = kept_evaluation(output, recipe, overwrite) if output else None
+    if kept is not None:
+        note(f"{output} is up to date")
+        return kept[0]
+    summary = _compared(found, options)
+    if output is not None:
+        rows = ([str(row[name]) for name in _COLUMNS] for row in summary["measures"])
+        keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+    return summary
 
 
 def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def picture_of(output: Path | None, overwrite: bool) -> Path | None:
 
 
 class Exhibit:
-    """What a command shows, kept as an evaluation artifact; it is claimed before it is computed.
+    """What a command shows, kept as an evaluation artifact. Made where possible before the answer is computed.
 
     Args:
         output: its folder.

@@ -107,7 +107,7 @@ def _columns(rows: Sequence[Row], *names: str) -> Floats:
 
 
 def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:
-    """Perplexity where both models have one vocabulary, and bits per byte, which compare any."""
+    """Perplexity where both models have one vocabulary, and bits per byte, which compare lossless ones."""
     _paired(a, b, "characters", "bytes")
     if _vocabulary(a) is not None and _vocabulary(a) == _vocabulary(b) and _same(a, b, "tokens", "oov"):
         yield "perplexity", _summed(a, b, _log_probabilities, _perplexity, how)

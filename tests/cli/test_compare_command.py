@@ -17,6 +17,16 @@ def measures(run: Run, a: str = "a.eval", b: str = "b.eval") -> dict[str, dict[s
     return {row["measure"]: row for row in found["measures"]}
 
 
+def two_ngram_models(run: Run) -> None:
+    """1.lm and 2.lm, of one and of two words, and their evaluations on v.txt."""
+    lines = [" ".join(random.Random(i).choices("abcdef", k=6)) for i in range(120)]
+    Path("t.txt").write_text("\n".join(lines[:80]) + "\n")
+    Path("v.txt").write_text("\n".join(lines[80:]) + "\n")
+    for order in ("1", "2"):
+        run("train-ngram", "t.txt", "--order", order, "-o", f"{order}.lm").ok()
+        run("perplexity", f"{order}.lm", "v.txt", "-o", f"{order}.eval").ok()
+
+
 def test_labels(run: Run) -> None:
     draw = random.Random(1)
     gold = draw.choices("xyz", k=400)
@@ -70,12 +80,7 @@ def test_translations(run: Run) -> None:
 
 
 def test_perplexities_of_one_vocabulary_and_of_two(run: Run) -> None:
-    lines = [" ".join(random.Random(i).choices("abcdef", k=6)) for i in range(120)]
-    Path("t.txt").write_text("\n".join(lines[:80]) + "\n")
-    Path("v.txt").write_text("\n".join(lines[80:]) + "\n")
-    for order in ("1", "2"):
-        run("train-ngram", "t.txt", "--order", order, "-o", f"{order}.lm").ok()
-        run("perplexity", f"{order}.lm", "v.txt", "-o", f"{order}.eval").ok()
+    two_ngram_models(run)
     found = measures(run, "1.eval", "2.eval")
     assert set(found) == {"perplexity", "bits_per_byte"}
     assert found["perplexity"]["value_a"] == pytest.approx(
@@ -112,12 +117,7 @@ def test_word_vectors(run: Run) -> None:
 
 def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     """The same as their evaluations, kept nowhere."""
-    lines = [" ".join(random.Random(i).choices("abcdef", k=6)) for i in range(120)]
-    Path("t.txt").write_text("\n".join(lines[:80]) + "\n")
-    Path("v.txt").write_text("\n".join(lines[80:]) + "\n")
-    for order in ("1", "2"):
-        run("train-ngram", "t.txt", "--order", order, "-o", f"{order}.lm").ok()
-        run("perplexity", f"{order}.lm", "v.txt", "-o", f"{order}.eval").ok()
+    two_ngram_models(run)
     there = sorted(tmp_path.iterdir())
     given = run("compare", "1.eval", "2.eval", "--json").ok().json
     found = run("compare", "1.lm", "2.lm", "v.txt", "--json").ok().json

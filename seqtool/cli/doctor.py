@@ -38,8 +38,8 @@ def doctor(
 ) -> None:
     """What is wrong or odd in a text, what it shares with others, and what each training would take with it.
 
-    Bytes that are not valid are told and replaced; nothing is written but the picture. Times are rough, of the
-    commands' defaults, by the cores of this machine.
+    A file whose bytes are not valid is read in the encoding that it looks like, or they are replaced; either is told.
+    Nothing is written but the picture. Times are rough, of the commands' defaults, by the cores of this machine.
 
     Example: seqtool doctor corpus.txt
     """

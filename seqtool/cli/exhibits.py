@@ -13,7 +13,6 @@ from seqtool.errors import UsageError
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
 
-PICTURES = (".png", ".svg", ".pdf")
 _OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
 Kept = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="also keep the answer, for report")
@@ -37,9 +36,9 @@ def picture_of(output: Path | None, overwrite: bool) -> Path | None:
         OutputError: it stands there already.
         UsageError: a name that ends like another kind of file.
     """
-    from seqtool.vectors.plot import check_output
+    from seqtool.vectors.plot import SUFFIXES, check_output
 
-    if output is None or output.suffix.lower() not in (*PICTURES, *_OTHER_PICTURES):
+    if output is None or output.suffix.lower() not in (*SUFFIXES, *_OTHER_PICTURES):
         return None
     if output.suffix.lower() in _OTHER_PICTURES:
         raise UsageError(f"{output} is no picture that can be written", "use .png, .svg, .pdf, or name a folder")

@@ -56,8 +56,8 @@ def results_table(collected: Collected) -> Table:
             rank_shown = rank if result.lossless else None
             rows.append((data, rank_shown, result.model, *measures, _learning(result), kept))
     note = (
-        "Perplexities compare only models with the same tokens. Bits per character and byte compare any lossless ones; a "
-        "lossy tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
+        "Perplexities compare only models with the same tokens. Bits per character and byte compare any lossless ones; "
+        "a lossy tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
     )
     return Table("results", "Results", columns, rows, note)
 

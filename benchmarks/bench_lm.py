@@ -105,6 +105,8 @@ class PlainLoop:
 class Task:
     """The task of seqtool's loop; nothing is validated during it."""
 
+    perplexity = True
+
     def __init__(self, model: NeuralLanguageModel) -> None:
         self.model = model
 
@@ -112,9 +114,9 @@ class Task:
         """As in `seqtool.lm.train`."""
         return self.model.loss(batch.inputs, batch.targets, hidden or self.model.initial_state(batch.inputs.shape[1]))
 
-    def valid_loss(self) -> float:
+    def validate(self) -> tuple[float, dict[str, float]]:
         """Not used."""
-        return 0.0
+        return 0.0, {}
 
 
 class SeqtoolLoop:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ _BAR_SECONDS = 0.1
 @dataclass
 class _Settings:
     quiet: bool = False
+    unmentioned: str | None = None
 
 
 _settings = _Settings()
@@ -31,17 +32,31 @@ def set_quiet(quiet: bool) -> None:
     _settings.quiet = quiet
 
 
+@contextmanager
+def unmentioned(name: str) -> Iterator[None]:
+    """Leave out the notes that name it meanwhile, as those of what is written into a temporary folder."""
+    before, _settings.unmentioned = _settings.unmentioned, name
+    try:
+        yield
+    finally:
+        _settings.unmentioned = before
+
+
 def note(message: str) -> None:
     """Write one line for the user to stderr."""
-    if not _settings.quiet:
-        _clear_bars()
-        print(message, file=sys.stderr, flush=True)
+    if not _settings.quiet and (_settings.unmentioned is None or _settings.unmentioned not in message):
+        _write(message)
 
 
 def warn(message: str) -> None:
     """Write one warning line to stderr, also when quiet."""
-    _clear_bars()
-    print(f"warning: {message}", file=sys.stderr, flush=True)
+    _write(f"warning: {message}")
+
+
+def _write(line: str) -> None:
+    with suppress(OSError):  # a terminal that hung up: the work goes on
+        _clear_bars()
+        print(line, file=sys.stderr, flush=True)
 
 
 def format_seconds(seconds: float) -> str:
@@ -95,10 +110,11 @@ class Stage:
         if _settings.quiet or now - self.started < QUIET_SECONDS or now - self._last < interval:
             return
         self._last = now
-        if terminal:
-            self._draw(detail)
-        else:
-            print(f"{self.line()}  {detail}".rstrip(), file=sys.stderr, flush=True)
+        with suppress(OSError):
+            if terminal:
+                self._draw(detail)
+            else:
+                print(f"{self.line()}  {detail}".rstrip(), file=sys.stderr, flush=True)
 
     def line(self) -> str:
         """The progress as text: name, share, rate, time left."""
@@ -131,9 +147,10 @@ class Stage:
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
             _open_bars.remove(self)
+            bar, self._bar = self._bar, None
+            with suppress(OSError):
+                bar.stop()
 
 
 _open_bars: list[Stage] = []

@@ -119,5 +119,14 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, Mapping | list | tuple):
-        return dumps(value)
+        return dumps(_rounded(value))
     return escape(str(value))
+
+
+def _rounded(value: Any) -> Any:
+    """Fractions in as many digits as a cell of its own shows."""
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.6g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value

@@ -14,6 +14,7 @@ from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.evaluate.options import CompareOptions
 
 if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Input
     from seqtool.artifact.read import Artifact
 
 _COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization")
@@ -58,8 +59,8 @@ def compare(
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
-    with _evaluations(a, b, data) as found:
-        summary = _kept_or_compared(found, options, output, overwrite)
+    with _evaluations(a, b, data) as (found, inputs):
+        summary = _kept_or_compared(found, inputs, options, output, overwrite)
     for line in summary["notes"]:
         note(line)
     if form == "json":
@@ -69,7 +70,7 @@ def compare(
 
 
 def _kept_or_compared(
-    found: list[Artifact], options: CompareOptions, output: Path | None, overwrite: bool
+    found: list[Artifact], inputs: list[Input], options: CompareOptions, output: Path | None, overwrite: bool
 ) -> dict[str, Any]:
     """The comparison, from the artifact where it stands already, else made and written to it."""
     from seqtool.artifact.manifest import Recipe
@@ -78,7 +79,7 @@ def _kept_or_compared(
     from seqtool.options import determining
     from seqtool.progress import note
 
-    recipe = Recipe("evaluation", "compare", determining(options), [artifact.as_input() for artifact in found])
+    recipe = Recipe("evaluation", "compare", determining(options), inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
     if kept is not None:
         note(f"{output} is up to date")
@@ -87,6 +88,7 @@ def _kept_or_compared(
     if output is not None:
         rows = ([str(row[name]) for name in _COLUMNS] for row in summary["measures"])
         keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+        note(f"wrote {output}")
     return summary
 
 
@@ -100,13 +102,17 @@ def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
 
 
 @contextmanager
-def _evaluations(a: Path, b: Path, data: str | None) -> Iterator[list[Artifact]]:
-    """The two evaluations; those of models in a temporary folder."""
+def _evaluations(a: Path, b: Path, data: str | None) -> Iterator[tuple[list[Artifact], list[Input]]]:
+    """The two evaluations, those of models in a temporary folder, and what the comparison is made from."""
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.judging import judged
 
     if data is None:
-        yield [open_artifact(path, "evaluation") for path in (a, b)]
+        found = [open_artifact(path, "evaluation") for path in (a, b)]
+        yield found, [artifact.as_input() for artifact in found]
         return
     with TemporaryDirectory(prefix="seqtool-") as folder:
-        yield [judged(model, data, Path(folder) / name) for name, model in (("a", a), ("b", b))]
+        (one, model_a, texts), (other, model_b, _) = (
+            judged(model, data, Path(folder) / name) for name, model in (("a", a), ("b", b))
+        )
+        yield [one, other], [*model_a, *model_b, *texts]

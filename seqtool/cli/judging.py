@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError
 from seqtool.nn.options import DeviceOptions
+from seqtool.progress import unmentioned
 
 if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Input
     from seqtool.artifact.read import Artifact
 
 _VECTORS = "vectors"
+_GUESSES, _TRANSLATIONS = "guesses.txt", "translations.txt"
 
 
-def judged(model: Path, data: str, folder: Path) -> Artifact:
-    """The evaluation of a model with its commands' usual options.
+def judged(model: Path, data: str, folder: Path) -> tuple[Artifact, list[Input], list[Input]]:
+    """The evaluation of a model with its commands' usual options; the model and the data as inputs of what uses it.
 
     Args:
         model: a language model (or ARPA text), word vectors (or a file of them), a classifier, a tagger, or a model of
@@ -38,8 +42,16 @@ def judged(model: Path, data: str, folder: Path) -> Artifact:
     }  # fmt: skip
     folder.mkdir()
     output = folder / f"{model.name}.eval"
-    makers[_kind(model, tuple(makers))](model, data, output)
-    return open_artifact(output, "evaluation")
+    with unmentioned(str(folder)):
+        makers[_kind(model, tuple(makers))](model, data, output)
+    found = open_artifact(output, "evaluation")
+    entries = [entry for entry in found.manifest.recipe.inputs if entry.name not in (_GUESSES, _TRANSLATIONS)]
+    own = [dataclasses.replace(entry, kind=entry.kind.removeprefix("model:")) for entry in entries]
+    return (
+        found,
+        [entry for entry in own if entry.name == model.name],
+        [entry for entry in own if entry.name != model.name],
+    )
 
 
 def _kind(model: Path, known: tuple[str, ...]) -> str:
@@ -88,7 +100,7 @@ def _labels(model: Path, data: str, output: Path) -> None:
     from seqtool.evaluate.options import LabelScoreOptions
     from seqtool.labelling.options import LabelledTexts
 
-    guesses = output.with_name("guesses.txt")
+    guesses = output.with_name(_GUESSES)
     with _printed_to(guesses):
         classify(model, [data], labelled="auto", sources=SourceOptions(), compute=DeviceOptions())
     with _printed_to(output.with_name("answer")):
@@ -119,7 +131,7 @@ def _translations(model: Path, data: str, output: Path) -> None:
     from seqtool.evaluate.options import TranslationScoreOptions
     from seqtool.seq2seq.options import TranslateOptions
 
-    written = output.with_name("translations.txt")
+    written = output.with_name(_TRANSLATIONS)
     with _printed_to(written):
         translate(
             model, [data], how=TranslateOptions(), sources=SourceOptions(column="0"), compute=DeviceOptions()

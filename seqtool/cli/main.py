@@ -75,8 +75,10 @@ for commands in (
 
 def main() -> None:
     """The entry point: run a command and exit with its code (DESIGN §7)."""
-    # A terminated command cleans up behind itself as an interrupted one does.
+    # A terminated command, or one whose terminal is lost, cleans up behind itself as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     # Imports and vocabularies make millions of objects that live to the end: looking through them for cycles takes a
     # sixth of the time of `preprocess`. Training, which can last for days, turns the collector on again.
     gc.disable()

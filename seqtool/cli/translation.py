@@ -115,12 +115,12 @@ def plot_attention(
 ) -> None:
     """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.
 
-    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture too, or the
-    weights kept for report.
+    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture, or the weights
+    kept for report; then the weights are printed with --json or --format only.
 
     Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
     """
-    from seqtool.cli.answer import form_of, print_rows
+    from seqtool.cli.answer import asked_form, form_of, print_rows
     from seqtool.seq2seq.attention_plot import terminal_map
 
     form, picture, exhibit = form_of(output_format, as_json), picture_of(output, overwrite), None
@@ -137,8 +137,8 @@ def plot_attention(
     if form == "text":
         for shown in terminal_map(found):
             print(shown)
-        return
-    print_rows(columns, rows, form)
+    elif output is None or asked_form(output_format, as_json):
+        print_rows(columns, rows, form)
 
 
 def _looked(loaded: TranslationModel, line: str, target: str | None, how: TranslateOptions) -> AttentionMap:

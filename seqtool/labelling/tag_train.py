@@ -18,7 +18,7 @@ from seqtool.labelling.tagged import TaggedBatches
 from seqtool.labelling.tagger import Tagger
 from seqtool.nn.batching import Batch, Positions
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.training import Hidden, Judge, Trainer
+from seqtool.nn.training import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
 
@@ -28,26 +28,34 @@ Measure = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]]], dict[str, fl
 
 
 class TaggerTask:
-    """What the training loop needs to know of a tagger."""
+    """What the training loop needs to know of a tagger.
 
-    def __init__(self, model: Tagger, valid: TaggedBatches) -> None:
+    Args:
+        model: the tagger.
+        valid: held-out sentences whose labels the model can write.
+        scores: of what the model guesses on all held-out sentences.
+    """
+
+    perplexity = False
+
+    def __init__(self, model: Tagger, valid: TaggedBatches, scores: Callable[[Tagger], dict[str, float]]) -> None:
         self.model: Tagger = model
-        self.valid = valid
+        self.valid, self.scores = valid, scores
 
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
         """Mean loss per word."""
         assert batch.source is not None
         return self.model.loss(batch.source, batch.targets) / batch.tokens, None
 
-    def valid_loss(self) -> float:
-        """Mean -log P per word of the held-out sentences whose labels the model can write."""
+    def validate(self) -> tuple[float, dict[str, float]]:
+        """Mean -log P per word of the held-out sentences whose labels the model can write; scores of all."""
         total, words, device = 0.0, 0, self.model.output.weight.device
         for batch in self.valid:
             moved = batch.to(device)
             assert moved.source is not None
             total += float(self.model.loss(moved.source, moved.targets))
             words += batch.tokens
-        return total / max(1, words)
+        return total / max(1, words), self.scores(self.model)
 
 
 @torch.no_grad()
@@ -117,21 +125,14 @@ class TaggerTrainingJob:
     def _valid(self, rows: Positions) -> TaggedBatches:
         return TaggedBatches(self.job.valid, rows, _VALID_BATCH, shuffle=False)
 
-    def task(self, model: Tagger, batches: TaggedBatches) -> TaggerTask:
+    @property
+    def decides(self) -> str:
         """See `TrainingJob`."""
-        return TaggerTask(model, self._valid(self.job.scored_rows))
+        return self.job.training.validate_on or "loss"
 
-    def judge(self, model: Tagger, folder: Path) -> Judge | None:
-        """The accuracy, or F1 of spans, where it decides."""
-        name = self.job.training.validate_on
-        if name in ("loss", None):
-            return None
-
-        def judgment() -> tuple[float, str]:
-            value = self._scores(model)[str(name)]
-            return -value, f"  {name} {value:.4f}"
-
-        return judgment
+    def task(self, model: Tagger, batches: TaggedBatches, folder: Path) -> TaggerTask:
+        """See `TrainingJob`."""
+        return TaggerTask(model, self._valid(self.job.scored_rows), self._scores)
 
     def _scores(self, model: Tagger) -> dict[str, float]:
         names = self.job.codes.labels.symbols

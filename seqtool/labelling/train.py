@@ -25,7 +25,7 @@ from seqtool.labelling.plan import Job
 from seqtool.nn.batching import Batch
 from seqtool.nn.checkpoint import WEIGHTS, load_weights
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.training import Hidden, Judge, Trainer
+from seqtool.nn.training import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
 
@@ -34,6 +34,8 @@ _VALID_BATCH = 64
 
 class ClassifierTask:
     """What the training loop needs to know of a classifier."""
+
+    perplexity = False
 
     def __init__(self, model: TextClassifier, batches: TextBatches, valid: Examples, weights_C: Tensor,
                  smoothing: float) -> None:  # fmt: skip
@@ -50,10 +52,11 @@ class ClassifierTask:
         losses_B = cross_entropy(logits_BC, batch.targets, reduction="none", label_smoothing=self.smoothing)
         return (losses_B * self.weights_C.to(losses_B.device)[batch.targets]).mean(), None
 
-    def valid_loss(self) -> float:
-        """Mean cross-entropy of the held-out texts."""
+    def validate(self) -> tuple[float, dict[str, float]]:
+        """Mean cross-entropy, accuracy and mean F1 of the held-out texts."""
         logits_NC, labels_N = predicted(self.model, self.valid)
-        return float(cross_entropy(logits_NC, labels_N))
+        measures = quick_measures(logits_NC.argmax(1).numpy(), labels_N.numpy())
+        return float(cross_entropy(logits_NC, labels_N)), measures
 
 
 @torch.no_grad()
@@ -114,26 +117,15 @@ class ClassifierTrainingJob:
         """See `TrainingJob`."""
         return self.job.train.batches(self.job.training.batch_size, self.job.training.seed)
 
-    def task(self, model: TextClassifier, batches: TextBatches) -> ClassifierTask:
+    @property
+    def decides(self) -> str:
+        """See `TrainingJob`."""
+        return self.job.training.validate_on
+
+    def task(self, model: TextClassifier, batches: TextBatches, folder: Path) -> ClassifierTask:
         """See `TrainingJob`."""
         weights = torch.from_numpy(self.job.class_weights()).float()
         return ClassifierTask(model, batches, self.job.valid, weights, self.job.training.label_smoothing)
-
-    def judge(self, model: TextClassifier, folder: Path) -> Judge | None:
-        """The accuracy, or the mean F1, where it decides."""
-        name = self.job.training.validate_on
-        if name == "loss":
-            return None
-
-        def judgment() -> tuple[float, str]:
-            value = self._measures(model)[name]
-            return -value, f"  {name} {value:.4f}"
-
-        return judgment
-
-    def _measures(self, model: TextClassifier) -> dict[str, float]:
-        logits_NC, labels_N = predicted(model, self.job.valid)
-        return quick_measures(logits_NC.argmax(1).numpy(), labels_N.numpy())
 
     def begin(self, model: TextClassifier, draft: Draft) -> None:
         """See `TrainingJob`."""
@@ -153,11 +145,12 @@ class ClassifierTrainingJob:
         job = self.job
         model = TextClassifier(job.options, len(job.vocabulary), len(job.labels), hidden_dims=job.hidden_dims)
         model.to(trainer.device).load_state_dict(trainer.best)
+        logits_NC, labels_N = predicted(model.eval(), job.valid)
         return {
             "epochs": trainer.at.epoch,
             "best_epoch": trainer.at.best_epoch,
             "valid_loss": trainer.at.best_loss,
-            **_named("valid", self._measures(model.eval())),
+            **_named("valid", quick_measures(logits_NC.argmax(1).numpy(), labels_N.numpy())),
             **(baselines(job) if self.linear else {}),
         }
 

@@ -46,6 +46,8 @@ def describe(job: Job) -> dict[str, Any]:
 class LanguageModelTask:
     """What the training loop needs to know of a language model."""
 
+    perplexity = True
+
     def __init__(self, model: NeuralLanguageModel, valid: ModelText) -> None:
         self.model: NeuralLanguageModel = model
         self.valid = valid
@@ -55,10 +57,10 @@ class LanguageModelTask:
         state = hidden or self.model.initial_state(batch.inputs.shape[1])
         return self.model.loss(batch.inputs, batch.targets, state)
 
-    def valid_loss(self) -> float:
+    def validate(self) -> tuple[float, dict[str, float]]:
         """Mean loss per held-out token."""
         text, context = self.valid, self.model.options.batching
-        return mean_loss(self.model, text.ids, text.bounds, context, _VALID_STREAMS)
+        return mean_loss(self.model, text.ids, text.bounds, context, _VALID_STREAMS), {}
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,14 @@ class LanguageModelTraining:
         """See `TrainingJob`."""
         return batches_of(self.job)
 
-    def task(self, model: NeuralLanguageModel, batches: Batches) -> LanguageModelTask:
+    @property
+    def decides(self) -> str:
+        """See `TrainingJob`."""
+        return "loss"
+
+    def task(self, model: NeuralLanguageModel, batches: Batches, folder: Path) -> LanguageModelTask:
         """See `TrainingJob`."""
         return LanguageModelTask(model, _text(self.job, self.job.valid))
-
-    def judge(self, model: NeuralLanguageModel, folder: Path) -> None:
-        """The validation loss decides."""
 
     def begin(self, model: NeuralLanguageModel, draft: Draft) -> None:
         """See `TrainingJob`."""

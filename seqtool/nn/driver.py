@@ -23,7 +23,7 @@ from seqtool.nn.cost import cost_line
 from seqtool.nn.distributed import World, join_world
 from seqtool.nn.history import HISTORY
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.training import Judge, Outcome, Task, Trainer
+from seqtool.nn.training import Outcome, Task, Trainer
 from seqtool.options import operational
 
 TrainOutcome = Literal["finished", "up to date", "time is up"]
@@ -79,12 +79,13 @@ class TrainingJob(Protocol):
         """What is trained on."""
         ...
 
-    def task(self, model: Any, batches: Any) -> Task:
-        """The losses of the model."""
+    @property
+    def decides(self) -> str:
+        """What the best weights are chosen by: ``loss``, or a measure of the task."""
         ...
 
-    def judge(self, model: Any, folder: Path) -> Judge | None:
-        """See `Trainer`; ``folder`` is the artifact under way."""
+    def task(self, model: Any, batches: Any, folder: Path) -> Task:
+        """The losses of the model; ``folder`` is the artifact under way."""
         ...
 
     def begin(self, model: Any, draft: Draft) -> None:
@@ -172,9 +173,8 @@ def _run(
 ) -> tuple[Trainer, Outcome]:
     """Go on from the current checkpoint, which all processes read before the first writes another."""
     batches = work.new_batches()
-    trainer = Trainer(
-        work.task(model, batches), batches, work.job.training, device, slot.save, world, work.judge(model, slot.path)
-    )
+    task = work.task(model, batches, slot.path)
+    trainer = Trainer(task, batches, work.job.training, device, slot.save, world, work.decides)
     world.wait()
     checkpoint = slot.current()
     if checkpoint is not None:

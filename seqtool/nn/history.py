@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,12 @@ HISTORY, HISTORY_COLUMNS = "history.tsv", ("step", "epoch", "tokens", "train_los
 
 @dataclass
 class Progress:
-    """Where a training stands; everything here is in the checkpoint."""
+    """Where a training stands; everything here is in the checkpoint.
+
+    Attributes:
+        history: a row of `HISTORY_COLUMNS` for each validation, and a value for each of ``measures``.
+        measures: names of what else is measured on the held-out text.
+    """
 
     step: int = 0
     epoch: int = 0
@@ -27,15 +33,16 @@ class Progress:
     joules: float | None = None
     stopped_early: bool = False
     history: list[list[float]] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.best_judgment is None:  # in checkpoints from before there was one
             self.best_judgment = self.best_loss
 
 
-def write_history(rows: list[list[float]], path: Path) -> None:
-    """Write ``history.tsv``: a header, then a line per validation."""
-    lines = ["\t".join(HISTORY_COLUMNS)]
+def write_history(rows: list[list[float]], measures: Sequence[str], path: Path) -> None:
+    """Write ``history.tsv``: a header, then a line per validation; ``measures`` are columns named ``valid_…``."""
+    lines = ["\t".join([*HISTORY_COLUMNS, *(f"valid_{name}" for name in measures)])]
     for step, epoch, tokens, *numbers in rows:
         lines.append("\t".join([f"{step:.0f}", f"{epoch:.0f}", f"{tokens:.0f}", *(f"{n:.6g}" for n in numbers)]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

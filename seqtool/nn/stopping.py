@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an event, so that a step is never cut in half."""
+"""Ctrl-C, SIGTERM and a lost terminal as an event, so that a step is never cut in half."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C (or SIGTERM) sets; a second Ctrl-C stops at once."""
+    """An event that Ctrl-C, SIGTERM or SIGHUP (unless ``nohup`` keeps it off) sets; a second Ctrl-C stops at once."""
     stopped = threading.Event()
 
     def handle(number: int, frame: Any) -> None:
@@ -22,7 +22,10 @@ def stop_signal() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stopped
         return
-    before = [(number, signal.signal(number, handle)) for number in (signal.SIGINT, signal.SIGTERM)]
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    before = [(number, signal.signal(number, handle)) for number in asked]
     try:
         yield stopped
     finally:

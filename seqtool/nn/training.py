@@ -11,7 +11,7 @@ import gc
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -36,15 +36,19 @@ from seqtool.nn.stopping import stop_signal
 Hidden = parts.Hidden
 _HOPELESS = 700.0  # nats per token, a perplexity beyond all numbers
 Outcome = Literal["finished", "time is up", "interrupted"]
-Judge = Callable[[], tuple[float, str]]
-"""How bad the model is on the held-out text, lower is better, and what is said of it."""
 
 
 class Task(parts.Loss, Protocol):
-    """What the loop needs to know of a model."""
+    """What the loop needs to know of a model.
 
-    def valid_loss(self) -> float:
-        """Mean loss per token on the held-out text."""
+    Attributes:
+        perplexity: the loss is -log P of a text's tokens, so that exp(loss) says something.
+    """
+
+    perplexity: bool
+
+    def validate(self) -> tuple[float, Mapping[str, float]]:
+        """Mean loss per token on the held-out text; named measures of the guesses, higher is better, if there are."""
         ...
 
 
@@ -58,8 +62,7 @@ class Trainer:
         device: where the model lives.
         save: called with a function that writes a checkpoint into a folder.
         world: the processes that train together; the first one's ``save`` alone is called.
-        judge: how good the model is on the held-out text, lower is better, and what is said of it; it decides which
-            weights are kept. Left out, the validation loss does.
+        decides: the measure on the held-out text by which the best weights are chosen, or ``loss``.
 
     Raises:
         UsageError: the rows of a batch cannot be dealt to the processes.
@@ -73,11 +76,11 @@ class Trainer:
         device: torch.device,
         save: Callable[[Callable[[Path], None]], None],
         world: World = World(),  # noqa: B008  (it is frozen)
-        judge: Judge | None = None,
+        decides: str = "loss",
     ) -> None:
         if batches.stateful:
             require_rows(options.batch_size, world)
-        self.world, self.judge = world, judge
+        self.world, self.decides = world, decides
         assert options.epochs is not None
         assert options.lr is not None
         self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
@@ -194,27 +197,32 @@ class Trainer:
     def _validate_weights(self, stage: progress.Stage, where: str) -> float:
         self.task.model.eval()
         with torch.no_grad():
-            valid = self.task.valid_loss()
-            judge = self.judge if math.isfinite(valid) else None
-            judgment, said = judge() if judge else (valid, "")
+            valid, measures = self.task.validate()
+        judgment = -measures[self.decides] if self.decides in measures else valid
         at, epoch = self.at, self.at.epoch + 1
         rate = self.schedule.rate(max(0, at.step - 1))
         train = at.epoch_loss / max(1, at.epoch_tokens)
-        at.history.append([at.step, epoch, at.tokens, train, valid, rate, at.norm_sum / max(1, at.epoch_steps)])
+        norm = at.norm_sum / max(1, at.epoch_steps)
+        at.history.append([at.step, epoch, at.tokens, train, valid, rate, norm, *measures.values()])
+        at.measures = list(measures) or at.measures
         if not valid < _HOPELESS:
             self._diverged(rate)
         if at.best_judgment is None or (judgment, valid) < (at.best_judgment, at.best_loss):
             at.best_judgment, at.best_loss, at.best_epoch = judgment, valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
+        said = "".join(f"  {name} {value:.4g}" for name, value in measures.items())
         progress.note(
-            f"epoch {epoch}/{self.epochs}{where}  train {train:.4f} (perplexity {perplexity_text(train)})  "
-            f"valid {valid:.4f} (perplexity {perplexity_text(valid)}){said}  lr {rate:.4g}  {stage.rate_and_time()}"
+            f"epoch {epoch}/{self.epochs}{where}  train {self._told(train)}  valid {self._told(valid)}{said}  "
+            f"lr {rate:.4g}  {stage.rate_and_time()}"
         )
         return judgment
 
     def _detail(self) -> str:
         loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
-        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {loss:.3f}  perplexity {perplexity_text(loss)}"
+        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {self._told(loss)}"
+
+    def _told(self, loss: float) -> str:
+        return f"{loss:.4f}" + (f" (perplexity {perplexity_text(loss)})" if self.task.perplexity else "")
 
     def cost(self) -> dict[str, float]:
         """What the training took so far, over all its runs."""
@@ -246,7 +254,7 @@ class Trainer:
             "average": self.average.state_dict(),
         }
         files.save_state(tensors, values, folder)
-        write_history(self.at.history, folder / HISTORY)
+        write_history(self.at.history, self.at.measures, folder / HISTORY)
         if self.best:
             files.save_weights(self.best, folder / files.WEIGHTS)
 

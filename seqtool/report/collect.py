@@ -34,6 +34,10 @@ class Model:
     history: Sequence[Mapping[str, str]]
     unfinished: bool
 
+    def measured(self) -> list[str]:
+        """The columns of the history that are measures of the held-out text, other than its loss."""
+        return _measured(self.history[0]) if self.history else []
+
 
 @dataclass(frozen=True)
 class Result:
@@ -141,11 +145,17 @@ def _digests(artifact: Artifact, role: str) -> dict[str, str]:
     return parts | {entry.name: entry.digest for entry in inputs if entry.kind.startswith(role)}
 
 
+def _measured(line: Mapping[str, str]) -> list[str]:
+    return [name for name in line if name.startswith("valid_") and name != "valid_loss"]
+
+
 def _checked(line: dict[str, str]) -> dict[str, str]:
     for name in ("epoch", "tokens"):
         int(line[name])
     for name in ("train_loss", "valid_loss", "lr", "grad_norm"):
         float(line[name])
+    for name in _measured(line):
+        float(line[name] or "nan")
     return line
 
 

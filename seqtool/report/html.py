@@ -145,19 +145,23 @@ def _drawn(rows: Sequence[tuple[Cell, ...]]) -> list[str]:
 
 
 def _charts(models: Sequence[Model]) -> str:
-    """Learning curves: a chart for the models of each kind, so that losses of one unit stand together."""
+    """Learning curves: charts for the models of each kind, so that losses of one unit stand together."""
     figures: list[str] = []
     for kind in dict.fromkeys(model.kind for model in models if model.history):
         some = [model for model in models if model.kind == kind and model.history]
-        figures += [_chart(kind, some[first : first + _MOST_CURVES]) for first in range(0, len(some), _MOST_CURVES)]
+        for first in range(0, len(some), _MOST_CURVES):
+            few = some[first : first + _MOST_CURVES]
+            figures.append(_chart(kind, few, "loss, nats", ("train_loss", "valid_loss")))
+            measures = dict.fromkeys(name for model in few for name in model.measured())
+            figures += [_chart(kind, few, name.removeprefix("valid_"), (name,)) for name in measures]
     return f'<div class="charts">{"".join(figures)}</div><p class="soft">Dashed: on the training text.</p>'
 
 
-def _chart(kind: str, models: Sequence[Model]) -> str:
+def _chart(kind: str, models: Sequence[Model], title: str, columns: Sequence[str]) -> str:
     curves = [
         Curve(model.name, points, name == "train_loss", color)
         for color, model in enumerate(models)
-        for name in ("train_loss", "valid_loss")
+        for name in columns
         if (points := _points(model, name))
     ]
     if not curves:
@@ -166,13 +170,14 @@ def _chart(kind: str, models: Sequence[Model]) -> str:
         f'<li><span class="key" style="background:var(--c{color})"></span>{escape(model.name)}</li>'
         for color, model in enumerate(models)
     )
-    picture = line_chart(f"Learning curves, {kind}", "epoch", "loss, nats", curves)
-    return f'<figure><figcaption>{escape(kind)}</figcaption>{picture}<ul class="legend">{keys}</ul></figure>'
+    picture = line_chart(f"Learning curves, {kind}, {title}", "epoch", title, curves)
+    caption = escape(f"{kind}: {title}")
+    return f'<figure><figcaption>{caption}</figcaption>{picture}<ul class="legend">{keys}</ul></figure>'
 
 
 def _points(model: Model, name: str) -> list[tuple[float, float]]:
     """The last value of every epoch, those that are finite."""
-    by_epoch = {int(line["epoch"]): float(line[name]) for line in model.history}
+    by_epoch = {int(line["epoch"]): float(line.get(name) or "nan") for line in model.history}
     return [(float(epoch), value) for epoch, value in sorted(by_epoch.items()) if math.isfinite(value)]
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from seqtool.report.collect import Collected, Model, Result
 
@@ -223,17 +222,20 @@ def _cost(model: Model) -> tuple[Cell, ...]:
 
 def curves_table(collected: Collected) -> Table:
     """Learning curves as numbers: a row per model and epoch."""
-    columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity", "lr",
-               "grad_norm")  # fmt: skip
-    rows = [_curve_row(model, line) for model in collected.models for line in model.history]
+    lines = [(model, line) for model in collected.models for line in model.history]
+    measures = list(dict.fromkeys(name for model in collected.models for name in model.measured()))
+    columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity",
+               *measures, "lr", "grad_norm")  # fmt: skip
+    rows = [_curve_row(model, line, measures) for model, line in lines]
     note = "Losses are means per token, of classifiers per text (which their tokens are), in nats."
     return Table("curves", "Learning curves", columns, rows, note)
 
 
-def _curve_row(model: Model, line: Any) -> tuple[Cell, ...]:
+def _curve_row(model: Model, line: Mapping[str, str], measures: Sequence[str]) -> tuple[Cell, ...]:
     train, valid = float(line["train_loss"]), float(line["valid_loss"])
     choices = [None, None] if model.kind in ("classifier", "tagger") else [_exp(train), _exp(valid)]
-    return (model.name, int(line["epoch"]), int(line["tokens"]), train, choices[0], valid, choices[1],
+    measured = [float(value) if (value := line.get(name)) else None for name in measures]
+    return (model.name, int(line["epoch"]), int(line["tokens"]), train, choices[0], valid, choices[1], *measured,
             float(line["lr"]), float(line["grad_norm"]))  # fmt: skip
 
 

@@ -20,10 +20,11 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.nn.batching import Batch
 from seqtool.nn.buckets import PairBatches, lengths_of
 from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.training import Hidden, Judge, Trainer
+from seqtool.nn.training import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
 from seqtool.seq2seq.model import Seq2Seq
+from seqtool.seq2seq.options import Seq2SeqTraining
 from seqtool.seq2seq.pairs import Side
 from seqtool.seq2seq.plan import Job
 from seqtool.seq2seq.translate import greedy_texts
@@ -34,24 +35,37 @@ _BY_CHARACTER = ("char", "syllable", "jamo")
 
 
 class Seq2SeqTask:
-    """What the training loop needs to know of a model of pairs."""
+    """What the training loop needs to know of a model of pairs.
 
-    def __init__(self, model: Seq2Seq, batches: PairBatches, valid: PairBatches, sampling: float, epochs: int) -> None:
+    Args:
+        model: the model.
+        batches: what it learns from.
+        valid: held-out pairs.
+        training: resolved options.
+        scores: of its translations of the held-out pairs; taken only where one of them decides.
+    """
+
+    perplexity = True
+
+    def __init__(self, model: Seq2Seq, batches: PairBatches, valid: PairBatches, training: Seq2SeqTraining,
+                 scores: Callable[[Seq2Seq], dict[str, float]]) -> None:  # fmt: skip
         self.model: Seq2Seq = model
-        self.batches, self.valid, self.sampling, self.epochs = batches, valid, sampling, epochs
+        self.batches, self.valid, self.training, self.scores = batches, valid, training, scores
 
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
         """Mean loss per target token."""
-        done = (self.batches.epoch + self.batches.position / len(self.batches)) / self.epochs
-        return self.model.loss(batch, self.sampling * done), None
+        assert self.training.epochs is not None
+        done = (self.batches.epoch + self.batches.position / len(self.batches)) / self.training.epochs
+        return self.model.loss(batch, self.training.scheduled_sampling * done), None
 
-    def valid_loss(self) -> float:
-        """Mean cross-entropy per target token of the held-out pairs."""
+    def validate(self) -> tuple[float, dict[str, float]]:
+        """Mean cross-entropy per target token of the held-out pairs; the score that decides."""
         total, tokens, device = 0.0, 0, self.model.embedding.weight.device
         for batch in self.valid:
             total -= float(self.model.target_log_probs(batch.to(device)).sum(dtype=torch.float64))
             tokens += batch.tokens
-        return total / max(1, tokens)
+        loss, name = total / max(1, tokens), self.training.validate_on
+        return loss, {name: self.scores(self.model)[name]} if name != "loss" and math.isfinite(loss) else {}
 
 
 def describe(job: Job) -> dict[str, Any]:
@@ -106,23 +120,17 @@ class PairTraining:
         """See `TrainingJob`."""
         return self.job.batches()
 
-    def task(self, model: Seq2Seq, batches: PairBatches) -> Seq2SeqTask:
+    @property
+    def decides(self) -> str:
         """See `TrainingJob`."""
-        training = self.job.training
-        assert training.epochs is not None
-        return Seq2SeqTask(model, batches, self.job.valid_batches(), training.scheduled_sampling, training.epochs)
+        return self.job.training.validate_on
 
-    def judge(self, model: Seq2Seq, folder: Path) -> Judge | None:
-        """The score of greedy translations, where it decides."""
-        if self.job.training.validate_on == "loss":
-            return None
-        return functools.partial(self._judgment, model, folder)
+    def task(self, model: Seq2Seq, batches: PairBatches, folder: Path) -> Seq2SeqTask:
+        """See `TrainingJob`."""
+        scores = functools.partial(self._scores, folder)
+        return Seq2SeqTask(model, batches, self.job.valid_batches(), self.job.training, scores)
 
-    def _judgment(self, model: Seq2Seq, folder: Path) -> tuple[float, str]:
-        name, scores = self.job.training.validate_on, self._scores(model, folder)
-        return -scores[name], f"  {name} {scores[name]:.2f}"
-
-    def _scores(self, model: Seq2Seq, folder: Path) -> dict[str, float]:
+    def _scores(self, folder: Path, model: Seq2Seq) -> dict[str, float]:
         """Of the greedy translations of the held-out pairs."""
         job, target = self.job, self.job.sides[1]
         preprocessing = preprocessing_of(target.artifact.options)
@@ -160,7 +168,7 @@ class PairTraining:
             "best_epoch": trainer.at.best_epoch,
             "best_valid_perplexity": math.exp(best) if best is not None and best < 700 else None,
             "valid_pairs": len(self.job.valid_rows),
-            "valid_greedy": self._scores(model, folder),
+            "valid_greedy": self._scores(folder, model),
         }
 
 

@@ -111,7 +111,8 @@ class WordVectors:
         if found < 0:
             near = near_spellings(word, self.words)
             remedy = "did you mean " + " or ".join(near) + "?" if near else "give a word of the vocabulary"
-            raise InputError(f"{word} is not among the {len(self):,} words", remedy)
+            spelled = ", and none of its n-grams is known" if self.ngrams is not None else ""
+            raise InputError(f"{word} is not among the {len(self):,} words{spelled}", remedy)
         return found
 
     def folded_ids(self) -> dict[str, int]:

@@ -123,7 +123,14 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     found = run("compare", "1.lm", "2.lm", "v.txt", "--json").ok().json
     assert found == given | {"notes": [note.replace(".eval", ".lm.eval") for note in given["notes"]]}
     assert sorted(tmp_path.iterdir()) == there
-    run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval").ok()
+    kept = run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval").ok()
+    assert "wrote c.eval\n" in kept.stderr
+    assert "seqtool-" not in kept.stderr, "what is temporary is not told"
+    tree = run("info", "c.eval", "--lineage", "--json").ok().json
+    commands = [entry["command"] for entry in tree if entry["depth"] < 2]
+    assert commands[0].startswith("seqtool compare 1.lm 2.lm v.txt --")
+    trained = ["seqtool train-ngram t.corpus".split()] * 2
+    assert [(command or "").split()[:3] for command in commands[1:]] == [*trained, []]
     assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]
     run("compare", "1.lm", "2.lm").failed(1, "1.lm", "evaluation")
     run("compare", "1.eval", "2.lm", "v.txt").failed(1, "1.eval is of kind evaluation")
@@ -162,3 +169,6 @@ def test_classifiers_taggers_and_models_of_pairs(run: Run) -> None:
         assert {row["measure"] for row in found["measures"]} == names, kind
         assert (found["a"], found["b"]) == (f"a.{kind}", f"b.{kind}")
         assert found["data"] == data
+        run("compare", f"a.{kind}", f"b.{kind}", data, "-o", f"{kind}.eval").ok()
+        tree = run("info", f"{kind}.eval", "--lineage", "--json").ok().json
+        assert tree[0]["command"].startswith(f"seqtool compare a.{kind} b.{kind} {data} --")

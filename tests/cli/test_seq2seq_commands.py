@@ -330,7 +330,7 @@ def test_equal_scores_are_told_apart_by_the_loss(run: Run, pairs: Path) -> None:
     done = run(
         "train-seq2seq", pairs, "-o", "m", *TINY, "--lr", "0.0001", "--epochs", "3", "--validate-on", "exact"
     ).ok()
-    assert done.stderr.count("  exact 0.00") == 3
+    assert done.stderr.count("  exact 0  lr") == 3
     assert read_manifest(Path("m")).summary["best_epoch"] == 3
 
 

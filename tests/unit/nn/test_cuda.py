@@ -28,6 +28,8 @@ TRANSFORMER = LanguageModelOptions(arch="transformer", emb_dim=16, layers=2, spa
 class CyclicTask:
     """A language model validated on its training text."""
 
+    perplexity = True
+
     def __init__(self, device: torch.device, options: LanguageModelOptions = OPTIONS) -> None:
         seed_everything(1)
         self.model = NeuralLanguageModel(options, 30).to(device)
@@ -37,10 +39,10 @@ class CyclicTask:
         state = hidden or self.model.initial_state(batch.inputs.shape[1])
         return self.model.loss(batch.inputs, batch.targets, state)
 
-    def valid_loss(self) -> float:
+    def validate(self) -> tuple[float, dict[str, float]]:
         batch = StreamBatches(IDS, 1, 4, 100).batch(0)
         state = self.model.initial_state(4)
-        return float(self.model.loss(batch.inputs.to(self.device), batch.targets.to(self.device), state)[0])
+        return float(self.model.loss(batch.inputs.to(self.device), batch.targets.to(self.device), state)[0]), {}
 
 
 def trainer(device: str, folder: Path, epochs: int = 2, architecture: LanguageModelOptions = OPTIONS) -> Trainer:

@@ -28,6 +28,8 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 class Task:
+    perplexity = True
+
     def __init__(self, **options: Any) -> None:
         torch.manual_seed(1)
         values = {"emb_dim": 4, "hidden_dim": 4, "layers": 2, "dropout": 0.0, "init": "uniform", "init_range": 0.5}
@@ -36,8 +38,8 @@ class Task:
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[torch.Tensor, Hidden]:
         return self.model.loss(batch.inputs, batch.targets, hidden or self.model.initial_state(batch.targets.shape[-1]))
 
-    def valid_loss(self) -> float:
-        return float(sum(parameter.double().abs().mean() for parameter in self.model.parameters()))
+    def validate(self) -> tuple[float, dict[str, float]]:
+        return float(sum(parameter.double().abs().mean() for parameter in self.model.parameters())), {}
 
 
 def results(task: Task, batch: Batch, hidden: Hidden, parts: int) -> tuple[float, Hidden, list[torch.Tensor]]:

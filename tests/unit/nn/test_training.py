@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ Save = Callable[[Callable[[Path], None]], None]
 class Task:
     """A tiny language model; its validation losses are those given, else its own on the training text."""
 
+    perplexity = True
+
     def __init__(self, model: NeuralLanguageModel, losses: list[float] | None = None) -> None:
         self.model: NeuralLanguageModel = model
         self.losses = losses
@@ -44,11 +46,11 @@ class Task:
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
         return self.model.loss(batch.inputs, batch.targets, hidden or self.model.initial_state(batch.inputs.shape[1]))
 
-    def valid_loss(self) -> float:
+    def validate(self) -> tuple[float, dict[str, float]]:
         self.epoch += 1
         if self.losses is not None:
-            return self.losses[self.epoch - 1]
-        return float(sum(parameter.double().abs().mean() for parameter in self.model.parameters()))
+            return self.losses[self.epoch - 1], {}
+        return float(sum(parameter.double().abs().mean() for parameter in self.model.parameters())), {}
 
 
 def batches_of(kind: str, seed: int = 5) -> Batches:
@@ -187,7 +189,7 @@ def test_the_time_limit_stops_with_a_checkpoint_and_goes_on(
     assert without_seconds(bytes_of(tmp_path / "c")) == whole("stream")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_after_the_step_with_a_checkpoint(
     tmp_path: Path, whole: Callable[..., dict[str, bytes]], number: signal.Signals
 ) -> None:
@@ -210,17 +212,33 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
     assert without_seconds(bytes_of(tmp_path / "c")) == whole("stream")
 
 
+def test_under_nohup_a_lost_terminal_is_none_of_its_business(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        trainer = trainer_of("stream", into(tmp_path / "c"))
+        step = trainer.step
+
+        def hung_up(batch: Batch) -> None:
+            os.kill(os.getpid(), signal.SIGHUP)
+            step(batch)
+
+        trainer.step = hung_up  # type: ignore[method-assign]
+        assert trainer.run(270) == "finished"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_the_best_weights_are_kept_not_the_last(tmp_path: Path) -> None:
     seen: list[Tensor] = []
     trainer = trainer_of("stream", into(tmp_path / "c"), [3.0, 1.0, 2.0])
     task = trainer.task
-    original = task.valid_loss
+    original = task.validate
 
-    def watched() -> float:
+    def watched() -> tuple[float, Mapping[str, float]]:
         seen.append(task.model.state_dict()["embedding.weight"].clone())
         return original()
 
-    task.valid_loss = watched  # type: ignore[method-assign]
+    task.validate = watched  # type: ignore[method-assign]
     trainer.run(270)
     assert (trainer.at.best_epoch, trainer.at.best_loss) == (2, 1.0)
     assert torch.equal(trainer.best["embedding.weight"], seen[1])
@@ -272,14 +290,16 @@ class Scalar(nn.Module):
 
 
 class ScalarTask:
+    perplexity = False
+
     def __init__(self, scale: float) -> None:
         self.model: Scalar = Scalar(scale)
 
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
         return (self.model.scale * self.model.w**2 / 2).sum(), None
 
-    def valid_loss(self) -> float:
-        return float(self.model.w.abs().sum())
+    def validate(self) -> tuple[float, dict[str, float]]:
+        return float(self.model.w.abs().sum()), {}
 
 
 class Fixed(Batches):
@@ -438,7 +458,7 @@ def test_the_best_weights_are_kept_wherever_in_an_epoch_they_were(tmp_path: Path
     """The minimum is at w = 1/4, which the second of six halvings reaches."""
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=1)
     task = trainer.task
-    task.valid_loss = lambda: abs(float(task.model.w.detach()) - 0.25)  # type: ignore[method-assign, arg-type]
+    task.validate = lambda: (abs(float(task.model.w.detach()) - 0.25), {})  # type: ignore[method-assign, arg-type]
     trainer.run(12)
     assert (trainer.at.best_loss, trainer.at.best_epoch) == (0.0, 1)
     assert trainer.best["w"].tolist() == [0.25]
@@ -447,7 +467,7 @@ def test_the_best_weights_are_kept_wherever_in_an_epoch_they_were(tmp_path: Path
     resumed.load(tmp_path / "c")
     assert resumed.best["w"].tolist() == [0.25]
     without = scalar_trainer(1.0, into(tmp_path / "e"))
-    without.task.valid_loss = lambda: abs(float(without.task.model.w.detach()) - 0.25)  # type: ignore[method-assign, arg-type]
+    without.task.validate = lambda: (abs(float(without.task.model.w.detach()) - 0.25), {})  # type: ignore[method-assign, arg-type]
     without.run(12)
     assert without.best["w"].tolist() == [0.125], "the end of the first epoch comes nearer than that of the second"
 
@@ -457,7 +477,7 @@ def test_patience_counts_epochs_not_validations(tmp_path: Path) -> None:
     losses = [9.0, 8.0, 7.0, 1.0, *[5.0] * 20]
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=2, patience=2, epochs=9)
     given = iter(losses)
-    trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
+    trainer.task.validate = lambda: (next(given), {})  # type: ignore[method-assign]
     assert trainer.run(54) == "finished"
     assert trainer.at.best_epoch == 2
     assert trainer.at.epoch == 4
@@ -488,10 +508,37 @@ def test_stopped_anywhere_with_validations_within_epochs_it_ends_in_the_same_byt
     assert len(steps_of(trainer)) == len(set(steps_of(trainer))), "no step is measured twice"
 
 
+def test_a_measure_decides_where_it_is_asked_to_and_is_in_the_history(tmp_path: Path) -> None:
+    """The loss is least in the first epoch, the measure greatest in the second; of equal measures the lower loss."""
+    trainer = scalar_trainer(1.0, into(tmp_path / "c"), epochs=4)
+    trainer.decides = "accuracy"
+    given = iter([(1.0, 0.5), (2.0, 0.75), (3.0, 0.75), (4.0, 0.25)])
+
+    def validate() -> tuple[float, dict[str, float]]:
+        loss, accuracy = next(given)
+        return loss, {"f1": accuracy / 2, "accuracy": accuracy}
+
+    trainer.task.validate = validate  # type: ignore[method-assign]
+    assert trainer.run(24) == "finished"
+    assert (trainer.at.best_epoch, trainer.at.best_loss, trainer.at.best_judgment) == (2, 2.0, -0.75)
+    header, *rows = (line.split("\t") for line in (tmp_path / "c" / "history.tsv").read_text().splitlines())
+    assert header[-3:] == ["grad_norm", "valid_f1", "valid_accuracy"]
+    assert [row[-2:] for row in rows] == [["0.25", "0.5"], ["0.375", "0.75"], ["0.375", "0.75"], ["0.125", "0.25"]]
+
+
+def test_perplexity_is_told_of_losses_that_are_of_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trainer_of("stream", into(tmp_path / "a"), [3.0, 1.0, 2.0]).run(270)
+    assert "valid 1.0000 (perplexity 2.72)" in capsys.readouterr().err
+    scalar_trainer(1.0, into(tmp_path / "b")).run(12)
+    said = capsys.readouterr().err
+    assert "valid " in said
+    assert "perplexity" not in said
+
+
 def test_a_loss_that_is_no_number_within_an_epoch_diverges_too(tmp_path: Path) -> None:
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=1)
     given = iter([3.0, math.nan])
-    trainer.task.valid_loss = lambda: next(given)  # type: ignore[method-assign]
+    trainer.task.validate = lambda: (next(given), {})  # type: ignore[method-assign]
     with pytest.raises(DivergedError, match="at step 2"):
         trainer.run(12)
 
@@ -505,11 +552,11 @@ def test_nt_asgd_validates_and_keeps_the_mean_of_the_weights_since_validation_st
     seen: list[float] = []
     given = iter([1.0, 2.0, 3.0, 0.5])
 
-    def valid_loss() -> float:
+    def validate() -> tuple[float, dict[str, float]]:
         seen.append(trainer.task.model.w.item())  # type: ignore[operator, union-attr]
-        return next(given)
+        return next(given), {}
 
-    trainer.task.valid_loss = valid_loss  # type: ignore[method-assign]
+    trainer.task.validate = validate  # type: ignore[method-assign]
     assert trainer.run(24) == "finished"
     mean = (0.5**10 + 0.5**11 + 0.5**12) / 3
     assert seen == pytest.approx([0.5**3, 0.5**6, 0.5**9, mean])

@@ -9,6 +9,7 @@ from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.figures import Curve, interval_bar, line_chart
 from seqtool.report.html import render_html
+from seqtool.report.tables import curves_table
 
 _VOID = {"meta"}
 
@@ -120,3 +121,17 @@ def test_a_bar_stands_between_the_ends_of_its_column() -> None:
 
 def test_a_report_of_nothing_is_a_page_too() -> None:
     checked(render_html(Collected()))
+
+
+def test_what_else_was_measured_has_its_curve_and_its_column() -> None:
+    lines = [line | {"valid_accuracy": str(i / 4)} for i, line in enumerate(history([3.0, 2.0]), 1)]
+    classifier = Model("c", "classifier", "d", {}, {}, {}, lines, False)
+    some_lm = Model("l", "lm", "e", {}, {}, {}, history([3.0]), False)
+    collected = Collected(models=[classifier, some_lm])
+    page = render_html(collected)
+    checked(page)
+    captions = re.findall("<figcaption>(.*?)</figcaption>", page)
+    assert captions == ["classifier: loss, nats", "classifier: accuracy", "lm: loss, nats"]
+    table = curves_table(collected)
+    assert table.columns.index("valid_accuracy") == 7
+    assert [row[7] for row in table.rows] == [0.25, 0.5, None]

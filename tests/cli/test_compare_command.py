@@ -129,7 +129,7 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     tree = run("info", "c.eval", "--lineage", "--json").ok().json
     commands = [entry["command"] for entry in tree if entry["depth"] < 2]
     assert commands[0].startswith("seqtool compare 1.lm 2.lm v.txt --")
-    trained = ["seqtool train-ngram t.corpus".split()] * 2
+    trained = [["seqtool", "train-ngram", "t.corpus"]] * 2
     assert [(command or "").split()[:3] for command in commands[1:]] == [*trained, []]
     assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]
     run("compare", "1.lm", "2.lm").failed(1, "1.lm", "evaluation")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped
 from seqtool.errors import InputError
+from seqtool.evaluate.bootstrap import wilson
 from seqtool.evaluate.data import DataFile, read_data_file
 from seqtool.progress import stage
 
@@ -97,12 +98,7 @@ class Accuracy:
 
     def interval(self, level: float = 0.95) -> tuple[float, float] | None:
         """Wilson's interval of the accuracy."""
-        from scipy.stats import binomtest
-
-        if not self.known:
-            return None
-        found = binomtest(self.right, self.known).proportion_ci(level, method="wilson")
-        return float(found.low), float(found.high)
+        return wilson(self.right, self.known, level) if self.known else None
 
     def to_json(self) -> dict[str, Any]:
         """The machine-readable answer."""

@@ -58,6 +58,26 @@ def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: flo
     return percentiles(np.concatenate(means), level)
 
 
+def share_interval(right_N: Floats, seed: int, resamples: int = 1000, level: float = LEVEL) -> Interval | None:
+    """The percentile interval of a share; where all or none are right, and every resample is like the other, Wilson's.
+
+    Args:
+        right_N: 1 or 0 each.
+        seed, resamples, level: see `correlation_intervals`.
+    """
+    right = int(right_N.sum())
+    alike = right in (0, len(right_N))
+    return wilson(right, len(right_N), level) if alike else mean_interval(right_N, seed, resamples, level)
+
+
+def wilson(right: int, n: int, level: float = LEVEL) -> Interval:
+    """The score interval of a share (Wilson 1927), n ≥ 1."""
+    from scipy.stats import binomtest
+
+    found = binomtest(right, n).proportion_ci(level, method="wilson")
+    return float(found.low), float(found.high)
+
+
 def statistic_interval(
     stats_NK: Floats, score: Callable[[Floats], float], seed: int, resamples: int = 1000, level: float = LEVEL
 ) -> Interval | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from seqtool.errors import InputError
-from seqtool.evaluate.bootstrap import mean_interval, statistic_interval
+from seqtool.evaluate.bootstrap import share_interval, statistic_interval
 from seqtool.evaluate.options import LabelScoreOptions
 from seqtool.evaluate.spans import spans_of
 
@@ -55,7 +55,7 @@ def measure(
     precision_C, recall_C, f1_C = _scores(sums_K)
     support_C = sums_K[-len(names) :]
     result: dict[str, Any] = {"n": len(gold), "accuracy": float(right_N.mean())}
-    result |= _interval("accuracy", mean_interval(right_N, how.seed, how.resamples) if how.resamples else None)
+    result |= _interval("accuracy", share_interval(right_N, how.seed, how.resamples) if how.resamples else None)
     result["f1"] = _f1(sums_K)
     result |= _interval("f1", statistic_interval(stats_NK, _f1, how.seed, how.resamples) if how.resamples else None)
     result["f1_weighted"] = float((f1_C * support_C).sum() / support_C.sum())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqtool.errors import InputError
-from seqtool.evaluate.bootstrap import Floats, mean_interval, statistic_interval
+from seqtool.evaluate.bootstrap import Floats, share_interval, statistic_interval
 from seqtool.evaluate.options import TranslationScoreOptions
 
 COUNTS = {"bleu": "bleu_counts", "chrf": "chrf_counts"}
@@ -39,7 +39,7 @@ def measure(
     _check(translations, references)
     exact_N = np.asarray([float(line in others) for line, *others in zip(translations, *references, strict=True)])
     result: dict[str, Any] = {"n": len(translations), "exact": 100 * float(exact_N.mean())}
-    interval = mean_interval(exact_N, _SEED, how.resamples) if how.resamples else None
+    interval = share_interval(exact_N, _SEED, how.resamples) if how.resamples else None
     if interval is not None:
         result |= {"exact_low": 100 * interval[0], "exact_high": 100 * interval[1]}
     for name, metric in _metrics(how).items():

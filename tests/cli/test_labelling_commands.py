@@ -349,7 +349,9 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     guessed = run("classify", classifier, table, "--form", "tab").ok().stdout
     Path("p.txt").write_text(guessed)
     found = run("eval-labels", "p.txt", table, "--json", "-o", "e.eval", "--model", classifier).ok().json
-    assert (found["n"], found["accuracy"], found["f1"], found["accuracy_low"]) == (120, 1.0, 1.0, 1.0)
+    assert (found["n"], found["accuracy"], found["f1"], found["f1_low"]) == (120, 1.0, 1.0, 1.0)
+    wilson = (pytest.approx(120 / (120 + 1.959964**2)), pytest.approx(1.0))
+    assert (found["accuracy_low"], found["accuracy_high"]) == wilson, "where every resample is all right"
     assert found["labels"]["pos"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 60}
     assert found["confusion"]["neg"] == {"neg": 60}
     assert 0 <= found["calibration_error"] < 0.5

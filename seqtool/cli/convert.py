@@ -58,6 +58,7 @@ def _convert(
     source: Path, path: Path, to: str | None, overwrite: bool, file: VectorFileOptions
 ) -> tuple[dict[str, Any], bool]:
     from seqtool.artifact.read import is_artifact, read_manifest
+    from seqtool.progress import note
     from seqtool.vectors.artifact import import_vectors, load_vectors
     from seqtool.vectors.formats import format_of, write_vectors_file
     from seqtool.vectors.replacing import refuse_existing
@@ -74,6 +75,8 @@ def _convert(
     refuse_existing(path, overwrite)
     loaded = load_vectors(source, file.limit, file.errors)
     write_vectors_file(path, loaded.words, loaded.matrix, form, overwrite)
+    if loaded.ngrams is not None:
+        note(f"left out: {len(loaded.ngrams.matrix_GD):,} vectors of n-grams, which only an artifact holds")
     return {"output": str(path), "format": form, "words": len(loaded), "dim": loaded.dim}, True
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
     from seqtool.artifact.read import Artifact
 
-_COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization")
+_COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization",
+            "better")  # fmt: skip
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -46,8 +47,9 @@ def compare(
     """How much two evaluations of the same data differ, and whether that could be chance.
 
     Items are paired: sentences, questions, word pairs, labels, translations. The interval of the difference (b - a) and
-    p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization. Perplexities compare only
-    where the vocabularies are equal, bits per byte where both tokenizers are lossless or both are the same.
+    p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization; better is a or b where both
+    are below 0.05. Perplexities compare only where the vocabularies are equal, bits per byte where both tokenizers are
+    lossless or both are the same.
 
     With DATA, two models are evaluated on it first, with the usual options of perplexity, eval-analogy,
     eval-similarity, eval-labels or eval-translation. Of a table of pairs the first column is translated, the second
@@ -61,7 +63,7 @@ def compare(
     form = form_of(output_format, as_json)
     with _evaluations(a, b, data) as (found, inputs):
         summary = _kept_or_compared(found, inputs, options, output, overwrite)
-    for line in summary["notes"]:
+    for line in (f"a is {summary['a']}, b is {summary['b']}", *summary["notes"]):
         note(line)
     if form == "json":
         print(dumps(summary))

@@ -84,7 +84,8 @@ def _check(
     from seqtool.ngrams.arpa_read import is_arpa
 
     for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
-        if name in explicit and options.smoothing != smoothing:
+        usual = getattr(NgramOptions, name)  # which the command of a lineage writes out
+        if name in explicit and options.smoothing != smoothing and getattr(options, name) != usual:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} goes with --smoothing {smoothing}", "leave it out, or choose that")
     if arpa is None:

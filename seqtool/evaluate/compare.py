@@ -23,6 +23,8 @@ from seqtool.evaluate.translation import COUNTS, score_of_counts
 Row = Mapping[str, str]
 Differences = Iterator[tuple[str, Difference]]
 _LN10, _LOG2_10 = math.log(10), math.log2(10)
+_CHANCE = 0.05
+_LOWER_IS_BETTER = ("perplexity", "bits_per_byte")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def compare(a: Evaluation, b: Evaluation, how: CompareOptions) -> tuple[list[dic
     """The differences of two evaluations, and what is to be said of them.
 
     Returns:
-        Of every measure `Difference` with its name, ``value_a`` and ``value_b`` for its values; and notes.
+        Of every measure `Difference` with its name, ``value_a`` and ``value_b`` for its values, and ``better``: ``a``
+        or ``b`` where both p values are below 0.05, else ``None``; and notes.
 
     Raises:
         InputError: they are not of the same data, or of different commands.
@@ -64,9 +67,16 @@ def compare(a: Evaluation, b: Evaluation, how: CompareOptions) -> tuple[list[dic
         raise InputError(f"{a.artifact.path} is of {a.measure}, which has nothing to pair", "give other evaluations")
     notes: list[str] = []
     found = [
-        {"measure": name} | _named(asdict(difference)) for name, difference in _COMPARERS[a.measure](a, b, how, notes)
+        {"measure": name} | _named(asdict(difference)) | {"better": _better(name, difference)}
+        for name, difference in _COMPARERS[a.measure](a, b, how, notes)
     ]
     return found, notes
+
+
+def _better(name: str, of: Difference) -> str | None:
+    if not max(of.p_bootstrap, of.p_randomization) < _CHANCE:
+        return None
+    return "b" if (of.difference < 0) == (name in _LOWER_IS_BETTER) else "a"
 
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:
@@ -107,25 +117,43 @@ def _columns(rows: Sequence[Row], *names: str) -> Floats:
 
 
 def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:
-    """Perplexity where both models have one vocabulary, and bits per byte, which compare lossless ones."""
+    """Perplexity where both models have one vocabulary, and bits per byte, which compare lossless ones.
+
+    Raises:
+        InputError: neither does, because a tokenizer is lossy.
+    """
     _paired(a, b, "characters", "bytes")
+    bits = _summed(a, b, _bits, _ratio, how)
     if _vocabulary(a) is not None and _vocabulary(a) == _vocabulary(b) and _same(a, b, "tokens", "oov"):
         yield "perplexity", _summed(a, b, _log_probabilities, _perplexity, how)
     else:
-        notes.append("the models have different vocabularies: perplexities do not compare, bits per byte do")
-    lossy = [e.artifact.path.name for e in (a, b) if not e.artifact.summary.get("lossless", True)]
-    if lossy:
-        notes.append(
-            f"{', '.join(lossy)}: a lossy tokenizer does not predict white space, so bits per byte are too few"
-        )
-    if len(lossy) == 1:
-        notes.append(
-            "bits per byte compare two lossless tokenizers (syllable, jamo, bpe …), or a lossy one with itself"
-        )
+        notes.append("the models have different vocabularies: perplexities do not compare")
+        _check_bits(a, b, bits, notes)
     contexts = [str(e.artifact.summary.get("context")) for e in (a, b)]
     if contexts[0] != contexts[1]:
-        notes.append(f"a reads with --context {contexts[0]}, b with {contexts[1]}: one knows what stood before a line")
-    yield "bits_per_byte", _summed(a, b, _bits, _ratio, how)
+        notes.append(
+            f"a reads with --context {contexts[0]}, b with {contexts[1]}: one knows what stood before a line "
+            "(perplexity --context sentence takes that from a neural model)"
+        )
+    yield "bits_per_byte", bits
+
+
+def _check_bits(a: Evaluation, b: Evaluation, bits: Difference, notes: list[str]) -> None:
+    """Refuse bits per byte that say nothing: a lossy tokenizer leaves white space, and more, to nobody's prediction."""
+    lossy = [e for e in (a, b) if not e.artifact.summary.get("lossless", True)]
+    tokenizers = [str(e.artifact.summary.get("tokenizer", "?")) for e in (a, b)]
+    if not lossy or tokenizers[0] == tokenizers[1]:
+        return
+    worse = a if bits.difference < 0 else b
+    if lossy == [worse]:
+        notes.append(f"{worse.artifact.path.name} does not predict white space, and needs more bits all the same")
+        return
+    names = " and ".join(f"{e.artifact.path.name} ({name})" for e, name in zip((a, b), tokenizers, strict=True))
+    raise InputError(
+        f"{names} do not compare ({bits.a:.4f} and {bits.b:.4f} bits per byte): a lossy tokenizer does not predict "
+        "white space",
+        "train both with one tokenizer and --vocab, or both with lossless ones (char, syllable, jamo, bpe, unigram)",
+    )
 
 
 def _summed(

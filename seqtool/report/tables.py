@@ -52,6 +52,8 @@ def results_table(collected: Collected) -> Table:
             rank += result.lossless
             measures = [result.measures.get(name) for name in columns[3:10]]
             kept = "lossless" if result.lossless else "lossy"
+            name = result.measures.get("tokenizer")
+            kept = f"{name}, {kept}" if name else kept
             rank_shown = rank if result.lossless else None
             rows.append((data, rank_shown, result.model, *measures, _learning(result), kept))
     note = (
@@ -144,15 +146,22 @@ def confusion_table(collected: Collected) -> Table:
 def comparison_table(collected: Collected) -> Table:
     """Differences of two evaluations."""
     columns = ("data", "measure", "a", "b", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap",
-               "p_randomization")  # fmt: skip
-    rows = [
-        (r.data, row.get("measure"), r.measures.get("a"), r.measures.get("b"), *(row.get(name) for name in columns[4:]))
+               "p_randomization", "better")  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (
+            r.data,
+            row.get("measure"),
+            r.measures.get("a"),
+            r.measures.get("b"),
+            *(row.get(name) for name in columns[4:12]),
+            r.measures.get(str(row.get("better"))),
+        )
         for r in collected.comparisons
         for row in r.measures.get("measures", ())
     ]
     note = (
-        "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided. Bits per byte of "
-        "a lossy tokenizer are too few: see the results."
+        "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided; better where both "
+        "are below 0.05."
     )
     return Table("comparison", "Comparisons", columns, rows, note)
 

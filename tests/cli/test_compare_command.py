@@ -86,12 +86,36 @@ def test_perplexities_of_one_vocabulary_and_of_two(run: Run) -> None:
     assert found["perplexity"]["value_a"] == pytest.approx(
         run("perplexity", "1.lm", "v.txt", "--json").ok().json["perplexity"], rel=1e-5
     )
-    run("train-ngram", "t.txt", "--tokenizer", "char", "--order", "2", "-o", "c.lm").ok()
-    run("perplexity", "c.lm", "v.txt", "-o", "c.eval").ok()
-    done = run("compare", "1.eval", "c.eval", *FEW).ok()
+    for name, options in (("c", ("char", "--order", "3")), ("b", ("bpe", "--vocab-size", "300", "--order", "1"))):
+        run("train-ngram", "t.txt", "--tokenizer", *options, "-o", f"{name}.lm").ok()
+        run("perplexity", f"{name}.lm", "v.txt", "-o", f"{name}.eval").ok()
+    done = run("compare", "c.eval", "b.eval", *FEW).ok()
     assert [row["measure"] for row in done.json["measures"]] == ["bits_per_byte"]
     assert "different vocabularies" in done.stderr
+    assert "a is c.lm, b is b.lm" in done.stderr
+    assert done.json["measures"][0]["better"] == "a", "fewer bits are better"
     run("compare", "1.eval", "1.lm").failed(1, "of kind ngram")
+
+
+def test_a_lossy_tokenizer_beside_another_is_refused_unless_it_is_worse_all_the_same(run: Run) -> None:
+    """Sentences of six random letters: words of them need about as many bits as characters and spaces."""
+    two_ngram_models(run)
+    text = Path("t.txt").read_text()
+    for name, tokenizer in (("c", "char"), ("w", "word")):
+        run("train-ngram", "t.txt", "--tokenizer", tokenizer, "--order", "2", "-o", f"{name}.lm").ok()
+        run("perplexity", f"{name}.lm", "v.txt", "-o", f"{name}.eval").ok()
+    refused = ("do not compare", "--vocab", "lossless ones")
+    run("compare", "1.eval", "c.eval").failed(1, "1.eval (whitespace)", "c.eval (char)", *refused)
+    Path("other.txt").write_text(text.upper())  # knows none of the words: worse than any
+    run("train-ngram", "other.txt", "--order", "1", "-o", "o.lm").ok()
+    run("perplexity", "o.lm", "v.txt", "-o", "o.eval").ok()
+    done = run("compare", "o.eval", "c.eval", *FEW).ok()
+    assert "o.eval does not predict white space, and needs more bits all the same" in done.stderr
+    assert done.json["measures"][0]["better"] == "b"
+    Path("v.txt").write_text("a,b c\n" * 20)  # two lossy ones that differ
+    for name in "1w":
+        run("perplexity", f"{name}.lm", "v.txt", "-o", f"{name}2.eval").ok()
+    run("compare", "12.eval", "w2.eval").failed(1, "12.eval (whitespace)", "w2.eval (word)", *refused)
 
 
 def test_word_vectors(run: Run) -> None:

@@ -128,6 +128,11 @@ def from_manifest(cls: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
     return options
 
 
+def fields_of(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are for the options of a class, from a manifest that holds those of others too."""
+    return {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values}
+
+
 def preset_named(presets: typing.Iterable[Preset], name: str) -> Preset:
     """The preset of that name.
 

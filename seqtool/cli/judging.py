@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError
+from seqtool.labelling.options import LabelledTexts
 from seqtool.nn.options import DeviceOptions
 from seqtool.progress import unmentioned
 
@@ -98,23 +99,48 @@ def _labels(model: Path, data: str, output: Path) -> None:
     from seqtool.cli.label_scores import eval_labels
     from seqtool.cli.labelling import classify
     from seqtool.evaluate.options import LabelScoreOptions
-    from seqtool.labelling.options import LabelledTexts
 
-    guesses = output.with_name(_GUESSES)
+    guesses, (labelled, sources) = output.with_name(_GUESSES), _reading(model, data)
     with _printed_to(guesses):
-        classify(model, [data], labelled="auto", sources=SourceOptions(), compute=DeviceOptions())
+        classify(model, [data], labelled=labelled.form, sources=sources, compute=DeviceOptions())  # type: ignore[arg-type]
     with _printed_to(output.with_name("answer")):
         eval_labels(
-            str(guesses), data, model=model, output=output, options=LabelScoreOptions(), labelled=LabelledTexts(),
-            sources=SourceOptions(),
+            str(guesses), data, model=model, output=output, options=LabelScoreOptions(), labelled=labelled,
+            sources=sources,
         )  # fmt: skip
+
+
+def _reading(model: Path, data: str) -> tuple[LabelledTexts, SourceOptions]:
+    """How labelled texts are read: in UTF-8 and the form found by a look, or else as the model's training texts were.
+
+    Raises:
+        InputError: neither does.
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.labelling.texts import columns_of, read_labels
+    from seqtool.options import fields_of, from_manifest
+
+    options = open_artifact(model, "classifier").options
+    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, options))
+    sources = from_manifest(SourceOptions, fields_of(SourceOptions, options))
+    looked = dataclasses.replace(trained, form="auto")
+    wrong: InputError | None = None
+    for read in (SourceOptions(), dataclasses.replace(sources, column=None)):
+        for how in (looked, trained):
+            try:
+                read_labels(data, columns_of(data, how, read)[0], how, read)
+            except InputError as error:
+                wrong = wrong or error
+            else:
+                return how, read
+    assert wrong is not None
+    raise wrong
 
 
 def _spans(model: Path, data: str, output: Path) -> None:
     from seqtool.cli.label_scores import eval_labels
     from seqtool.cli.tagging import tag
     from seqtool.evaluate.options import LabelScoreOptions
-    from seqtool.labelling.options import LabelledTexts
 
     tagged = output.with_name(Path(data).name)
     with _printed_to(tagged):

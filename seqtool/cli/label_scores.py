@@ -148,6 +148,7 @@ def _labels(
     if None in wanted:
         raise InputError(f"{gold}, line {wanted.index(None) + 1} has no label", "give a label for every text")
     known = [label for label in wanted if label is not None]
+    _tell_strangers(known, guessed, "--form and --label-until say how labels are written")
     return _Read(
         Path(gold).name,
         [found.entry, Input(Path(gold).name, "gold:labels", sha256_json(known))],
@@ -155,6 +156,16 @@ def _labels(
         lambda: measure(known, guessed, probabilities, options),
         lambda: items(known, guessed, probabilities),
     )
+
+
+def _tell_strangers(gold: Iterable[str], found: Iterable[str], hint: str) -> None:
+    """Warn where no guessed label is one of the gold labels: they are hardly of one kind."""
+    from seqtool.progress import warn
+
+    wanted, guessed = set(gold), set(found)
+    if not wanted & guessed:
+        one, other = min(guessed, default=""), min(wanted, default="")
+        warn(f"none of the guessed labels, such as {one!r}, is a gold label, such as {other!r}: {hint}")
 
 
 def _guesses(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | None]:
@@ -201,6 +212,8 @@ def _spans(name: str, gold_column: int, sources: SourceOptions, options: LabelSc
         for sentence in sentences(name, read.lines)
         if sentence.words
     ]
+    wanted, guessed = ({label for pair in pairs for label in pair[side]} for side in (0, 1))
+    _tell_strangers(wanted, guessed, "the last column is to be tag's guess, the one before it gold (--gold-column)")
     return _Read(
         read.entry.name, [read.entry], SPAN_COLUMNS, lambda: measure_spans(pairs, options), lambda: span_items(pairs)
     )

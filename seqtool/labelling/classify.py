@@ -10,6 +10,7 @@ import numpy as np
 
 from seqtool import progress
 from seqtool.labelling.artifact import Classifier
+from seqtool.labelling.texts import begins_with_label
 
 _WINDOW = 4096
 
@@ -23,6 +24,7 @@ class Counts:
     cut: int = 0
     tokens: int = 0
     unknown: int = 0
+    labelled: int = 0
 
 
 def classify_lines(
@@ -34,11 +36,13 @@ def classify_lines(
         lines: texts; one without tokens is judged by its end alone, and counted.
         best: how many labels.
     """
-    iterator, names = iter(lines), loaded.labels.names
+    iterator, names, until = iter(lines), loaded.labels.names, loaded.artifact.options.get("label_until")
+    known = frozenset(names)
     with progress.stage("classify", "lines") as stage:
         while window := list(islice(iterator, _WINDOW)):
             texts = [loaded.encode(line) for line in window]
             _count(loaded, texts, counts)
+            counts.labelled += sum(begins_with_label(line, known, until) for line in window)
             found_NC = loaded.probabilities(texts, batch_size)
             order_NK = np.argsort(-found_NC, axis=1, kind="stable")[:, :best]
             for row, order in zip(found_NC, order_NK, strict=True):
@@ -51,6 +55,8 @@ def classify_lines(
         progress.note(f"{counts.cut:,} lines were cut to {loaded.options.max_length} tokens, as in training")
     if counts.empty:
         progress.note(f"{counts.empty:,} lines have no token")
+    if 2 * counts.labelled > counts.lines:
+        progress.warn(f"{counts.labelled:,} lines begin with a label, which was read as text: --form takes it off")
 
 
 def _count(loaded: Classifier, texts: list[list[int]], counts: Counts) -> None:

@@ -64,7 +64,9 @@ def sentences(name: str, lines: Iterable[str]) -> Iterator[Sentence]:
         columns = line.split("\t") if separator == "\t" else line.split()
         width = width or len(columns)
         if len(columns) != width:
-            message = f"{name}, line {number}: {len(columns)} columns, {width} expected"
+            message = (
+                f"{name}, line {number}: {len(columns)} columns, {width} expected (a word a line, with its labels)"
+            )
             raise InputError(message, "mend the line; columns are apart by TABs or by spaces throughout")
         held.append(line)
         words.append(columns)

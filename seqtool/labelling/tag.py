@@ -8,12 +8,10 @@ model.safetensors, history.tsv  see `docs/formats.md`
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +28,7 @@ from seqtool.labelling.tag_train import guesses
 from seqtool.labelling.tagged import Codes, TaggedBatches, encode, lookup_form
 from seqtool.labelling.tagger import Tagger
 from seqtool.nn.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import from_manifest
+from seqtool.options import fields_of, from_manifest
 
 KIND = "tagger"
 _WINDOW = 2048
@@ -54,6 +52,7 @@ class Counts:
     lines: int = 0
     words: int = 0
     unknown: int = 0
+    strange: int = 0  # values of features that training did not have
 
 
 def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
@@ -67,8 +66,8 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         artifact.file(name)
     try:
         values = {**artifact.options, "emb_dim": int(artifact.summary["emb_dim"])}
-        columns = from_manifest(ColumnOptions, _fields(ColumnOptions, values))
-        options = from_manifest(TaggerOptions, _fields(TaggerOptions, values))
+        columns = from_manifest(ColumnOptions, fields_of(ColumnOptions, values))
+        options = from_manifest(TaggerOptions, fields_of(TaggerOptions, values))
         codes = Codes.read(path, len(columns.feature_columns()))
         learned = int(artifact.summary["learned_words"])
         words = (learned, len(codes.words) - learned)
@@ -81,10 +80,6 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
     model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))
     model.to(device or torch.device("cpu")).eval()
     return LoadedTagger(artifact, codes, columns, options, model)
-
-
-def _fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values}
 
 
 def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size: int, counts: Counts) -> Iterator[str]:
@@ -110,15 +105,39 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
         progress.note(f"tagged {counts.words:,} words, {stage.rate_and_time()}")
     if counts.unknown:
         progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
+    if counts.strange:
+        columns = ", ".join(map(str, loaded.columns.feature_columns()))
+        progress.warn(
+            f"{counts.strange:,} values of the features (column {columns}) are not known from training: do they stand "
+            "where they stood there?"
+        )
 
 
 def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts: Counts) -> list[list[str]]:
     if not some:
         return []
     columns, names = loaded.columns, loaded.codes.labels.symbols
+    _check_columns(some[0], columns)
     text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word_column, columns.feature_columns(), None)
     counts.words += len(text.numbers_N)
     counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
+    counts.strange += int((text.features_FN == 0).sum())
     batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
     found = guesses(loaded.model, batches)
     return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]
+
+
+def _check_columns(sentence: Sentence, columns: ColumnOptions) -> None:
+    """Whether every column that the model reads is there.
+
+    Raises:
+        InputError: naming the first that is not.
+    """
+    width = len(sentence.words[0])
+    for what, number in (("the word", columns.word_column), *(("a feature", n) for n in columns.feature_columns())):
+        if not -width <= number < width:
+            raise InputError(
+                f"{sentence.name}, line {sentence.number}: the model reads {what} in column {number} (from 0), as in "
+                f"training; there are {width}",
+                "give a word a line with its features, or train without --features",
+            )

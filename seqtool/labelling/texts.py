@@ -91,6 +91,16 @@ def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[s
     return f"{form}/label", f"{form}/text"
 
 
+def begins_with_label(line: str, names: frozenset[str], until: str | None) -> bool:
+    """Whether a line looks like a labelled text: a label (of ``--label-until``), white space, and more."""
+    for mark in ("\t", " "):
+        first, apart, _ = line.partition(mark)
+        first = first.removeprefix(FASTTEXT_MARK)
+        if apart and (first in names or (until and first.split(until)[0] in names)):
+            return True
+    return False
+
+
 def _first_line(name: str, sources: SourceOptions) -> str:
     """The first line of a text that is not blank."""
     opened = open_sources([name], sources, plain=True)

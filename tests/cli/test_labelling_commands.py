@@ -369,6 +369,33 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     assert "gold \\ guessed  neg  pos" in text
 
 
+def test_labels_read_as_text_or_written_otherwise_are_told(run: Run, classifier: Path, table: Path) -> None:
+    Path("r.txt").write_text(table.read_text())
+    told = run("classify", classifier, "r.txt").ok().stderr
+    assert "120 lines begin with a label, which was read as text" in told
+    guessed = run("classify", classifier, table, "--form", "auto").ok()
+    assert "begin with a label" not in guessed.stderr
+    Path("p.txt").write_text(guessed.stdout.replace("pos", "1").replace("neg", "0"))
+    done = run("eval-labels", "p.txt", table, "--json").ok()
+    assert done.json["accuracy"] == 0
+    assert "none of the guessed labels, such as '0', is a gold label, such as 'neg'" in done.stderr
+    Path("c.txt").write_text(columns(5))
+    assert "last column is to be tag's guess" in run("eval-labels", "c.txt", "--columns").ok().stderr
+
+
+def test_texts_are_read_as_the_model_s_were_where_they_are_compared(run: Run) -> None:
+    """``pos:x text`` in Latin 1, which no look tells."""
+    lines = "".join(f"{label}:{i % 3} {text} caf\xe9\n" for i, (label, text) in enumerate(reviews(40)))
+    Path("l.txt").write_bytes(lines.encode("latin-1"))
+    how = ("--form", "word", "--label-until", ":", "--encoding", "latin-1")
+    for name, arch in (("t", "tfidf"), ("a", "recurrent")):
+        run("train-classifier", "l.txt", *how, "--arch", arch, "--epochs", "1", "--threads", "1", "-o", name).ok()
+    found = run("compare", "t", "a", "l.txt", "--resamples", "200", "--json").ok()
+    assert [row["measure"] for row in found.json["measures"]] == ["accuracy", "f1"]
+    assert found.json["measures"][0]["n"] == 40
+    assert "begin with a label" not in found.stderr
+
+
 def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path) -> None:
     Path("t.txt").write_text("\n" + columns(20, seed=5).rstrip("\n"))
     done = run("tag", tagger, "t.txt").ok()
@@ -380,6 +407,11 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     assert (scores["f1"], scores["accuracy"], scores["n"]) == (1.0, 1.0, 20)
     assert run("tag", tagger, stdin="the X ?\nwombat X ?\n").ok().stdout == "the X ? B-NP\nwombat X ? I-NP\n"
     run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3: 1 columns")
+    Path("f.txt").write_text("".join(f"{line} {line[:1]}\n" if line else "\n" for line in columns(20).split("\n")))
+    run("train-tagger", "f.txt", "-o", "f", *TAGGER, "--features", "1").ok()
+    run("tag", "f", stdin="the\n").failed(1, "the model reads a feature in column 1 (from 0), as in training")
+    told = run("tag", "f", stdin="the odd cat\n").ok().stderr
+    assert "1 values of the features (column 1) are not known from training" in told
 
 
 @pytest.mark.parametrize(

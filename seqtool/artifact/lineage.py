@@ -45,7 +45,7 @@ _POSITIONAL = ("words", "line")  # what a command is asked about, without a flag
 def rebuild(recipe: Recipe, output: str) -> str:
     """The command line that makes the artifact again, every option written out."""
     words = ["seqtool", recipe.command]
-    columns = "\t" in str(recipe.options.get("column"))
+    columns = any(mark in str(recipe.options.get("column")) for mark in "\t,")
     once: set[tuple[str, str]] = set()  # a table of which several columns are inputs is named once
     for entry in recipe.inputs:
         role, colon, kind = entry.kind.partition(":")
@@ -53,6 +53,8 @@ def rebuild(recipe: Recipe, output: str) -> str:
             continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
+        if entry.kind == "gold:columns":
+            continue  # they stand beside the guesses, in one file
         once.add((role, entry.digest))
         named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
         words += ["--" + role, entry.name] if named else [entry.name]

@@ -29,6 +29,7 @@ MAKERS = {
     "seq2seq": "train-seq2seq",
     "classifier": "train-classifier",
     "tagger": "train-tagger",
+    "evaluation": "perplexity -o, eval-… -o",
 }
 
 

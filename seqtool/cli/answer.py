@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,10 +43,23 @@ def print_record(record: Mapping[str, Any], form: Form | None) -> None:
     if form == "json":
         print(dumps(record))
         return
-    width = max(map(len, record), default=0)
-    for name, value in record.items():
+    flat = list(_flat(record))
+    width = max((len(name) for name, _ in flat), default=0)
+    for name, value in flat:
         line = f"{name}\t{_cell(value)}" if form == "tsv" else f"{name:<{width}}  {_cell(value)}"
         note(line) if form is None else print(line)
+
+
+def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Names and values, those of a nested value as ``labels.pos.f1``; a row of a drop ledger as a sentence."""
+    for name, value in record.items():
+        ledger = isinstance(value, list | tuple) and all(isinstance(row, Mapping) and "why" in row for row in value)
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        elif value and ledger:
+            yield from ((f"{prefix}{name}", f"{row['count']:,} {row['what']} {row['why']}") for row in value)
+        else:
+            yield f"{prefix}{name}", value
 
 
 def print_made(record: Mapping[str, Any], written: bool, form: Form | None) -> None:

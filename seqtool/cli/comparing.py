@@ -12,6 +12,7 @@ import typer
 
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.evaluate.options import CompareOptions
+from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
@@ -43,6 +44,7 @@ def compare(
     as_json: Json = False,
     *,
     options: CompareOptions,
+    compute: DeviceOptions,
 ) -> None:
     """How much two evaluations of the same data differ, and whether that could be chance.
 
@@ -61,7 +63,7 @@ def compare(
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
-    with _evaluations(a, b, data) as (found, inputs):
+    with _evaluations(a, b, data, compute) as (found, inputs):
         summary = _kept_or_compared(found, inputs, options, output, overwrite)
     for line in (f"a is {summary['a']}, b is {summary['b']}", *summary["notes"]):
         note(line)
@@ -99,12 +101,15 @@ def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
 
     measures, notes = compare(read_evaluation(found[0]), read_evaluation(found[1]), options)
     names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
-    of = str(found[0].summary.get("data") or found[0].path.name)
+    sets = found[0].summary.get("data_sets", ())
+    of = str(found[0].summary.get("data") or ",".join(str(one["data"]) for one in sets) or found[0].path.name)
     return {"a": names[0], "b": names[1], "data": of, "measures": measures, "notes": notes}
 
 
 @contextmanager
-def _evaluations(a: Path, b: Path, data: str | None) -> Iterator[tuple[list[Artifact], list[Input]]]:
+def _evaluations(
+    a: Path, b: Path, data: str | None, compute: DeviceOptions
+) -> Iterator[tuple[list[Artifact], list[Input]]]:
     """The two evaluations, those of models in a temporary folder, and what the comparison is made from."""
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.judging import judged
@@ -115,6 +120,6 @@ def _evaluations(a: Path, b: Path, data: str | None) -> Iterator[tuple[list[Arti
         return
     with TemporaryDirectory(prefix="seqtool-") as folder:
         (one, model_a, texts), (other, model_b, _) = (
-            judged(model, data, Path(folder) / name) for name, model in (("a", a), ("b", b))
+            judged(model, data, Path(folder) / name, compute) for name, model in (("a", a), ("b", b))
         )
         yield [one, other], [*model_a, *model_b, *texts]

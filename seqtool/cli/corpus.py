@@ -149,7 +149,7 @@ def info(
     if lineage and verify:
         raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
     if lineage:
-        print_rows(("depth", "name", "kind", "digest", "command"), _lineage(artifact, opened.manifest), form)
+        print_rows(("depth", "name", "kind", "digest", "command"), _lineage(artifact, opened.manifest, form), form)
     elif verify:
         _verify(artifact, form)
     else:
@@ -163,11 +163,12 @@ def info(
         print_record(record | parts if form == "json" else record | flat | {"dropped": parts["dropped"]}, form)
 
 
-def _lineage(path: Path, manifest: Any) -> Iterator[tuple[int, str, str, str, str]]:
+def _lineage(path: Path, manifest: Any, form: str) -> Iterator[tuple[int, str, str, str, str]]:
     from seqtool.artifact.lineage import lineage
 
     for node in lineage(path.name, manifest):
-        yield node.depth, "  " * node.depth + node.name, node.kind, node.digest[:12], node.command or ""
+        indent = "  " * node.depth if form == "text" else ""
+        yield node.depth, indent + node.name, node.kind, node.digest[:12], node.command or ""
 
 
 def _verify(path: Path, form: Any) -> None:

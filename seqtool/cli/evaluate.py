@@ -99,10 +99,12 @@ def _analogy_rows(record: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _warn_of_unknown(record: Mapping[str, Any]) -> None:
-    from seqtool.progress import warn
+    from seqtool.progress import note, warn
 
     if not record["known"]:
         warn(f"{record['data']}: none of its {record['n']:,} questions is known, so it has no accuracy")
+    elif 2 * record["known"] < record["n"]:
+        note(f"{record['data']}: only {record['known']:,} of {record['n']:,} questions have known words alone")
 
 
 def eval_similarity(

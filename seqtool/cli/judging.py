@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
 
 _VECTORS = "vectors"
-_GUESSES, _TRANSLATIONS = "guesses.txt", "translations.txt"
+_WRITTEN = ("predictions", "translations")  # into the temporary folder
+_KINDS = {"model:classifier": "classifier", "model:tagger": "tagger", "model:seq2seq": "seq2seq",
+          "gold:columns": "columns:text"}  # fmt: skip
 
 
-def judged(model: Path, data: str, folder: Path) -> tuple[Artifact, list[Input], list[Input]]:
+def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tuple[Artifact, list[Input], list[Input]]:
     """The evaluation of a model with its commands' usual options; the model and the data as inputs of what uses it.
 
     Args:
@@ -31,6 +33,7 @@ def judged(model: Path, data: str, folder: Path) -> tuple[Artifact, list[Input],
         data: a text or ``CORPUS:PART`` for a language model; analogies or word pairs for vectors; labelled texts,
             columns, or a table of pairs for the others.
         folder: where the evaluation goes, a new one.
+        compute: where models compute.
 
     Raises:
         SeqtoolError: as the commands do.
@@ -44,10 +47,10 @@ def judged(model: Path, data: str, folder: Path) -> tuple[Artifact, list[Input],
     folder.mkdir()
     output = folder / f"{model.name}.eval"
     with unmentioned(str(folder)):
-        makers[_kind(model, tuple(makers))](model, data, output)
+        makers[_kind(model, tuple(makers))](model, data, output, compute)
     found = open_artifact(output, "evaluation")
-    entries = [entry for entry in found.manifest.recipe.inputs if entry.name not in (_GUESSES, _TRANSLATIONS)]
-    own = [dataclasses.replace(entry, kind=entry.kind.removeprefix("model:")) for entry in entries]
+    entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] not in _WRITTEN]
+    own = [dataclasses.replace(entry, kind=_KINDS.get(entry.kind, entry.kind)) for entry in entries]
     return (
         found,
         [entry for entry in own if entry.name == model.name],
@@ -64,17 +67,17 @@ def _kind(model: Path, known: tuple[str, ...]) -> str:
     return open_artifact(model, *known).kind
 
 
-def _perplexity(model: Path, data: str, output: Path) -> None:
+def _perplexity(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.scoring import perplexity
     from seqtool.lm.options import AdaptOptions
 
     with _printed_to(output.with_name("answer")):
         perplexity(
-            model, [data], output, learning=AdaptOptions(), sources=SourceOptions(), compute=DeviceOptions()
+            model, [data], output, learning=AdaptOptions(), sources=SourceOptions(), compute=compute
         )  # fmt: skip
 
 
-def _word_vectors(model: Path, data: str, output: Path) -> None:
+def _word_vectors(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.evaluate import eval_analogy, eval_similarity
     from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
 
@@ -95,14 +98,14 @@ def _are_analogies(data: Path) -> bool:
     return len(words) >= 4 or words[:1] == [":"]
 
 
-def _labels(model: Path, data: str, output: Path) -> None:
+def _labels(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.label_scores import eval_labels
     from seqtool.cli.labelling import classify
     from seqtool.evaluate.options import LabelScoreOptions
 
-    guesses, (labelled, sources) = output.with_name(_GUESSES), _reading(model, data)
+    guesses, (labelled, sources) = output.with_name("guesses.txt"), _reading(model, data)
     with _printed_to(guesses):
-        classify(model, [data], labelled=labelled.form, sources=sources, compute=DeviceOptions())  # type: ignore[arg-type]
+        classify(model, [data], labelled=labelled.form, sources=sources, compute=compute)  # type: ignore[arg-type]
     with _printed_to(output.with_name("answer")):
         eval_labels(
             str(guesses), data, model=model, output=output, options=LabelScoreOptions(), labelled=labelled,
@@ -137,14 +140,14 @@ def _reading(model: Path, data: str) -> tuple[LabelledTexts, SourceOptions]:
     raise wrong
 
 
-def _spans(model: Path, data: str, output: Path) -> None:
+def _spans(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.label_scores import eval_labels
     from seqtool.cli.tagging import tag
     from seqtool.evaluate.options import LabelScoreOptions
 
     tagged = output.with_name(Path(data).name)
     with _printed_to(tagged):
-        tag(model, data, sources=SourceOptions(), compute=DeviceOptions())
+        tag(model, data, sources=SourceOptions(), compute=compute)
     with _printed_to(output.with_name("answer")):
         eval_labels(
             str(tagged), columns=True, model=model, output=output, options=LabelScoreOptions(),
@@ -152,15 +155,15 @@ def _spans(model: Path, data: str, output: Path) -> None:
         )  # fmt: skip
 
 
-def _translations(model: Path, data: str, output: Path) -> None:
+def _translations(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.translation import eval_translation, translate
     from seqtool.evaluate.options import TranslationScoreOptions
     from seqtool.seq2seq.options import TranslateOptions
 
-    written = output.with_name(_TRANSLATIONS)
+    written = output.with_name("translations.txt")
     with _printed_to(written):
         translate(
-            model, [data], how=TranslateOptions(), sources=SourceOptions(column="0"), compute=DeviceOptions()
+            model, [data], how=TranslateOptions(), sources=SourceOptions(column="0"), compute=compute
         )  # fmt: skip
     with _printed_to(output.with_name("answer")):
         eval_translation(

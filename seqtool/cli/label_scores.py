@@ -201,21 +201,24 @@ def _label_and_rest(line: str) -> tuple[str, str]:
 
 def _spans(name: str, gold_column: int, sources: SourceOptions, options: LabelScoreOptions) -> _Read:
     """The last column against another."""
+    from seqtool.artifact.manifest import Input, sha256_json
     from seqtool.cli.texts import tell_changes, whole_text
     from seqtool.evaluate.labels import SPAN_COLUMNS, measure_spans, span_items
     from seqtool.labelling.columns import sentences
 
     read = whole_text(name, "predictions", sources, plain=True)
     tell_changes(read.counts)
-    pairs = [
-        (sentence.column(gold_column), sentence.column(-1))
-        for sentence in sentences(name, read.lines)
-        if sentence.words
-    ]
+    found = [sentence for sentence in sentences(name, read.lines) if sentence.words]
+    pairs = [(sentence.column(gold_column), sentence.column(-1)) for sentence in found]
     wanted, guessed = ({label for pair in pairs for label in pair[side]} for side in (0, 1))
     _tell_strangers(wanted, guessed, "the last column is to be tag's guess, the one before it gold (--gold-column)")
+    gold = Input(read.entry.name, "gold:columns", sha256_json([[words[:-1] for words in some.words] for some in found]))
     return _Read(
-        read.entry.name, [read.entry], SPAN_COLUMNS, lambda: measure_spans(pairs, options), lambda: span_items(pairs)
+        read.entry.name,
+        [read.entry, gold],
+        SPAN_COLUMNS,
+        lambda: measure_spans(pairs, options),
+        lambda: span_items(pairs),
     )
 
 

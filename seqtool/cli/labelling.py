@@ -19,7 +19,7 @@ from seqtool.nn.options import DeviceOptions
 if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
     from seqtool.corpus.model_text import HeldOut
-    from seqtool.labelling.texts import Labelled
+    from seqtool.labelling.texts import Labelled, LabelSet
 
 PANEL = "Labelling"
 
@@ -38,7 +38,9 @@ def train_classifier(
     preset: PresetName = None,
     linear: Annotated[
         bool,
-        typer.Option("--linear/--no-linear", help="fit the linear classifiers too, and say how well they do beside it"),
+        typer.Option(
+            "--linear/--no-linear", help="say how well linear classifiers do beside it (--arch tfidf: one alone)"
+        ),
     ] = False,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
@@ -188,7 +190,6 @@ def classify(
     from seqtool.cli.texts import lines_of
     from seqtool.labelling.artifact import load_classifier
     from seqtool.labelling.classify import Counts, classify_lines
-    from seqtool.labelling.texts import columns_of
     from seqtool.nn.device import choose_device, set_threads
 
     if sources.errors == "skip":
@@ -196,12 +197,9 @@ def classify(
     if as_json and output_format not in (None, "json"):
         raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
     names = text or ["-"]
-    if labelled is not None:
-        if len(names) > 1:
-            raise UsageError("--form takes one text", "give them one by one")
-        sources = dataclasses.replace(sources, column=columns_of(names[0], LabelledTexts(form=labelled), sources)[1])
     set_threads(compute.threads)
     loaded = load_classifier(model, choose_device(compute.device)[0])
+    sources = _texts_without_labels(names, labelled, sources, loaded.labels)
     if best > len(loaded.labels):
         raise InputError(f"{model} has {len(loaded.labels)} labels", f"give --top {len(loaded.labels)} or less")
     found = classify_lines(loaded, lines_of(names, sources), best, batch_size, Counts())
@@ -216,6 +214,23 @@ def classify(
         return
     for answer in found:
         print(_native(answer) if output_format == "native" else _columns(answer))
+
+
+def _texts_without_labels(
+    names: list[str], form: str | None, sources: SourceOptions, labels: LabelSet
+) -> SourceOptions:
+    """How texts are read where labels stand before them: in the form given, or one that is seen."""
+    from seqtool.labelling.texts import begins_as_table, columns_of
+    from seqtool.progress import note
+
+    if form is None and sources.column is None and begins_as_table(names, labels, sources):
+        note(f"{names[0]} has a label before each text, which is taken off (--form tab; --column names a column)")
+        form = "tab"
+    if form is None:
+        return sources
+    if len(names) > 1:
+        raise UsageError("--form takes one text", "give them one by one")
+    return dataclasses.replace(sources, column=columns_of(names[0], LabelledTexts(form=form), sources)[1])
 
 
 def _native(answer: list[tuple[str, float]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -175,8 +175,14 @@ def _sides(
         read = whole_side(corpus([source], columns[0], model.source_tokenizer))
         return read, whole_side(corpus([target], columns[1], model.target_tokenizer))
     if pairs is not None:
-        return halves(corpus([pairs], "\t".join(map(str, columns)), model.source_tokenizer))
+        return halves(corpus([pairs], _joined(columns), model.source_tokenizer))
     return halves(corpus([source, target], sources.column, model.source_tokenizer))
+
+
+def _joined(columns: Sequence[str | None]) -> str:
+    """As ``--column`` takes several."""
+    names = list(map(str, columns))
+    return ("," if all(name.isdecimal() for name in names) else "\t").join(names)
 
 
 def _columns(sources: SourceOptions) -> list[str | None]:

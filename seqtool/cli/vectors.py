@@ -48,8 +48,8 @@ def neighbors(
 ) -> None:
     """The words of the greatest cosine with each word given, the word itself left out.
 
-    An unknown word ends the command, but one that comes through stdin is reported and passed over. Vectors with n-grams
-    (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
+    The words that are known are answered, then an unknown one is an error; one that comes through stdin is reported and
+    passed over. Vectors with n-grams (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
@@ -58,7 +58,10 @@ def neighbors(
 
     form = form_of(output_format, as_json)
     loaded = _load(vectors, file)
-    questions = ([word] for _, word in _lines()) if words == ["-"] else _given(loaded, [[word] for word in words])
+    questions = ([word] for _, word in _lines()) if words == ["-"] else [[word] for word in words]
+    given = [] if words == ["-"] else words
+    if given and not (loaded.rows_of(given) >= 0).any():
+        loaded.id_of(given[0])  # an error that says what is spelled like it
     columns, rows = ("query", "rank", "word", "cosine"), _neighbors(loaded, questions, search)
     if output is not None:
         rows = iter(kept := list(rows))
@@ -67,6 +70,8 @@ def neighbors(
         exhibit = Exhibit(output, "neighbors", chosen, [vectors_input(vectors)], overwrite)
         exhibit.keep(vectors.name, f"{len(asked)} words", columns, kept)
     print_rows(columns, rows, form)
+    for word in given:
+        loaded.id_of(word)
 
 
 def _neighbors(loaded: WordVectors, questions: Iterable[list[str]], search: SearchOptions) -> Iterator[tuple[Any, ...]]:

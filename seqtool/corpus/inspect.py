@@ -21,6 +21,7 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.tokenize import Tokenizer
 
 LONG_LINE = 2000  # tokens
+_MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
 _ODD = {
     "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
@@ -28,7 +29,10 @@ _ODD = {
     "no-break and other odd spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"),
     "replacement characters (U+FFFD)": re.compile("\ufffd"),
     "private-use characters": re.compile("[\ue000-\uf8ff]"),
-    "HTML tags or entities": re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});"),
+    "HTML tags or entities": re.compile(
+        r"(?!<(?:unk|UNK|s|/s|eos|bos|pad)>)</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});"
+    ),
+    "<unk> for words that were left out": re.compile("<(?:unk|UNK)>"),
     "web addresses": re.compile(r"https?://\S+"),
 }
 _REMEDIES = {
@@ -38,6 +42,7 @@ _REMEDIES = {
     "replacement characters (U+FFFD)": "an earlier step lost letters here: go back to the source",
     "private-use characters": "letters of one font: map them to Unicode",
     "HTML tags or entities": "take the markup out before you preprocess",
+    "<unk> for words that were left out": "whitespace and word read it as an unknown word (docs/preprocessing.md)",
     "web addresses": "rare tokens: replace them by one, if they do not matter",
 }
 
@@ -110,6 +115,7 @@ class Inspection:
         )
         yield Finding("characters, line ends left out", self.characters)
         yield from self._lengths()
+        yield from self._columns()
         repeated = len(self.hashes) - len(np.unique(np.frombuffer(self.hashes, np.uint64))) if self.hashes else 0
         share = repeated / max(1, len(self.hashes))
         advice = "a test set drawn from this text is known already: use --split-by hash, or take them out"
@@ -133,7 +139,14 @@ class Inspection:
                 f"lines of more than {LONG_LINE:,} tokens", long, "one line a sentence or document is expected"
             )
 
+    def _columns(self) -> Iterator[Finding]:
+        """Whether the lines are words in columns, sentences apart by blank lines."""
+        width = self.lengths[0] if self.lengths else 0
+        if 1 < width < _MOST_COLUMNS and self.blank > 1 and all(length == width for length in self.lengths):
+            yield Finding("columns", width, "a word a line, as train-tagger reads it; as text it is something else")
+
     def _vocabulary(self) -> Iterator[Finding]:
+        limited = self.odd["<unk> for words that were left out"] > 0
         once = sum(count == 1 for count in self.counts.values())
         yield Finding("tokens", self.tokens)
         yield Finding("types", len(self.counts))
@@ -145,8 +158,9 @@ class Inspection:
                 yield Finding(f"tokens covered by {limit:,} types", round(covered, 4))
         beta = self.heaps()
         if beta is not None:
-            odd = "the vocabulary hardly grows: generated or very narrow text?" if beta < 0.3 else ""
-            odd = "nearly every token is new: is it tokenised as you think?" if beta > 0.9 else odd
+            odd = "the vocabulary hardly grows: generated or very narrow text?" if beta < 0.3 and not limited else ""
+            new = beta > 0.9 and len(self.counts) > self.tokens / 2
+            odd = "nearly every token is new: is it tokenised as you think?" if new else odd
             yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)
         slope = zipf_exponent(ranked)
         if slope is not None:

@@ -33,8 +33,8 @@ class SourceOptions:
     column: str | None = option(
         None,
         "column of a table (.csv .tsv .jsonl .parquet, hf:): its name in the header, or its number from 0 "
-        "in a table without header; several, with TABs between, one after the other (a column called 'text' if left "
-        "out)",
+        "in a table without header; several, as 0,1 or names with TABs between, one after the other (a column called "
+        "'text' if left out)",
         metavar="NAME",
     )
     hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")

@@ -14,6 +14,9 @@ from seqtool.corpus.options import PhraseOptions, counting_bytes
 from seqtool.corpus.tokenize import PHRASES
 from seqtool.errors import UsageError
 from seqtool.options import determining, operational, validate
+from seqtool.progress import note
+
+_SHOWN = 8
 
 
 def build_phrases(corpus: Artifact, options: PhraseOptions, output: Path, overwrite: bool = False) -> bool:
@@ -78,6 +81,9 @@ def _write(corpus: Artifact, options: PhraseOptions, folder: Path) -> dict[str, 
     shutil.copyfile(corpus.file("lengths.npy"), folder / "lengths.npy")
     CharacterModel.of(joined.vocabulary).write(folder / "characters.tsv")
     Phrases(rows).write(folder / PHRASES)
+    if rows:
+        shown = ", ".join(row.joined for row in rows[:_SHOWN])
+        note(f"phrases: {shown}{' …' if len(rows) > _SHOWN else ''} (all in phrases.tsv)")
     of_corpus = corpus.summary["tokens"]
     return dict(corpus.summary) | {
         "tokens": joined.tokens,

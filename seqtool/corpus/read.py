@@ -16,7 +16,7 @@ from seqtool.corpus.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.streams import file_pieces, known_encoding, source_name, transcoded
-from seqtool.corpus.tables import cell_pieces, cells, parquet_cells, table_format
+from seqtool.corpus.tables import cell_pieces, cells, columns_named, parquet_cells, table_format
 from seqtool.errors import InputError
 
 
@@ -109,7 +109,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
     paths = [path for name in names for path in _expanded(name)]
     if not paths:
         raise InputError("no text was given", "name a file, or - for standard input")
-    columns: list[str | None] = [*options.column.split("\t")] if options.column else [options.column]
+    columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
         raise InputError("several columns cannot come from standard input", "write it to a file")
     return [
@@ -152,12 +152,15 @@ def _kind(path: str, options: SourceOptions) -> str:
     return table_format(path, options.column) or "text"
 
 
+_NEAR = 0.75
+
+
 def _missing(path: str) -> InputError:
     folder = Path(path).parent
     try:
         beside = [other.name for other in folder.iterdir()]
     except OSError:
         return InputError(f"{path} does not exist: there is no folder {folder}", "check the path")
-    near = difflib.get_close_matches(Path(path).name, beside, 3)
+    near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)
     remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
     return InputError(f"{path} does not exist", remedy)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _BATCH_ROWS = 8192
 _CELL_BYTES = 1 << 20
 _NAMES_SHOWN = 10
+_NUMBERS = re.compile(r"\d+(,\d+)+")
 
 
 def table_format(path: str, column: str | None) -> str | None:
@@ -76,6 +78,11 @@ def parquet_cells(path: str, column: str | None) -> Iterator[Any]:
         ) from None
 
 
+def columns_named(column: str) -> list[str]:
+    """Several columns, with TABs between, or, numbers alone, with commas."""
+    return column.split("," if _NUMBERS.fullmatch(column) else "\t")
+
+
 def chosen_column(name: str, names: list[str], column: str | None) -> str:
     """The name of the column asked for by name or number.
 
@@ -92,7 +99,7 @@ def chosen_column(name: str, names: list[str], column: str | None) -> str:
 
 def _missing(name: str, names: list[str], wanted: str) -> InputError:
     shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-    remedy = f"give --column one of: {shown} (or a number from 0, in a table without header)"
+    remedy = f"give --column 1 for the second of a table without header, or a name of the header: {shown}"
     return InputError(f"{name} has no column '{wanted}'", remedy)
 
 

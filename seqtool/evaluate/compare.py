@@ -127,7 +127,9 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
     if _vocabulary(a) is not None and _vocabulary(a) == _vocabulary(b) and _same(a, b, "tokens", "oov"):
         yield "perplexity", _summed(a, b, _log_probabilities, _perplexity, how)
     else:
-        notes.append("the models have different vocabularies: perplexities do not compare")
+        same = a.artifact.summary.get("tokenizer") == b.artifact.summary.get("tokenizer")
+        hint = " (preprocess one corpus, with --split, and train both on it)" if same else ""
+        notes.append(f"the models have different vocabularies: perplexities do not compare{hint}")
         _check_bits(a, b, bits, notes)
     contexts = [str(e.artifact.summary.get("context")) for e in (a, b)]
     if contexts[0] != contexts[1]:

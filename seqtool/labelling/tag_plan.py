@@ -107,6 +107,10 @@ def plan(
     if not len(valid_rows):
         raise InputError("there is no sentence to validate on", "give --valid with a sentence")
     names = codes.labels.symbols
+    width = len(sentences[0].words[0])
+    unread = sorted({*range(width)} - {columns.word_column, columns.label_column, *features})
+    if unread:
+        choices.append(f"columns: {', '.join(map(str, unread))} of {width} (from 0) are not read (--features)")
     if training.validate_on is None:
         training = dataclasses.replace(training, validate_on="f1" if marks_spans(names) else "accuracy")
     training, precision = resolved(training, int(np.diff(train.bounds)[rows].sum()), _AFFORDABLE, choices)

@@ -101,6 +101,14 @@ def begins_with_label(line: str, names: frozenset[str], until: str | None) -> bo
     return False
 
 
+def begins_as_table(names: Sequence[str], labels: LabelSet, sources: SourceOptions) -> bool:
+    """Whether the texts are one ``.tsv`` whose first line is a label that is known, TAB, and a text: no header."""
+    if len(names) != 1 or not Path(names[0]).is_file() or table_format(names[0], None) != "tsv":
+        return False
+    label, tab, _ = _first_line(names[0], sources).partition("\t")
+    return bool(tab) and label in labels.names
+
+
 def _first_line(name: str, sources: SourceOptions) -> str:
     """The first line of a text that is not blank."""
     opened = open_sources([name], sources, plain=True)

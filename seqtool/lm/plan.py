@@ -110,7 +110,9 @@ def plan(
     cut = int(counts[2:][mapping[2:] == 0].sum())
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
-        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab)")
+        choices.append(
+            f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab, --min-count)"
+        )
     training, precision = _resolve(options.arch, training, tokens, len(vocabulary), choices)
     return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, cut, choices)
 

@@ -54,10 +54,12 @@ class TrainingOptions:
         panel=_PANEL,
     )  # fmt: skip
     seed: int = option(1, "seed of every random choice", minimum=0, maximum=2**63 - 1, panel=_PANEL)
-    device: str = option("auto", "where to compute", choices=("auto", "cpu", "cuda"), operational=True)
+    device: str = option("auto", "where to compute; CPU and CUDA round differently", choices=("auto", "cpu", "cuda"),
+                         operational=True)  # fmt: skip
     threads: int | None = option(
-        None, "CPU threads [default: all cores]", aliases=("--workers",), minimum=1, operational=True
-    )
+        None, "CPU threads; another number rounds differently, and 1 is best beside other work [default: all cores]",
+        aliases=("--workers",), minimum=1, operational=True,
+    )  # fmt: skip
     max_minutes: float | None = option(
         None, "stop after so long with a checkpoint; the same command goes on", minimum=0.0, operational=True
     )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from seqtool.report.collect import Collected, Model, Result
 
@@ -200,13 +201,24 @@ def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str)
 def models_table(collected: Collected) -> Table:
     """What each model is."""
     columns = ("model", "architecture", "parameters", "vocabulary", "tokenizer", "epochs", "best_epoch",
-               "best_valid_perplexity", "valid_accuracy", "valid_f1", "state")  # fmt: skip
-    names = columns[1:10]
+               "best_valid_perplexity", "valid_accuracy", "valid_f1", "valid_tfidf_accuracy",
+               "valid_averaged_accuracy", "valid_exact", "valid_bleu", "state")  # fmt: skip
     rows = [
-        (model.name, *(model.summary.get(name) for name in names), "unfinished" if model.unfinished else "complete")
+        (
+            model.name,
+            *(_known(model.summary, name) for name in columns[1:-1]),
+            "unfinished" if model.unfinished else "complete",
+        )
         for model in collected.models
     ]
     return Table("models", "Models", columns, rows)
+
+
+def _known(summary: Mapping[str, Any], name: str) -> Any:
+    """A value of a summary; those of greedy translations stand a level deeper."""
+    greedy = summary.get("valid_greedy")
+    deeper = greedy.get(name.removeprefix("valid_")) if isinstance(greedy, Mapping) else None
+    return summary.get(name, deeper)
 
 
 def vectors_table(collected: Collected) -> Table:

@@ -18,7 +18,7 @@ def test_preprocess_says_what_it_made_on_stderr_unless_a_form_is_asked_for(run: 
     plain = run("preprocess", "corpus.txt", "-o", "plain.corpus").ok()
     assert plain.stdout == ""
     assert plain.stderr.splitlines()[0] == "wrote plain.corpus"
-    assert "tokens      720" in plain.stderr
+    assert "tokens        720" in plain.stderr
     done = run("preprocess", "corpus.txt", "--format", "tsv").ok()
     fields = dict(line.split("\t") for line in done.stdout.splitlines())
     assert fields["corpus"] == "corpus.corpus"

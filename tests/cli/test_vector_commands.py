@@ -86,7 +86,7 @@ def test_neighbors_of_words_through_stdin(cli: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["neighbors", "v.txt", "man", "Queen"], 1, ["Queen is not among the 6 words", "did you mean queen?"]),
+        (["neighbors", "v.txt", "Queen", "x"], 1, ["Queen is not among the 6 words", "did you mean queen?"]),
         (["neighbors", "v.txt", "womann"], 1, ["did you mean woman"]),
         (["neighbors", "v.txt", "man", "-k", "0"], 2, ["--num"]),
         (["neighbors", "v.txt", "man", "--restrict", "0"], 2, ["--restrict"]),

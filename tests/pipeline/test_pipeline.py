@@ -109,6 +109,28 @@ def test_the_commands_of_the_lineage_make_the_same_again(run: Any, corpus_txt: P
     assert {name: read_manifest(Path(name)).digest for name in ("c", "m")} == digests
 
 
+@pytest.mark.parametrize("command", [
+    ("train-ngram", "corpus.txt", "--order", "2"),
+    ("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "add-k", "--add-k", "0.5"),
+    ("train-word2vec", "corpus.txt", "--dim", "4", "--epochs", "1", "--min-count", "1", "--threads", "1"),
+    ("cooccur", "corpus.txt", "--min-count", "1"),
+    ("phrases", "corpus.txt", "--min-count", "1", "--threshold", "1"),
+    ("train-seq2seq", "pairs.tsv", *TINY[:4], "--epochs", "1", "--threads", "1"),
+    ("train-classifier", "pairs.tsv", "--arch", "tfidf"),
+    ("train-tagger", "columns.txt", "--epochs", "1", "--hidden-dim", "4", "--threads", "1"),
+], ids=lambda command: command[0])  # fmt: skip
+def test_the_command_of_a_lineage_finds_its_work_done(run: Any, corpus_txt: Path, command: tuple[str, ...]) -> None:
+    Path("pairs.tsv").write_text("a\tb a\nb\ta b\na\ta a\nb\tb b\n" * 5)
+    Path("columns.txt").write_text("a X\nb Y\n\n" * 8)
+    run(*command, "-o", "made").ok()
+    before = (Path("made") / "manifest.json").read_bytes()
+    rows = run("info", "made", "--lineage", "--json").ok().json
+    for row in reversed(rows):
+        if row["command"]:
+            assert "is up to date" in run(*shlex.split(row["command"])[1:]).ok().stderr
+    assert (Path("made") / "manifest.json").read_bytes() == before
+
+
 def test_killed_at_random_moments_and_run_again_it_ends_in_the_same_model(started: Any, run: Any, made: Path) -> None:
     common = ("train-lm", made / "c.corpus", "--epochs", "6", *TINY, "-q")
     run(*common, "-o", "whole.lm").ok()

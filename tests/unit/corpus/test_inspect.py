@@ -38,6 +38,19 @@ def test_what_was_planted_is_counted() -> None:
     assert values(inspected(["plain text"])).keys().isdisjoint(k for k in found if k.startswith("lines with"))
 
 
+def test_unknown_words_of_a_text_are_no_markup() -> None:
+    found = values(inspected(["the <unk> sat", "<b>x</b> <unk>"]))
+    assert found["lines with HTML tags or entities"] == 1
+    assert found["lines with <unk> for words that were left out"] == 2
+
+
+def test_words_in_columns_are_known_as_such() -> None:
+    lines = ["the DT B", "cat NN I", "", "a DT B", ""]
+    assert values(inspected(lines))["columns"] == 3
+    assert "columns" not in values(inspected([*lines, "one more"]))
+    assert "columns" not in values(inspected(["a b c", "d e f"]))
+
+
 def test_exponents_are_those_of_the_laws() -> None:
     ranks = np.arange(1, 5001)
     assert zipf_exponent((1e7 / ranks**1.1).astype(np.int64)) == pytest.approx(1.1, abs=0.02)

@@ -99,7 +99,7 @@ def chosen_column(name: str, names: list[str], column: str | None) -> str:
 
 def _missing(name: str, names: list[str], wanted: str) -> InputError:
     shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-    remedy = f"give --column 1 for the second of a table without header, or a name of the header: {shown}"
+    remedy = f"give --column one of: {shown} (or, where that is a first row and no header, a number from 0)"
     return InputError(f"{name} has no column '{wanted}'", remedy)
 
 

@@ -17,6 +17,7 @@ COLUMNS: Mapping[str, tuple[type, ...]] = {
     "plot-attention": (int, str, int, str, float),
     "gradient-flow": (str, int, str, int, float),
 }
+DRAWN = ("plot-vectors", "plot-attention", "gradient-flow")  # as pictures, of the page alone
 _MOST_ROWS = 100_000
 _MOST = 10**9
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected
+from seqtool.report.exhibits import DRAWN
 from seqtool.report.tables import Cell, Table, all_tables
 
 
 def render(collected: Collected, title: str = "seqtool report") -> str:
     """The whole report as Markdown."""
-    parts = [f"# {title}\n", *(_table(table) for table in all_tables(collected)), _lineage(collected)]
+    parts = [f"# {title}\n", *(_table(table) for table in all_tables(collected)), _pictures(collected),
+             _lineage(collected)]  # fmt: skip
     return "\n".join(part for part in parts if part)
 
 
@@ -37,6 +39,12 @@ def show(cell: Cell) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
     return f"{cell:,.2f}" if abs(cell) >= 10 else f"{cell:.4g}"
+
+
+def _pictures(collected: Collected) -> str:
+    """What only the page shows, so that its absence here is no loss."""
+    drawn = [f"{one.command} of {one.model}" for one in collected.exhibits if one.command in DRAWN]
+    return f"## Pictures\n\nDrawn in report.html: {', '.join(drawn)}.\n" if drawn else ""
 
 
 def _lineage(collected: Collected) -> str:

@@ -231,7 +231,11 @@ def vectors_table(collected: Collected) -> Table:
 def cost_table(collected: Collected) -> Table:
     """What each model cost, as its run recorded it."""
     columns = ("model", *_COST_COLUMNS, "command_seconds", "peak_memory_mb")
-    return Table("cost", "Cost", columns, [_cost(model) for model in (*collected.models, *collected.vectors)])
+    note = (
+        "Tokens of classifiers are texts. A training that was resumed counts all its runs, but the last one's threads, "
+        "command seconds and memory."
+    )
+    return Table("cost", "Cost", columns, [_cost(model) for model in (*collected.models, *collected.vectors)], note)
 
 
 def _cost(model: Model) -> tuple[Cell, ...]:
@@ -248,7 +252,7 @@ def curves_table(collected: Collected) -> Table:
     columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity",
                *measures, "lr", "grad_norm")  # fmt: skip
     rows = [_curve_row(model, line, measures) for model, line in lines]
-    note = "Losses are means per token, of classifiers per text (which their tokens are), in nats."
+    note = "Losses are means per token, in nats; of classifiers per text: tokens counts their texts."
     return Table("curves", "Learning curves", columns, rows, note)
 
 

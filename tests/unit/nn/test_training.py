@@ -202,9 +202,12 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
         step(batch)
 
     trainer.step = interrupted  # type: ignore[method-assign]
-    before = signal.getsignal(number)
-    assert trainer.run(270) == "interrupted"
-    assert signal.getsignal(number) is before
+    before = signal.signal(number, signal.default_int_handler)  # under nohup SIGHUP would be ignored
+    try:
+        assert trainer.run(270) == "interrupted"
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
     resumed = trainer_of("stream", into(tmp_path / "c"))
     resumed.load(tmp_path / "c")
     assert resumed.at.step == 3

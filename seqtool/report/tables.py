@@ -147,19 +147,14 @@ def confusion_table(collected: Collected) -> Table:
 def comparison_table(collected: Collected) -> Table:
     """Differences of two evaluations."""
     columns = ("data", "measure", "a", "b", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap",
-               "p_randomization", "better")  # fmt: skip
+               "p_randomization", "better", "notes")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (
-            r.data,
-            row.get("measure"),
-            r.measures.get("a"),
-            r.measures.get("b"),
-            *(row.get(name) for name in columns[4:12]),
-            r.measures.get(str(row.get("better"))),
-        )
+        (r.data, row.get("measure"), r.measures.get("a"), r.measures.get("b"),
+         *(row.get(name) for name in columns[4:12]), r.measures.get(str(row.get("better"))),
+         "; ".join(map(str, r.measures.get("notes", ()))))
         for r in collected.comparisons
         for row in r.measures.get("measures", ())
-    ]
+    ]  # fmt: skip
     note = (
         "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided; better where both "
         "are below 0.05."

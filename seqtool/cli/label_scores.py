@@ -93,7 +93,9 @@ def _check(
     if as_json and output_format not in (None, "json"):
         raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
     if columns and (labelled != LabelledTexts() or output_format == "native"):
-        raise UsageError("--form, --label-… and --format native are for one label a line", "leave --columns out")
+        raise UsageError(
+            "--form, --label-… and --format native are for one label a line", "--columns takes none of them"
+        )
     if not columns and gold_column != _GOLD_COLUMN:
         raise UsageError("--gold-column goes with --columns", "leave it out")
 
@@ -106,6 +108,7 @@ def _kept_or_measured(
     from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.progress import note
 
     inputs = [*found.inputs]
     if model is not None:
@@ -114,10 +117,12 @@ def _kept_or_measured(
     recipe = Recipe("evaluation", "eval-labels", values, inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
     if kept is not None:
+        note(f"{output} is up to date")
         return kept[0]
     summary = {"model": inputs[0].name if model is None else model.name, "data": found.data} | found.measure()
     if output is not None:
         keep_evaluation(output, recipe, RunRecord(), summary, found.columns, found.items())
+        note(f"wrote {output}")
     return summary
 
 

@@ -224,6 +224,8 @@ def eval_translation(
     if output is not None and kept is None:
         rows = items(texts[0], texts[1:], options)
         keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, changed)
+    if output is not None:
+        note(f"{output} is up to date" if kept else f"wrote {output}")
     for row in changed:
         note(f"{row['count']:,} {row['what']} {row['why']}")
     print_record(summary, form)

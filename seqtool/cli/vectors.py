@@ -63,7 +63,7 @@ def neighbors(
     if given and not (loaded.rows_of(given) >= 0).any():
         loaded.id_of(given[0])  # an error that says what is spelled like it
     columns, rows = ("query", "rank", "word", "cosine"), _neighbors(loaded, questions, search)
-    if output is not None:
+    if output is not None and (not given or (loaded.rows_of(given) >= 0).all()):
         rows = iter(kept := list(rows))
         asked = [row[0] for row in kept if row[1] == 1]
         chosen = determining(search) | determining(file) | {"words": asked}

@@ -208,7 +208,8 @@ def _implicit_path(
     usual = determining(PreprocessOptions()) | determining(SourceOptions())
     if chosen == usual and not options.vocab and _ours(plain, single):
         return plain
-    digest = sha256_json([chosen, str(options.vocab), str(single.resolve())])[:6]
+    place = [] if folder == single.parent else [str(single.resolve())]
+    digest = sha256_json([chosen, str(options.vocab), *place])[:6]
     return folder / f"{stem}.{options.tokenizer}-{digest}.corpus"
 
 

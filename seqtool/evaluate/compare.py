@@ -39,6 +39,11 @@ class Evaluation:
         """The command that made it."""
         return str(self.artifact.summary["measure"])
 
+    @property
+    def name(self) -> str:
+        """Of the model, where it is known."""
+        return str(self.artifact.summary.get("model") or self.artifact.path.name)
+
 
 def read_evaluation(artifact: Artifact) -> Evaluation:
     """An evaluation with its items.
@@ -148,9 +153,9 @@ def _check_bits(a: Evaluation, b: Evaluation, bits: Difference, notes: list[str]
         return
     worse = a if bits.difference < 0 else b
     if lossy == [worse]:
-        notes.append(f"{worse.artifact.path.name} does not predict white space, and needs more bits all the same")
+        notes.append(f"{worse.name} does not predict white space, and needs more bits all the same")
         return
-    names = " and ".join(f"{e.artifact.path.name} ({name})" for e, name in zip((a, b), tokenizers, strict=True))
+    names = " and ".join(f"{e.name} ({name})" for e, name in zip((a, b), tokenizers, strict=True))
     raise InputError(
         f"{names} do not compare ({bits.a:.4f} and {bits.b:.4f} bits per byte): a lossy tokenizer does not predict "
         "white space",

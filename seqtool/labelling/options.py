@@ -103,7 +103,7 @@ class LabelTraining(TrainingOptions):
 
     epochs: int | None = redeclared(
         TrainingOptions, "epochs", None, "passes over the training texts [default: as many as two cores do in some "
-        "minutes, 3 to 30]",
+        "minutes, 3 to 30, of taggers 5 to 40]",
     )  # fmt: skip
     batch_size: int = redeclared(TrainingOptions, "batch_size", 32)
     lr: float | None = redeclared(

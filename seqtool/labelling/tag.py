@@ -8,8 +8,9 @@ model.safetensors, history.tsv  see `docs/formats.md`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class Counts:
     lines: int = 0
     words: int = 0
     unknown: int = 0
-    strange: int = 0  # values of features that training did not have
+    strange: Counter[str] = field(default_factory=Counter)  # values of features that training did not have
 
 
 def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
@@ -107,9 +108,10 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
         progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
     if counts.strange:
         columns = ", ".join(map(str, loaded.columns.feature_columns()))
+        shown = ", ".join(value for value, _ in counts.strange.most_common(3))
         progress.warn(
-            f"{counts.strange:,} values of the features (column {columns}) are not known from training: do they stand "
-            "where they stood there?"
+            f"{counts.strange.total():,} words have a feature (column {columns}) that training did not have, such as "
+            f"{shown}: do the features stand where they stood there?"
         )
 
 
@@ -121,7 +123,9 @@ def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts:
     text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word_column, columns.feature_columns(), None)
     counts.words += len(text.numbers_N)
     counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
-    counts.strange += int((text.features_FN == 0).sum())
+    for number, values_N in zip(columns.feature_columns(), text.features_FN, strict=True):
+        values = [value for sentence in some for value in sentence.column(number)]
+        counts.strange.update(values[place] for place in np.flatnonzero(values_N == 0))
     batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
     found = guesses(loaded.model, batches)
     return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]
@@ -141,3 +145,8 @@ def _check_columns(sentence: Sentence, columns: ColumnOptions) -> None:
                 f"training; there are {width}",
                 "give a word a line with its features, or train without --features",
             )
+    if width not in (columns.label_column, columns.label_column + 1):
+        progress.warn(
+            f"{sentence.name}, line {sentence.number} has {width} columns: every line is read as one word, in column "
+            f"{columns.word_column} (a word a line, as in training)"
+        )

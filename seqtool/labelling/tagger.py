@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 from seqtool.corpus.vocabulary import UNK
 from seqtool.labelling.tag_options import TaggerOptions
@@ -132,8 +133,8 @@ class Tagger(nn.Module):
         some_U = torch.zeros_like(unique_U)
         some_U[place_N] = torch.arange(len(place_N), device=place_N.device)
         spelled_UW = spelled_WSB.flatten(1)[:, some_U].t()
-        vectors_SBH: Tensor = self.spelling(spelled_UW)[place_N].unflatten(0, numbers_SB.shape)
-        return vectors_SBH
+        # Not by indexing, whose gradient is summed by all threads in any order.
+        return embedding(place_N, self.spelling(spelled_UW)).unflatten(0, numbers_SB.shape)
 
     def loss(self, source_CSB: Tensor, labels_SB: Tensor) -> Tensor:
         """The sum of -log P of the labels, in nats."""

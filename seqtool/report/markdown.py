@@ -16,12 +16,13 @@ def render(collected: Collected, title: str = "seqtool report") -> str:
 
 
 def _table(table: Table) -> str:
-    numeric = [all(isinstance(row[i], int | float | None) for row in table.rows) for i in range(len(table.columns))]
+    columns = [i for i in range(len(table.columns)) if any(row[i] not in (None, "") for row in table.rows)]
+    numeric = [all(isinstance(row[i], int | float | None) for row in table.rows) for i in columns]
     lines = [
         f"## {table.title}\n",
-        _row([name.replace("_", " ") for name in table.columns]),
+        _row([table.columns[i].replace("_", " ") for i in columns]),
         _row(["---:" if right else "---" for right in numeric]),
-        *(_row([show(cell) for cell in row]) for row in table.rows),
+        *(_row([show(row[i]) for i in columns]) for row in table.rows),
     ]
     return "\n".join(lines) + "\n" + (f"\n{table.note}\n" if table.note else "")
 

@@ -324,8 +324,8 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-classifier reviews.tsv --arch tfidf --hidden-dim 8", 2, ["--hidden-dim needs --arch recurrent"]),
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear is beside"]),
         ("train-classifier empty.tsv", 1, ["1 label(s)"]),
-        ("eval-labels chunks.txt --columns --label-until :", 2, ["leave --columns out"]),
-        ("eval-labels chunks.txt --columns --format native", 2, ["leave --columns out"]),
+        ("eval-labels chunks.txt --columns --label-until :", 2, ["--columns takes none"]),
+        ("eval-labels chunks.txt --columns --format native", 2, ["--columns takes none"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
     ],
@@ -411,7 +411,9 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     run("train-tagger", "f.txt", "-o", "f", *TAGGER, "--features", "1").ok()
     run("tag", "f", stdin="the\n").failed(1, "the model reads a feature in column 1 (from 0), as in training")
     told = run("tag", "f", stdin="the odd cat\n").ok().stderr
-    assert "1 values of the features (column 1) are not known from training" in told
+    assert "1 words have a feature (column 1) that training did not have, such as odd" in told
+    told = run("tag", tagger, stdin="The cat sat on the mat\n").ok().stderr
+    assert "standard input, line 1 has 6 columns: every line is read as one word, in column 0" in told
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from pathlib import Path
 from measure import Run, alternate, medians, run, save, setting
 
 TEXT = Path(__file__).parents[1] / "sample_corpora" / "toy_world.en.txt"
-LINES = 3000
+LINES = 1000
 # Turns of a waiting thread: seqtool's, and libgomp's own where nothing is said.
 CONTESTANTS: Mapping[str, tuple[str, ...]] = {"1,000 (seqtool)": (), "300,000 (libgomp)": ("GOMP_SPINCOUNT=300000",)}
 ONE_THREAD = "one thread"

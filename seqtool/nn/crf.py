@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 FORBIDDEN = -1e4  # a score, in nats; -inf would make gradients that are not numbers
 
@@ -81,9 +82,10 @@ class CRF(nn.Module):
         transition_LL, start_L, end_L = self._weights()
         labels_TB = labels_TB.masked_fill(~mask_TB, 0)
         emitted_TB = emissions_TBL.gather(2, labels_TB[..., None])[..., 0]
-        moved_TB = transition_LL[labels_TB[:-1], labels_TB[1:]]
+        moved_TB = _chosen(transition_LL.flatten(), labels_TB[:-1] * len(transition_LL) + labels_TB[1:])
         last_B = labels_TB.gather(0, mask_TB.sum(0, keepdim=True) - 1)[0]
-        return start_L[labels_TB[0]] + (emitted_TB * mask_TB).sum(0) + (moved_TB * mask_TB[1:]).sum(0) + end_L[last_B]
+        ends_B = _chosen(start_L, labels_TB[0]) + _chosen(end_L, last_B)
+        return ends_B + (emitted_TB * mask_TB).sum(0) + (moved_TB * mask_TB[1:]).sum(0)
 
     def _total(self, emissions_TBL: Tensor, mask_TB: Tensor) -> Tensor:
         """log Σ exp(score) over all paths (B,): products of probabilities, scaled by the largest at every step."""
@@ -95,3 +97,8 @@ class CRF(nn.Module):
             summed_BL = ((total_BL - largest_B1).exp() @ factor_LL).clamp(min=least).log() + largest_B1
             total_BL = torch.where(real_B[:, None], summed_BL + emission_BL, total_BL)
         return (total_BL + end_L).logsumexp(1)
+
+
+def _chosen(values_N: Tensor, ids: Tensor) -> Tensor:
+    """``values_N[ids]``, whose gradient is summed in one order whatever the threads."""
+    return embedding(ids, values_N[:, None])[..., 0]

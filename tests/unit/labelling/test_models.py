@@ -93,6 +93,25 @@ def test_a_sentence_is_tagged_alike_in_any_company(characters: str) -> None:
         torch.testing.assert_close(batch.targets[:, 0], together.targets[: len(own), place])
 
 
+@pytest.mark.parametrize("crf", [True, False])
+def test_no_gradient_is_summed_in_an_order_that_threads_choose(crf: bool) -> None:
+    """As that of indexing by a tensor would be. (Recurrent spellings are indexed too, each row once.)"""
+    options = TaggerOptions(emb_dim=6, hidden_dim=8, char_dim=4, char_hidden=5, characters="cnn", crf=crf)
+    known = codes()
+    model = Tagger(options, (5, 0), len(known.characters), [3], np.ones((5, 3), bool))
+    text = encode(some_sentences()[:2], known, lookup_form(options), 0, [1], labels)
+    batch = TaggedBatches(text, np.arange(2), 2, shuffle=False).batch(0)
+    assert batch.source is not None
+    seen: set[object] = set()
+    waiting = [model.loss(batch.source, batch.targets).grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [parent for parent, _ in node.next_functions]
+    assert not {node.name() for node in seen} & {"IndexBackward0", "IndexPutBackward0", "ScatterAddBackward0"}
+
+
 def test_words_are_looked_up_in_lower_case_and_spelled_as_they_stand() -> None:
     text = encode(some_sentences(), codes(), lookup_form(TaggerOptions()), 0, [1], labels)
     assert text.words_U[text.numbers_N].tolist() == [2, 3, 4, 0, 2, 0, 0]

@@ -95,7 +95,8 @@ def _check(texts: str, sources: SourceOptions, preprocessing: PreprocessOptions)
     if texts == "-":
         raise UsageError("labelled texts are read twice, standard input only once", "write them to a file")
     if sources.errors == "skip" or preprocessing.blank_lines == "drop" or preprocessing.split is not None:
-        raise UsageError("every text has its label", "leave --errors skip, --blank-lines drop and --split out")
+        remedy = "leave --errors skip, --blank-lines drop and --split out (--valid and --valid-share hold texts out)"
+        raise UsageError("every text has its label", remedy)
 
 
 @contextmanager

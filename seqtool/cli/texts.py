@@ -54,6 +54,8 @@ def model_text(
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
         with writing(Path(folder)):
             held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
+        if held_out.source is not None and held_out.source.digest in _made_of(model):
+            warn(f"{held_out.name} is what {model.path} was made from: figures on training texts are too good")
         yield held_out
 
 
@@ -82,6 +84,14 @@ def _held_out(
         Input(name, reading_kind(encoded.sources[0].kind, sources), digest),
         encoded.ledger,
     )
+
+
+def _made_of(model: Artifact) -> set[str]:
+    """The digests of the texts that a model was made from, wholly or in part."""
+    from seqtool.artifact.lineage import lineage
+
+    nodes = [node for node in lineage(model.path.name, model.manifest) if node.command is None]
+    return {node.digest for node in nodes if not node.kind.startswith(("test", "valid"))}
 
 
 def lines_of(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
@@ -167,8 +177,8 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
         if getattr(ours, name) != getattr(theirs, name):
             raise InputError(
                 f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
-                "give the raw text instead",
+                "give the test text as a file, or evaluate each on its own part (-o) and compare the evaluations",
             )
     for name in (TOKENIZER, PHRASES):
         if like.manifest.files.get(name) != corpus.manifest.files.get(name):
-            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text instead")
+            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the test text as a file")

@@ -219,6 +219,7 @@ _RATES = {
     "train-fasttext": (0.7e6, 5),
     "train-ngram --order 5": (1.6e6, 1),
 }
+_ANALYSED = 4.0e4  # tokens a second of an analyser of morphemes
 _LM_TOKENS_PER_SECOND, _LM_TYPES = 10_000, 10_000  # LSTM, fp32, on the Penn Treebank; the softmax grows with the types
 _VECTOR_BYTES = 2 * 112 * 4  # of a word: two rows of 100 numbers, filled up
 _LM_BYTES = 4 * 200 * 4  # of a type: its embedding, the gradient and the optimiser's two
@@ -230,7 +231,8 @@ def costs(text: Inspection, cores: int) -> Iterator[Cost]:
     kept = sum(count >= _KEPT for count in text.counts.values())
     bounded = {"preprocess": "for the vocabulary, some 100 MB", "cooccur": "up to --memory, 1G",
                "train-ngram --order 5": "up to --memory, 2G"}  # fmt: skip
-    for command, (rate, passes) in _RATES.items():
+    for command, (usual, passes) in _RATES.items():
+        rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
         memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
         memory += " and those of the n-grams" if command == "train-fasttext" else ""
         yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)

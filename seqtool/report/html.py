@@ -214,6 +214,7 @@ def _lineage(collected: Collected) -> Iterator[str]:
 def _node(node: Ancestor, shown: set[str]) -> str:
     """A line for the artifact and, the first time it appears, one for its command."""
     indent = "    " * node.depth
-    made = f"\n{indent}  $ {escape(node.command)}" if node.command and node.digest not in shown else ""
+    made = f"\n{indent}  $ {escape(node.command or '')}" if node.digest not in shown else "  (its command is above)"
+    made = made if node.command else ""
     shown.add(node.digest)
     return f"{indent}{escape(node.name)}  {escape(node.kind)}  {node.digest[:12]}{made}"

@@ -59,6 +59,7 @@ def _lineage(collected: Collected) -> str:
 def _branch(ancestor: Ancestor, shown: set[str]) -> str:
     """A line for the artifact and, the first time it appears, one for its command."""
     indent = "    " * ancestor.depth
-    made = f"\n{indent}  $ {ancestor.command}" if ancestor.command and ancestor.digest not in shown else ""
+    made = f"\n{indent}  $ {ancestor.command}" if ancestor.digest not in shown else "  (its command is above)"
+    made = made if ancestor.command else ""
     shown.add(ancestor.digest)
     return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"

@@ -161,6 +161,16 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     run("compare", "1.lm", "2.lm", "missing.txt").failed(1, "missing.txt")
 
 
+def test_figures_on_training_texts_are_told(run: Run) -> None:
+    two_ngram_models(run)
+    warning = "t.txt is what 1.lm was made from: figures on training texts are too good"
+    assert warning in run("perplexity", "1.lm", "t.txt").ok().stderr
+    assert warning in run("compare", "1.lm", "2.lm", "t.txt").ok().stderr
+    assert "too good" not in run("perplexity", "1.lm", "v.txt").ok().stderr
+    run("train-ngram", "t.txt", "--tokenizer", "char", "-o", "c.lm").ok()
+    run("compare", "1.lm", "c.lm", "t.corpus").failed(1, "t.corpus was made with", "evaluate each on its own part")
+
+
 def test_vectors_on_analogies_and_on_pairs(run: Run) -> None:
     words = ["man", "woman", "king", "queen", "boy", "girl"]
     rows = [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0.5, 0, 0.5], [0.5, 1, 0.5]]

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 QUIET_SECONDS = 2.0
@@ -22,16 +22,14 @@ _BAR_SECONDS = 0.1
 class _Settings:
     quiet: bool = False
     unmentioned: str | None = None
-    warned: set[str] = field(default_factory=set)
 
 
 _settings = _Settings()
 
 
 def set_quiet(quiet: bool) -> None:
-    """Silence notes and progress (warnings still appear), as each command does or does not when it begins."""
+    """Silence notes and progress (warnings still appear)."""
     _settings.quiet = quiet
-    _settings.warned.clear()
 
 
 @contextmanager
@@ -51,10 +49,7 @@ def note(message: str) -> None:
 
 
 def warn(message: str) -> None:
-    """Write one warning line to stderr, also when quiet; the same one once in a command."""
-    if message in _settings.warned:
-        return
-    _settings.warned.add(message)
+    """Write one warning line to stderr, also when quiet."""
     _write(f"warning: {message}")
 
 

@@ -80,7 +80,7 @@ def main() -> None:
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     # A thread that waits for the others spins for milliseconds with libgomp's default, on a core that they may need
-    # where anything else runs: trainings became 10 to 30 times slower, and are not with a thousand turns.
+    # where anything else runs: small trainings became ten times slower and more, and do not with a thousand turns.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # Imports and vocabularies make millions of objects that live to the end: looking through them for cycles takes a
     # sixth of the time of `preprocess`. Training, which can last for days, turns the collector on again.

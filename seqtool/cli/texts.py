@@ -177,8 +177,8 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
         if getattr(ours, name) != getattr(theirs, name):
             raise InputError(
                 f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
-                "give the test text as a file, or evaluate each on its own part (-o) and compare the evaluations",
+                "give the raw text of the test, or evaluate each on its own part (-o) and compare the evaluations",
             )
     for name in (TOKENIZER, PHRASES):
         if like.manifest.files.get(name) != corpus.manifest.files.get(name):
-            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the test text as a file")
+            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text of the test")

@@ -118,7 +118,7 @@ class Inspection:
         yield from self._columns()
         repeated = len(self.hashes) - len(np.unique(np.frombuffer(self.hashes, np.uint64))) if self.hashes else 0
         share = repeated / max(1, len(self.hashes))
-        advice = "a test set drawn from this text is known already: use --split-by hash, or take them out"
+        advice = "a test set drawn from this text is known already: --split-by hash, or awk '!seen[$0]++' before"
         yield Finding("repeated lines", repeated, advice if share > 0.01 else "")
         for what in ("letters that are not composed (NFC)", *_ODD):
             if self.odd[what]:
@@ -195,7 +195,7 @@ def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
     lines = np.frombuffer(other.hashes, np.uint64) if other.hashes else np.zeros(0, np.uint64)
     both = int(np.isin(lines, known).sum())
     share = both / max(1, len(lines))
-    advice = f"{share:.1%} of its lines are known from training: take them out of one of the two"
+    advice = f"{share:.1%} of its lines are known from training: take them out of one of the two (grep -vxFf)"
     yield Finding(f"lines that stand in {first.name} too", both, advice if both else "")
     unknown = sum(count for token, count in other.counts.items() if token not in first.counts)
     types = sum(token not in first.counts for token in other.counts)

@@ -75,14 +75,6 @@ def test_what_was_done_earlier_counts_as_done_not_as_speed(clock: Clock) -> None
     assert progress.Stage("train", "tokens").line().startswith("train  0 tokens")
 
 
-def test_a_warning_is_given_once_in_a_command(capsys: pytest.CaptureFixture[str]) -> None:
-    progress.warn("unfinished")
-    progress.warn("unfinished")
-    progress.set_quiet(False)
-    progress.warn("unfinished")
-    assert capsys.readouterr().err == "warning: unfinished\n" * 2
-
-
 def test_notes_that_name_what_is_temporary_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.unmentioned("/tmp/x"):
         progress.note("wrote /tmp/x/a")

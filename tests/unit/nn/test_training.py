@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from seqtool import progress
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
@@ -530,6 +531,7 @@ def test_a_measure_decides_where_it_is_asked_to_and_is_in_the_history(tmp_path: 
 
 
 def test_perplexity_is_told_of_losses_that_are_of_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    progress.set_quiet(False)  # whatever ran before
     trainer_of("stream", into(tmp_path / "a"), [3.0, 1.0, 2.0]).run(270)
     assert "valid 1.0000 (perplexity 2.72)" in capsys.readouterr().err
     scalar_trainer(1.0, into(tmp_path / "b")).run(12)

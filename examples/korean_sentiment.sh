@@ -21,11 +21,7 @@ for name in $tokenizers tfidf; do
     esac
     # shellcheck disable=SC2086
     $seqtool train-classifier "$train" $options -o "$out/$name.classifier"
-    if ! [ "$out/$name.txt" -nt "$out/$name.classifier/manifest.json" ]; then
-        $seqtool classify "$out/$name.classifier" "$test" --form tab > "$out/$name.part"
-        mv "$out/$name.part" "$out/$name.txt"
-    fi
-    $seqtool eval-labels "$out/$name.txt" "$test" --model "$out/$name.classifier" -o "$out/$name.eval" > "$out/$name.tsv"
+    $seqtool eval-labels "$out/$name.classifier" "$test" -o "$out/$name.eval" > "$out/$name.tsv"
 done
 for name in $tokenizers; do
     $seqtool compare "$out/tfidf.eval" "$out/$name.eval" -o "$out/tfidf-$name.eval" > "$out/tfidf-$name.tsv"

@@ -112,6 +112,12 @@ def determining(options: Any) -> dict[str, Any]:
     return typing.cast(dict[str, Any], json.loads(json.dumps(values)))
 
 
+def changed(options: Any) -> dict[str, Any]:
+    """Those of the determining values that are not the defaults."""
+    usual = determining(type(options)())
+    return {name: value for name, value in determining(options).items() if value != usual[name]}
+
+
 def operational(options: Any) -> dict[str, Any]:
     """The values that change only how the result is computed."""
     return {f.name: getattr(options, f.name) for f in dataclasses.fields(options) if declared(f).operational}

@@ -53,8 +53,8 @@ def rebuild(recipe: Recipe, output: str) -> str:
             continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
-        if entry.kind == "gold:columns":
-            continue  # they stand beside the guesses, in one file
+        if entry.kind == "gold:columns" or entry.kind.startswith("gold:texts"):
+            continue  # they stand in one file with the guesses, or with the gold labels
         once.add((role, entry.digest))
         named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
         words += ["--" + role, entry.name] if named else [entry.name]

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
 
 _VECTORS = "vectors"
-_WRITTEN = ("predictions", "translations")  # into the temporary folder
-_KINDS = {"model:classifier": "classifier", "model:tagger": "tagger", "model:seq2seq": "seq2seq",
-          "gold:columns": "columns:text"}  # fmt: skip
+_WRITTEN = "translations"  # into the temporary folder
 
 
 def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tuple[Artifact, list[Input], list[Input]]:
@@ -41,7 +39,7 @@ def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tupl
     from seqtool.artifact.read import open_artifact
 
     makers = {
-        "lm": _perplexity, "ngram": _perplexity, _VECTORS: _word_vectors, "classifier": _labels, "tagger": _spans,
+        "lm": _perplexity, "ngram": _perplexity, _VECTORS: _word_vectors, "classifier": _labels, "tagger": _labels,
         "seq2seq": _translations,
     }  # fmt: skip
     folder.mkdir()
@@ -49,8 +47,8 @@ def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tupl
     with unmentioned(str(folder)):
         makers[_kind(model, tuple(makers))](model, data, output, compute)
     found = open_artifact(output, "evaluation")
-    entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] not in _WRITTEN]
-    own = [dataclasses.replace(entry, kind=_KINDS.get(entry.kind, entry.kind)) for entry in entries]
+    entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] != _WRITTEN]
+    own = [dataclasses.replace(entry, kind=entry.kind.removeprefix("model:")) for entry in entries]
     return (
         found,
         [entry for entry in own if entry.name == model.name],
@@ -100,58 +98,12 @@ def _are_analogies(data: Path) -> bool:
 
 def _labels(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
     from seqtool.cli.label_scores import eval_labels
-    from seqtool.cli.labelling import classify
     from seqtool.evaluate.options import LabelScoreOptions
 
-    guesses, (labelled, sources) = output.with_name("guesses.txt"), _reading(model, data)
-    with _printed_to(guesses):
-        classify(model, [data], labelled=labelled.form, sources=sources, compute=compute)  # type: ignore[arg-type]
     with _printed_to(output.with_name("answer")):
         eval_labels(
-            str(guesses), data, model=model, output=output, options=LabelScoreOptions(), labelled=labelled,
-            sources=sources,
-        )  # fmt: skip
-
-
-def _reading(model: Path, data: str) -> tuple[LabelledTexts, SourceOptions]:
-    """How labelled texts are read: in UTF-8 and the form found by a look, or else as the model's training texts were.
-
-    Raises:
-        InputError: neither does.
-    """
-    from seqtool.artifact.read import open_artifact
-    from seqtool.labelling.texts import columns_of, read_labels
-    from seqtool.options import fields_of, from_manifest
-
-    options = open_artifact(model, "classifier").options
-    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, options))
-    sources = from_manifest(SourceOptions, fields_of(SourceOptions, options))
-    looked = dataclasses.replace(trained, form="auto")
-    wrong: InputError | None = None
-    for read in (SourceOptions(), dataclasses.replace(sources, column=None)):
-        for how in (looked, trained):
-            try:
-                read_labels(data, columns_of(data, how, read)[0], how, read)
-            except InputError as error:
-                wrong = wrong or error
-            else:
-                return how, read
-    assert wrong is not None
-    raise wrong
-
-
-def _spans(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
-    from seqtool.cli.label_scores import eval_labels
-    from seqtool.cli.tagging import tag
-    from seqtool.evaluate.options import LabelScoreOptions
-
-    tagged = output.with_name(Path(data).name)
-    with _printed_to(tagged):
-        tag(model, data, sources=SourceOptions(), compute=compute)
-    with _printed_to(output.with_name("answer")):
-        eval_labels(
-            str(tagged), columns=True, model=model, output=output, options=LabelScoreOptions(),
-            labelled=LabelledTexts(), sources=SourceOptions(),
+            str(model), data, output=output, options=LabelScoreOptions(), labelled=LabelledTexts(),
+            sources=SourceOptions(), compute=compute,
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from seqtool.corpus.preprocess import changes, encode_text
 from seqtool.corpus.read import lines, open_sources
 from seqtool.corpus.tokenize import PHRASES, TOKENIZER, load_tokenizer
 from seqtool.errors import InputError
-from seqtool.options import determining
+from seqtool.options import changed
 from seqtool.progress import note, warn
 
 
@@ -54,8 +54,8 @@ def model_text(
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
         with writing(Path(folder)):
             held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
-        if held_out.source is not None and held_out.source.digest in _made_of(model):
-            warn(f"{held_out.name} is what {model.path} was made from: figures on training texts are too good")
+        if held_out.source is not None:
+            tell_training_texts(model, held_out.source)
         yield held_out
 
 
@@ -86,24 +86,25 @@ def _held_out(
     )
 
 
-def _made_of(model: Artifact) -> set[str]:
-    """The digests of the texts that a model was made from, wholly or in part."""
+def tell_training_texts(model: Artifact, text: Input) -> None:
+    """Warn where a model was made from the text that it is to be judged by, wholly or in part."""
     from seqtool.artifact.lineage import lineage
 
     nodes = [node for node in lineage(model.path.name, model.manifest) if node.command is None]
-    return {node.digest for node in nodes if not node.kind.startswith(("test", "valid"))}
+    if text.digest in {node.digest for node in nodes if not node.kind.startswith(("test", "valid"))}:
+        warn(f"{text.name} is what {model.path} was made from: figures on training texts are too good")
 
 
 def lines_of(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
     """The lines of texts (``plain``: of files that are texts, whatever their names say); changes in them are told."""
-    changed: Counter[str] = Counter()
-    yield from lines(open_sources(names, sources, plain), sources, changed)
-    tell_changes(changed)
+    counts: Counter[str] = Counter()
+    yield from lines(open_sources(names, sources, plain), sources, counts)
+    tell_changes(counts)
 
 
-def tell_changes(changed: Counter[str]) -> None:
+def tell_changes(counts: Counter[str]) -> None:
     """Say what was changed in the lines of a text."""
-    for row in changes(changed):
+    for row in changes(counts):
         note(f"{row['count']:,} {row['what']} {row['why']}")
 
 
@@ -127,9 +128,7 @@ def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False
 
 def reading_kind(kind: str, sources: SourceOptions) -> str:
     """What was read (``text``, ``csv`` …), and the reading options that were changed: they too determine the lines."""
-    usual = determining(SourceOptions())
-    changed = [f"{name}={value}" for name, value in determining(sources).items() if value != usual[name]]
-    return " ".join([kind, *changed])
+    return " ".join([kind, *(f"{name}={value}" for name, value in changed(sources).items())])
 
 
 def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
+from seqtool.artifact.manifest import Input, parse, sha256_json
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 from seqtool.report.exhibits import COLUMNS, Exhibit, read_exhibit
@@ -18,6 +19,9 @@ MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
+_PARTS = ("train", "valid", "test")
+# The options of a corpus that say which sentences it has, and in which part.
+_READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
 TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
 
 
@@ -41,13 +45,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Result:
-    """One model on one text; ``digest`` says which text, ``data`` what it is called."""
+    """One model on one text: ``digest`` says which, ``data`` what it is called, ``text`` the raw text's name."""
 
     model: str
     data: str
     digest: str
     measures: Mapping[str, Any]
     lossless: bool
+    text: str = ""
     from_training: bool = False
 
 
@@ -126,8 +131,9 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         data = str(test.get("data"))
-        given = _digests(artifact, "test:").get(data, f"{digest}:{data}")
-        collected.results.append(Result(name, data, given, measures, bool(summary.get("lossless")), True))
+        text = _texts(artifact, "test:").get(data, _Text(f"{digest}:{data}", data))
+        lossless = bool(summary.get("lossless"))
+        collected.results.append(Result(name, data, text.digest, measures, lossless, text.name, from_training=True))
 
 
 def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
@@ -136,13 +142,41 @@ def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
     return Model(name, artifact.kind, digest, artifact.summary, artifact.options, run, history, unfinished)
 
 
-def _digests(artifact: Artifact, role: str) -> dict[str, str]:
-    """The digests of an artifact's inputs of a role, by name, and those of the parts of its corpus."""
-    inputs = artifact.manifest.recipe.inputs
-    parts = {
-        f"{e.name}:{part}": f"{e.digest}:{part}" for e in inputs for part in ("valid", "test") if e.kind == "corpus"
-    }
-    return parts | {entry.name: entry.digest for entry in inputs if entry.kind.startswith(role)}
+@dataclass(frozen=True)
+class _Text:
+    """What stands for a text: ``digest`` is equal for equal sentences, ``name`` is the raw text's."""
+
+    digest: str
+    name: str
+
+    def part(self, name: str) -> _Text:
+        return _Text(f"{self.digest}:{name}", f"{self.name}:{name}")
+
+
+def _texts(artifact: Artifact, role: str) -> dict[str, _Text]:
+    """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
+    found: dict[str, _Text] = {}
+    for entry in artifact.manifest.recipe.inputs:
+        if entry.kind == "corpus":
+            text, (name, _, part) = _sentences(entry), entry.name.rpartition(":")
+            if part in _PARTS and name:
+                found[entry.name] = text.part(part)
+            else:
+                found |= {entry.name: text} | {f"{entry.name}:{one}": text.part(one) for one in _PARTS}
+        elif entry.kind.startswith(role):
+            found[entry.name] = _Text(entry.digest, entry.name)
+    return found
+
+
+def _sentences(corpus: Input) -> _Text:
+    """What stands for the sentences of a corpus, however they were cut into tokens."""
+    recipe = parse(corpus.manifest or {}, Path(corpus.name)).recipe
+    joined = [entry for entry in recipe.inputs if entry.kind == "corpus"]
+    if joined:  # by phrases
+        return _sentences(joined[0])
+    texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
+    read = {name: recipe.options.get(name) for name in _READ}
+    return _Text(sha256_json([[[e.kind, e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
 
 
 def _measured(line: Mapping[str, str]) -> list[str]:
@@ -164,8 +198,8 @@ def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
     data = str(summary.get("data"))
-    digest = _digests(artifact, "").get(data, data)
-    results.append(Result(str(summary.get("model")), data, digest, measures, bool(summary.get("lossless"))))
+    text, lossless = _texts(artifact, "").get(data, _Text(data, data)), bool(summary.get("lossless"))
+    results.append(Result(str(summary.get("model")), data, text.digest, measures, lossless, text.name))
 
 
 def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
@@ -197,12 +231,21 @@ def _drop_repeated(collected: Collected) -> None:
 
 
 def _name_texts(collected: Collected) -> None:
-    """One name for each text: its first; where two texts have the same name, with the beginning of the digest."""
-    first: dict[str, str] = {}
+    """One name for each text: its own, or the raw text's where corpora of it have several.
+
+    Where two texts have the same name, it stands with the beginning of the digest.
+    """
     kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
+    called: dict[str, dict[str, str]] = {}
     for result in (result for results in kinds for result in results):
-        first.setdefault(result.digest, result.data)
-    shared = Counter(first.values())
-    names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in first.items()}
+        called.setdefault(result.digest, {})[result.data] = result.text
+    chosen = {digest: _one_name(names) for digest, names in called.items()}
+    shared = Counter(chosen.values())
+    names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in chosen.items()}
     for results in kinds:
         results[:] = [replace(result, data=names[result.digest]) for result in results]
+
+
+def _one_name(texts: Mapping[str, str]) -> str:
+    first, text = next(iter(texts.items()))
+    return first if len(texts) == 1 or not text else text

@@ -324,8 +324,8 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-classifier reviews.tsv --arch tfidf --hidden-dim 8", 2, ["--hidden-dim needs --arch recurrent"]),
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear is beside"]),
         ("train-classifier empty.tsv", 1, ["1 label(s)"]),
-        ("eval-labels chunks.txt --columns --label-until :", 2, ["--columns takes none"]),
-        ("eval-labels chunks.txt --columns --format native", 2, ["--columns takes none"]),
+        ("eval-labels chunks.txt --columns --label-until :", 2, ["columns take none"]),
+        ("eval-labels chunks.txt --columns --format native", 2, ["columns take none"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
     ],
@@ -367,6 +367,75 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     assert "| m | LSTM 16-16 both ways, max |" in Path("r/report.md").read_text()
     text = run("eval-labels", "p.txt", table, "--format", "text").ok().stdout
     assert "gold \\ guessed  neg  pos" in text
+
+
+def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classifier: Path, table: Path) -> None:
+    Path("p.txt").write_text(run("classify", classifier, table, "--form", "tab").ok().stdout)
+    printed = run("eval-labels", "p.txt", table, "--json", "--model", classifier, "-o", "printed.eval").ok().json
+    asked = run("eval-labels", classifier, table, "--json", "-o", "asked.eval").ok()
+    assert (asked.json["model"], asked.json["data"]) == ("m", "reviews.tsv")
+    near = {name: pytest.approx(value, abs=1e-5) for name, value in printed.items() if isinstance(value, float)}
+    assert asked.json == printed | near, "the probabilities are printed to six digits"
+    assert "figures on training texts" in asked.stderr
+    again = run("eval-labels", classifier, table, "--json", "-o", "asked.eval").ok()
+    assert again.json == asked.json
+    assert "classified" not in again.stderr, "a kept answer asks no model"
+    tree = list(lineage("asked.eval", read_manifest(Path("asked.eval"))))
+    assert shlex.split(str(tree[0].command))[:4] == ["seqtool", "eval-labels", "m", "reviews.tsv"]
+    assert [node.name for node in tree if node.kind == "classifier"] == ["m"]
+    rows = run("report", "printed.eval", "asked.eval", "--json").ok().json["labels"]
+    assert [row["data"] for row in rows] == ["reviews.tsv"] * 2, "one test set, by its labels"
+    table.write_text(table.read_text().replace("pos\ta", "pos\ta film"))
+    run("eval-labels", classifier, table, "-o", "asked.eval").failed(1, "asked.eval")
+
+
+def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
+    rows = "".join(f"{text},{label}\n" for label, text in reviews(60))
+    Path("t.csv").write_bytes(("r\xe9vue,mood\n" + rows).encode("latin-1"))
+    how = ("--column", "r\xe9vue", "--label-column", "mood", "--encoding", "latin-1", "--arch", "tfidf", "-o", "m")
+    run("train-classifier", "t.csv", *how).ok()
+    assert run("eval-labels", "m", "t.csv", "--json").ok().json["accuracy"] > 0.9
+    Path("u.tsv").write_text("pos\tgood film\nneg\tbad film\n")
+    assert run("eval-labels", "m", "u.tsv", "--json").ok().json["accuracy"] == 1, "another form is seen"
+    Path("u.txt").write_bytes("pos good caf\xe9\nneg bad\n".encode("latin-1"))
+    made = run("eval-labels", "m", "u.txt", "--form", "word", "--encoding", "latin-1", "-o", "u.eval", "--json").ok()
+    assert made.json["n"] == 2
+    command = str(next(iter(lineage("u.eval", read_manifest(Path("u.eval"))))).command)
+    assert run(*shlex.split(command)[1:]).ok().stderr.endswith("u.eval is up to date\n"), command
+
+
+def test_eval_labels_of_a_tagger_is_that_of_what_it_prints(run: Run, tagger: Path) -> None:
+    Path("c.txt").write_text(columns(20, seed=9))
+    Path("t.txt").write_text(run("tag", tagger, "c.txt").ok().stdout)
+    printed = run("eval-labels", "t.txt", "--columns", "--model", tagger, "--json", "-o", "printed.eval").ok().json
+    asked = run("eval-labels", tagger, "c.txt", "--json", "-o", "asked.eval").ok().json
+    assert asked == printed | {"data": "c.txt"}
+    assert asked["f1"] == 1
+    command = str(next(iter(lineage("asked.eval", read_manifest(Path("asked.eval"))))).command)
+    assert shlex.split(command)[:4] == ["seqtool", "eval-labels", "m", "c.txt"]
+    rows = run("report", "asked.eval", "printed.eval", "--json").ok().json["labels"]
+    assert [row["data"] for row in rows] == ["c.txt"] * 2, "one test set, by its columns"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("eval-labels MODEL", 2, ["is a model", "give the text after it"]),
+        ("eval-labels MODEL reviews.tsv --columns", 2, ["gives no labels to words"]),
+        ("eval-labels MODEL reviews.tsv --model MODEL", 2, ["is a model itself"]),
+        ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--columns or a tagger"]),
+        ("eval-labels MODEL -", 2, ["write them to a file"]),
+        ("eval-labels MODEL missing.tsv", 1, ["missing.tsv does not exist"]),
+        ("eval-labels MODEL plain.txt", 1, ["does not begin with label TAB text"]),
+        ("eval-labels MODEL empty.tsv", 1, ["line 2 has no label"]),
+    ],
+)
+def test_refusals_of_a_model_to_judge(
+    run: Run, classifier: Path, table: Path, arguments: str, code: int, words: list[str]
+) -> None:
+    Path("plain.txt").write_text("no label here\n")
+    Path("empty.tsv").write_text("pos\tgood\n\tbad\n")
+    run(*shlex.split(arguments.replace("MODEL", str(classifier)))).failed(code, *words)
 
 
 def test_labels_read_as_text_or_written_otherwise_are_told(run: Run, classifier: Path, table: Path) -> None:

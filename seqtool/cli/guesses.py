@@ -1,0 +1,257 @@
+"""What eval-labels judges: guessed labels beside gold ones, from what was printed or from a model that is asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import InputError, UsageError
+from seqtool.evaluate.options import LabelScoreOptions
+from seqtool.labelling.options import LabelledTexts
+from seqtool.nn.options import DeviceOptions
+
+if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Input
+    from seqtool.artifact.read import Artifact
+    from seqtool.cli.texts import WholeText
+    from seqtool.evaluate.artifact import Row
+    from seqtool.labelling.columns import Sentence
+
+_BATCH = 64
+Probabilities = Sequence[float] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class How:
+    """How gold labels are read and guesses measured; ``gold_column`` counts from the last, which is guessed."""
+
+    options: LabelScoreOptions
+    labelled: LabelledTexts
+    sources: SourceOptions
+    compute: DeviceOptions
+    gold_column: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """Guesses beside gold labels: of which data, from which inputs, and how they are measured.
+
+    Only ``measure`` and ``items`` (rows of ``columns``) ask a model.
+    """
+
+    data: str
+    inputs: Sequence[Input]
+    columns: Sequence[str]
+    measure: Callable[[], dict[str, Any]]
+    items: Callable[[], Iterable[Row]]
+
+
+def judged(guesses: Artifact | str, gold: str | None, spans: bool, how: How) -> Judged:
+    """The guesses of a model for a text, or the printed ones of a file, as labels of lines or as ``spans``.
+
+    Raises:
+        InputError: a label or a column is missing.
+        UsageError: labelled texts for a model from standard input.
+    """
+    if isinstance(guesses, str):
+        return _printed_spans(guesses, how) if gold is None else _printed_labels(guesses, gold, how)
+    assert gold is not None
+    return (_model_spans if spans else _model_labels)(guesses, gold, how)
+
+
+def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
+    """One printed label a line against labelled texts."""
+    from seqtool.cli.texts import whole_text
+    from seqtool.labelling.texts import columns_of
+
+    found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
+    known, entry = _gold(gold, columns_of(gold, how.labelled, how.sources)[0], how.labelled, how.sources)
+    guesses = _parsed(predictions, found.lines)
+    return _of_labels([found.entry, entry], known, lambda: guesses, how.options)
+
+
+def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
+    """A classifier's label for every text against the text's own."""
+    from seqtool.cli.texts import tell_changes, tell_training_texts
+
+    if gold == "-":
+        raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
+    read, known, entry = _labelled(model, gold, how)
+    tell_changes(read.counts)
+    tell_training_texts(model, read.entry)
+    texts = dataclasses.replace(read.entry, kind=f"gold:texts {read.entry.kind}")
+    guesses = cache(lambda: _classified(model.path, read.lines, how.compute))
+    return _of_labels([model.as_input(), texts, entry], known, guesses, how.options)
+
+
+def _labelled(model: Artifact, gold: str, how: How) -> tuple[WholeText, list[str], Input]:
+    """Texts and labels, read as asked; else in UTF-8 and the form found by a look, or as the training texts were.
+
+    Raises:
+        InputError: none of these does.
+    """
+    from seqtool.cli.texts import whole_text
+    from seqtool.labelling.texts import columns_of
+    from seqtool.options import changed, fields_of, from_manifest
+
+    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, model.options))
+    sources = from_manifest(SourceOptions, fields_of(SourceOptions, model.options))
+    readings = (how.sources, dataclasses.replace(sources, column=None), sources)
+    seen = dataclasses.replace(trained, form="auto")
+    forms = (seen, dataclasses.replace(seen, label_column=how.labelled.label_column), trained)
+    wrong: InputError | None = None
+    for read in (how.sources,) if changed(how.sources) else readings:
+        for form in (how.labelled,) if changed(how.labelled) else forms:
+            try:
+                label_column, text_column = columns_of(gold, form, read)
+                texts = whole_text(gold, "gold", dataclasses.replace(read, column=text_column))
+                return texts, *_gold(gold, label_column, form, read)
+            except InputError as error:
+                wrong = wrong or error
+    assert wrong is not None
+    raise wrong
+
+
+def _gold(name: str, column: str, labelled: LabelledTexts, sources: SourceOptions) -> tuple[list[str], Input]:
+    from seqtool.artifact.manifest import Input, sha256_json
+    from seqtool.labelling.texts import read_labels
+
+    wanted = read_labels(name, column, labelled, sources)
+    if None in wanted:
+        raise InputError(f"{name}, line {wanted.index(None) + 1} has no label", "give a label for every text")
+    known = [label for label in wanted if label is not None]
+    return known, Input(Path(name).name, "gold:labels", sha256_json(known))
+
+
+def _of_labels(
+    inputs: Sequence[Input],
+    gold: Sequence[str],
+    guesses: Callable[[], tuple[list[str], Probabilities]],
+    options: LabelScoreOptions,
+) -> Judged:
+    from seqtool.evaluate.labels import ITEM_COLUMNS, items, measure
+
+    def scores() -> dict[str, Any]:
+        found, probabilities = guesses()
+        _tell_strangers(gold, found, "--form and --label-until say how labels are written")
+        return measure(gold, found, probabilities, options)
+
+    return Judged(inputs[-1].name, inputs, ITEM_COLUMNS, scores, lambda: items(gold, *guesses()))
+
+
+def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> tuple[list[str], Probabilities]:
+    from seqtool.labelling.artifact import load_classifier
+    from seqtool.labelling.classify import Counts, classify_lines
+    from seqtool.nn.device import choose_device, set_threads
+
+    set_threads(compute.threads)
+    loaded = load_classifier(model, choose_device(compute.device)[0])
+    best = [answer[0] for answer in classify_lines(loaded, texts, 1, _BATCH, Counts())]
+    return [label for label, _ in best], [probability for _, probability in best]
+
+
+def _tell_strangers(gold: Iterable[str], found: Iterable[str], hint: str) -> None:
+    """Warn where no guessed label is one of the gold labels: they are hardly of one kind."""
+    from seqtool.progress import warn
+
+    wanted, guessed = set(gold), set(found)
+    if not wanted & guessed:
+        one, other = min(guessed, default=""), min(wanted, default="")
+        warn(f"none of the guessed labels, such as {one!r}, is a gold label, such as {other!r}: {hint}")
+
+
+def _parsed(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | None]:
+    """The labels and, where every line has one, the probabilities of ``label TAB p`` or ``__label__x p``.
+
+    Raises:
+        InputError: a line has no label.
+    """
+    rows = [_label_and_rest(line) for line in lines]
+    for number, (label, _) in enumerate(rows, 1):
+        if not label:
+            raise InputError(f"{name}, line {number} has no label", "give a label for every line")
+    try:
+        found = [float(rest.split("\t")[0]) for _, rest in rows]
+    except ValueError:
+        return [label for label, _ in rows], None
+    # fastText's probabilities go a little beyond 1.
+    return [label for label, _ in rows], found if all(0 <= value <= 1.0001 for value in found) else None
+
+
+def _label_and_rest(line: str) -> tuple[str, str]:
+    """The first of ``__label__x 0.98 …`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
+    from seqtool.artifact.escapes import unescaped
+    from seqtool.corpus.tables import FASTTEXT_MARK
+
+    if line.startswith(FASTTEXT_MARK) and "\t" not in line:
+        first = line.strip().removeprefix(FASTTEXT_MARK).split(f" {FASTTEXT_MARK}")[0]
+        label, _, rest = first.rpartition(" ")
+        return (label, rest) if label and re.fullmatch(r"[\d.e+-]+", rest) else (first, "")
+    label, _, rest = line.partition("\t")
+    return unescaped(Path("predictions"), [label.strip()])[0], rest
+
+
+def _printed_spans(name: str, how: How) -> Judged:
+    """The last column of what `tag` printed against another."""
+    from seqtool.cli.texts import whole_text
+
+    read = whole_text(name, "predictions", how.sources, plain=True)
+    found = _sentences(name, read)
+    gold = _gold_columns(read.entry.name, "gold:columns", [[words[:-1] for words in some.words] for some in found])
+    return _of_spans([read.entry, gold], lambda: found, how)
+
+
+def _model_spans(model: Artifact, name: str, how: How) -> Judged:
+    """A tagger's labels, as one more column, against another column."""
+    from seqtool.cli.texts import tell_training_texts, whole_text
+
+    read = whole_text(name, "gold", how.sources, plain=True)
+    tell_training_texts(model, read.entry)
+    given = _sentences(name, read)
+    gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
+    tagged = cache(lambda: _tagged(model.path, name, read.lines, how.compute))
+    return _of_spans([model.as_input(), gold], tagged, how)
+
+
+def _sentences(name: str, read: WholeText) -> list[Sentence]:
+    from seqtool.cli.texts import tell_changes
+    from seqtool.labelling.columns import sentences
+
+    tell_changes(read.counts)
+    return [sentence for sentence in sentences(name, read.lines) if sentence.words]
+
+
+def _gold_columns(name: str, kind: str, columns: list[list[list[str]]]) -> Input:
+    from seqtool.artifact.manifest import Input, sha256_json
+
+    return Input(name, kind, sha256_json(columns))
+
+
+def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions) -> list[Sentence]:
+    from seqtool.labelling.columns import sentences
+    from seqtool.labelling.tag import Counts, load_tagger, tag_lines
+    from seqtool.nn.device import choose_device, set_threads
+
+    set_threads(compute.threads)
+    loaded = load_tagger(model, choose_device(compute.device)[0])
+    written = tag_lines(loaded, name, lines, _BATCH, Counts())
+    return [sentence for sentence in sentences(name, written) if sentence.words]
+
+
+def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], how: How) -> Judged:
+    from seqtool.evaluate.labels import SPAN_COLUMNS, measure_spans, span_items
+
+    @cache
+    def pairs() -> list[tuple[list[str], list[str]]]:
+        found = [(sentence.column(how.gold_column), sentence.column(-1)) for sentence in tagged()]
+        wanted, guessed = ({label for pair in found for label in pair[side]} for side in (0, 1))
+        _tell_strangers(wanted, guessed, "the last column is to be tag's guess, the one before it gold (--gold-column)")
+        return found
+
+    name = inputs[-1].name
+    return Judged(name, inputs, SPAN_COLUMNS, lambda: measure_spans(pairs(), how.options), lambda: span_items(pairs()))

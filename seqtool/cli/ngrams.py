@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -94,6 +95,8 @@ def _check(
         raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
     if not arpa.absolute().parent.is_dir():
         raise OutputError(f"--arpa {arpa}: its folder does not exist", "make it first, or choose another name")
+    if not os.access(arpa if arpa.exists() else arpa.absolute().parent, os.W_OK):
+        raise OutputError(f"--arpa {arpa} cannot be written", "choose another name")
     if arpa.exists() and any(Path(name).exists() and arpa.samefile(name) for name in corpus):
         raise OutputError(f"--arpa {arpa} is the input", "choose another name")
     if arpa.is_dir() or (arpa.exists() and not overwrite and not is_arpa(arpa)):

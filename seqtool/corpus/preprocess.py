@@ -133,16 +133,21 @@ def read_token_list(path: Path) -> set[str]:
     """The tokens of a ``vocab.tsv``, or of any file of one token a line (what follows a TAB is ignored).
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or has no token.
     """
     try:
         data = path.read_bytes()
         if data.startswith(b"<unk>\t") and b"\n<eos>\t" in data[:64]:
-            return set(Vocabulary.read(path).tokens[len(SPECIALS) :])
-        lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            tokens: Iterable[str] = Vocabulary.read(path).tokens
+        else:
+            lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            tokens = (line.partition("\t")[0] for line in lines)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}", "give --vocab a file of one token a line") from None
-    return {token for token in (line.partition("\t")[0] for line in lines) if token and token not in SPECIALS}
+    found = {token for token in tokens if token and token not in SPECIALS}
+    if not found:
+        raise InputError(f"{path} has no token: every word would be <unk>", "give --vocab a file of one token a line")
+    return found
 
 
 def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:

@@ -37,6 +37,8 @@ from seqtool.ngrams.trie import name_of
 _UNKNOWN = ("<unk>", "<UNK>")
 _MISSING_UNKNOWN = -100.0
 _REMEDY = "make the ARPA file again"
+_PREAMBLE = 64 << 10
+_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\\data\\|^\\data\\[ \t\r]*\n\s*ngram 1\s*=", re.MULTILINE)
 _COUNT = re.compile(r"ngram (\d+)\s*=\s*(\d+)")
 _WHY = {
     BAD_NUMBER: "expected a log10 probability, 0 at most",
@@ -48,16 +50,18 @@ _MOST_ORDER = 32
 
 
 def is_arpa(path: Path) -> bool:
-    r"""Whether a file begins, after blank lines, with ``\data\``."""
+    r"""Whether a file begins with ``\data\``, or has it and the number of 1-grams after a preamble (within 64 kB)."""
     if not path.is_file():
         return False
+    data = b""
     try:
         for piece in file_pieces(str(path), sha256()):
-            if piece.strip():
-                return piece.lstrip().startswith(b"\\data\\")
+            data += piece[:_PREAMBLE]
+            if len(data) >= _PREAMBLE:
+                break
     except InputError:
         return False
-    return False
+    return _HEAD.search(data) is not None
 
 
 def read_arpa(path: Path, folder: Path) -> tuple[Vocabulary, list[int]]:
@@ -100,9 +104,8 @@ class _Reader:
 
     def head(self) -> list[int]:
         """How many n-grams of each order there are."""
-        line = self._marker()
-        if line != "\\data\\":
-            raise self._wrong("expected \\data\\")
+        while self._next_line().strip().removeprefix("\ufeff") != "\\data\\":
+            pass  # what stands before it says nothing of the model
         sizes: list[int] = []
         while match := _COUNT.fullmatch(self._next_line()):
             if int(match[1]) != len(sizes) + 1 or len(sizes) == _MOST_ORDER:

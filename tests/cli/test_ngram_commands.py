@@ -141,6 +141,14 @@ def test_mixtures(corpus_txt: Path, run: Run) -> None:
     run("perplexity", *text, "--mix", "few.lm:0.5").failed(2, "words")
 
 
+def test_arpa_text_that_cannot_be_written_is_refused_before_the_training(
+    model: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    run("train-ngram", "corpus.txt", "--order", "4", "--arpa", "n.arpa", "-o", "n.lm").failed(1, "cannot be written")
+    assert not (model.parent / "n.lm").exists()
+
+
 def test_a_mixture_with_arpa_text(model: Path, run: Run) -> None:
     alone = run("perplexity", "m.lm", "corpus.txt", "--json").ok().json["perplexity"]
     mixed = run("perplexity", "m.lm", "corpus.txt", "--mix", "m.arpa:0.3", "--json").ok().json["perplexity"]

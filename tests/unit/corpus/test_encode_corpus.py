@@ -189,6 +189,13 @@ def test_a_fixed_vocabulary(encode: Encode, tmp_path: Path) -> None:
     assert contents(again.directory) == contents(made.directory)
 
 
+@pytest.mark.parametrize("listed", ["", "\n\n", "<unk>\n<eos>\n", "<unk>\t0\n<eos>\t0\n"])
+def test_a_fixed_vocabulary_of_nothing_is_refused(encode: Encode, tmp_path: Path, listed: str) -> None:
+    (tmp_path / "words").write_text(listed)
+    with pytest.raises(InputError, match="words has no token"):
+        encode(b"a\n", vocab=str(tmp_path / "words"))
+
+
 def test_max_vocab(encode: Encode) -> None:
     made = encode(b"a a a b b c\n", max_vocab=4)
     assert made.corpus.vocabulary.tokens == ["<unk>", "<eos>", "a", "b"]

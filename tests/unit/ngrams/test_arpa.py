@@ -79,6 +79,19 @@ def test_blanks_exponents_and_line_ends_of_other_tools(tmp_path: Path) -> None:
     assert log10_of(read(tmp_path, text), "a", "b") == pytest.approx(-0.0625 - 0.4, abs=1e-6)
 
 
+@pytest.mark.parametrize("before", ["\ufeff", "made by hand\nin 2020, not \\data\\\n", "\ufeff\n\n# a note\n"])
+def test_what_stands_before_the_data_is_passed_over(tmp_path: Path, before: str) -> None:
+    model = read(tmp_path, before + SRILM.lstrip())
+    assert is_arpa(tmp_path / "model.arpa")
+    assert log10_of(model, "", "a") == pytest.approx(-0.2, abs=1e-6)
+
+
+@pytest.mark.parametrize("text", ["a note on \\data\\\nngram 1=5\n", "a\n\\data\\\nb\n", "a\n" * 40_000 + SRILM])
+def test_a_text_with_such_words_is_a_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.txt").write_text(text)
+    assert not is_arpa(tmp_path / "t.txt")
+
+
 def test_compressed_text_is_known_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "m.lm.gz"
     path.write_bytes(gzip.compress(SRILM.encode()))

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 QUIET_SECONDS = 2.0
@@ -22,9 +22,16 @@ _BAR_SECONDS = 0.1
 class _Settings:
     quiet: bool = False
     unmentioned: str | None = None
+    warned: set[str] = field(default_factory=set)
 
 
 _settings = _Settings()
+
+
+def begin(quiet: bool) -> None:
+    """Start a command, in which nothing has been said."""
+    set_quiet(quiet)
+    _settings.warned.clear()
 
 
 def set_quiet(quiet: bool) -> None:
@@ -51,6 +58,13 @@ def note(message: str) -> None:
 def warn(message: str) -> None:
     """Write one warning line to stderr, also when quiet."""
     _write(f"warning: {message}")
+
+
+def warn_once(message: str) -> None:
+    """Write a warning that the same command may have reason to give again."""
+    if message not in _settings.warned:
+        _settings.warned.add(message)
+        warn(message)
 
 
 def _write(line: str) -> None:

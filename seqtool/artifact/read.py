@@ -14,7 +14,7 @@ from seqtool.artifact.exchange import recover
 from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse
 from seqtool.errors import ArtifactError
-from seqtool.progress import warn
+from seqtool.progress import warn_once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,7 +176,7 @@ def open_artifact(path: Path, *kinds: str) -> Artifact:
     if artifact.unfinished and kinds:
         if not artifact.has("model.safetensors"):
             raise ArtifactError(f"{path} is a training that has no model yet", "run its command again to resume it")
-        warn(f"{path} is an unfinished training; its best model so far is used")
+        warn_once(f"{path} is an unfinished training; its best model so far is used")
     return artifact
 
 

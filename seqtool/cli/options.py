@@ -67,7 +67,7 @@ def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Calla
 
     @functools.wraps(function)
     def command(invocation: typer.Context, **values: Any) -> None:
-        progress.set_quiet(values.pop("quiet"))
+        progress.begin(values.pop("quiet"))
         invocation.obj = values.pop("debug")
         preset = values.get("preset")
         chosen = dict(preset_named(presets, preset).values) if preset else {}

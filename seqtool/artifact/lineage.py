@@ -37,15 +37,17 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 _ROLES = {
     "valid", "test", "model", "vocab", "init-vectors", "init-lm", "source", "target", "source-vectors", "valid-source",
-    "valid-target", "text",
+    "valid-target", "text", "mix", "tune",
 }  # fmt: skip
 _POSITIONAL = ("words", "line")  # what a command is asked about, without a flag
+_WEIGHTS = "weights"  # of the models of --mix, behind their names
 
 
 def rebuild(recipe: Recipe, output: str) -> str:
     """The command line that makes the artifact again, every option written out."""
     words = ["seqtool", recipe.command]
     columns = any(mark in str(recipe.options.get("column")) for mark in "\t,")
+    weights = iter(recipe.options.get(_WEIGHTS) or ())
     once: set[tuple[str, str]] = set()  # a table of which several columns are inputs is named once
     for entry in recipe.inputs:
         role, colon, kind = entry.kind.partition(":")
@@ -57,12 +59,13 @@ def rebuild(recipe: Recipe, output: str) -> str:
             continue  # they stand in one file with the guesses, or with the gold labels
         once.add((role, entry.digest))
         named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
-        words += ["--" + role, entry.name] if named else [entry.name]
+        weight = f":{next(weights)}" if role == "mix" and _WEIGHTS in recipe.options else ""
+        words += ["--" + role, entry.name + weight] if named else [entry.name]
     for name in _POSITIONAL:
         asked = recipe.options.get(name) or ()
         words += [asked] if isinstance(asked, str) else [str(word) for word in asked]
     for name, value in recipe.options.items():
-        if name in _POSITIONAL:
+        if name in (*_POSITIONAL, _WEIGHTS):
             continue
         flag = name.replace("_", "-")
         if isinstance(value, bool):

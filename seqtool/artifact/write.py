@@ -24,8 +24,8 @@ from seqtool import __version__
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.exchange import exclusive, recover, sibling, take_name
 from seqtool.artifact.files import sync, write_json, writing
-from seqtool.artifact.manifest import COMPLETE, TRAINING, FileEntry, Manifest, Recipe, compose, parse
-from seqtool.artifact.read import read_manifest
+from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
+from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.errors import ArtifactError, OutputError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
@@ -89,7 +89,7 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
 
     Returns:
         ``"up to date"``, ``"unfinished"`` (the same training, to be resumed) or ``"absent"`` (to be made; also where
-        ``overwrite`` allows the replacing of another artifact).
+        ``overwrite`` allows the replacing of another artifact, or of a damaged one).
 
     Raises:
         OutputError: where something is there that may not be replaced.
@@ -101,12 +101,25 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
         raise OutputError(
             f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
         )
+    same = existing.recipe.fingerprint() == recipe.fingerprint()
+    if same and existing.state == COMPLETE and not (overwrite and _is_damaged(path, existing)):
+        return "up to date"
     if overwrite:
         return "absent"
-    if existing.recipe.fingerprint() == recipe.fingerprint():
-        return "unfinished" if existing.state == TRAINING else "up to date"
+    if same:
+        return "unfinished"
     what = difference(existing.recipe, recipe)
     raise OutputError(f"{path} exists and was made differently ({what})", "add --overwrite or choose another -o")
+
+
+def _is_damaged(path: Path, manifest: Manifest) -> bool:
+    artifact = Artifact(path, manifest)
+    try:
+        for name in manifest.files:
+            artifact.file(name)
+    except ArtifactError:
+        return True
+    return False
 
 
 def existing_artifact(path: Path) -> Manifest | None:

@@ -59,6 +59,7 @@ def gradient_flow(
     """  # fmt: skip
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.lm.gradient_plot import draw_flows
+    from seqtool.options import changed, determining
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
@@ -72,7 +73,9 @@ def gradient_flow(
         draw_flows(flows, spectra, picture, overwrite)
         note(f"wrote {picture}")
     elif output is not None:
-        _keep(flows, inputs, how, read, output, overwrite)
+        values = {name: value for name, value in determining(how).items() if not inputs or name != "cells"}
+        exhibit = Exhibit(output, "gradient-flow", values | changed(sources), inputs, overwrite)
+        _keep(exhibit, flows, read)
     if singular_values:
         print_rows(_SPECTRUM_COLUMNS, (_spectrum_row(spectrum) for spectrum in spectra), form)
         return
@@ -81,19 +84,13 @@ def gradient_flow(
     print_rows(columns, _flow_rows(flows, shown), form)
 
 
-def _keep(
-    flows: list[Flow], inputs: list[Input], how: GradientFlowOptions, read: str, output: Path, overwrite: bool
-) -> None:
-    from seqtool.options import determining
-
-    values = {name: value for name, value in determining(how).items() if not inputs or name != "cells"}
+def _keep(exhibit: Exhibit, flows: list[Flow], read: str) -> None:
     rows = (
         (flow.model, flow.layer, flow.state, back, float(norm))
         for flow in flows
         for back, norm in enumerate(flow.norms_T)
     )
     names = ",".join(dict.fromkeys(flow.model for flow in flows))
-    exhibit = Exhibit(output, "gradient-flow", values, inputs, overwrite)
     exhibit.keep(names, read, ("model", "layer", "state", "back", "norm"), rows)
 
 

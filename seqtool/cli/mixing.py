@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from seqtool.artifact.manifest import Input
     from seqtool.corpus.corpus import Corpus
-    from seqtool.corpus.model_text import MappedIds
+    from seqtool.corpus.model_text import HeldOut, MappedIds
     from seqtool.corpus.options import SourceOptions
     from seqtool.nn.options import DeviceOptions
 
@@ -39,11 +40,13 @@ Tune = Annotated[
 def opened_mixture(
     path: Path, mix: Sequence[str] | None, tune: str | None, sources: SourceOptions, compute: DeviceOptions
 ) -> Iterator[LoadedModel]:
-    """The model at a path, mixed with those of ``--mix``.
+    """The model at a path, mixed with those of ``--mix``; weights are tuned once they are asked for.
 
     Raises:
         UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
     """
+    from seqtool.cli.texts import model_text
+
     parts = [_split(name) for name in mix or ()]
     with ExitStack() as stack:
         models = [stack.enter_context(opened_model(name, compute)) for name in (path, *(name for name, _ in parts))]
@@ -53,19 +56,22 @@ def opened_mixture(
             yield models[0]
             return
         _check(models)
-        weights = [weight for _, weight in parts]
-        if all(weight is None for weight in weights):
-            if tune is None:
-                raise UsageError("--mix has no weight", "write --mix MODEL:0.5, or give --tune TEXT")
-            yield Mixture(models, _tuned(models, tune, sources))
-            return
-        given = [weight for weight in weights if weight is not None]
-        if tune is not None or len(given) < len(weights) or not 0 <= sum(given) <= 1:
-            raise UsageError(
-                "--mix wants a weight for each model, together at most 1 (the rest is the first model's), or --tune",
-                "give all weights or none",
-            )
-        yield Mixture(models, [1 - sum(given), *given])
+        given = _given([weight for _, weight in parts], tune)
+        held_out = stack.enter_context(model_text(models[0].artifact, [tune], sources)) if tune else None
+        yield Mixture(models, given, held_out)
+
+
+def _given(weights: list[float | None], tune: str | None) -> list[float] | None:
+    """The weights of all but the first model; ``None`` where they are to be tuned."""
+    given = [weight for weight in weights if weight is not None]
+    if not given and tune is None:
+        raise UsageError("--mix has no weight", "write --mix MODEL:0.5, or give --tune TEXT")
+    if given and (tune is not None or len(given) < len(weights) or not 0 <= sum(given) <= 1):
+        raise UsageError(
+            "--mix wants a weight for each model, together at most 1 (the rest is the first model's), or --tune",
+            "give all weights or none",
+        )
+    return given or None
 
 
 @dataclass(frozen=True)
@@ -96,18 +102,32 @@ class MixedText:
 
 
 class Mixture:
-    """Models with weights, as one `LoadedModel`."""
+    """Models with weights, as one `LoadedModel`.
+
+    Args:
+        models: of the same words.
+        given: the weights of all but the first.
+        tune: the text that the weights are tuned on where none are given.
+    """
 
     contexts: ClassVar[tuple[str, ...]] = ()
     probabilistic = True
 
-    def __init__(self, models: Sequence[LoadedModel], weights: Sequence[float]) -> None:
-        self.models, self.weights = list(models), [float(weight) for weight in weights]
+    def __init__(self, models: Sequence[LoadedModel], given: Sequence[float] | None, tune: HeldOut | None) -> None:
+        self.models, self.given, self._tune = list(models), given, tune
         first = models[0]
         self.artifact, self.vocabulary, self.unk_id = first.artifact, first.vocabulary, first.unk_id
         self.tokenizer, self.preprocessing, self.lossless = first.tokenizer, first.preprocessing, first.lossless
         self.encode, self.unknown, self.decode = first.encode, first.unknown, first.decode
         self.device = first.device
+
+    @cached_property
+    def weights(self) -> list[float]:
+        """One for each model, together 1."""
+        if self.given is not None:
+            return [1 - sum(self.given), *self.given]
+        assert self._tune is not None
+        return _tuned(self.models, self._tune)
 
     @property
     def name(self) -> str:
@@ -121,8 +141,11 @@ class Mixture:
 
     @property
     def inputs(self) -> list[Input]:
-        """What a result depends on."""
-        return [model.artifact.as_input() for model in self.models]
+        """What a result depends on, the first model, the others, and the text of the tuning."""
+        first, *others = (model.artifact.as_input() for model in self.models)
+        tuned = [] if self._tune is None or self._tune.source is None else [self._tune.source]
+        roles = [("mix", entry) for entry in others] + [("tune", entry) for entry in tuned]
+        return [first, *(replace(entry, kind=f"{role}:{entry.kind}") for role, entry in roles)]
 
     def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> Any:
         """Sentences of a corpus in the ids of every model."""
@@ -181,16 +204,14 @@ def _is_arpa(model: LoadedModel) -> bool:
     return [entry.kind for entry in model.artifact.manifest.recipe.inputs] == ["arpa"]
 
 
-def _tuned(models: Sequence[LoadedModel], tune: str, sources: SourceOptions) -> list[float]:
+def _tuned(models: Sequence[LoadedModel], held_out: HeldOut) -> list[float]:
     import numpy as np
 
-    from seqtool.cli.texts import model_text
     from seqtool.decoding.mixture import aligned, tune_weights
     from seqtool.progress import note
 
-    with model_text(models[0].artifact, [tune], sources) as held_out:
-        encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
-        pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), "+".join(m.context for m in models))))
+    encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
+    pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), "+".join(m.context for m in models))))
     weights = tune_weights(np.concatenate(pieces, axis=1)).tolist() if pieces else [1 / len(models)] * len(models)
     note("weights tuned: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
     return list(weights)

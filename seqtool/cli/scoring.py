@@ -193,20 +193,22 @@ def _evaluate(
     learning: AdaptOptions | None = None,
 ) -> tuple[dict[str, Any], list[Any]]:
     from seqtool.artifact.write import RunRecord
+    from seqtool.cli.mixing import Mixture
     from seqtool.cli.texts import model_text
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
     from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
-    from seqtool.options import operational
+    from seqtool.options import changed, operational
     from seqtool.progress import note
 
     learned = determining(learning) if learning and learning.used else {}
     run = RunRecord(operational(compute))
     run.details["device"] = str(loaded.device)
+    asked = {} if context is None and isinstance(loaded, Mixture) else {"context": context or loaded.context}
     context = context or loaded.context
     with model_text(loaded.artifact, text, sources, keep_blank) as held_out:
         # `score` keeps the blank lines that the model's preprocessing drops.
         command = "score" if keep_blank and loaded.preprocessing.blank_lines == "drop" else "perplexity"
-        recipe = _recipe(loaded, held_out, {"context": context, **learned}, command)
+        recipe = _recipe(loaded, held_out, {**asked, **learned, **changed(sources)}, command)
         kept = kept_evaluation(output, recipe, overwrite) if output else None
         if kept is not None:
             note(f"{output} is up to date")
@@ -238,7 +240,9 @@ def _recipe(loaded: LoadedModel, text: HeldOut | None, options: dict[str, Any], 
 
     models = [loaded.artifact.as_input()]
     if isinstance(loaded, Mixture):
-        options["weights"], models = loaded.weights, loaded.inputs
+        models = loaded.inputs
+        if loaded.given is not None:
+            options["weights"] = list(loaded.given)
     texts = [text.source] if text is not None and text.source is not None else []
     return Recipe("evaluation", command, options, [*models, *texts])
 

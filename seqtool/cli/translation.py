@@ -16,7 +16,7 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.evaluate.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
-from seqtool.options import determining
+from seqtool.options import changed, determining
 from seqtool.seq2seq.options import TranslateOptions
 
 if TYPE_CHECKING:
@@ -208,25 +208,25 @@ def eval_translation(
     form = form_of(output_format, as_json)
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
-    texts, inputs, changed = [], [], []
+    texts, inputs, ledger = [], [], []
     for role, name in (("translations", translations), *(("references", name) for name in references)):
         read = whole_text(name, role, _as_written(name, sources) if role == "translations" else sources)
         texts.append(read.lines)
         inputs.append(read.entry)
-        changed += [row | {"why": f"{row['why']}, of {name}"} for row in changes(read.counts)]
+        ledger += [row | {"why": f"{row['why']}, of {name}"} for row in changes(read.counts)]
     if model is not None:
         inputs.append(dataclasses.replace(open_artifact(model, "seq2seq").as_input(), kind="model:seq2seq"))
-    recipe = Recipe("evaluation", "eval-translation", determining(options), inputs)
+    recipe = Recipe("evaluation", "eval-translation", determining(options) | changed(sources), inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
     of = inputs[0].name if model is None else model.name
     names = {"model": of, "data": ",".join(entry.name for entry in inputs[1 : 1 + len(references)])}
     summary: dict[str, Any] = kept[0] if kept else names | measure(texts[0], texts[1:], options)
     if output is not None and kept is None:
         rows = items(texts[0], texts[1:], options)
-        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, changed)
+        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, ledger)
     if output is not None:
         note(f"{output} is up to date" if kept else f"wrote {output}")
-    for row in changed:
+    for row in ledger:
         note(f"{row['count']:,} {row['what']} {row['why']}")
     print_record(summary, form)
 

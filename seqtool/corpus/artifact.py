@@ -56,9 +56,9 @@ def build_corpus(
     from seqtool.corpus.read import open_sources
 
     opened = open_sources(sources, source_options)
-    if existing_artifact(output) is not None and not overwrite:
+    if existing_artifact(output) is not None:
         known = [_known_input(source, source_options) for source in opened]
-        if None not in known and claim(output, _recipe(source_options, options, known)) == "up to date":
+        if None not in known and claim(output, _recipe(source_options, options, known), overwrite) == "up to date":
             return False
     run = RunRecord(operational(options))
     with write_artifact(output, _recipe(source_options, options, []), run) as draft, run.timed("preprocess"):

@@ -80,9 +80,9 @@ def build_documents(
     if sources.errors == "skip":
         raise UsageError("every line gets a vector: none can be skipped", "use --errors replace")
     made_of = vectors_input(vectors)
-    if existing_artifact(output) is not None and not overwrite:
+    if existing_artifact(output) is not None:
         known = _known_inputs(texts, sources)
-        if known is not None and claim(output, _recipe(sources, options, [made_of, *known])) == "up to date":
+        if known is not None and claim(output, _recipe(sources, options, [made_of, *known]), overwrite) == "up to date":
             return False
     preprocessing = _preprocessing(vectors, options)
     with _encoded(vectors, texts, sources, preprocessing, output.absolute().parent) as text:

@@ -238,6 +238,19 @@ def test_another_recipe_is_refused_and_told_apart(tmp_path: Path, make: Make, ot
     assert claim(tmp_path / "a", other, overwrite=True) == "absent"
 
 
+@pytest.mark.parametrize("damage", [None, "cut", "lost"])
+def test_overwrite_makes_the_same_again_only_where_it_is_damaged(
+    tmp_path: Path, make: Make, damage: str | None
+) -> None:
+    make(tmp_path / "a", recipe=BASE)
+    payload = next(path for path in (tmp_path / "a").iterdir() if path.name not in ("manifest.json", "run.json"))
+    if damage == "cut":
+        payload.write_bytes(payload.read_bytes()[:-1])
+    elif damage == "lost":
+        payload.unlink()
+    assert claim(tmp_path / "a", BASE, overwrite=True) == ("absent" if damage else "up to date")
+
+
 def foreign_folder(path: Path) -> None:
     path.mkdir()
     (path / "thesis.tex").write_text("years of work")

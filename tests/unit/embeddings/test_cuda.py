@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,11 @@ METHODS: dict[str, Any] = {
 
 
 def trained(toy: Artifact, toy_counts: Artifact, options: Any, output: Path) -> Any:
+    shutil.rmtree(output, ignore_errors=True)
     if isinstance(options, GloveOptions):
-        assert train_glove(toy_counts, options, output, overwrite=True)
+        assert train_glove(toy_counts, options, output)
     else:
-        assert train_word2vec(toy, options, output, overwrite=True)
+        assert train_word2vec(toy, options, output)
     return load_vectors(output)
 
 

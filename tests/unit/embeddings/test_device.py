@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,9 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(corpus: Artifact, output: Path, **options: Any) -> Array:
+    shutil.rmtree(output, ignore_errors=True)
     kind = FasttextOptions if options.pop("fasttext", False) else Word2vecOptions
-    assert train_word2vec(corpus, kind(**{**SMALL, "device": "cuda", **options}), output, overwrite=True)
+    assert train_word2vec(corpus, kind(**{**SMALL, "device": "cuda", **options}), output)
     return np.array(open_vectors(open_artifact(output)).matrix)
 
 

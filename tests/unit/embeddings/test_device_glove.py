@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(counts: Artifact, output: Path, **options: Any) -> np.ndarray:
-    assert train_glove(counts, GloveOptions(**{**SMALL, "device": "cuda", **options}), output, overwrite=True)
+    shutil.rmtree(output, ignore_errors=True)
+    assert train_glove(counts, GloveOptions(**{**SMALL, "device": "cuda", **options}), output)
     return np.array(load_vectors(output).matrix)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ Made = Callable[[str], Artifact]
 
 
 def trained(corpus: Artifact, output: Path, **options: Any) -> np.ndarray:
-    assert train_word2vec(corpus, FasttextOptions(**{**SMALL, **options}), output, overwrite=True)
+    shutil.rmtree(output, ignore_errors=True)
+    assert train_word2vec(corpus, FasttextOptions(**{**SMALL, **options}), output)
     return np.array(open_vectors(open_artifact(output)).matrix)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ SMALL: dict[str, Any] = {"dim": 20, "epochs": 2, "threads": 1}
 
 
 def trained(counts: Artifact, output: Path, **options: Any) -> np.ndarray:
-    assert train_glove(counts, GloveOptions(**{**SMALL, **options}), output, overwrite=True)
+    shutil.rmtree(output, ignore_errors=True)
+    assert train_glove(counts, GloveOptions(**{**SMALL, **options}), output)
     return np.array(load_vectors(output).matrix)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def right(path: Path) -> float:
 
 
 def trained(corpus: Artifact, output: Path, **options: Any) -> np.ndarray:
-    assert train_word2vec(corpus, Word2vecOptions(**{**SMALL, **options}), output, overwrite=True)
+    shutil.rmtree(output, ignore_errors=True)
+    assert train_word2vec(corpus, Word2vecOptions(**{**SMALL, **options}), output)
     return np.array(open_vectors(open_artifact(output)).matrix)
 
 

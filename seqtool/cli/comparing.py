@@ -101,6 +101,9 @@ def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
 
     measures, notes = compare(read_evaluation(found[0]), read_evaluation(found[1]), options)
     names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]
+    contexts = [artifact.summary.get("context") for artifact in found]
+    if contexts[0] != contexts[1]:
+        names = [f"{name} ({context})" for name, context in zip(names, contexts, strict=True)]
     sets = found[0].summary.get("data_sets", ())
     of = str(found[0].summary.get("data") or ",".join(str(one["data"]) for one in sets) or found[0].path.name)
     return {"a": names[0], "b": names[1], "data": of, "measures": measures, "notes": notes}

@@ -68,11 +68,26 @@ def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
     """One printed label a line against labelled texts."""
     from seqtool.cli.texts import whole_text
     from seqtool.labelling.texts import columns_of
+    from seqtool.progress import warn
 
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
-    known, entry = _gold(gold, columns_of(gold, how.labelled, how.sources)[0], how.labelled, how.sources)
+    label_column, text_column = columns_of(gold, how.labelled, how.sources)
+    known, entry = _gold(gold, label_column, how.labelled, how.sources)
     guesses = _parsed(predictions, found.lines)
-    return _of_labels([found.entry, entry], known, lambda: guesses, how.options)
+    texts = _texts(gold, dataclasses.replace(how.sources, column=text_column))
+    if texts and all(_is_number(text) for text in texts):
+        warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
+    return _of_labels([found.entry, entry], known, lambda: guesses, texts, how.options)
+
+
+def _texts(gold: str, sources: SourceOptions) -> list[str]:
+    """The texts beside the labels; none of a pipe, which was read, and of a table of labels alone."""
+    from seqtool.cli.texts import whole_text
+
+    try:
+        return [] if gold == "-" else whole_text(gold, "gold", sources).lines
+    except InputError:
+        return []
 
 
 def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
@@ -86,7 +101,7 @@ def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
     tell_training_texts(model, read.entry)
     texts = dataclasses.replace(read.entry, kind=f"gold:texts {read.entry.kind}")
     guesses = cache(lambda: _classified(model.path, read.lines, how.compute))
-    return _of_labels([model.as_input(), texts, entry], known, guesses, how.options)
+    return _of_labels([model.as_input(), texts, entry], known, guesses, read.lines, how.options)
 
 
 def _labelled(model: Artifact, gold: str, how: How) -> tuple[WholeText, list[str], Input]:
@@ -132,14 +147,18 @@ def _of_labels(
     inputs: Sequence[Input],
     gold: Sequence[str],
     guesses: Callable[[], tuple[list[str], Probabilities]],
+    texts: Sequence[str],
     options: LabelScoreOptions,
 ) -> Judged:
-    from seqtool.evaluate.labels import ITEM_COLUMNS, items, measure
+    from seqtool.evaluate.labels import ITEM_COLUMNS, items, measure, mistakes
 
     def scores() -> dict[str, Any]:
         found, probabilities = guesses()
         _tell_strangers(gold, found, "--form and --label-until say how labels are written")
-        return measure(gold, found, probabilities, options)
+        result = measure(gold, found, probabilities, options)
+        if texts:
+            result["mistakes"] = mistakes(gold, found, probabilities, texts, options.mistakes)
+        return result
 
     return Judged(inputs[-1].name, inputs, ITEM_COLUMNS, scores, lambda: items(gold, *guesses()))
 
@@ -163,6 +182,10 @@ def _tell_strangers(gold: Iterable[str], found: Iterable[str], hint: str) -> Non
     if not wanted & guessed:
         one, other = min(guessed, default=""), min(wanted, default="")
         warn(f"none of the guessed labels, such as {one!r}, is a gold label, such as {other!r}: {hint}")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[\d.e+-]+(\t.*)?", text) is not None
 
 
 def _parsed(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | None]:

@@ -78,7 +78,7 @@ def eval_labels(
     asked = open_artifact(Path(predictions), "classifier", "tagger") if is_artifact(Path(predictions)) else None
     spans = columns if asked is None else asked.kind == "tagger"
     _check_arguments(predictions, asked, gold, columns, model)
-    _check_options(spans, gold_column, output_format, as_json, labelled)
+    _check_options(spans, gold_column, output_format, as_json, labelled, options)
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     found = judged(asked or predictions, gold, spans, How(options, labelled, sources, compute, gold_column))
@@ -108,7 +108,12 @@ def _check_arguments(
 
 
 def _check_options(
-    spans: bool, gold_column: int, output_format: str | None, as_json: bool, labelled: LabelledTexts
+    spans: bool,
+    gold_column: int,
+    output_format: str | None,
+    as_json: bool,
+    labelled: LabelledTexts,
+    options: LabelScoreOptions,
 ) -> None:
     """Refuse options that would not be heeded.
 
@@ -119,6 +124,8 @@ def _check_options(
         raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
     if spans and (labelled != LabelledTexts() or output_format == "native"):
         raise UsageError("--form, --label-… and --format native are for one label a line", "columns take none of them")
+    if spans and options.mistakes != LabelScoreOptions.mistakes:
+        raise UsageError("--mistakes are of one label a line", "leave it out")
     if not spans and gold_column != _GOLD_COLUMN:
         raise UsageError("--gold-column goes with --columns or a tagger", "leave it out")
 
@@ -156,10 +163,13 @@ def _show(summary: Mapping[str, Any], form: str | None) -> None:
         print(f"N\t{summary['n']}\nP@1\t{summary['accuracy']:.3g}\nR@1\t{summary['accuracy']:.3g}")
         return
     chosen = form_of(form, False)
-    if chosen != "text":
+    if chosen == "json":
         print_record(summary, chosen)
         return
-    nested = ("labels", "confusion")
+    if chosen == "tsv":
+        print_record({name: value for name, value in summary.items() if name != "mistakes"}, chosen)
+        return
+    nested = ("labels", "confusion", "mistakes")
     print_record({name: value for name, value in summary.items() if name not in nested}, chosen)
     print()
     print_rows(_LABEL_COLUMNS, ((name, *values.values()) for name, values in summary["labels"].items()), chosen)
@@ -168,3 +178,7 @@ def _show(summary: Mapping[str, Any], form: str | None) -> None:
         print()
         rows = ((name, *(row.get(other, 0) for other in confusion)) for name, row in confusion.items())
         print_rows(("gold \\ guessed", *confusion), rows, chosen)
+    wrong = summary.get("mistakes")
+    if wrong:
+        print()
+        print_rows(tuple(wrong[0]), (tuple(row.values()) for row in wrong), chosen)

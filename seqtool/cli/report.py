@@ -31,16 +31,21 @@ def report(
 
     Example: seqtool report *.lm *.eval -o report
     """
+    from seqtool.artifact.read import open_artifact
     from seqtool.cli.answer import dumps
-    from seqtool.progress import note
+    from seqtool.progress import note, warn
     from seqtool.report.build import build_report, to_json
     from seqtool.report.collect import collect
     from seqtool.report.markdown import render
 
     if output is None:
         collected = collect(artifacts)
+        for text in collected.warnings:
+            warn(text)
         print(dumps(to_json(collected)) if as_json else render(collected, title))
         return
     written = build_report(artifacts, output, title, overwrite)
+    for text in open_artifact(output, "report").summary.get("warnings", ()):
+        warn(text)
     note(f"wrote {output}" if written else f"{output} is up to date")
     print(dumps({"report": str(output)}) if as_json else output / "report.html")

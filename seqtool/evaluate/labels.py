@@ -20,6 +20,7 @@ from seqtool.evaluate.spans import spans_of
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
 SPAN_COLUMNS = ("sentence", "found", "gold", "right")
 _BINS = 15
+_SHOWN = 200  # characters of a text
 Floats = NDArray[np.float64]
 
 
@@ -69,6 +70,26 @@ def measure(
     for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
         confusion[names[cell // len(names)]][names[cell % len(names)]] = count
     return result
+
+
+def mistakes(
+    gold: Sequence[str], found: Sequence[str], probabilities: Sequence[float] | None, texts: Sequence[str], most: int
+) -> list[dict[str, Any]]:
+    """The wrong labels that were given with the highest probability; without probabilities the first ones.
+
+    Returns:
+        At most ``most`` rows of ``line`` (from 1), ``gold``, ``predicted``, ``probability`` (where known) and ``text``,
+        of which 200 characters are kept.
+    """
+    wrong = [i for i, (wanted, guessed) in enumerate(zip(gold, found, strict=True)) if wanted != guessed]
+    if probabilities is not None:
+        wrong.sort(key=lambda i: -probabilities[i])
+    return [
+        {"line": i + 1, "gold": gold[i], "predicted": found[i]}
+        | ({} if probabilities is None else {"probability": probabilities[i]})
+        | {"text": texts[i] if len(texts[i]) <= _SHOWN else texts[i][: _SHOWN - 1] + "…"}
+        for i in wrong[:most]
+    ]
 
 
 def items(

@@ -70,6 +70,9 @@ class LabelScoreOptions:
         1000, "bootstrap resamples behind the 95 % intervals (0: no intervals)", minimum=0, maximum=1_000_000
     )
     seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)
+    mistakes: int = option(
+        10, "wrong labels to show with their texts, the surest first; not of spans", minimum=0, maximum=100_000
+    )
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
             write_csv(table, draft.path / f"{table.key}.csv")
         results = sum(len(some) for some in _results(collected).values())
         draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
+        draft.summary["warnings"] = collected.warnings
     return True
 
 
@@ -67,7 +68,9 @@ def to_json(collected: Collected) -> dict[str, Any]:
         "models": [dataclasses.asdict(model) for model in collected.models],
         "vectors": [dataclasses.asdict(model) for model in collected.vectors],
         **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
+        "corpora": [dataclasses.asdict(one) for one in collected.corpora],
         "exhibits": [dataclasses.asdict(one) for one in collected.exhibits],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
+        "warnings": collected.warnings,
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
     }

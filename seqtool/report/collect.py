@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
-from seqtool.artifact.manifest import Input, parse, sha256_json
+from seqtool.artifact.manifest import Manifest
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
+from seqtool.report.corpora import CorpusFacts, read_corpus
 from seqtool.report.exhibits import COLUMNS, Exhibit, read_exhibit
+from seqtool.report.origins import Text, ledgers, strangers, texts_of
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
 WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
-_PARTS = ("train", "valid", "test")
-# The options of a corpus that say which sentences it has, and in which part.
-_READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
 TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
 
 
@@ -58,8 +57,9 @@ class Result:
 
 @dataclass
 class Collected:
-    """Everything a report shows."""
+    """Everything a report shows; ``warnings`` are of artifacts that do not belong together."""
 
+    corpora: list[CorpusFacts] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     vectors: list[Model] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -72,6 +72,11 @@ class Collected:
     exhibits: list[Exhibit] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def learned(self) -> list[Model]:
+        """What has a learning curve."""
+        return [model for model in (*self.models, *self.vectors) if model.history]
 
 
 def collect(paths: Sequence[Path]) -> Collected:
@@ -80,15 +85,17 @@ def collect(paths: Sequence[Path]) -> Collected:
     Raises:
         ArtifactError: where one is missing, damaged, or of a kind that no report shows.
     """
-    collected = Collected()
+    collected, manifests = Collected(), list[tuple[str, Manifest]]()
     for path in paths:
         artifact = open_artifact(path)
         try:
             _add(collected, artifact)
         except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
-        collected.ledgers += [(path.name, row) for row in artifact.manifest.ledger]
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
+        manifests.append((path.name, artifact.manifest))
+    collected.ledgers = ledgers(manifests)
+    collected.warnings = strangers(collected.lineages)
     _drop_repeated(collected)
     _name_texts(collected)
     return collected
@@ -99,7 +106,7 @@ def _add(collected: Collected, artifact: Artifact) -> None:
     if artifact.kind in MODEL_KINDS:
         _add_model(collected, artifact)
     elif artifact.kind in WORD_KINDS:
-        collected.vectors.append(_model(artifact, []))
+        collected.vectors.append(_model(artifact, _vector_history(artifact)))
     elif artifact.kind == EVALUATION and measure in (SIMILARITY, ANALOGY):
         _add_data_sets(collected, artifact, measure)
     elif artifact.kind == EVALUATION and measure == STABILITY:
@@ -115,7 +122,9 @@ def _add(collected: Collected, artifact: Artifact) -> None:
             TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,
         }  # fmt: skip
         _add_evaluation(kinds.get(str(measure), collected.results), artifact)
-    elif artifact.kind != "corpus":
+    elif artifact.kind == "corpus":
+        collected.corpora.append(read_corpus(artifact))
+    else:
         message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
         raise ArtifactError(message, "give models and evaluations")
 
@@ -131,52 +140,25 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         data = str(test.get("data"))
-        text = _texts(artifact, "test:").get(data, _Text(f"{digest}:{data}", data))
+        text = texts_of(artifact, "test:").get(data, Text(f"{digest}:{data}", data))
         lossless = bool(summary.get("lossless"))
         collected.results.append(Result(name, data, text.digest, measures, lossless, text.name, from_training=True))
+
+
+def _vector_history(artifact: Artifact) -> list[dict[str, str]]:
+    """Epochs of word vectors, as those of models: they have no held-out text."""
+    if not artifact.has("history.tsv"):
+        return []
+    names = {"epoch": "epoch", "tokens": "words", "train_loss": "loss", "lr": "lr"}
+    with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
+        lines = [{name: line[own] for name, own in names.items()} for line in csv.DictReader(file, delimiter="\t")]
+    return [_checked(line) for line in lines]
 
 
 def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
     name, digest = artifact.path.name, artifact.manifest.digest
     run, unfinished = artifact.run, artifact.unfinished
     return Model(name, artifact.kind, digest, artifact.summary, artifact.options, run, history, unfinished)
-
-
-@dataclass(frozen=True)
-class _Text:
-    """What stands for a text: ``digest`` is equal for equal sentences, ``name`` is the raw text's."""
-
-    digest: str
-    name: str
-
-    def part(self, name: str) -> _Text:
-        return _Text(f"{self.digest}:{name}", f"{self.name}:{name}")
-
-
-def _texts(artifact: Artifact, role: str) -> dict[str, _Text]:
-    """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
-    found: dict[str, _Text] = {}
-    for entry in artifact.manifest.recipe.inputs:
-        if entry.kind == "corpus":
-            text, (name, _, part) = _sentences(entry), entry.name.rpartition(":")
-            if part in _PARTS and name:
-                found[entry.name] = text.part(part)
-            else:
-                found |= {entry.name: text} | {f"{entry.name}:{one}": text.part(one) for one in _PARTS}
-        elif entry.kind.startswith(role):
-            found[entry.name] = _Text(entry.digest, entry.name)
-    return found
-
-
-def _sentences(corpus: Input) -> _Text:
-    """What stands for the sentences of a corpus, however they were cut into tokens."""
-    recipe = parse(corpus.manifest or {}, Path(corpus.name)).recipe
-    joined = [entry for entry in recipe.inputs if entry.kind == "corpus"]
-    if joined:  # by phrases
-        return _sentences(joined[0])
-    texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
-    read = {name: recipe.options.get(name) for name in _READ}
-    return _Text(sha256_json([[[e.kind, e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
 
 
 def _measured(line: Mapping[str, str]) -> list[str]:
@@ -187,7 +169,7 @@ def _checked(line: dict[str, str]) -> dict[str, str]:
     for name in ("epoch", "tokens"):
         int(line[name])
     for name in ("train_loss", "valid_loss", "lr", "grad_norm"):
-        float(line[name])
+        float(line.get(name) or "nan")
     for name in _measured(line):
         float(line[name] or "nan")
     return line
@@ -198,7 +180,7 @@ def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
     data = str(summary.get("data"))
-    text, lossless = _texts(artifact, "").get(data, _Text(data, data)), bool(summary.get("lossless"))
+    text, lossless = texts_of(artifact, "").get(data, Text(data, data)), bool(summary.get("lossless"))
     results.append(Result(str(summary.get("model")), data, text.digest, measures, lossless, text.name))
 
 
@@ -233,16 +215,16 @@ def _drop_repeated(collected: Collected) -> None:
 def _name_texts(collected: Collected) -> None:
     """One name for each text: its own, or the raw text's where corpora of it have several.
 
-    Where two texts have the same name, it stands with the beginning of the digest.
+    Where two texts of a table have the same name, it stands with the beginning of the digest.
     """
     kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
-    called: dict[str, dict[str, str]] = {}
-    for result in (result for results in kinds for result in results):
-        called.setdefault(result.digest, {})[result.data] = result.text
-    chosen = {digest: _one_name(names) for digest, names in called.items()}
-    shared = Counter(chosen.values())
-    names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in chosen.items()}
     for results in kinds:
+        called: dict[str, dict[str, str]] = {}
+        for result in results:
+            called.setdefault(result.digest, {})[result.data] = result.text
+        chosen = {digest: _one_name(names) for digest, names in called.items()}
+        shared = Counter(chosen.values())
+        names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in chosen.items()}
         results[:] = [replace(result, data=names[result.digest]) for result in results]
 
 

@@ -11,10 +11,12 @@ from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.figures import Curve, interval_bar, line_chart
 from seqtool.report.gallery import galleries
 from seqtool.report.markdown import show
-from seqtool.report.tables import Cell, Table, all_tables
+from seqtool.report.origins import LINEAGE_NOTE
+from seqtool.report.table import Cell, Table
+from seqtool.report.tables import all_tables
 
 _MOST_CONFUSED = 30
-_FOLDED = ("curves", "ledger", "label", "confusion", "samples")
+_FOLDED = ("curves", "ledger", "label", "confusion", "samples", "mistakes", "phrases")
 _SHOWN_ROWS = 12
 _MOST_CURVES = 8
 STYLE = """
@@ -58,12 +60,13 @@ def render_html(collected: Collected, title: str = "seqtool report") -> str:
         f'<section id="{key}" aria-labelledby="{key}-h"><h2 id="{key}-h">{escape(name)}</h2>{content}</section>'
         for key, name, content in sections
     )
+    warnings = "".join(f'<p role="note"><strong>Note:</strong> {escape(text)}</p>' for text in collected.warnings)
     counted = f"{len(collected.models) + len(collected.vectors)} models, {len(collected.lineages)} artifacts"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f'<header><h1>{escape(title)}</h1><p class="soft">{counted}</p></header>'
+        f'<header><h1>{escape(title)}</h1><p class="soft">{counted}</p>{warnings}</header>'
         f'<nav aria-label="sections"><ul>{links}</ul></nav><main>{body}</main></body></html>\n'
     )
 
@@ -72,14 +75,15 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
     """Key, heading and content."""
     for table in all_tables(collected):
         if table.key == "curves":
-            yield table.key, table.title, _charts(collected.models) + _folded(table)
+            yield table.key, table.title, _charts(collected.learned()) + _folded(table)
         elif table.key == "confusion":
             yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table)
         else:
             yield table.key, table.title, _folded(table) if _is_long(table) else _table(table)
     yield from galleries(collected.exhibits, _scrolled)
     if collected.lineages:
-        yield "lineage", "Lineage", "".join(_lineage(collected))
+        note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
+        yield "lineage", "Lineage", note + "".join(_lineage(collected))
 
 
 def _is_long(table: Table) -> bool:
@@ -147,14 +151,20 @@ def _drawn(rows: Sequence[tuple[Cell, ...]]) -> list[str]:
 def _charts(models: Sequence[Model]) -> str:
     """Learning curves: charts for the models of each kind, so that losses of one unit stand together."""
     figures: list[str] = []
-    for kind in dict.fromkeys(model.kind for model in models if model.history):
-        some = [model for model in models if model.kind == kind and model.history]
+    for kind in dict.fromkeys(map(_unit, models)):
+        some = [model for model in models if _unit(model) == kind]
         for first in range(0, len(some), _MOST_CURVES):
             few = some[first : first + _MOST_CURVES]
-            figures.append(_chart(kind, few, "loss, nats", ("train_loss", "valid_loss")))
+            title = "loss" if few[0].kind == "vectors" else "loss, nats"
+            figures.append(_chart(kind, few, title, ("train_loss", "valid_loss")))
             measures = dict.fromkeys(name for model in few for name in model.measured())
             figures += [_chart(kind, few, name.removeprefix("valid_"), (name,)) for name in measures]
     return f'<div class="charts">{"".join(figures)}</div><p class="soft">Dashed: on the training text.</p>'
+
+
+def _unit(model: Model) -> str:
+    """Models whose losses are of one unit."""
+    return str(model.summary.get("method", model.kind)) if model.kind == "vectors" else model.kind
 
 
 def _chart(kind: str, models: Sequence[Model], title: str, columns: Sequence[str]) -> str:

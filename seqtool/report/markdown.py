@@ -5,13 +5,16 @@ from __future__ import annotations
 from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected
 from seqtool.report.exhibits import DRAWN
-from seqtool.report.tables import Cell, Table, all_tables
+from seqtool.report.origins import LINEAGE_NOTE
+from seqtool.report.table import Cell, Table
+from seqtool.report.tables import all_tables
 
 
 def render(collected: Collected, title: str = "seqtool report") -> str:
     """The whole report as Markdown."""
-    parts = [f"# {title}\n", *(_table(table) for table in all_tables(collected)), _pictures(collected),
-             _lineage(collected)]  # fmt: skip
+    notes = [f"Note: {text}\n" for text in collected.warnings]
+    tables = map(_table, all_tables(collected))
+    parts = [f"# {title}\n", *notes, *tables, _pictures(collected), _lineage(collected)]
     return "\n".join(part for part in parts if part)
 
 
@@ -53,7 +56,7 @@ def _lineage(collected: Collected) -> str:
         return ""
     shown: set[str] = set()
     trees = ["\n".join(_branch(node, shown) for node in nodes) for _, nodes in collected.lineages]
-    return "## Lineage\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
+    return f"## Lineage\n\n{LINEAGE_NOTE}\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
 
 
 def _branch(ancestor: Ancestor, shown: set[str]) -> str:

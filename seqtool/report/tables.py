@@ -5,35 +5,28 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seqtool.report.collect import Collected, Model, Result
+from seqtool.report.corpora import corpora_table, phrases_table
+from seqtool.report.table import Cell, Table
 
-Cell = str | int | float | None
+_WITHOUT_PERPLEXITY = ("classifier", "tagger", "vectors")
 _COST_COLUMNS = ("device", "precision", "threads", "training_seconds", "tokens_per_second")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table; ``key`` names its CSV file, ``note`` stands under it."""
-
-    key: str
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Cell, ...]]
-    note: str = ""
 
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
     makers = (
         results_table, similarity_table, analogy_table, stability_table, translation_table, labels_table, label_table,
-        confusion_table, comparison_table, samples_table, neighbors_table, models_table, vectors_table, cost_table,
-        curves_table, ledger_table,
+        confusion_table, mistakes_table, comparison_table, samples_table, neighbors_table, models_table, vectors_table,
+        cost_table, curves_table,
     )  # fmt: skip
-    return [_plain(table) for table in (make(collected) for make in makers) if table.rows]
+    made = [make(collected) for make in makers]
+    made += [corpora_table(collected.corpora), phrases_table(collected.corpora), ledger_table(collected)]
+    return [_plain(table) for table in made if table.rows]
 
 
 def _plain(table: Table) -> Table:
@@ -144,6 +137,18 @@ def confusion_table(collected: Collected) -> Table:
     return Table("confusion", "Confusions", ("data", "model", "gold", "guessed", "count"), rows)
 
 
+def mistakes_table(collected: Collected) -> Table:
+    """Texts whose labels were guessed wrong."""
+    columns = ("data", "model", "line", "gold", "predicted", "probability", "text")
+    rows = [
+        (r.data, r.model, *(row.get(name) for name in columns[2:]))
+        for r in collected.labels
+        for row in r.measures.get("mistakes", ())
+    ]
+    note = "Of each model those with the highest probability: eval-labels --mistakes says how many."
+    return Table("mistakes", "Mistakes", columns, rows, note)
+
+
 def comparison_table(collected: Collected) -> Table:
     """Differences of two evaluations."""
     columns = ("data", "measure", "a", "b", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap",
@@ -242,25 +247,32 @@ def _cost(model: Model) -> tuple[Cell, ...]:
 
 def curves_table(collected: Collected) -> Table:
     """Learning curves as numbers: a row per model and epoch."""
-    lines = [(model, line) for model in collected.models for line in model.history]
-    measures = list(dict.fromkeys(name for model in collected.models for name in model.measured()))
+    lines = [(model, line) for model in collected.learned() for line in model.history]
+    measures = list(dict.fromkeys(name for model in collected.learned() for name in model.measured()))
     columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity",
                *measures, "lr", "grad_norm")  # fmt: skip
     rows = [_curve_row(model, line, measures) for model, line in lines]
-    note = "Losses are means per token, in nats; of classifiers per text: tokens counts their texts."
+    note = (
+        "Losses are means per token, in nats; of classifiers per text: tokens counts their texts; of word vectors per "
+        "prediction, of GloVe the weighted squares."
+    )
     return Table("curves", "Learning curves", columns, rows, note)
 
 
 def _curve_row(model: Model, line: Mapping[str, str], measures: Sequence[str]) -> tuple[Cell, ...]:
-    train, valid = float(line["train_loss"]), float(line["valid_loss"])
-    choices = [None, None] if model.kind in ("classifier", "tagger") else [_exp(train), _exp(valid)]
-    measured = [float(value) if (value := line.get(name)) else None for name in measures]
+    train, valid, rate, norm = (_float(line, name) for name in ("train_loss", "valid_loss", "lr", "grad_norm"))
+    choices = [None, None] if model.kind in _WITHOUT_PERPLEXITY else [_exp(train), _exp(valid)]
+    measured = [_float(line, name) for name in measures]
     return (model.name, int(line["epoch"]), int(line["tokens"]), train, choices[0], valid, choices[1], *measured,
-            float(line["lr"]), float(line["grad_norm"]))  # fmt: skip
+            rate, norm)  # fmt: skip
 
 
-def _exp(loss: float) -> float:
-    return math.exp(loss) if loss < 700 else math.inf
+def _float(line: Mapping[str, str], name: str) -> float | None:
+    return float(value) if (value := line.get(name)) else None
+
+
+def _exp(loss: float | None) -> float | None:
+    return None if loss is None else math.exp(loss) if loss < 700 else math.inf
 
 
 def ledger_table(collected: Collected) -> Table:

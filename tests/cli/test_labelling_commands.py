@@ -328,6 +328,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("eval-labels chunks.txt --columns --format native", 2, ["columns take none"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
+        ("eval-labels chunks.txt --columns --mistakes 3", 2, ["--mistakes"]),
     ],
 )
 def test_refusals(run: Run, table: Path, arguments: str, code: int, words: list[str]) -> None:
@@ -387,6 +388,32 @@ def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classif
     assert [row["data"] for row in rows] == ["reviews.tsv"] * 2, "one test set, by its labels"
     table.write_text(table.read_text().replace("pos\ta", "pos\ta film"))
     run("eval-labels", classifier, table, "-o", "asked.eval").failed(1, "asked.eval")
+
+
+def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
+    Path("g.tsv").write_text("a\tone\nb\ttwo\na\tthree | 3\nb\t" + "x" * 300 + "\n")
+    Path("p.txt").write_text("b\t0.6\nb\t0.9\nb\t0.8\na\t0.7\n")
+    found = run("eval-labels", "p.txt", "g.tsv", "--json", "-o", "e.eval").ok().json["mistakes"]
+    assert [(row["line"], row["gold"], row["predicted"], row["probability"]) for row in found] == [
+        (3, "a", "b", 0.8), (4, "b", "a", 0.7), (1, "a", "b", 0.6)
+    ]  # fmt: skip
+    assert found[0]["text"] == "three | 3"
+    assert found[1]["text"] == "x" * 199 + "…"
+    assert len(run("eval-labels", "p.txt", "g.tsv", "--json", "--mistakes", "1").ok().json["mistakes"]) == 1
+    assert (
+        "3     a     b          0.8          three | 3"
+        in run("eval-labels", "p.txt", "g.tsv", "--format", "text").ok().stdout
+    )
+    run("report", "e.eval", "-o", "r").ok()
+    assert "| g.tsv | p.txt | 3 | a | b | 0.8 | three \\| 3 |" in Path("r/report.md").read_text()
+    assert "three | 3" in Path("r/report.html").read_text()
+    Path("n.txt").write_text("b\na\na\nb\n")
+    first = run("eval-labels", "n.txt", "g.tsv", "--json").ok().json["mistakes"]
+    assert [(row["line"], set(row)) for row in first] == [
+        (line, {"line", "gold", "predicted", "text"}) for line in (1, 2)
+    ], "without probabilities in their order"
+    swapped = run("eval-labels", "g.tsv", "p.txt").ok()
+    assert "p.txt looks like what classify wrote, which comes first" in swapped.stderr
 
 
 def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:

@@ -350,7 +350,7 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     record = run("report", made / "m.lm", made / "e.eval", "--json").ok().json
     assert set(record) == {
         "models", "vectors", "results", "similarity", "analogy", "stability", "translation", "labels", "comparison",
-        "exhibits", "ledger", "lineage",
+        "corpora", "exhibits", "ledger", "lineage", "warnings",
     }  # fmt: skip
     assert len(record["results"]) == 1, "the model's own test of the same text is not shown twice"
     done = run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok()

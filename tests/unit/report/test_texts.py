@@ -56,3 +56,62 @@ def test_parts_are_apart(run: Run, evaluated: Callable[..., str]) -> None:
     one = evaluated("w", "--split", "0.8,0.1,0.1")
     run("perplexity", "w.lm", "w.corpus:valid", "-o", "v.eval").ok()
     assert sorted(data_of(run, one, "v.eval")) == ["w.corpus:test", "w.corpus:valid"]
+
+
+def test_what_was_made_from_another_artifact_of_the_name_is_told(run: Run, evaluated: Callable[..., str]) -> None:
+    one = evaluated("w", "--split", "0.8,0.1,0.1")
+    run("train-ngram", "w.corpus", "--order", "3", "-o", "w.lm", "--overwrite").ok()
+    told = f"{one} was made from another w.lm than the one in this report"
+    for _ in range(2):
+        done = run("report", "w.lm", one, "-o", "r").ok()
+        assert done.stderr.count(told) == 1
+    assert told in Path("r/report.md").read_text()
+    assert told in Path("r/report.html").read_text()
+    assert told not in run("report", one).ok().stderr, "the one that it was made from is not known to be gone"
+    run("perplexity", "w.lm", "w.corpus:test", "-o", one, "--overwrite").ok()
+    assert "was made from another" not in run("report", "w.lm", one, "-o", "r", "--overwrite").ok().stderr
+
+
+def test_another_corpus_under_the_name_of_a_part_is_told(run: Run, evaluated: Callable[..., str]) -> None:
+    one = evaluated("w", "--split", "0.8,0.1,0.1")
+    assert "another" not in run("report", "w.corpus", one).ok().stderr
+    run("preprocess", "t.txt", "--split", "0.6,0.2,0.2", "-o", "w.corpus", "--overwrite").ok()
+    assert f"{one} was made from another w.corpus" in run("report", "w.corpus", one).ok().stderr
+
+
+def test_drops_of_what_an_artifact_was_made_from_are_in_its_ledger(run: Run) -> None:
+    Path("t.txt").write_text("".join(LINES) + "rare\n")
+    run("preprocess", "t.txt", "--max-vocab", "7", "-o", "c.corpus").ok()
+    run("cooccur", "c.corpus", "--min-count", "20", "-o", "c.counts").ok()
+    run("ppmi", "c.counts", "-o", "p.matrix").ok()
+    run("svd", "p.matrix", "--dim", "2", "-o", "s.vectors").ok()
+    rows = run("report", "s.vectors", "p.matrix", "--json").ok().json["ledger"]
+    named = [(row["artifact"], row["why"]) for row in rows]
+    assert {name for name, _ in named} == {"c.corpus", "c.counts"}
+    assert len(named) == len(set(named)), "each once"
+
+
+def test_corpora_and_phrases_are_shown(run: Run) -> None:
+    Path("t.txt").write_text("new york is big\n" * 20 + "a new day | in york\n" * 5)
+    run("preprocess", "t.txt", "--split", "0.8,0.2", "-o", "c.corpus").ok()
+    run("phrases", "c.corpus", "--min-count", "1", "--threshold", "1", "-o", "p.corpus").ok()
+    run("report", "c.corpus", "p.corpus", "-o", "r").ok()
+    page = Path("r/report.md").read_text()
+    assert "| c.corpus | t.txt | whitespace | 25 | 20 | 5 | 110 |" in page
+    assert "## Phrases" in page
+    assert "| p.corpus | new_york | 20 |" in page
+    assert Path("r/phrases.csv").read_text().startswith("corpus,phrase,count,score\np.corpus,")
+
+
+def test_word_vectors_have_learning_curves(run: Run) -> None:
+    Path("t.txt").write_text("".join(LINES))
+    run("train-word2vec", "t.txt", "--dim", "4", "--epochs", "2", "--min-count", "1", "-o", "w.vectors").ok()
+    run("cooccur", "t.txt", "-o", "c.counts").ok()
+    run("train-glove", "c.counts", "--dim", "4", "--epochs", "3", "-o", "g.vectors").ok()
+    run("report", "w.vectors", "g.vectors", "-o", "r").ok()
+    rows = Path("r/curves.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[:2] for row in rows] == [["w.vectors", "1"], ["w.vectors", "2"]] + [
+        ["g.vectors", str(epoch)] for epoch in (1, 2, 3)
+    ]
+    page = Path("r/report.html").read_text()
+    assert page.count("<figcaption>") == 2, "losses of two units are not on one axis"

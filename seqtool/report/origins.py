@@ -1,0 +1,94 @@
+"""Where the artifacts of a report come from: their texts, what was dropped on the way, whether they belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.lineage import Ancestor
+from seqtool.artifact.manifest import Input, Manifest, parse, sha256_json
+from seqtool.artifact.read import Artifact
+
+LINEAGE_NOTE = (
+    "Run a command where the files that it names lie: it makes the same again, to the byte with as many --threads as "
+    "before (under Cost)."
+)
+_PARTS = ("train", "valid", "test")
+# The options of a corpus that say which sentences it has, and in which part.
+_READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What stands for a text: ``digest`` is equal for equal sentences, ``name`` is the raw text's."""
+
+    digest: str
+    name: str
+
+    def part(self, name: str) -> Text:
+        """One part of a corpus of it."""
+        return Text(f"{self.digest}:{name}", f"{self.name}:{name}")
+
+
+def texts_of(artifact: Artifact, role: str) -> dict[str, Text]:
+    """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
+    found: dict[str, Text] = {}
+    for entry in artifact.manifest.recipe.inputs:
+        if entry.kind == "corpus":
+            text, (name, _, part) = sentences_of(entry), entry.name.rpartition(":")
+            if part in _PARTS and name:
+                found[entry.name] = text.part(part)
+            else:
+                found |= {entry.name: text} | {f"{entry.name}:{one}": text.part(one) for one in _PARTS}
+        elif entry.kind.startswith(role):
+            found[entry.name] = Text(entry.digest, entry.name)
+    return found
+
+
+def sentences_of(corpus: Input) -> Text:
+    """What stands for the sentences of a corpus, however they were cut into tokens."""
+    recipe = parse(corpus.manifest or {}, Path(corpus.name)).recipe
+    joined = [entry for entry in recipe.inputs if entry.kind == "corpus"]
+    if joined:  # by phrases
+        return sentences_of(joined[0])
+    texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
+    read = {name: recipe.options.get(name) for name in _READ}
+    return Text(sha256_json([[[e.kind, e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
+
+
+def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """What was changed or dropped for the artifacts, and for those that they were made from; of each once."""
+    rows: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    waiting = list(manifests)
+    while waiting:
+        name, manifest = waiting.pop(0)
+        if manifest.digest in rows:
+            continue
+        rows[manifest.digest] = [(name, row) for row in manifest.ledger]
+        waiting[:0] = [
+            (_whole(entry.name), parse(entry.manifest, Path(entry.name)))
+            for entry in manifest.recipe.inputs
+            if entry.manifest is not None
+        ]
+    return [row for some in rows.values() for row in some]
+
+
+def strangers(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
+    """Artifacts made from another one than that which stands in the report under its name."""
+    given: dict[str, set[str]] = {}
+    for name, (own, *_) in lineages:
+        given.setdefault(name, set()).add(own.digest)
+    found: dict[str, None] = {}
+    for name, (_, *ancestors) in lineages:
+        for node in (node for node in ancestors if node.command is not None):
+            parent = _whole(node.name)
+            if parent in given and _whole(node.digest) not in given[parent]:
+                found[f"{name} was made from another {parent} than the one in this report: make it again"] = None
+    return list(found)
+
+
+def _whole(part: str) -> str:
+    """``c.corpus:test`` → ``c.corpus``, of a name as of a digest."""
+    return part.partition(":")[0]

@@ -17,7 +17,7 @@ import typer
 from seqtool.cli.main import app
 
 PAGE = Path(__file__).with_name("cli.md")
-OPERATIONAL_PANEL = "Options that do not change the result"
+OPERATIONAL_PANEL = "Options that do not change the result, beyond rounding"
 # Options of the command line itself: where the answer goes, not what it is.
 _OPERATIONAL = {"output", "overwrite", "dry_run", "output_format", "as_json", "quiet", "debug", "verify"}
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.corpus.options import SourceOptions
+from seqtool.errors import UsageError
 from seqtool.evaluate.options import CompareOptions
 from seqtool.nn.options import DeviceOptions
 
@@ -44,6 +46,7 @@ def compare(
     as_json: Json = False,
     *,
     options: CompareOptions,
+    sources: SourceOptions,
     compute: DeviceOptions,
 ) -> None:
     """How much two evaluations of the same data differ, and whether that could be chance.
@@ -60,11 +63,14 @@ def compare(
     Example: seqtool compare lstm.eval ngram.eval
     """
     from seqtool.cli.answer import dumps, form_of, print_rows
+    from seqtool.options import changed
     from seqtool.progress import note
 
-    form = form_of(output_format, as_json)
-    with _evaluations(a, b, data, compute) as (found, inputs):
-        summary = _kept_or_compared(found, inputs, options, output, overwrite)
+    form, read = form_of(output_format, as_json), changed(sources)
+    if data is None and read:
+        raise UsageError("evaluations have read their data", "leave --column and --encoding out, or give models")
+    with _evaluations(a, b, data, sources, compute) as (found, inputs):
+        summary = _kept_or_compared(found, inputs, options, read, output, overwrite)
     for line in (f"a is {summary['a']}, b is {summary['b']}", *summary["notes"]):
         note(line)
     if form == "json":
@@ -74,7 +80,12 @@ def compare(
 
 
 def _kept_or_compared(
-    found: list[Artifact], inputs: list[Input], options: CompareOptions, output: Path | None, overwrite: bool
+    found: list[Artifact],
+    inputs: list[Input],
+    options: CompareOptions,
+    read: dict[str, Any],
+    output: Path | None,
+    overwrite: bool,
 ) -> dict[str, Any]:
     """The comparison, from the artifact where it stands already, else made and written to it."""
     from seqtool.artifact.manifest import Recipe
@@ -83,7 +94,7 @@ def _kept_or_compared(
     from seqtool.options import determining
     from seqtool.progress import note
 
-    recipe = Recipe("evaluation", "compare", determining(options), inputs)
+    recipe = Recipe("evaluation", "compare", determining(options) | read, inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
     if kept is not None:
         note(f"{output} is up to date")
@@ -111,7 +122,7 @@ def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
 
 @contextmanager
 def _evaluations(
-    a: Path, b: Path, data: str | None, compute: DeviceOptions
+    a: Path, b: Path, data: str | None, sources: SourceOptions, compute: DeviceOptions
 ) -> Iterator[tuple[list[Artifact], list[Input]]]:
     """The two evaluations, those of models in a temporary folder, and what the comparison is made from."""
     from seqtool.artifact.read import open_artifact
@@ -123,6 +134,6 @@ def _evaluations(
         return
     with TemporaryDirectory(prefix="seqtool-") as folder:
         (one, model_a, texts), (other, model_b, _) = (
-            judged(model, data, Path(folder) / name, compute) for name, model in (("a", a), ("b", b))
+            judged(model, data, Path(folder) / name, sources, compute) for name, model in (("a", a), ("b", b))
         )
         yield [one, other], [*model_a, *model_b, *texts]

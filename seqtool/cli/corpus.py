@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRun, DryRunOfText, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptions
 from seqtool.errors import UsageError
 
@@ -74,7 +74,7 @@ def phrases(
     corpus: Annotated[list[str], typer.Argument(help="a corpus of words or text", show_default=False)],
     output: Output = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.counts.options import CooccurOptions, PpmiOptions, SvdOptions
 
@@ -24,7 +24,7 @@ def cooccur(
     corpus: Annotated[list[str], typer.Argument(help="a corpus or text", show_default=False)],
     output: Output = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

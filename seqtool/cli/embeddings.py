@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRun, DryRunOfText, Format, Json, Output, Overwrite, register
 from seqtool.cli.stability import Runs, train_runs
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
@@ -25,7 +25,7 @@ def train_word2vec(
     corpus: Annotated[list[str], typer.Argument(help="a corpus or text", show_default=False)],
     output: Output = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     runs: Runs = 1,
     output_format: Format = None,
     as_json: Json = False,
@@ -50,7 +50,7 @@ def train_fasttext(
     corpus: Annotated[list[str], typer.Argument(help="a corpus or text", show_default=False)],
     output: Output = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     runs: Runs = 1,
     output_format: Format = None,
     as_json: Json = False,

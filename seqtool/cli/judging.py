@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtool.corpus.options import SourceOptions
-from seqtool.errors import InputError
+from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import LabelledTexts
 from seqtool.nn.options import DeviceOptions
 from seqtool.progress import unmentioned
@@ -22,7 +22,9 @@ _VECTORS = "vectors"
 _WRITTEN = "translations"  # into the temporary folder
 
 
-def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tuple[Artifact, list[Input], list[Input]]:
+def judged(
+    model: Path, data: str, folder: Path, sources: SourceOptions, compute: DeviceOptions
+) -> tuple[Artifact, list[Input], list[Input]]:
     """The evaluation of a model with its commands' usual options; the model and the data as inputs of what uses it.
 
     Args:
@@ -31,10 +33,12 @@ def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tupl
         data: a text or ``CORPUS:PART`` for a language model; analogies or word pairs for vectors; labelled texts,
             columns, or a table of pairs for the others.
         folder: where the evaluation goes, a new one.
+        sources: how the data is read.
         compute: where models compute.
 
     Raises:
         SeqtoolError: as the commands do.
+        UsageError: options of reading for what has none, an evaluation in the place of a model.
     """
     from seqtool.artifact.read import open_artifact
 
@@ -45,7 +49,7 @@ def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tupl
     folder.mkdir()
     output = folder / f"{model.name}.eval"
     with unmentioned(str(folder)):
-        makers[_kind(model, tuple(makers))](model, data, output, compute)
+        makers[_kind(model, tuple(makers), data)](model, data, output, sources, compute)
     found = open_artifact(output, "evaluation")
     entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] != _WRITTEN]
     own = [dataclasses.replace(entry, kind=entry.kind.removeprefix("model:")) for entry in entries]
@@ -56,29 +60,32 @@ def judged(model: Path, data: str, folder: Path, compute: DeviceOptions) -> tupl
     )
 
 
-def _kind(model: Path, known: tuple[str, ...]) -> str:
+def _kind(model: Path, known: tuple[str, ...], data: str) -> str:
     from seqtool.artifact.read import open_artifact
     from seqtool.ngrams.arpa_read import is_arpa
 
     if model.is_file():
         return "ngram" if is_arpa(model) else _VECTORS
+    if open_artifact(model).kind == "evaluation":
+        raise UsageError(f"{model} is an evaluation: its data is known", f"leave {data} out, or give two models")
     return open_artifact(model, *known).kind
 
 
-def _perplexity(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
+def _perplexity(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.scoring import perplexity
     from seqtool.lm.options import AdaptOptions
 
     with _printed_to(output.with_name("answer")):
-        perplexity(
-            model, [data], output, learning=AdaptOptions(), sources=SourceOptions(), compute=compute
-        )  # fmt: skip
+        perplexity(model, [data], output, learning=AdaptOptions(), sources=sources, compute=compute)
 
 
-def _word_vectors(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
+def _word_vectors(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.evaluate import eval_analogy, eval_similarity
     from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
+    from seqtool.options import changed
 
+    if changed(sources):
+        raise UsageError("analogies and word pairs are read in one way", "leave --column and --encoding out")
     with _printed_to(output.with_name("answer")):
         if _are_analogies(Path(data)):
             eval_analogy(model, [Path(data)], output, options=AnalogyOptions())
@@ -96,31 +103,30 @@ def _are_analogies(data: Path) -> bool:
     return len(words) >= 4 or words[:1] == [":"]
 
 
-def _labels(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
+def _labels(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.label_scores import eval_labels
     from seqtool.evaluate.options import LabelScoreOptions
 
     with _printed_to(output.with_name("answer")):
         eval_labels(
             str(model), data, output=output, options=LabelScoreOptions(), labelled=LabelledTexts(),
-            sources=SourceOptions(), compute=compute,
+            sources=sources, compute=compute,
         )  # fmt: skip
 
 
-def _translations(model: Path, data: str, output: Path, compute: DeviceOptions) -> None:
+def _translations(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.translation import eval_translation, translate
     from seqtool.evaluate.options import TranslationScoreOptions
     from seqtool.seq2seq.options import TranslateOptions
 
+    if sources.column is not None:
+        raise UsageError("of pairs the first column is translated, the second the reference", "leave --column out")
+    source, target = (dataclasses.replace(sources, column=column) for column in ("0", "1"))
     written = output.with_name("translations.txt")
     with _printed_to(written):
-        translate(
-            model, [data], how=TranslateOptions(), sources=SourceOptions(column="0"), compute=compute
-        )  # fmt: skip
+        translate(model, [data], how=TranslateOptions(), sources=source, compute=compute)
     with _printed_to(output.with_name("answer")):
-        eval_translation(
-            str(written), [data], model, output, options=TranslationScoreOptions(), sources=SourceOptions(column="1")
-        )
+        eval_translation(str(written), [data], model, output, options=TranslationScoreOptions(), sources=target)
 
 
 @contextlib.contextmanager

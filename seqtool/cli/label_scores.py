@@ -138,11 +138,12 @@ def _kept_or_measured(
     from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluate.labels import SPAN_COLUMNS
     from seqtool.progress import note
 
     inputs = [*found.inputs]
     if model is not None:
-        made = open_artifact(model, "classifier", "tagger").as_input()
+        made = open_artifact(model, "tagger" if found.columns == SPAN_COLUMNS else "classifier").as_input()
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     recipe = Recipe("evaluation", "eval-labels", values, inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
@@ -153,6 +154,8 @@ def _kept_or_measured(
     if output is not None:
         keep_evaluation(output, recipe, RunRecord(), summary, found.columns, found.items())
         note(f"wrote {output}")
+        if model is None and inputs[0].manifest is None:
+            note(f"the model is called {summary['model']} in reports: --model names it, or give it in that place")
     return summary
 
 

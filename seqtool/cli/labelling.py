@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import PRESETS, ClassifierOptions, ClassifierTraining, LabelledTexts, Validation
@@ -43,7 +43,7 @@ def train_classifier(
         ),
     ] = False,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

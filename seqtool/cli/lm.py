@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.lm.options import PRESETS, LanguageModelOptions
 from seqtool.nn.options import TrainingOptions
@@ -39,7 +39,7 @@ def train_lm(
     output: Output = None,
     preset: PresetName = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import OutputError, UsageError
 from seqtool.ngrams.options import NgramOptions
@@ -32,7 +32,7 @@ def train_ngram(
     arpa: Arpa = None,
     output: Output = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

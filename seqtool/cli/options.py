@@ -24,8 +24,15 @@ Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FOLDER", help="the result's folder [default: named after the input]"),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an artifact made with other inputs or options")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be done and what it would cost, then stop")]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", help="replace an artifact made with other inputs or options; one that is up to date is left"
+    ),
+]
+_DRY_RUN = "print what would be done and what it would cost, then stop"
+DryRun = Annotated[bool, typer.Option("--dry-run", help=_DRY_RUN)]
+DryRunOfText = Annotated[bool, typer.Option("--dry-run", help=f"{_DRY_RUN}; a raw text's corpus is made and kept")]
 PresetName = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="a named set of option values; see `seqtool presets`")
 ]
@@ -40,7 +47,7 @@ _EVERYWHERE = (
     ("debug", Annotated[bool, typer.Option("--debug", help="show the traceback of an error")], False),
 )
 _METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
-_PANELS = {True: "Options that do not change the result", False: None}
+_PANELS = {True: "Options that do not change the result, beyond rounding", False: None}
 
 
 def register(app: typer.Typer, panel: str, presets: Sequence[Preset] = ()) -> Callable[[Callable[..., None]], Any]:

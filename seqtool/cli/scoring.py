@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seqtool.corpus.model_text import HeldOut
 
 PANEL = "Language models"
+_MANY_UNKNOWN = 0.25  # of the tokens: a text of another kind than the model's
 Model = Annotated[Path, typer.Argument(help="a language model (.lm), or ARPA text", show_default=False)]
 Text = Annotated[list[str], typer.Argument(help="a text or corpus: path, glob, - or hf:NAME", show_default=False)]
 Texts = Annotated[
@@ -84,6 +85,11 @@ def perplexity(
     if summary["perplexity"] is None and summary["tokens"]:
         causes = "--smoothing ml, --cache-weight 1 and too high a --dynamic-lr do that"
         warn(f"the perplexity is infinite: a token of the text has probability 0; {causes}")
+    if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
+        share = summary["oov"] / summary["tokens"]
+        warn(
+            f"{share:.0%} of the tokens are not known to {summary['model']}: see perplexity_without_oov; another text?"
+        )
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
 from seqtool.seq2seq.options import PRESETS, PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
@@ -67,7 +67,7 @@ def train_seq2seq(
     output: Output = None,
     preset: PresetName = None,
     overwrite: Overwrite = False,
-    dry_run: DryRun = False,
+    dry_run: DryRunOfText = False,
     output_format: Format = None,
     as_json: Json = False,
     *,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import glob
 import hashlib
 import io
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -153,6 +155,7 @@ def _kind(path: str, options: SourceOptions) -> str:
 
 
 _NEAR = 0.75
+_composed = functools.partial(unicodedata.normalize, "NFC")
 
 
 def _missing(path: str) -> InputError:
@@ -161,6 +164,9 @@ def _missing(path: str) -> InputError:
         beside = [other.name for other in folder.iterdir()]
     except OSError:
         return InputError(f"{path} does not exist: there is no folder {folder}", "check the path")
+    if any(_composed(other) == _composed(Path(path).name) for other in beside):
+        remedy = "one of that name in another Unicode form does (macOS decomposes): complete it with Tab, or rename it"
+        return InputError(f"{path} does not exist", remedy)
     near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)
     remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
     return InputError(f"{path} does not exist", remedy)

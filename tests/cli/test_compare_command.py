@@ -206,3 +206,37 @@ def test_classifiers_taggers_and_models_of_pairs(run: Run) -> None:
         run("compare", f"a.{kind}", f"b.{kind}", data, "-o", f"{kind}.eval").ok()
         tree = run("info", f"{kind}.eval", "--lineage", "--json").ok().json
         assert tree[0]["command"].startswith(f"seqtool compare a.{kind} b.{kind} {data} --")
+
+
+def test_the_data_of_models_is_read_as_told(run: Run) -> None:
+    lines = [f"{'pos' if i % 2 else 'neg'}\ta b {'c' if i % 3 else 'd'}" for i in range(30)]
+    Path("t.tsv").write_text("\n".join(lines) + "\n")
+    Path("t.txt").write_text("\n".join(line.partition("\t")[2] for line in lines) + "\n")
+    Path("v.txt").write_text("a 1 0\nb 0 1\nc 1 1\nd 1 2\n")
+    Path("q.txt").write_text(": some\na b c d\n")
+    run("preprocess", "t.txt", "-o", "c").ok()
+    for order in (1, 2):
+        run("train-ngram", "c", "--order", str(order), "-o", f"{order}.lm").ok()
+    table = run("compare", "1.lm", "2.lm", "t.tsv", "--column", "1", "-o", "e.eval", "--json").ok().json
+    assert table["measures"] == run("compare", "1.lm", "2.lm", "t.txt", "--json").ok().json["measures"]
+    command = run("info", "e.eval", "--lineage", "--json").ok().json[0]["command"]
+    assert "is up to date" in run(*command.split()[1:]).ok().stderr
+    run("compare", "e.eval", "e.eval", "--column", "1").failed(2, "have read their data")
+    run("perplexity", "1.lm", "t.txt", "-o", "p.eval").ok()
+    run("compare", "p.eval", "2.lm", "t.txt").failed(2, "p.eval is an evaluation: its data is known", "leave t.txt out")
+    run("compare", "v.txt", "v.txt", "q.txt", "--column", "1").failed(2, "read in one way")
+
+
+def test_contexts_are_named_where_they_differ(run: Run) -> None:
+    Path("t.txt").write_text("a b\nb a\n" * 20)
+    run("preprocess", "t.txt", "--split", "0.8,0.1,0.1", "-o", "c").ok()
+    tiny = ("--emb-dim", "8", "--hidden-dim", "8", "--epochs", "1", "--threads", "1")
+    run("train-lm", "c", *tiny, "-o", "n.lm").ok()
+    run("train-ngram", "c", "--order", "2", "-o", "g.lm").ok()
+    run("perplexity", "n.lm", "c:test", "-o", "stream.eval").ok()
+    run("perplexity", "n.lm", "c:test", "--context", "sentence", "-o", "sentence.eval").ok()
+    run("perplexity", "g.lm", "c:test", "-o", "g.eval").ok()
+    apart = run("compare", "g.eval", "stream.eval", "--json").ok().json
+    assert (apart["a"], apart["b"]) == ("g.lm (sentence)", "n.lm (stream)")
+    alike = run("compare", "g.eval", "sentence.eval", "--json").ok().json
+    assert (alike["a"], alike["b"]) == ("g.lm", "n.lm")

@@ -442,6 +442,17 @@ def test_eval_labels_of_a_tagger_is_that_of_what_it_prints(run: Run, tagger: Pat
     assert shlex.split(command)[:4] == ["seqtool", "eval-labels", "m", "c.txt"]
     rows = run("report", "asked.eval", "printed.eval", "--json").ok().json["labels"]
     assert [row["data"] for row in rows] == ["c.txt"] * 2, "one test set, by its columns"
+    unnamed = run("eval-labels", "t.txt", "--columns", "-o", "unnamed.eval").ok().stderr
+    assert "the model is called t.txt in reports: --model names it" in unnamed
+
+
+def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
+    run: Run, classifier: Path, tagger: Path, table: Path
+) -> None:
+    Path("c.txt").write_text(columns(5))
+    Path("p.txt").write_text("pos\n" * 120)
+    run("eval-labels", "c.txt", "--columns", "--model", classifier).failed(1, "expected tagger")
+    run("eval-labels", "p.txt", table, "--model", tagger).failed(1, "expected classifier")
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,13 @@ def test_a_test_text_is_scored_at_the_end_as_perplexity_scores_it(run: Run, copi
     assert record["oov"] == 1
 
 
+def test_a_text_of_another_kind_is_told(run: Run, made: Path) -> None:
+    Path("other.txt").write_text("zx zy\nzz zx zy\n")
+    told = run("perplexity", made / "m.lm", "other.txt").ok().stderr
+    assert "of the tokens are not known to m.lm: is it a text of another kind?" in told
+    assert "not known" not in run("perplexity", made / "m.lm", made / "corpus.txt").ok().stderr
+
+
 KEYS = {"perplexity", "tokens", "oov", "perplexity_without_oov", "ppl1", "bits_per_character", "bits_per_byte",
         "context", "model", "data", "tokenizer", "lossless"}  # fmt: skip
 

@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,14 @@ def test_an_empty_file(tmp_path: Path) -> None:
 def test_a_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
         read(tmp_path)
+
+
+def test_a_name_in_another_unicode_form_is_told(tmp_path: Path) -> None:
+    (tmp_path / unicodedata.normalize("NFD", "글.txt")).write_text("가\n")
+    if (tmp_path / "글.txt").exists():
+        pytest.skip("this file system takes both forms for one name")
+    with pytest.raises(InputError, match=r"does not exist; one of that name in another Unicode form does"):
+        read(tmp_path / "글.txt")
 
 
 def test_a_missing_file_suggests_those_with_near_names(tmp_path: Path) -> None:

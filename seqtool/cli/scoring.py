@@ -87,9 +87,8 @@ def perplexity(
         warn(f"the perplexity is infinite: a token of the text has probability 0; {causes}")
     if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
         share = summary["oov"] / summary["tokens"]
-        warn(
-            f"{share:.0%} of the tokens are not known to {summary['model']}: see perplexity_without_oov; another text?"
-        )
+        told = f"{share:.0%} of the tokens are not known to {summary['model']}"
+        warn(f"{told}: is it a text of another kind? perplexity_without_oov leaves them out")
     if native:
         for name, key in (("Perplexity including OOVs", "perplexity"),
                           ("Perplexity excluding OOVs", "perplexity_without_oov"),

@@ -123,3 +123,33 @@ def test_the_lineage_runs_as_printed(run: Run, arguments: list[str]) -> None:
     again = run(*shlex.split(command)[1:], "--json").ok()
     assert "f is up to date" in again.stderr
     assert again.json == shown.json
+
+
+def test_what_was_found_stands_in_a_report(run: Run, tmp_path: Path) -> None:
+    Path("a.txt").write_text("x <b>y\nz|w\nz|w\n")
+    Path("1.5").write_text("z|w\n")
+    run("doctor", "a.txt", "1.5", "-o", "f").ok()
+    run("report", "f", "-o", "r").ok()
+    with (tmp_path / "r" / "texts.csv").open(encoding="utf-8", newline="") as file:
+        rows = {(row["text"], row["what"]): row for row in csv.DictReader(file)}
+    found = rows["a.txt", "lines with HTML tags or entities"]
+    assert (found["tokenizer"], found["value"], found["line"]) == ("whitespace", "1", "1")
+    assert found["remedy"].startswith("take the markup out")
+    assert rows["1.5", "lines that stand in a.txt too"]["value"] == "1", "a name is no number"
+    assert "## Texts" in (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    assert '<section id="texts"' in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    (exhibit,) = json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))["exhibits"]
+    assert exhibit["rows"][0] == ["a.txt", "lines", 3, "", ""]
+
+
+@pytest.mark.parametrize("value", ["9" * 10, "9" * 400, "nan", "1_000", "x"])
+def test_values_are_numbers_in_range_or_texts(run: Run, tmp_path: Path, forge: Callable[..., None], value: str) -> None:
+    Path("a.txt").write_text("x\n")
+    run("doctor", "a.txt", "-o", "f").ok()
+    (tmp_path / "f" / "items.tsv").write_text(f"text\twhat\tvalue\tline\tremedy\na.txt\tlines\t{value}\t\t\n")
+    forge(tmp_path / "f")
+    if value == "9" * 10:
+        run("report", "f").failed(1, "f is damaged")
+    else:
+        (exhibit,) = run("report", "f", "--json").ok().json["exhibits"]
+        assert exhibit["rows"] == [["a.txt", "lines", value, "", ""]]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
 from seqtool.cli.options import Format, Json, register
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from seqtool.corpus.inspect import Inspection
+    from collections import Counter
 
-_COLUMNS = ("text", "what", "value", "remedy")
+    from seqtool.artifact.manifest import Input
+    from seqtool.corpus.inspect import Finding, Inspection
+    from seqtool.corpus.read import Source
+    from seqtool.corpus.remedies import Reading
+
+_COLUMNS = ("text", "what", "value", "line", "remedy")
+_COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -25,11 +32,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def doctor(
     texts: Annotated[list[str], typer.Argument(help="texts; the first to train on, the others to test with")],
-    picture: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Zipf's and Heaps's curves: .png, .svg or .pdf"),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a picture of that name")] = False,
+    output: PictureOrKept = None,
+    overwrite: OverwriteEither = False,
     output_format: Format = None,
     as_json: Json = False,
     *,
@@ -39,68 +43,120 @@ def doctor(
     """What is wrong or odd in a text, what it shares with others, and what each training would take with it.
 
     A file whose bytes are not valid is read in the encoding that it looks like, or they are replaced; either is told.
-    Nothing is written but the picture. Times are rough, of the commands' defaults, by the cores of this machine.
+    Nothing is written but what -o names: Zipf's and Heaps's curves, or what was found. Times are rough, of the
+    commands' defaults, by the cores of this machine.
 
     Example: seqtool doctor corpus.txt
     """
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.corpus.inspect import shared
-    from seqtool.vectors.plot import check_output
 
     form = form_of(output_format, as_json)
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
         raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
-    if picture is not None:
-        check_output(picture, overwrite)
+    picture = picture_of(output, overwrite)
     rows: list[tuple[Any, ...]] = []
-    found: list[Inspection] = []
+    costs: list[tuple[Any, ...]] = []
+    inspected: list[Inspection] = []
+    inputs: list[Input] = []
     for name in texts:
-        told, inspection = _inspected(name, sources, preprocessing)
-        rows += [(inspection.name, *finding) for finding in (*told, *inspection.findings())]
-        if found:
-            rows += [(inspection.name, *finding) for finding in shared(found[0], inspection)]
-        else:
-            rows += [(inspection.name, *cost) for cost in _costs(inspection, preprocessing)]
-        found.append(inspection)
+        findings, inspection, entry = _inspected(name, sources, preprocessing)
+        findings += shared(inspected[0], inspection) if inspected else ()
+        rows += [_row(inspection.name, finding) for finding in findings]
+        if not inspected:
+            costs, place = [_row(inspection.name, cost) for cost in _costs(inspection, preprocessing)], len(rows)
+        inspected.append(inspection)
+        inputs.append(entry)
     if picture is not None:
-        from seqtool.progress import note
-        from seqtool.vectors.text_plot import draw_text_laws
+        _draw(inspected, picture, overwrite)
+    elif output is not None:
+        _keep(rows, inputs, sources, preprocessing, output, overwrite)
+    print_rows(_COLUMNS, [*rows[:place], *costs, *rows[place:]], form)
 
-        draw_text_laws(found, picture, overwrite)
-        note(f"wrote {picture}")
-    print_rows(_COLUMNS, rows, form)
+
+def _row(name: str, finding: Finding) -> tuple[Any, ...]:
+    return name, finding.what, finding.value, finding.line, finding.remedy
+
+
+def _draw(texts: Sequence[Inspection], picture: Path, overwrite: bool) -> None:
+    from seqtool.progress import note
+    from seqtool.vectors.text_plot import draw_text_laws
+
+    missing = draw_text_laws(texts, picture, overwrite)
+    note(f"wrote {picture}")
+    tell_missing(missing)
+
+
+def _keep(
+    rows: Sequence[tuple[Any, ...]], inputs: Sequence[Input], sources: SourceOptions,
+    preprocessing: PreprocessOptions, output: Path, overwrite: bool,
+) -> None:  # fmt: skip
+    from seqtool.options import determining
+
+    counted = {name: value for name, value in determining(preprocessing).items() if name in _COUNTED_AS}
+    exhibit = Exhibit(output, "doctor", determining(sources) | counted, inputs, overwrite)
+    written = [["" if cell is None else cell for cell in row] for row in rows]
+    exhibit.keep(",".join(dict.fromkeys(row[0] for row in rows)), preprocessing.tokenizer, _COLUMNS, written)
 
 
 def _inspected(
     name: str, sources: SourceOptions, preprocessing: PreprocessOptions
-) -> tuple[list[tuple[str, Any, str]], Inspection]:
-    """What was changed while the text was read, and the text looked over."""
+) -> tuple[list[Finding], Inspection, Input]:
+    """What was changed while the text was read and what was found in it, the text looked over, and what it is."""
     from collections import Counter
 
-    from seqtool.corpus.inspect import Inspection
+    from seqtool.corpus.inspect import Finding, Inspection
     from seqtool.corpus.normalize import Normalizer
     from seqtool.corpus.preprocess import changes
     from seqtool.corpus.read import lines, open_sources
     from seqtool.corpus.tokenize import load_tokenizer
 
     told, lenient = _encoding(name, sources)
-    inspection = Inspection(
-        "stdin" if name == "-" else Path(name).name, load_tokenizer(preprocessing), Normalizer(preprocessing)
-    )
-    changed: Counter[str] = Counter()
-    inspection.read(lines(open_sources([name], lenient), lenient, changed))
-    told += [(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(changed)]
+    called = "stdin" if name == "-" else Path(name).name
+    opened, changed = open_sources([name], lenient), Counter[str]()
+    inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
+    inspection.read(lines(opened, lenient, changed))
+    inspection.reading = _reading(name, opened, lenient, changed)
+    told += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(changed)]
     if changed["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
-    return told, inspection
+    return [*told, *inspection.findings()], inspection, _as_input(name, opened, sources)
 
 
-def _encoding(name: str, sources: SourceOptions) -> tuple[list[tuple[str, Any, str]], SourceOptions]:
+def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, changed: Counter[str]) -> Reading:
+    from seqtool.corpus.remedies import Reading
+
+    kind, column = opened[0].kind, sources.column
+    numbered = column is not None and column.isdecimal()
+    return Reading(
+        file=Path(name).name if len(opened) == 1 and Path(name).is_file() else "",
+        cells=kind != "text",
+        column=int(column) if column is not None and numbered and kind == "tsv" else None,
+        as_is=not any(count for what, count in changed.items() if what != "nulls"),
+        encoding=sources.encoding,
+        first=2 if kind in ("csv", "tsv") and not numbered else 1,
+    )
+
+
+def _as_input(name: str, opened: Sequence[Source], sources: SourceOptions) -> Input:
+    """A text as an input: of several files one, called by the pattern that found them."""
+    import dataclasses
+
+    from seqtool.corpus.artifact import read_input
+
+    found = [read_input(source, sources) for source in opened]
+    digest = "+".join(dict.fromkeys(entry.digest for entry in found))
+    called = found[0].name if len({entry.name for entry in found}) == 1 else Path(name).name
+    return dataclasses.replace(found[0], name=called, digest=digest)
+
+
+def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceOptions]:
     """What is wrong with a file's encoding, and how it is read nevertheless: in the one that it looks like."""
     import dataclasses
     import re
     from collections import Counter
 
+    from seqtool.corpus.inspect import Finding
     from seqtool.corpus.read import lines, open_sources
 
     if sources.errors != "strict":
@@ -112,11 +168,14 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[tuple[str, Any, s
         for _ in lines(open_sources([name], sources), sources, Counter()):
             pass
     except InputError as error:
-        guess = re.search(r"it looks like ([\w-]+)", error.message)
+        guess = re.search(r", line (\d+), byte .*it looks like ([\w-]+)", error.message)
         if guess is None:
             return [], lenient
-        found = dataclasses.replace(sources, encoding=guess[1], errors="replace")
-        return [("encoding", f"not {sources.encoding}, looks like {guess[1]}", f"give --encoding {guess[1]}")], found
+        line, encoding = int(guess[1]), guess[2]
+        told = Finding(
+            "encoding", f"not {sources.encoding}, looks like {encoding}", f"give --encoding {encoding}", line
+        )
+        return [told], dataclasses.replace(sources, encoding=encoding, errors="replace")
     return [], sources
 
 
@@ -124,9 +183,10 @@ def _remedy(why: str) -> str:
     return "find the text's encoding and give --encoding" if "U+FFFD" in why else ""
 
 
-def _costs(inspection: Inspection, preprocessing: PreprocessOptions) -> Iterator[tuple[str, str, str]]:
-    from seqtool.corpus.inspect import costs
+def _costs(inspection: Inspection, preprocessing: PreprocessOptions) -> Iterator[Finding]:
+    from seqtool.corpus.costs import costs
+    from seqtool.corpus.inspect import Finding
     from seqtool.corpus.options import thread_count
 
     for cost in costs(inspection, thread_count(preprocessing.threads)):
-        yield f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}", ""
+        yield Finding(f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}")

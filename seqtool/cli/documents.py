@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
+from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
 from seqtool.cli.options import Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
@@ -116,7 +116,7 @@ def plot_vectors(
     if picture is not None:
         missing = draw(shown, places, picture, f"{vectors.name} ({method})", overwrite)
         note(f"wrote {picture}")
-        _tell_missing(missing)
+        tell_missing(missing)
     if exhibit is not None:
         exhibit.keep(vectors.name, method, columns, points)
     if asked:
@@ -131,14 +131,3 @@ def _chosen(loaded: WordVectors, words: Sequence[str] | None, num: int) -> np.nd
     if loaded.counts is None:
         return np.arange(min(num, len(loaded)))
     return np.argsort(-loaded.counts, kind="stable")[:num]
-
-
-def _tell_missing(missing: str) -> None:
-    from seqtool.progress import note
-
-    if missing:
-        shown = " ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
-        note(
-            f"no installed font has {len(missing)} of the characters ({shown}): install one, such as the package "
-            "fonts-nanum or fonts-noto-cjk, and draw again"
-        )

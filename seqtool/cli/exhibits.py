@@ -1,4 +1,5 @@
-"""What commands show, kept for a report: samples, neighbours, maps, attention and gradients as evaluation artifacts."""
+"""What commands show, kept for a report: samples, neighbours, maps, attention, gradients and findings as evaluation
+artifacts."""
 
 from __future__ import annotations
 
@@ -44,6 +45,18 @@ def picture_of(output: Path | None, overwrite: bool) -> Path | None:
         raise UsageError(f"{output} is no picture that can be written", "use .png, .svg, .pdf, or name a folder")
     check_output(output, overwrite)
     return output
+
+
+def tell_missing(missing: str) -> None:
+    """Say which characters of a picture no installed font has, and what to install."""
+    from seqtool.progress import note
+
+    if missing:
+        shown = " ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+        note(
+            f"no installed font has {len(missing)} of the characters ({shown}): install one, such as the package "
+            "fonts-nanum or fonts-noto-cjk, and draw again"
+        )
 
 
 class Exhibit:

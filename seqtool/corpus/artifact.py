@@ -64,7 +64,7 @@ def build_corpus(
     with write_artifact(output, _recipe(source_options, options, []), run) as draft, run.timed("preprocess"):
         before = {source.name: identity(Path(source.name)) for source in opened if os.path.isfile(source.name)}
         encoded = encode_corpus(sources, source_options, options, draft.path)
-        inputs = [_read_input(source, source_options) for source in encoded.sources]
+        inputs = [read_input(source, source_options) for source in encoded.sources]
         for source in encoded.sources:
             if source.name in before:
                 remember(Path(source.name), source.sha256, before[source.name])
@@ -103,7 +103,8 @@ def _known_input(source: Source, options: SourceOptions) -> Input | None:
     return Input(path.name, "dataset", sha256_json([[file.name, file_digest(file)] for file in files]))
 
 
-def _read_input(source: Source, options: SourceOptions) -> Input:
+def read_input(source: Source, options: SourceOptions) -> Input:
+    """A source as an input, once it has been read."""
     if source.name == "-" or source.kind in ("hf", "dataset"):
         return _known_input(source, options) or Input(source.name, source.kind, source.sha256)
     return Input(Path(source.name).name, source.kind, source.sha256)

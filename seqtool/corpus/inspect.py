@@ -1,6 +1,7 @@
 """What is wrong or odd in a text: its characters, its lines, its vocabulary; and what it shares with another.
 
-Of every line 8 bytes of a hash and 4 of a length are kept, of every token type its count.
+Of every line 8 bytes of a hash and 4 of a length are kept, of every token type its count. Where a text has a word a
+line, in columns, its sentences are looked over instead of its lines: the blocks between blank lines.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.corpus import remedies
 from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.remedies import Reading
 from seqtool.corpus.tokenize import Tokenizer
 
-LONG_LINE = 2000  # tokens
+LONG_LINE = 2000  # tokens; of a sentence in columns, words
 _MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
+_BLANK = 0  # the hash of a blank line; of others it is never that
+_NOT_COMPOSED = "letters that are not composed (NFC)"
 _ODD = {
     "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
     "invisible characters (zero width, soft hyphen)": re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"),
@@ -48,11 +53,34 @@ _REMEDIES = {
 
 
 class Finding(NamedTuple):
-    """One thing about a text, and what to do about it; an empty ``remedy``: nothing."""
+    """One thing about a text, and what to do about it.
+
+    Attributes:
+        what, value: the thing.
+        remedy: empty where there is nothing to do.
+        line: the number of the first line with it (of a table the row, its header counted), where it has a place.
+    """
 
     what: str
     value: int | float | str
     remedy: str = ""
+    line: int | None = None
+
+
+class Units(NamedTuple):
+    """What repeats and what another text may share: lines that are not blank, or sentences in columns.
+
+    Attributes:
+        name: ``lines`` or ``sentences``.
+        hashes: of each.
+        places: index of the first line of each, from 0.
+        lengths: of each, in tokens or, of sentences, in words.
+    """
+
+    name: str
+    hashes: NDArray[np.uint64]
+    places: NDArray[np.int64]
+    lengths: NDArray[np.uint32]
 
 
 @dataclass
@@ -60,13 +88,20 @@ class Inspection:
     """What is gathered of a text while its lines go by.
 
     Attributes:
+        reading: how they were made of a file.
+        hashes: of each line; 0 of a blank one.
+        lengths: of each line that is not blank, in tokens.
         growth: (tokens read, types seen).
         odd: lines with each kind of odd characters.
+        first_odd: index of the first of them, from 0.
+        width: words of the first line that is not blank.
+        even: whether all others have as many.
     """
 
     name: str
     tokenizer: Tokenizer
     normalizer: Normalizer
+    reading: Reading = field(default_factory=Reading)
     lines: int = 0
     blank: int = 0
     characters: int = 0
@@ -76,6 +111,9 @@ class Inspection:
     hashes: array[int] = field(default_factory=lambda: array("Q"))
     growth: list[tuple[int, int]] = field(default_factory=list)
     odd: Counter[str] = field(default_factory=Counter)
+    first_odd: dict[str, int] = field(default_factory=dict)
+    width: int = 0
+    even: bool = True
     _next: float = 1000.0
 
     def read(self, lines: Iterable[str]) -> None:
@@ -90,13 +128,18 @@ class Inspection:
         self.characters += len(line)
         if not line.strip():
             self.blank += 1
+            self.hashes.append(_BLANK)
             return
-        self.hashes.append(int.from_bytes(hashlib.blake2b(line.encode("utf-8", "replace"), digest_size=8).digest()))
-        if not line.isascii():
-            self.odd["letters that are not composed (NFC)"] += not unicodedata.is_normalized("NFC", line)
+        self.hashes.append(_hash(line.encode("utf-8", "replace")))
+        if self.even:
+            width = len(line.split())
+            self.width = self.width or width
+            self.even = width == self.width
+        if not line.isascii() and not unicodedata.is_normalized("NFC", line):
+            self._odd(_NOT_COMPOSED)
         for what, pattern in _ODD.items():
             if pattern.search(line):
-                self.odd[what] += 1
+                self._odd(what)
         found = self.tokenizer.tokenize(self.normalizer(line))
         self.lengths.append(len(found))
         self.counts.update(found)
@@ -105,45 +148,79 @@ class Inspection:
             self.growth.append((self.tokens, len(self.counts)))
             self._next = self.tokens * _GROWTH
 
+    def _odd(self, what: str) -> None:
+        self.odd[what] += 1
+        self.first_odd.setdefault(what, self.lines - 1)
+
+    @property
+    def in_columns(self) -> bool:
+        """Whether each line is a word in columns, sentences apart by blank lines."""
+        return not self.reading.cells and self.even and 1 < self.width < _MOST_COLUMNS and self.blank > 1
+
+    def units(self, sentences: bool) -> Units:
+        """The lines that are not blank, or the sentences of a text in columns."""
+        hashes = np.frombuffer(self.hashes, np.uint64) if self.hashes else np.zeros(0, np.uint64)
+        places = np.flatnonzero(hashes)
+        lines = hashes[places]
+        if not sentences:
+            return Units("lines", lines, places, np.array(self.lengths, np.uint32))
+        starts = np.flatnonzero(np.diff(places, prepend=-2) > 1)
+        ends = np.append(starts[1:], len(places))
+        digests = (_hash(lines[start:end].tobytes()) for start, end in zip(starts, ends, strict=True))
+        whole = np.fromiter(digests, np.uint64, len(starts))
+        return Units("sentences", whole, places[starts], (ends - starts).astype(np.uint32))
+
+    def number(self, index: int) -> int:
+        """The number by which a line's index is told."""
+        return index + self.reading.first
+
     def findings(self) -> Iterator[Finding]:
         """Everything about the text, in an order to read."""
+        units = self.units(self.in_columns)
         yield Finding("lines", self.lines)
-        yield Finding(
-            "blank lines",
-            self.blank,
-            "they are kept as empty sentences; --blank-lines drop takes them out" if self.blank else "",
-        )
+        if units.name == "sentences":
+            advice = "a word a line, as train-tagger reads it; as text it is something else"
+            yield Finding("columns", self.width, advice)
+            yield Finding("sentences", len(units.hashes))
+        elif self.blank:
+            advice = "they are kept as empty sentences; --blank-lines drop takes them out"
+            yield Finding("blank lines", self.blank, advice, self.number(self.hashes.index(_BLANK)))
+        else:
+            yield Finding("blank lines", 0)
         yield Finding("characters, line ends left out", self.characters)
-        yield from self._lengths()
-        yield from self._columns()
-        repeated = len(self.hashes) - len(np.unique(np.frombuffer(self.hashes, np.uint64))) if self.hashes else 0
-        share = repeated / max(1, len(self.hashes))
-        advice = "a test set drawn from this text is known already: --split-by hash, or awk '!seen[$0]++' before"
-        yield Finding("repeated lines", repeated, advice if share > 0.01 else "")
-        for what in ("letters that are not composed (NFC)", *_ODD):
+        yield from self._lengths(units)
+        yield self._repeated(units)
+        for what in (_NOT_COMPOSED, *_ODD):
             if self.odd[what]:
                 remedy = _REMEDIES.get(what, "preprocess composes them (--normalize nfc, the default)")
-                yield Finding(f"lines with {what}", self.odd[what], remedy)
+                yield Finding(f"lines with {what}", self.odd[what], remedy, self.number(self.first_odd[what]))
         yield from self._vocabulary()
 
-    def _lengths(self) -> Iterator[Finding]:
-        if not self.lengths:
+    def _lengths(self, units: Units) -> Iterator[Finding]:
+        lengths = units.lengths
+        if not len(lengths):
             return
-        lengths = np.frombuffer(self.lengths, np.uint32)
-        yield Finding("tokens a line, mean", round(float(lengths.mean()), 2))
+        sentences = units.name == "sentences"
+        what = "words a sentence" if sentences else "tokens a line"
+        yield Finding(f"{what}, mean", round(float(lengths.mean()), 2))
         for name, share in (("median", 50), ("99 % have at most", 99), ("longest", 100)):
-            yield Finding(f"tokens a line, {name}", int(np.percentile(lengths, share, method="lower")))
-        long = int((lengths > LONG_LINE).sum())
-        if long:
-            yield Finding(
-                f"lines of more than {LONG_LINE:,} tokens", long, "one line a sentence or document is expected"
-            )
+            yield Finding(f"{what}, {name}", int(np.percentile(lengths, share, method="lower")))
+        long = np.flatnonzero(lengths > LONG_LINE)
+        if len(long):
+            told = f"{units.name} of more than {LONG_LINE:,} {'words' if sentences else 'tokens'}"
+            advice = "one line a sentence or document is expected"
+            advice = "a blank line is expected after each sentence" if sentences else advice
+            yield Finding(told, len(long), advice, self.number(int(units.places[long[0]])))
 
-    def _columns(self) -> Iterator[Finding]:
-        """Whether the lines are words in columns, sentences apart by blank lines."""
-        width = self.lengths[0] if self.lengths else 0
-        if 1 < width < _MOST_COLUMNS and self.blank > 1 and all(length == width for length in self.lengths):
-            yield Finding("columns", width, "a word a line, as train-tagger reads it; as text it is something else")
+    def _repeated(self, units: Units) -> Finding:
+        _, first = np.unique(units.hashes, return_index=True)
+        again = np.ones(len(units.hashes), bool)
+        again[first] = False
+        repeated = int(again.sum())
+        share = repeated / max(1, len(again))
+        advice = remedies.repeated(self.reading, units.name) if share > 0.01 else ""
+        line = self.number(int(units.places[again.argmax()])) if repeated else None
+        return Finding(f"repeated {units.name}", repeated, advice, line)
 
     def _vocabulary(self) -> Iterator[Finding]:
         limited = self.odd["<unk> for words that were left out"] > 0
@@ -180,6 +257,10 @@ class Inspection:
         return float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
 
 
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()) or 1
+
+
 def zipf_exponent(ranked: NDArray[np.int64]) -> float | None:
     """s of count ~ rank^-s (Zipf 1949), by least squares over the ranks 10 to 1,000, in logarithms."""
     last = min(1000, len(ranked))
@@ -191,56 +272,17 @@ def zipf_exponent(ranked: NDArray[np.int64]) -> float | None:
 
 def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
     """What another text shares with the first, as a test set with its training text."""
-    known = np.unique(np.frombuffer(first.hashes, np.uint64)) if first.hashes else np.zeros(0, np.uint64)
-    lines = np.frombuffer(other.hashes, np.uint64) if other.hashes else np.zeros(0, np.uint64)
-    both = int(np.isin(lines, known).sum())
-    share = both / max(1, len(lines))
-    advice = f"{share:.1%} of its lines are known from training: take them out of one of the two (grep -vxFf)"
-    yield Finding(f"lines that stand in {first.name} too", both, advice if both else "")
+    sentences = first.in_columns and other.in_columns
+    known, units = first.units(sentences), other.units(sentences)
+    both = np.isin(units.hashes, known.hashes)
+    count = int(both.sum())
+    told = f"{count / max(1, len(both)):.1%} of its {units.name} are known from training: "
+    advice = told + remedies.shared(first.reading, other.reading, units.name) if count else ""
+    if first.in_columns != other.in_columns:  # lines taken out of sentences would break them
+        advice = "one of the two is in columns: compare texts of one kind"
+    line = other.number(int(units.places[both.argmax()])) if count else None
+    yield Finding(f"{units.name} that stand in {first.name} too", count, advice, line)
     unknown = sum(count for token, count in other.counts.items() if token not in first.counts)
     types = sum(token not in first.counts for token in other.counts)
     yield Finding(f"tokens that {first.name} does not have, share", round(unknown / max(1, other.tokens), 4))
     yield Finding(f"types that {first.name} does not have, share", round(types / max(1, len(other.counts)), 4))
-
-
-class Cost(NamedTuple):
-    """What a command would take with a text, roughly: minutes, and memory in words."""
-
-    command: str
-    minutes: float
-    memory: str
-
-
-# Tokens a second of the commands' defaults on two cores, and passes over the text, as measured in docs/results.md.
-_RATES = {
-    "preprocess": (7.0e6, 1),
-    "cooccur": (8.0e6, 1),
-    "train-word2vec": (1.4e6, 5),
-    "train-fasttext": (0.7e6, 5),
-    "train-ngram --order 5": (1.6e6, 1),
-}
-_ANALYSED = 4.0e4  # tokens a second of an analyser of morphemes
-_LM_TOKENS_PER_SECOND, _LM_TYPES = 10_000, 10_000  # LSTM, fp32, on the Penn Treebank; the softmax grows with the types
-_VECTOR_BYTES = 2 * 112 * 4  # of a word: two rows of 100 numbers, filled up
-_LM_BYTES = 4 * 200 * 4  # of a type: its embedding, the gradient and the optimiser's two
-_KEPT = 5  # occurrences of a word that has a vector
-
-
-def costs(text: Inspection, cores: int) -> Iterator[Cost]:
-    """Time and memory of the commands' defaults, scaled by the cores; factors of two either way are no surprise."""
-    kept = sum(count >= _KEPT for count in text.counts.values())
-    bounded = {"preprocess": "for the vocabulary, some 100 MB", "cooccur": "up to --memory, 1G",
-               "train-ngram --order 5": "up to --memory, 2G"}  # fmt: skip
-    for command, (usual, passes) in _RATES.items():
-        rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
-        memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
-        memory += " and those of the n-grams" if command == "train-fasttext" else ""
-        yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)
-    types = len(text.counts)
-    rate = _LM_TOKENS_PER_SECOND * _LM_TYPES / max(_LM_TYPES, types)
-    memory = f"{types * _LM_BYTES / 1e6:,.0f} MB of weights, gradients and optimiser"
-    yield Cost("train-lm (an epoch)", _minutes(text.tokens, rate, cores), memory)
-
-
-def _minutes(tokens: int, rate: float, cores: int) -> float:
-    return round(max(tokens / (rate * max(1, cores) / 2) / 60, 0.01), 2)

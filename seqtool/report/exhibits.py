@@ -1,7 +1,8 @@
-"""What commands kept to be shown: samples, neighbours, maps of words, attention, gradients through time."""
+"""What commands kept to be shown: samples, neighbours, maps of words, attention, gradients through time, findings."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,17 @@ from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
 from seqtool.errors import InputError
 
+# Of type object: a number, a text, or empty.
 COLUMNS: Mapping[str, tuple[type, ...]] = {
     "generate": (int, str, str),
     "neighbors": (str, int, str, float),
     "plot-vectors": (str, float, float),
     "plot-attention": (int, str, int, str, float),
     "gradient-flow": (str, int, str, int, float),
+    "doctor": (str, str, object, object, str),
 }
 DRAWN = ("plot-vectors", "plot-attention", "gradient-flow")  # as pictures, of the page alone
+_INTEGER, _FRACTION = re.compile(r"-?[0-9]{1,10}"), re.compile(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?")
 _MOST_ROWS = 100_000
 _MOST = 10**9
 
@@ -53,6 +57,8 @@ def read_exhibit(artifact: Artifact) -> Exhibit:
 
 
 def _value(path: Path, kind: type, cell: str) -> str | int | float:
+    if kind is object:
+        kind = int if _INTEGER.fullmatch(cell) else float if _FRACTION.fullmatch(cell) else str
     if kind is str:
         # A byte that is no part of a character cannot stand on a page: it stays an escape.
         return unescaped(path, [cell])[0].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

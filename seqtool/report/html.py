@@ -16,7 +16,7 @@ from seqtool.report.table import Cell, Table
 from seqtool.report.tables import all_tables
 
 _MOST_CONFUSED = 30
-_FOLDED = ("curves", "ledger", "label", "confusion", "samples", "mistakes", "phrases")
+_FOLDED = ("curves", "ledger", "label", "confusion", "samples", "mistakes", "phrases", "texts")
 _SHOWN_ROWS = 12
 _MOST_CURVES = 8
 STYLE = """

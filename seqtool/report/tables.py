@@ -25,7 +25,8 @@ def all_tables(collected: Collected) -> list[Table]:
         cost_table, curves_table,
     )  # fmt: skip
     made = [make(collected) for make in makers]
-    made += [corpora_table(collected.corpora), phrases_table(collected.corpora), ledger_table(collected)]
+    made += [texts_table(collected), corpora_table(collected.corpora), phrases_table(collected.corpora)]
+    made.append(ledger_table(collected))
     return [_plain(table) for table in made if table.rows]
 
 
@@ -190,6 +191,18 @@ def neighbors_table(collected: Collected) -> Table:
     rows.sort(key=lambda row: order[row[0]])
     note = "Cosines, of each word's nearest; the same word stands together for all vectors."
     return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
+
+
+def texts_table(collected: Collected) -> Table:
+    """What the doctor found in texts."""
+    rows: list[tuple[Cell, ...]] = [
+        (text, exhibit.data, what, value, line or None, remedy)
+        for exhibit in collected.exhibits
+        if exhibit.command == "doctor"
+        for text, what, value, line, remedy in exhibit.rows
+    ]
+    note = "line is that of the first; tokens are the tokenizer's."
+    return Table("texts", "Texts", ("text", "tokenizer", "what", "value", "line", "remedy"), rows, note)
 
 
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:

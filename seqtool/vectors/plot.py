@@ -98,7 +98,7 @@ def draw(
     from matplotlib.figure import Figure
 
     check_output(path, overwrite)
-    labels = [_drawable(word) for word in words]
+    labels = [drawable(word) for word in words]
     families, missing = fonts_for(labels)
     settings: Any = {
         "font.family": families,
@@ -157,7 +157,7 @@ def _glyphs(font: str) -> set[int]:
         return set()
 
 
-def _drawable(word: str) -> str:
+def drawable(word: str) -> str:
     r"""A word on one line; bytes that are no text as ``\xNN``."""
     shown = "".join(f"\\x{ord(c) - 0xDC00:02x}" if 0xD800 <= ord(c) <= 0xDFFF else c for c in word)
     return " ".join(shown.split()) or "␣"

@@ -198,25 +198,3 @@ def test_presets_are_listed_and_shown(run: Run) -> None:
     shown = run("presets", "--show", "book-rnnlm", "--json").ok().json
     assert (shown["emb_dim"], shown["lr"], shown["clip"]) == (100, 20.0, 0.25)
     run("presets", "--show", "nothing").failed(2, "nothing", "book-rnnlm")
-
-
-def test_doctor_tells_and_writes_nothing(run: Run) -> None:
-    Path("a.txt").write_bytes("a b\r\n\xe9\nthe b\n".encode("latin-1") * 30)
-    Path("b.txt").write_text("a b\nnew words\n")
-    done = run("doctor", "a.txt", "b.txt", "--json").ok()
-    rows = {(row["text"], row["what"]): row for row in done.json}
-    assert rows["a.txt", "lines"]["value"] == 90
-    found = rows["a.txt", "encoding"]
-    assert (found["value"], found["remedy"]) == ("not utf-8, looks like latin-1", "give --encoding latin-1")
-    assert not any("U+FFFD" in what for _, what in rows), "the text is read as what it looks like"
-    piped = run("doctor", "-", "--json", stdin=Path("a.txt").read_bytes()).ok().json
-    assert any(row["what"].startswith("byte sequences") and row["remedy"] for row in piped)
-    assert rows["b.txt", "lines that stand in a.txt too"]["value"] == 1
-    assert any(what.startswith("train-lm") for _, what in rows)
-    assert sorted(path.name for path in Path().iterdir()) == ["a.txt", "b.txt"]
-    run("doctor", "a.txt", "-o", "laws.png").ok()
-    assert Path("laws.png").read_bytes().startswith(b"\x89PNG")
-    assert "lines\t3" in run("doctor", "-", stdin="x\ny\nz\n").ok().stdout
-    run("doctor", "a.txt", "-o", "laws.png").failed(1, "exists")
-    run("doctor", "a.txt", "--tokenizer", "bpe").failed(2, "learned from the text")
-    run("doctor", "none.txt").failed(1, "does not exist")

@@ -1,0 +1,75 @@
+"""How a finding about the lines of a file is mended in a shell, for the way in which the file was read.
+
+No command has a backslash in it: an answer's cells escape them, and what is copied from one has to run.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePath
+
+_UNPACKED = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".xz": "xz -dc", ".zst": "zstd -dc"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a text became lines, as far as a remedy must know it.
+
+    Attributes:
+        file: its name without the folder; empty where it is no single file.
+        cells: whether the lines are cells of a table.
+        column: the column's number from 0, where the table is a .tsv without header.
+        as_is: whether the bytes of the file are those of the lines: no carriage return or other byte was changed.
+        encoding: of the file.
+        first: the number of the first line: 2 where a header stands before it.
+    """
+
+    file: str = ""
+    cells: bool = False
+    column: int | None = None
+    as_is: bool = True
+    encoding: str = "utf-8"
+    first: int = 1
+
+    @property
+    def usable(self) -> bool:
+        """Whether a command on the file sees the lines as they were read."""
+        return bool(self.file) and self.as_is and (not self.cells or self.column is not None)
+
+    def in_shell(self) -> str:
+        """The file in a command line, unpacked where its name says that it is compressed."""
+        name, unpack = shlex.quote(self.file), _UNPACKED.get(PurePath(self.file).suffix.lower())
+        return f"<({unpack} {name})" if unpack else name
+
+
+def repeated(reading: Reading, unit: str) -> str:
+    """What to do about repeated ``lines`` or ``sentences``."""
+    known = "a test set drawn from this text is known already: "
+    known += "--split-by hash, or " if unit == "lines" else ""
+    if not reading.usable:
+        return known + "take them out before"
+    begin, key, shown = _awk(reading, unit)
+    return f"{known}awk '{begin}!seen[{key}]++{shown}' {reading.in_shell()}" + (" before" if unit == "lines" else "")
+
+
+def shared(first: Reading, other: Reading, unit: str) -> str:
+    """How to take the ``lines`` or ``sentences`` of one text out of another."""
+    alike = (first.cells, first.column, first.encoding) == (other.cells, other.column, other.encoding)
+    if not (first.usable and other.usable and alike):
+        of_cells = " (rows by this column, not whole)" if other.cells else ""
+        return f"take them out of one of the two{of_cells}"
+    files = f"{first.in_shell()} {other.in_shell()}"
+    if unit == "lines" and not other.cells:
+        return f"take them out: grep -vxFf {files}"
+    begin, key, shown = _awk(other, unit)
+    return f"take them out: awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
+
+
+def _awk(reading: Reading, unit: str) -> tuple[str, str, str]:
+    """What awk does first, what it compares, and how it prints."""
+    if unit == "sentences":
+        return 'BEGIN {RS = ""} ', "$0", ' {print $0; print ""}'
+    if reading.column is None:
+        return "", "$0", ""
+    return 'BEGIN {FS = sprintf("%c", 9)} ', f"${reading.column + 1}", ""

@@ -1,0 +1,67 @@
+"""The commands that the doctor gives do what they say: they are run."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seqtool.corpus.remedies import Reading, repeated, shared
+
+COLUMN = Reading("t.tsv", cells=True, column=1)
+
+
+def ran(remedy: str, folder: Path) -> str:
+    """What the command in a remedy prints."""
+    start = min(place for word in ("awk", "grep") if (place := remedy.find(word)) >= 0)
+    command = remedy[start:].removesuffix(" before")
+    assert "\\" not in command, "an answer's cell would double it"
+    return subprocess.run(["bash", "-c", command], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_lines(tmp_path: Path) -> None:
+    (tmp_path / "a b.txt").write_text("x y\nz\n")
+    (tmp_path / "t.txt").write_text("z\nx\nz\nw\nx\n")
+    first, other = Reading("a b.txt"), Reading("t.txt")
+    assert shared(first, other, "lines") == "take them out: grep -vxFf 'a b.txt' t.txt"
+    assert ran(shared(first, other, "lines"), tmp_path) == "x\nw\nx\n"
+    assert ran(repeated(other, "lines"), tmp_path) == "z\nx\nw\n"
+    assert "--split-by hash" in repeated(other, "lines")
+
+
+def test_the_same_text_with_another_label_goes_too(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("pos\tgood film\nneg\tbad\n")
+    with gzip.open(tmp_path / "t.tsv.gz", "wt") as file:
+        file.write("neg\tgood film\nneg\tgood\tfilm\npos\tnew\nneg\tnew\n")
+    first, other = Reading("a.tsv", cells=True, column=1), Reading("t.tsv.gz", cells=True, column=1)
+    assert ran(shared(first, other, "lines"), tmp_path) == "neg\tgood\tfilm\npos\tnew\nneg\tnew\n"
+    assert ran(repeated(other, "lines"), tmp_path) == "neg\tgood film\nneg\tgood\tfilm\npos\tnew\n"
+
+
+def test_sentences(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a B\nb I\n\nc B\n")
+    (tmp_path / "t.txt").write_text("\na B\nb I\n\n\na B\nd I\n\nc B\n\na B\nd I\n")
+    first, other = Reading("a.txt"), Reading("t.txt")
+    assert ran(shared(first, other, "sentences"), tmp_path) == "a B\nd I\n\na B\nd I\n\n"
+    assert ran(repeated(other, "sentences"), tmp_path) == "a B\nb I\n\na B\nd I\n\nc B\n\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        (Reading("a.csv", cells=True), Reading("t.csv", cells=True)),
+        (COLUMN, Reading("t.tsv", cells=True, column=2)),
+        (COLUMN, Reading("", cells=True, column=1)),
+        (Reading("a.txt"), Reading("t.txt", as_is=False)),
+        (Reading("a.txt"), Reading("t.txt", encoding="cp949")),
+        (Reading("a.txt"), COLUMN),
+    ],
+    ids=str,
+)
+def test_where_no_command_does_it_words_do(first: Reading, other: Reading) -> None:
+    told = shared(first, other, "lines")
+    assert told.startswith("take them out of one of the two")
+    assert "awk" not in told + repeated(Reading("a.csv", cells=True), "lines")
+    assert ("not whole" in told) == other.cells

@@ -11,6 +11,7 @@ from typing import Any
 
 from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.corpora import corpora_table, phrases_table
+from seqtool.report.exhibit_tables import neighbors_table, samples_table, texts_table
 from seqtool.report.table import Cell, Table
 
 _WITHOUT_PERPLEXITY = ("classifier", "tagger", "vectors")
@@ -166,43 +167,6 @@ def comparison_table(collected: Collected) -> Table:
         "are below 0.05."
     )
     return Table("comparison", "Comparisons", columns, rows, note)
-
-
-def samples_table(collected: Collected) -> Table:
-    """What language models wrote."""
-    rows: list[tuple[Cell, ...]] = [
-        (exhibit.model, exhibit.data, row[0], row[1])
-        for exhibit in collected.exhibits
-        if exhibit.command == "generate"
-        for row in exhibit.rows
-    ]
-    return Table("samples", "Samples", ("model", "prompt", "number", "text"), rows)
-
-
-def neighbors_table(collected: Collected) -> Table:
-    """Words and their nearest, a row for each word asked for."""
-    rows: list[tuple[Cell, ...]] = []
-    for exhibit in (one for one in collected.exhibits if one.command == "neighbors"):
-        near: dict[Cell, dict[Cell, str]] = {}  # by word, by rank
-        for query, rank, word, cosine in exhibit.rows:
-            near.setdefault(query, {})[rank] = f"{word} {cosine:.3f}"
-        rows += [(query, exhibit.model, ", ".join(words.values())) for query, words in near.items()]
-    order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
-    rows.sort(key=lambda row: order[row[0]])
-    note = "Cosines, of each word's nearest; the same word stands together for all vectors."
-    return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
-
-
-def texts_table(collected: Collected) -> Table:
-    """What the doctor found in texts."""
-    rows: list[tuple[Cell, ...]] = [
-        (text, exhibit.data, what, value, line or None, remedy)
-        for exhibit in collected.exhibits
-        if exhibit.command == "doctor"
-        for text, what, value, line, remedy in exhibit.rows
-    ]
-    note = "line is that of the first; tokens are the tokenizer's."
-    return Table("texts", "Texts", ("text", "tokenizer", "what", "value", "line", "remedy"), rows, note)
 
 
 def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:

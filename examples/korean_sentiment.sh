@@ -3,8 +3,8 @@
 #
 #   sh examples/korean_sentiment.sh [TRAIN.tsv [TEST.tsv]]      label TAB text, such as NSMC
 #
-# The report is $OUT/report/report.html. A second run finds everything up to date. EPOCHS, VOCAB and TOKENIZERS suit
-# your corpus.
+# The report is $OUT/report/report.html. A second run finds everything up to date; after a change what depends on it is
+# made again. EPOCHS, VOCAB and TOKENIZERS suit your corpus.
 set -eu
 train=${1:-sample_corpora/opinions.ko.tsv}
 test=${2:-$train}
@@ -20,10 +20,11 @@ for name in $tokenizers tfidf; do
         *) options="--tokenizer $name --epochs $epochs" ;;
     esac
     # shellcheck disable=SC2086
-    $seqtool train-classifier "$train" $options -o "$out/$name.classifier"
-    $seqtool eval-labels "$out/$name.classifier" "$test" -o "$out/$name.eval" > "$out/$name.tsv"
+    $seqtool train-classifier "$train" $options -o "$out/$name.classifier" --overwrite
+    $seqtool eval-labels "$out/$name.classifier" "$test" -o "$out/$name.eval" --overwrite > "$out/$name.tsv"
 done
 for name in $tokenizers; do
-    $seqtool compare "$out/tfidf.eval" "$out/$name.eval" -o "$out/tfidf-$name.eval" > "$out/tfidf-$name.tsv"
+    $seqtool compare "$out/tfidf.eval" "$out/$name.eval" -o "$out/tfidf-$name.eval" --overwrite > "$out/tfidf-$name.tsv"
 done
-$seqtool report "$out"/*.classifier "$out"/*.eval --title "Sentiment on $(basename "$test")" -o "$out/report"
+$seqtool doctor "$train" "$test" --column 1 -o "$out/texts.eval" --overwrite > "$out/texts.tsv"
+$seqtool report "$out"/*.classifier "$out"/*.eval --title "Sentiment on $(basename "$test")" -o "$out/report" --overwrite

@@ -3,8 +3,9 @@
 #
 #   sh examples/vectors.sh [CORPUS [ANALOGIES [PAIRS]]]
 #
-# The report is $OUT/report/report.html. A second run finds everything up to date. Options of the trainings that suit
-# your corpus: DIM, EPOCHS, MIN_COUNT; the WORDS whose neighbours are shown.
+# The report is $OUT/report/report.html. A second run finds everything up to date; after a change what depends on it is
+# made again. Options of the trainings that suit your corpus: DIM, EPOCHS, MIN_COUNT; the WORDS whose neighbours are
+# shown.
 set -eu
 corpus=${1:-sample_corpora/toy_world.en.txt}
 analogies=${2:-sample_corpora/toy_world.en.analogies.txt}
@@ -13,23 +14,24 @@ seqtool=${SEQTOOL:-seqtool} out=${OUT:-vectors-example}
 dim=${DIM:-100} epochs=${EPOCHS:-5} min_count=${MIN_COUNT:-1}
 mkdir -p "$out"
 
-$seqtool preprocess "$corpus" -o "$out/text.corpus"
-$seqtool cooccur "$out/text.corpus" --min-count "$min_count" -o "$out/text.counts"
-$seqtool ppmi "$out/text.counts" --cds 0.75 -o "$out/text.matrix"
-$seqtool svd "$out/text.matrix" --dim "$dim" -o "$out/svd.vectors"
-$seqtool train-word2vec "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/sgns.vectors"
-$seqtool train-fasttext "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/fasttext.vectors"
-$seqtool train-glove "$out/text.counts" --dim "$dim" --epochs "$epochs" -o "$out/glove.vectors"
+$seqtool preprocess "$corpus" -o "$out/text.corpus" --overwrite
+$seqtool cooccur "$out/text.corpus" --min-count "$min_count" -o "$out/text.counts" --overwrite
+$seqtool ppmi "$out/text.counts" --cds 0.75 -o "$out/text.matrix" --overwrite
+$seqtool svd "$out/text.matrix" --dim "$dim" -o "$out/svd.vectors" --overwrite
+$seqtool train-word2vec "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/sgns.vectors" --overwrite
+$seqtool train-fasttext "$out/text.corpus" --dim "$dim" --epochs "$epochs" --min-count "$min_count" -o "$out/fasttext.vectors" --overwrite
+$seqtool train-glove "$out/text.counts" --dim "$dim" --epochs "$epochs" -o "$out/glove.vectors" --overwrite
 
 words=${WORDS:-$($seqtool vocab "$out/sgns.vectors" | cut -f2 | sed -n 20,22p)}
 for name in svd sgns fasttext glove; do
-    $seqtool eval-analogy "$out/$name.vectors" "$analogies" -o "$out/$name.analogies.eval" > "$out/$name.analogies.tsv"
-    $seqtool eval-similarity "$out/$name.vectors" "$pairs" -o "$out/$name.pairs.eval" > "$out/$name.pairs.tsv"
+    $seqtool eval-analogy "$out/$name.vectors" "$analogies" -o "$out/$name.analogies.eval" --overwrite > "$out/$name.analogies.tsv"
+    $seqtool eval-similarity "$out/$name.vectors" "$pairs" -o "$out/$name.pairs.eval" --overwrite > "$out/$name.pairs.tsv"
     # shellcheck disable=SC2086
-    $seqtool neighbors "$out/$name.vectors" $words -k 8 -o "$out/$name.near.eval" > "$out/$name.near.tsv"
-    $seqtool plot-vectors "$out/$name.vectors" --num 60 -o "$out/$name.map.eval"
+    $seqtool neighbors "$out/$name.vectors" $words -k 8 -o "$out/$name.near.eval" --overwrite > "$out/$name.near.tsv"
+    $seqtool plot-vectors "$out/$name.vectors" --num 60 -o "$out/$name.map.eval" --overwrite
 done
 for name in svd fasttext glove; do
-    $seqtool compare "$out/$name.analogies.eval" "$out/sgns.analogies.eval" -o "$out/$name-sgns.eval" > "$out/$name-sgns.tsv"
+    $seqtool compare "$out/$name.analogies.eval" "$out/sgns.analogies.eval" -o "$out/$name-sgns.eval" --overwrite > "$out/$name-sgns.tsv"
 done
-$seqtool report "$out"/*.vectors "$out"/*.eval --title "Word vectors on $(basename "$corpus")" -o "$out/report"
+$seqtool doctor "$corpus" -o "$out/texts.eval" --overwrite > "$out/texts.tsv"
+$seqtool report "$out"/*.corpus "$out"/*.vectors "$out"/*.eval --title "Word vectors on $(basename "$corpus")" -o "$out/report" --overwrite

@@ -46,3 +46,8 @@ def test_an_example_makes_its_report_and_then_nothing(script: Path, tmp_path: Pa
     told = ran()
     assert "wrote" not in told
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*/manifest.json")}
+    if script.stem == "vectors":
+        settings["EPOCHS"] = "2"
+        told = ran()
+        for name, again in (("text.counts", False), ("svd.vectors", False), ("sgns.vectors", True), ("report", True)):
+            assert (f"wrote out/{name}\n" in told) == again, f"{name}: what depends on the change, and nothing else"

@@ -15,6 +15,7 @@ LINEAGE_NOTE = (
     "Run a command where the files that it names lie: it makes the same again, to the byte with as many --threads as "
     "before (under Cost)."
 )
+_NAMED = 5
 _PARTS = ("train", "valid", "test")
 # The options of a corpus that say which sentences it has, and in which part.
 _READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
@@ -80,13 +81,21 @@ def strangers(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
     given: dict[str, set[str]] = {}
     for name, (own, *_) in lineages:
         given.setdefault(name, set()).add(own.digest)
-    found: dict[str, None] = {}
+    made: dict[str, dict[str, None]] = {}  # by what they were made from
     for name, (_, *ancestors) in lineages:
         for node in (node for node in ancestors if node.command is not None):
             parent = _whole(node.name)
             if parent in given and _whole(node.digest) not in given[parent]:
-                found[f"{name} was made from another {parent} than the one in this report: make it again"] = None
-    return list(found)
+                made.setdefault(parent, {})[name] = None
+    return [
+        f"made from another {parent} than the one in this report: {_few(list(names))}; make again what is out of date"
+        for parent, names in made.items()
+    ]
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _whole(part: str) -> str:

@@ -74,20 +74,27 @@ def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
     label_column, text_column = columns_of(gold, how.labelled, how.sources)
     known, entry = _gold(gold, label_column, how.labelled, how.sources)
     guesses = _parsed(predictions, found.lines)
-    texts = _texts(gold, dataclasses.replace(how.sources, column=text_column))
-    if texts and all(_is_number(text) for text in texts):
+    read = _texts(gold, dataclasses.replace(how.sources, column=text_column))
+    texts = [] if read is None else read.lines
+    if texts and all(map(_is_number, texts)):
         warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
-    return _of_labels([found.entry, entry], known, lambda: guesses, texts, how.options)
+    inputs = [found.entry, *([] if read is None else [_as_gold(read)]), entry]
+    return _of_labels(inputs, known, lambda: guesses, texts, how.options)
 
 
-def _texts(gold: str, sources: SourceOptions) -> list[str]:
+def _as_gold(texts: WholeText) -> Input:
+    """Texts whose labels stand beside them, in the same file."""
+    return dataclasses.replace(texts.entry, kind=f"gold:texts {texts.entry.kind}")
+
+
+def _texts(gold: str, sources: SourceOptions) -> WholeText | None:
     """The texts beside the labels; none of a pipe, which was read, and of a table of labels alone."""
     from seqtool.cli.texts import whole_text
 
     try:
-        return [] if gold == "-" else whole_text(gold, "gold", sources).lines
+        return None if gold == "-" else whole_text(gold, "gold", sources)
     except InputError:
-        return []
+        return None
 
 
 def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
@@ -99,9 +106,8 @@ def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
     read, known, entry = _labelled(model, gold, how)
     tell_changes(read.counts)
     tell_training_texts(model, read.entry)
-    texts = dataclasses.replace(read.entry, kind=f"gold:texts {read.entry.kind}")
     guesses = cache(lambda: _classified(model.path, read.lines, how.compute))
-    return _of_labels([model.as_input(), texts, entry], known, guesses, read.lines, how.options)
+    return _of_labels([model.as_input(), _as_gold(read), entry], known, guesses, read.lines, how.options)
 
 
 def _labelled(model: Artifact, gold: str, how: How) -> tuple[WholeText, list[str], Input]:

@@ -412,6 +412,8 @@ def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
     assert [(row["line"], set(row)) for row in first] == [
         (line, {"line", "gold", "predicted", "text"}) for line in (1, 2)
     ], "without probabilities in their order"
+    Path("g.tsv").write_text(Path("g.tsv").read_text().replace("three", "four"))
+    run("eval-labels", "p.txt", "g.tsv", "-o", "e.eval").failed(1, "e.eval", "other inputs")
     swapped = run("eval-labels", "g.tsv", "p.txt").ok()
     assert "p.txt looks like what classify wrote, which comes first" in swapped.stderr
 

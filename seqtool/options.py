@@ -16,7 +16,7 @@ import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -116,6 +116,11 @@ def changed(options: Any) -> dict[str, Any]:
     """Those of the determining values that are not the defaults."""
     usual = determining(type(options)())
     return {name: value for name, value in determining(options).items() if value != usual[name]}
+
+
+def flags(names: Iterable[str]) -> str:
+    """``encoding``, ``hf_revision`` → ``--encoding, --hf-revision``."""
+    return ", ".join("--" + name.replace("_", "-") for name in names)
 
 
 def operational(options: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
             raise ArtifactError(f"{path} is a link or larger than {limit >> 20} MB", _MADE_AGAIN)
         return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError:
-        raise ArtifactError(f"{path} is missing", "give the folder of a seqtool artifact") from None
+        raise ArtifactError(f"{path.absolute()} is missing", "give the folder of a seqtool artifact") from None
     except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} cannot be read ({error})", _MADE_AGAIN) from None
 

@@ -41,6 +41,7 @@ _ROLES = {
 }  # fmt: skip
 _POSITIONAL = ("words", "line")  # what a command is asked about, without a flag
 _WEIGHTS = "weights"  # of the models of --mix, behind their names
+_UNASKED = ("layout",)  # what a version of seqtool makes, not what was asked
 
 
 def rebuild(recipe: Recipe, output: str) -> str:
@@ -55,7 +56,7 @@ def rebuild(recipe: Recipe, output: str) -> str:
             continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
-        if entry.kind == "gold:columns" or entry.kind.startswith("gold:texts"):
+        if entry.kind in ("gold:columns", "gold:texts"):
             continue  # they stand in one file with the guesses, or with the gold labels
         once.add((role, entry.digest))
         named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
@@ -65,7 +66,7 @@ def rebuild(recipe: Recipe, output: str) -> str:
         asked = recipe.options.get(name) or ()
         words += [asked] if isinstance(asked, str) else [str(word) for word in asked]
     for name, value in recipe.options.items():
-        if name in (*_POSITIONAL, _WEIGHTS):
+        if name in (*_POSITIONAL, _WEIGHTS, *_UNASKED):
             continue
         flag = name.replace("_", "-")
         if isinstance(value, bool):

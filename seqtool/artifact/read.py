@@ -38,6 +38,11 @@ def read_manifest(path: Path) -> Manifest:
     """
     recover(path)
     if not os.path.isdir(path):
+        corpus, colon, part = str(path).rpartition(":")
+        if colon and os.path.isfile(Path(corpus) / MANIFEST):
+            raise ArtifactError(
+                f"{path} is the part {part} of a corpus", "give the model first, then the corpus's part"
+            )
         raise ArtifactError(
             f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",
             "give the folder of a seqtool artifact",

@@ -25,7 +25,7 @@ from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.exchange import exclusive, recover, sibling, take_name
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
-from seqtool.artifact.read import Artifact, read_manifest
+from seqtool.artifact.read import Artifact, read_manifest, verify
 from seqtool.errors import ArtifactError, OutputError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
@@ -113,13 +113,8 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
 
 
 def _is_damaged(path: Path, manifest: Manifest) -> bool:
-    artifact = Artifact(path, manifest)
-    try:
-        for name in manifest.files:
-            artifact.file(name)
-    except ArtifactError:
-        return True
-    return False
+    """Whether a file of an artifact is not what its manifest says, its digest included."""
+    return bool(verify(Artifact(path, manifest)))
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -148,7 +143,9 @@ def difference(old: Recipe, new: Recipe) -> str:
     changed = [k for k in keys if old.options.get(k) != new.options.get(k)]
     if changed:
         shown = [f"{k} {old.options.get(k)!r} there, {new.options.get(k)!r} here" for k in changed[:3]]
-        return "; ".join(shown)
+        more = [f"{len(changed) - 3} more options"] if len(changed) > 3 else []
+        digests = [[(entry.kind, entry.digest) for entry in recipe.inputs] for recipe in (old, new)]
+        return "; ".join([*shown, *more, *(["other inputs"] if digests[0] != digests[1] else [])])
     return "another seed" if old.seed != new.seed else "other inputs"
 
 

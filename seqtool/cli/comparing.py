@@ -63,12 +63,12 @@ def compare(
     Example: seqtool compare lstm.eval ngram.eval
     """
     from seqtool.cli.answer import dumps, form_of, print_rows
-    from seqtool.options import changed
+    from seqtool.options import changed, flags
     from seqtool.progress import note
 
     form, read = form_of(output_format, as_json), changed(sources)
     if data is None and read:
-        raise UsageError("evaluations have read their data", "leave --column and --encoding out, or give models")
+        raise UsageError("evaluations have read their data", f"leave {flags(read)} out, or give models")
     with _evaluations(a, b, data, sources, compute) as (found, inputs):
         summary = _kept_or_compared(found, inputs, options, read, output, overwrite)
     for line in (f"a is {summary['a']}, b is {summary['b']}", *summary["notes"]):
@@ -126,12 +126,13 @@ def _evaluations(
 ) -> Iterator[tuple[list[Artifact], list[Input]]]:
     """The two evaluations, those of models in a temporary folder, and what the comparison is made from."""
     from seqtool.artifact.read import open_artifact
-    from seqtool.cli.judging import judged
+    from seqtool.cli.judging import check_kinds, judged
 
     if data is None:
         found = [open_artifact(path, "evaluation") for path in (a, b)]
         yield found, [artifact.as_input() for artifact in found]
         return
+    check_kinds(a, b, data)
     with TemporaryDirectory(prefix="seqtool-") as folder:
         (one, model_a, texts), (other, model_b, _) = (
             judged(model, data, Path(folder) / name, sources, compute) for name, model in (("a", a), ("b", b))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,35 +44,41 @@ def doctor(
     """What is wrong or odd in a text, what it shares with others, and what each training would take with it.
 
     A file whose bytes are not valid is read in the encoding that it looks like, or they are replaced; either is told.
-    Nothing is written but what -o names: Zipf's and Heaps's curves, or what was found. Times are rough, of the
-    commands' defaults, by the cores of this machine.
+    Nothing is written but what -o names: Zipf's and Heaps's curves, or in a folder what was found, which is then the
+    answer. Otherwise times are told too, rough ones, of the commands' defaults, by the cores of this machine.
 
     Example: seqtool doctor corpus.txt
     """
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.corpus.inspect import shared
+    from seqtool.progress import note
 
     form = form_of(output_format, as_json)
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
         raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
     picture = picture_of(output, overwrite)
-    rows: list[tuple[Any, ...]] = []
-    costs: list[tuple[Any, ...]] = []
+    exhibit = None if output is None or picture else _exhibit(texts, sources, preprocessing, output, overwrite)
+    if exhibit is not None and exhibit.stands:
+        note(f"{output} is up to date")
+        print_rows(_COLUMNS, map(_kept, exhibit.rows()), form)
+        return
+    rows: list[list[tuple[Any, ...]]] = []  # of each text
     inspected: list[Inspection] = []
     inputs: list[Input] = []
     for name in texts:
         findings, inspection, entry = _inspected(name, sources, preprocessing)
         findings += shared(inspected[0], inspection) if inspected else ()
-        rows += [_row(inspection.name, finding) for finding in findings]
-        if not inspected:
-            costs, place = [_row(inspection.name, cost) for cost in _costs(inspection, preprocessing)], len(rows)
+        rows.append([_row(inspection.name, finding) for finding in findings])
         inspected.append(inspection)
         inputs.append(entry)
     if picture is not None:
         _draw(inspected, picture, overwrite)
-    elif output is not None:
-        _keep(rows, inputs, sources, preprocessing, output, overwrite)
-    print_rows(_COLUMNS, [*rows[:place], *costs, *rows[place:]], form)
+    if output is not None and picture is None:
+        exhibit = exhibit or Exhibit(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
+        _keep(exhibit, list(chain(*rows)), preprocessing.tokenizer)
+    else:
+        rows[0] += [_row(inspected[0].name, cost) for cost in _costs(inspected[0], preprocessing)]
+    print_rows(_COLUMNS, chain(*rows), form)
 
 
 def _row(name: str, finding: Finding) -> tuple[Any, ...]:
@@ -87,16 +94,42 @@ def _draw(texts: Sequence[Inspection], picture: Path, overwrite: bool) -> None:
     tell_missing(missing)
 
 
-def _keep(
-    rows: Sequence[tuple[Any, ...]], inputs: Sequence[Input], sources: SourceOptions,
-    preprocessing: PreprocessOptions, output: Path, overwrite: bool,
-) -> None:  # fmt: skip
+def _determined(sources: SourceOptions, preprocessing: PreprocessOptions) -> dict[str, Any]:
     from seqtool.options import determining
 
     counted = {name: value for name, value in determining(preprocessing).items() if name in _COUNTED_AS}
-    exhibit = Exhibit(output, "doctor", determining(sources) | counted, inputs, overwrite)
+    return determining(sources) | counted
+
+
+def _exhibit(
+    texts: Sequence[str], sources: SourceOptions, preprocessing: PreprocessOptions, output: Path, overwrite: bool
+) -> Exhibit | None:
+    """Where the answer is kept; ``None`` where only reading tells what the texts are."""
+    from seqtool.corpus.artifact import known_input
+    from seqtool.corpus.read import open_sources
+
+    opened = [open_sources([name], sources) for name in texts]
+    known = [[known_input(source, sources) for source in some] for some in opened]
+    if any(entry is None for some in known for entry in some):
+        return None
+    inputs = [_joined(name, [e for e in some if e is not None]) for name, some in zip(texts, known, strict=True)]
+    return Exhibit(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
+
+
+def _keep(exhibit: Exhibit, rows: Sequence[tuple[Any, ...]], tokenizer: str) -> None:
     written = [["" if cell is None else cell for cell in row] for row in rows]
-    exhibit.keep(",".join(dict.fromkeys(row[0] for row in rows)), preprocessing.tokenizer, _COLUMNS, written)
+    exhibit.keep(",".join(dict.fromkeys(row[0] for row in rows)), tokenizer, _COLUMNS, written)
+
+
+def _kept(row: list[str]) -> tuple[Any, ...]:
+    """A row of `_COLUMNS` as it was found."""
+    text, what, value, line, remedy = row
+    for kind in (int, float):
+        try:
+            return text, what, kind(value), int(line) if line else None, remedy
+        except ValueError:
+            continue
+    return text, what, value, int(line) if line else None, remedy
 
 
 def _inspected(
@@ -105,6 +138,7 @@ def _inspected(
     """What was changed while the text was read and what was found in it, the text looked over, and what it is."""
     from collections import Counter
 
+    from seqtool.corpus.artifact import read_input
     from seqtool.corpus.inspect import Finding, Inspection
     from seqtool.corpus.normalize import Normalizer
     from seqtool.corpus.preprocess import changes
@@ -113,17 +147,21 @@ def _inspected(
 
     told, lenient = _encoding(name, sources)
     called = "stdin" if name == "-" else Path(name).name
-    opened, changed = open_sources([name], lenient), Counter[str]()
+    opened, counts = open_sources([name], lenient), Counter[str]()
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
-    inspection.read(lines(opened, lenient, changed))
-    inspection.reading = _reading(name, opened, lenient, changed)
-    told += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(changed)]
-    if changed["replaced"]:  # these were lost now, not by an earlier step
+    inspection.read(lines(opened, lenient, counts))
+    inspection.reading = _reading(name, opened, lenient, counts)
+    told += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
+    if counts["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
-    return [*told, *inspection.findings()], inspection, _as_input(name, opened, sources)
+    return (
+        [*told, *inspection.findings()],
+        inspection,
+        _joined(name, [read_input(source, sources) for source in opened]),
+    )
 
 
-def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, changed: Counter[str]) -> Reading:
+def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts: Counter[str]) -> Reading:
     from seqtool.corpus.remedies import Reading
 
     kind, column = opened[0].kind, sources.column
@@ -132,19 +170,17 @@ def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, change
         file=Path(name).name if len(opened) == 1 and Path(name).is_file() else "",
         cells=kind != "text",
         column=int(column) if column is not None and numbered and kind == "tsv" else None,
-        as_is=not any(count for what, count in changed.items() if what != "nulls"),
+        as_is=not any(count for what, count in counts.items() if what != "nulls"),
         encoding=sources.encoding,
         first=2 if kind in ("csv", "tsv") and not numbered else 1,
+        numbered=len(opened) == 1 and sources.errors != "skip",
     )
 
 
-def _as_input(name: str, opened: Sequence[Source], sources: SourceOptions) -> Input:
+def _joined(name: str, found: list[Input]) -> Input:
     """A text as an input: of several files one, called by the pattern that found them."""
     import dataclasses
 
-    from seqtool.corpus.artifact import read_input
-
-    found = [read_input(source, sources) for source in opened]
     digest = "+".join(dict.fromkeys(entry.digest for entry in found))
     called = found[0].name if len({entry.name for entry in found}) == 1 else Path(name).name
     return dataclasses.replace(found[0], name=called, digest=digest)

@@ -85,6 +85,19 @@ class Exhibit:
         self._output, self._recipe = output, Recipe("evaluation", command, options, list(inputs))
         self.stands = claim(output, self._recipe, overwrite) == "up to date"
 
+    def rows(self) -> list[list[str]]:
+        """The rows that stand there, as they were given.
+
+        Raises:
+            ArtifactError: they are damaged.
+        """
+        from seqtool.artifact.escapes import unescaped
+        from seqtool.artifact.read import open_artifact
+
+        path = open_artifact(self._output, "evaluation").file("items.tsv")
+        _, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        return [unescaped(path, line.split("\t")) for line in lines]
+
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write it, unless it stands.
 

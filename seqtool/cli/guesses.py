@@ -41,17 +41,18 @@ class How:
 class Judged:
     """Guesses beside gold labels: of which data, from which inputs, and how they are measured.
 
-    Only ``measure`` and ``items`` (rows of ``columns``) ask a model.
+    ``spans``: of words, not of lines. Only ``measure`` and ``items`` (rows of ``columns``) ask a model.
     """
 
     data: str
     inputs: Sequence[Input]
     columns: Sequence[str]
+    spans: bool
     measure: Callable[[], dict[str, Any]]
     items: Callable[[], Iterable[Row]]
 
 
-def judged(guesses: Artifact | str, gold: str | None, spans: bool, how: How) -> Judged:
+def guesses_of(guesses: Artifact | str, gold: str | None, spans: bool, how: How) -> Judged:
     """The guesses of a model for a text, or the printed ones of a file, as labels of lines or as ``spans``.
 
     Raises:
@@ -66,87 +67,35 @@ def judged(guesses: Artifact | str, gold: str | None, spans: bool, how: How) -> 
 
 def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
     """One printed label a line against labelled texts."""
+    from seqtool.cli.gold import gold_labels, shown_texts
     from seqtool.cli.texts import whole_text
     from seqtool.labelling.texts import columns_of
     from seqtool.progress import warn
 
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, text_column = columns_of(gold, how.labelled, how.sources)
-    known, entry = _gold(gold, label_column, how.labelled, how.sources)
+    known, entry = gold_labels(gold, label_column, how.labelled, how.sources)
     guesses = _parsed(predictions, found.lines)
-    read = _texts(gold, dataclasses.replace(how.sources, column=text_column))
-    texts = [] if read is None else read.lines
-    if texts and all(map(_is_number, texts)):
+    read = shown_texts(gold, dataclasses.replace(how.sources, column=text_column), how.options.mistakes > 0)
+    if read is not None and read.lines and all(map(_is_number, read.lines)):
         warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
-    inputs = [found.entry, *([] if read is None else [_as_gold(read)]), entry]
-    return _of_labels(inputs, known, lambda: guesses, texts, how.options)
-
-
-def _as_gold(texts: WholeText) -> Input:
-    """Texts whose labels stand beside them, in the same file."""
-    return dataclasses.replace(texts.entry, kind=f"gold:texts {texts.entry.kind}")
-
-
-def _texts(gold: str, sources: SourceOptions) -> WholeText | None:
-    """The texts beside the labels; none of a pipe, which was read, and of a table of labels alone."""
-    from seqtool.cli.texts import whole_text
-
-    try:
-        return None if gold == "-" else whole_text(gold, "gold", sources)
-    except InputError:
-        return None
+    inputs = [found.entry, *([] if read is None else [read.entry]), entry]
+    return _of_labels(inputs, known, lambda: guesses, [] if read is None else read.lines, how.options)
 
 
 def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
     """A classifier's label for every text against the text's own."""
+    from seqtool.cli.gold import gold_for, texts_beside
     from seqtool.cli.texts import tell_changes, tell_training_texts
 
     if gold == "-":
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
-    read, known, entry = _labelled(model, gold, how)
+    read, known, entry = gold_for(model, gold, how.labelled, how.sources)
     tell_changes(read.counts)
     tell_training_texts(model, read.entry)
     guesses = cache(lambda: _classified(model.path, read.lines, how.compute))
-    return _of_labels([model.as_input(), _as_gold(read), entry], known, guesses, read.lines, how.options)
-
-
-def _labelled(model: Artifact, gold: str, how: How) -> tuple[WholeText, list[str], Input]:
-    """Texts and labels, read as asked; else in UTF-8 and the form found by a look, or as the training texts were.
-
-    Raises:
-        InputError: none of these does.
-    """
-    from seqtool.cli.texts import whole_text
-    from seqtool.labelling.texts import columns_of
-    from seqtool.options import changed, fields_of, from_manifest
-
-    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, model.options))
-    sources = from_manifest(SourceOptions, fields_of(SourceOptions, model.options))
-    readings = (how.sources, dataclasses.replace(sources, column=None), sources)
-    seen = dataclasses.replace(trained, form="auto")
-    forms = (seen, dataclasses.replace(seen, label_column=how.labelled.label_column), trained)
-    wrong: InputError | None = None
-    for read in (how.sources,) if changed(how.sources) else readings:
-        for form in (how.labelled,) if changed(how.labelled) else forms:
-            try:
-                label_column, text_column = columns_of(gold, form, read)
-                texts = whole_text(gold, "gold", dataclasses.replace(read, column=text_column))
-                return texts, *_gold(gold, label_column, form, read)
-            except InputError as error:
-                wrong = wrong or error
-    assert wrong is not None
-    raise wrong
-
-
-def _gold(name: str, column: str, labelled: LabelledTexts, sources: SourceOptions) -> tuple[list[str], Input]:
-    from seqtool.artifact.manifest import Input, sha256_json
-    from seqtool.labelling.texts import read_labels
-
-    wanted = read_labels(name, column, labelled, sources)
-    if None in wanted:
-        raise InputError(f"{name}, line {wanted.index(None) + 1} has no label", "give a label for every text")
-    known = [label for label in wanted if label is not None]
-    return known, Input(Path(name).name, "gold:labels", sha256_json(known))
+    texts = texts_beside(gold, read.lines).entry
+    return _of_labels([model.as_input(), texts, entry], known, guesses, read.lines, how.options)
 
 
 def _of_labels(
@@ -166,7 +115,7 @@ def _of_labels(
             result["mistakes"] = mistakes(gold, found, probabilities, texts, options.mistakes)
         return result
 
-    return Judged(inputs[-1].name, inputs, ITEM_COLUMNS, scores, lambda: items(gold, *guesses()))
+    return Judged(inputs[-1].name, inputs, ITEM_COLUMNS, False, scores, lambda: items(gold, *guesses()))
 
 
 def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> tuple[list[str], Probabilities]:
@@ -282,5 +231,7 @@ def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], how
         _tell_strangers(wanted, guessed, "the last column is to be tag's guess, the one before it gold (--gold-column)")
         return found
 
-    name = inputs[-1].name
-    return Judged(name, inputs, SPAN_COLUMNS, lambda: measure_spans(pairs(), how.options), lambda: span_items(pairs()))
+    def scores() -> dict[str, Any]:
+        return measure_spans(pairs(), how.options)
+
+    return Judged(inputs[-1].name, inputs, SPAN_COLUMNS, True, scores, lambda: span_items(pairs()))

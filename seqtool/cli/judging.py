@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,14 +42,10 @@ def judged(
     """
     from seqtool.artifact.read import open_artifact
 
-    makers = {
-        "lm": _perplexity, "ngram": _perplexity, _VECTORS: _word_vectors, "classifier": _labels, "tagger": _labels,
-        "seq2seq": _translations,
-    }  # fmt: skip
     folder.mkdir()
     output = folder / f"{model.name}.eval"
     with unmentioned(str(folder)):
-        makers[_kind(model, tuple(makers), data)](model, data, output, sources, compute)
+        _makers()[_kind(model)](model, data, output, sources, compute)
     found = open_artifact(output, "evaluation")
     entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] != _WRITTEN]
     own = [dataclasses.replace(entry, kind=entry.kind.removeprefix("model:")) for entry in entries]
@@ -60,15 +56,37 @@ def judged(
     )
 
 
-def _kind(model: Path, known: tuple[str, ...], data: str) -> str:
+def check_kinds(a: Path, b: Path, data: str) -> None:
+    """Refuse two models that are not judged alike.
+
+    Raises:
+        UsageError: naming their kinds, or an evaluation in the place of a model.
+    """
+    kinds = []
+    for path in (a, b):
+        kinds.append(_kind(path))
+        if kinds[-1] == "evaluation":
+            raise UsageError(f"{path} is an evaluation: its data is known", f"leave {data} out, or give two models")
+    makers = _makers()
+    if makers[kinds[0]] != makers[kinds[1]]:
+        raise UsageError(f"{a} is of kind {kinds[0]}, {b} of kind {kinds[1]}", "give two models of one kind")
+
+
+def _makers() -> dict[str, Callable[[Path, str, Path, SourceOptions, DeviceOptions], None]]:
+    """What evaluates each kind of model."""
+    return {
+        "lm": _perplexity, "ngram": _perplexity, _VECTORS: _word_vectors, "classifier": _labels, "tagger": _labels,
+        "seq2seq": _translations,
+    }  # fmt: skip
+
+
+def _kind(model: Path) -> str:
     from seqtool.artifact.read import open_artifact
     from seqtool.ngrams.arpa_read import is_arpa
 
     if model.is_file():
         return "ngram" if is_arpa(model) else _VECTORS
-    if open_artifact(model).kind == "evaluation":
-        raise UsageError(f"{model} is an evaluation: its data is known", f"leave {data} out, or give two models")
-    return open_artifact(model, *known).kind
+    return open_artifact(model, *_makers(), "evaluation").kind
 
 
 def _perplexity(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
@@ -82,10 +100,10 @@ def _perplexity(model: Path, data: str, output: Path, sources: SourceOptions, co
 def _word_vectors(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.evaluate import eval_analogy, eval_similarity
     from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
-    from seqtool.options import changed
+    from seqtool.options import changed, flags
 
     if changed(sources):
-        raise UsageError("analogies and word pairs are read in one way", "leave --column and --encoding out")
+        raise UsageError("analogies and word pairs are read in one way", f"leave {flags(changed(sources))} out")
     with _printed_to(output.with_name("answer")):
         if _are_analogies(Path(data)):
             eval_analogy(model, [Path(data)], output, options=AnalogyOptions())

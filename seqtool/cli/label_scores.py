@@ -18,7 +18,8 @@ from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
-    from seqtool.cli.guesses import Judged
+    from seqtool.artifact.write import RunRecord
+    from seqtool.cli.guesses import How, Judged
 
 _LABEL_COLUMNS = ("label", "precision", "recall", "f1", "support")
 _MOST_CONFUSED = 20
@@ -45,7 +46,9 @@ def eval_labels(
             "--columns/--no-columns", help="score spans of columns: the last is guessed, the one before it gold"
         ),
     ] = False,
-    gold_column: Annotated[int, typer.Option("--gold-column", help="of --columns, from the last")] = _GOLD_COLUMN,
+    gold_column: Annotated[
+        int, typer.Option("--gold-column", help="of columns, from the last, which is the guess")
+    ] = _GOLD_COLUMN,
     model: Annotated[
         Path | None,
         typer.Option("--model", metavar="MODEL", help="the model that wrote predictions, for reports and lineage"),
@@ -72,19 +75,20 @@ def eval_labels(
     Example: seqtool eval-labels reviews.classifier test.tsv
     """
     from seqtool.artifact.read import is_artifact, open_artifact
-    from seqtool.cli.guesses import How, judged
-    from seqtool.options import changed, determining
+    from seqtool.artifact.write import RunRecord
+    from seqtool.cli.guesses import How, guesses_of
+    from seqtool.options import changed, determining, operational
 
     asked = open_artifact(Path(predictions), "classifier", "tagger") if is_artifact(Path(predictions)) else None
     spans = columns if asked is None else asked.kind == "tagger"
+    how = How(options, labelled, sources, compute, gold_column)
     _check_arguments(predictions, asked, gold, columns, model)
-    _check_options(spans, gold_column, output_format, as_json, labelled, options)
-    if sources.errors == "skip":
-        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
-    found = judged(asked or predictions, gold, spans, How(options, labelled, sources, compute, gold_column))
+    _check_options(asked, spans, how, output_format, as_json)
+    run = RunRecord(operational(compute) if asked else {})
+    found = guesses_of(asked or predictions, gold, spans, how)
     values = determining(options) | determining(labelled) | changed(sources)
     values |= {"columns": columns, "gold_column": gold_column}
-    _show(_kept_or_measured(found, values, model, output, overwrite), "json" if as_json else output_format)
+    _show(_kept_or_measured(found, values, model, output, overwrite, run), "json" if as_json else output_format)
 
 
 def _check_arguments(
@@ -95,6 +99,10 @@ def _check_arguments(
     Raises:
         UsageError: naming them.
     """
+    from seqtool.artifact.read import is_artifact
+
+    if gold is not None and is_artifact(Path(gold)):
+        raise UsageError(f"{gold} is a model, which comes first", "give it before the labelled texts")
     if asked is None:
         if columns == (gold is not None):
             raise UsageError("eval-labels takes predictions and labelled texts, or --columns", "give one of them")
@@ -107,14 +115,7 @@ def _check_arguments(
         raise UsageError(f"{predictions} is a model itself", "leave --model out")
 
 
-def _check_options(
-    spans: bool,
-    gold_column: int,
-    output_format: str | None,
-    as_json: bool,
-    labelled: LabelledTexts,
-    options: LabelScoreOptions,
-) -> None:
+def _check_options(asked: Artifact | None, spans: bool, how: How, output_format: str | None, as_json: bool) -> None:
     """Refuse options that would not be heeded.
 
     Raises:
@@ -122,28 +123,39 @@ def _check_options(
     """
     if as_json and output_format not in (None, "json"):
         raise UsageError(f"--json and --format {output_format} contradict each other", "give one of them")
-    if spans and (labelled != LabelledTexts() or output_format == "native"):
+    if how.sources.errors == "skip":
+        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+    if asked is None and how.compute != DeviceOptions():
+        raise UsageError("printed labels are only read", "leave --device and --threads out")
+    if spans and (how.labelled != LabelledTexts() or output_format == "native"):
         raise UsageError("--form, --label-… and --format native are for one label a line", "columns take none of them")
-    if spans and options.mistakes != LabelScoreOptions.mistakes:
+    if spans and how.options.mistakes != LabelScoreOptions.mistakes:
         raise UsageError("--mistakes are of one label a line", "leave it out")
-    if not spans and gold_column != _GOLD_COLUMN:
+    if spans and how.sources.column is not None:
+        raise UsageError("columns are read whole", "leave --column out")
+    if spans and how.gold_column == -1:
+        raise UsageError("--gold-column -1 is the guess itself", "give another")
+    if not spans and how.gold_column != _GOLD_COLUMN:
         raise UsageError("--gold-column goes with --columns or a tagger", "leave it out")
 
 
 def _kept_or_measured(
-    found: Judged, values: Mapping[str, Any], model: Path | None, output: Path | None, overwrite: bool
+    found: Judged,
+    values: Mapping[str, Any],
+    model: Path | None,
+    output: Path | None,
+    overwrite: bool,
+    run: RunRecord,
 ) -> Mapping[str, Any]:
     """The scores, from the artifact where they stand already, else measured and written to it."""
     from seqtool.artifact.manifest import Recipe
     from seqtool.artifact.read import open_artifact
-    from seqtool.artifact.write import RunRecord
     from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.evaluate.labels import SPAN_COLUMNS
     from seqtool.progress import note
 
     inputs = [*found.inputs]
     if model is not None:
-        made = open_artifact(model, "tagger" if found.columns == SPAN_COLUMNS else "classifier").as_input()
+        made = open_artifact(model, "tagger" if found.spans else "classifier").as_input()
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     recipe = Recipe("evaluation", "eval-labels", values, inputs)
     kept = kept_evaluation(output, recipe, overwrite) if output else None
@@ -152,7 +164,7 @@ def _kept_or_measured(
         return kept[0]
     summary = {"model": inputs[0].name if model is None else model.name, "data": found.data} | found.measure()
     if output is not None:
-        keep_evaluation(output, recipe, RunRecord(), summary, found.columns, found.items())
+        keep_evaluation(output, recipe, run, summary, found.columns, found.items())
         note(f"wrote {output}")
         if model is None and inputs[0].manifest is None:
             note(f"the model is called {summary['model']} in reports: --model names it, or give it in that place")

@@ -116,6 +116,7 @@ def _examples(
         raise UsageError(f"{texts} is an artifact, which has no labels", "give the labelled texts")
     label, column = columns_of(texts, labelled, sources)
     read = dataclasses.replace(sources, column=column)
+    labels = read_labels(texts, label, labelled, sources)
     with ExitStack() as stack:
         if model.init_lm is None:
             like = corpus_of([texts], read, preprocessing, explicit, output, overwrite)
@@ -128,7 +129,7 @@ def _examples(
         resolved = dataclasses.replace(labelled, form=column.partition("/")[0] if "/" in column else "columns")
         own = {} if model.init_lm else {k: v for k, v in determining(preprocessing).items() if k != "max_vocab"}
         reading = own | determining(sources) | determining(resolved)
-        data = Labelled(text, read_labels(texts, label, labelled, sources), reading)
+        data = Labelled(text, labels, reading)
         given = None
         if validation.valid is not None:
             label, column = columns_of(validation.valid, labelled, sources)

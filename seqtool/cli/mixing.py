@@ -38,9 +38,16 @@ Tune = Annotated[
 
 @contextmanager
 def opened_mixture(
-    path: Path, mix: Sequence[str] | None, tune: str | None, sources: SourceOptions, compute: DeviceOptions
+    path: Path,
+    mix: Sequence[str] | None,
+    tune: str | None,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+    context: str | None = None,
 ) -> Iterator[LoadedModel]:
-    """The model at a path, mixed with those of ``--mix``; weights are tuned once they are asked for.
+    """The model at a path, mixed with those of ``--mix``.
+
+    Weights are tuned once they are asked for, in the ``context`` given or each model's own.
 
     Raises:
         UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
@@ -58,7 +65,7 @@ def opened_mixture(
         _check(models)
         given = _given([weight for _, weight in parts], tune)
         held_out = stack.enter_context(model_text(models[0].artifact, [tune], sources)) if tune else None
-        yield Mixture(models, given, held_out)
+        yield Mixture(models, given, held_out, context)
 
 
 def _given(weights: list[float | None], tune: str | None) -> list[float] | None:
@@ -108,13 +115,20 @@ class Mixture:
         models: of the same words.
         given: the weights of all but the first.
         tune: the text that the weights are tuned on where none are given.
+        tuned_in: the context in which they are; each model's own where it is left out.
     """
 
     contexts: ClassVar[tuple[str, ...]] = ()
     probabilistic = True
 
-    def __init__(self, models: Sequence[LoadedModel], given: Sequence[float] | None, tune: HeldOut | None) -> None:
-        self.models, self.given, self._tune = list(models), given, tune
+    def __init__(
+        self,
+        models: Sequence[LoadedModel],
+        given: Sequence[float] | None,
+        tune: HeldOut | None,
+        tuned_in: str | None = None,
+    ) -> None:
+        self.models, self.given, self._tune, self._tuned_in = list(models), given, tune, tuned_in
         first = models[0]
         self.artifact, self.vocabulary, self.unk_id = first.artifact, first.vocabulary, first.unk_id
         self.tokenizer, self.preprocessing, self.lossless = first.tokenizer, first.preprocessing, first.lossless
@@ -127,7 +141,7 @@ class Mixture:
         if self.given is not None:
             return [1 - sum(self.given), *self.given]
         assert self._tune is not None
-        return _tuned(self.models, self._tune)
+        return _tuned(self.models, self._tune, self._tuned_in or self.context)
 
     @property
     def name(self) -> str:
@@ -204,14 +218,14 @@ def _is_arpa(model: LoadedModel) -> bool:
     return [entry.kind for entry in model.artifact.manifest.recipe.inputs] == ["arpa"]
 
 
-def _tuned(models: Sequence[LoadedModel], held_out: HeldOut) -> list[float]:
+def _tuned(models: Sequence[LoadedModel], held_out: HeldOut, context: str) -> list[float]:
     import numpy as np
 
     from seqtool.decoding.mixture import aligned, tune_weights
     from seqtool.progress import note
 
     encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
-    pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), "+".join(m.context for m in models))))
+    pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), context)))
     weights = tune_weights(np.concatenate(pieces, axis=1)).tolist() if pieces else [1 / len(models)] * len(models)
     note("weights tuned: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
     return list(weights)

@@ -78,7 +78,7 @@ def perplexity(
     native = output_format == "native" and not as_json
     form = form_of(None if native else output_format, as_json)
     _refuse_two_stdins(tune, text)
-    with opened_mixture(model, mix, tune, sources, compute) as loaded:
+    with opened_mixture(model, mix, tune, sources, compute, context) as loaded:
         if not loaded.probabilistic:
             raise UsageError(f"{loaded.name} gives scores, no probabilities: it has no perplexity", "use score")
         summary = _evaluate(loaded, text, output, context, overwrite, sources, compute, learning=learning)[0]
@@ -136,7 +136,7 @@ def score(
     if sources.errors == "skip":
         raise UsageError("score answers every line: it cannot skip any", "use --errors replace")
     _refuse_two_stdins(tune, text or [])
-    with opened_mixture(model, mix, tune, sources, compute) as loaded:
+    with opened_mixture(model, mix, tune, sources, compute, context) as loaded:
         if next_after is not None:
             print_rows(("rank", "token", "probability", "log10_probability"), _next(loaded, next_after, top), form)
         elif per_token:

@@ -90,8 +90,14 @@ def tell_training_texts(model: Artifact, text: Input) -> None:
     """Warn where a model was made from the text that it is to be judged by, wholly or in part."""
     from seqtool.artifact.lineage import lineage
 
-    nodes = [node for node in lineage(model.path.name, model.manifest) if node.command is None]
-    if text.digest in {node.digest for node in nodes if not node.kind.startswith(("test", "valid"))}:
+    held_out = None  # the depth of a text that was not trained on; what it was made from stands below it
+    trained = set()
+    for node in lineage(model.path.name, model.manifest):
+        if held_out is None or node.depth <= held_out:
+            held_out = node.depth if node.kind.startswith(("test", "valid", "tune")) else None
+        if held_out is None and node.command is None:
+            trained.add(node.digest)
+    if text.digest in trained:
         warn(f"{text.name} is what {model.path} was made from: figures on training texts are too good")
 
 

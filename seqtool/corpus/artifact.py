@@ -57,7 +57,7 @@ def build_corpus(
 
     opened = open_sources(sources, source_options)
     if existing_artifact(output) is not None:
-        known = [_known_input(source, source_options) for source in opened]
+        known = [known_input(source, source_options) for source in opened]
         if None not in known and claim(output, _recipe(source_options, options, known), overwrite) == "up to date":
             return False
     run = RunRecord(operational(options))
@@ -89,7 +89,7 @@ def _recipe(source_options: SourceOptions, options: PreprocessOptions, inputs: S
     return Recipe(KIND, "preprocess", values, [*known, *vocabulary])
 
 
-def _known_input(source: Source, options: SourceOptions) -> Input | None:
+def known_input(source: Source, options: SourceOptions) -> Input | None:
     """A source as an input before it is read; ``None`` where only reading tells (a pipe, a hub out of reach)."""
     if source.name == "-":
         return None
@@ -106,7 +106,7 @@ def _known_input(source: Source, options: SourceOptions) -> Input | None:
 def read_input(source: Source, options: SourceOptions) -> Input:
     """A source as an input, once it has been read."""
     if source.name == "-" or source.kind in ("hf", "dataset"):
-        return _known_input(source, options) or Input(source.name, source.kind, source.sha256)
+        return known_input(source, options) or Input(source.name, source.kind, source.sha256)
     return Input(Path(source.name).name, source.kind, source.sha256)
 
 

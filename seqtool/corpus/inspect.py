@@ -170,9 +170,9 @@ class Inspection:
         whole = np.fromiter(digests, np.uint64, len(starts))
         return Units("sentences", whole, places[starts], (ends - starts).astype(np.uint32))
 
-    def number(self, index: int) -> int:
-        """The number by which a line's index is told."""
-        return index + self.reading.first
+    def number(self, index: int) -> int | None:
+        """The number by which a line's index is told, where the lines have the numbers of one file's."""
+        return index + self.reading.first if self.reading.numbered else None
 
     def findings(self) -> Iterator[Finding]:
         """Everything about the text, in an order to read."""

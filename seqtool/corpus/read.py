@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact.read import is_artifact
 from seqtool.corpus.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.options import SourceOptions
@@ -150,6 +151,8 @@ def _kind(path: str, options: SourceOptions) -> str:
     if Path(path).is_dir():
         if is_saved_dataset(Path(path)):
             return "dataset"
+        if is_artifact(Path(path)):
+            raise InputError(f"{path} is a seqtool artifact, no text", "give a text in its place")
         raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
     return table_format(path, options.column) or "text"
 
@@ -169,4 +172,6 @@ def _missing(path: str) -> InputError:
         return InputError(f"{path} does not exist", remedy)
     near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)
     remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
+    if " " in path and not near:
+        remedy = "check the path, or write the text itself to a pipe: echo TEXT | seqtool …"
     return InputError(f"{path} does not exist", remedy)

@@ -23,6 +23,7 @@ class Reading:
         as_is: whether the bytes of the file are those of the lines: no carriage return or other byte was changed.
         encoding: of the file.
         first: the number of the first line: 2 where a header stands before it.
+        numbered: whether the lines are all those of one file.
     """
 
     file: str = ""
@@ -31,11 +32,13 @@ class Reading:
     as_is: bool = True
     encoding: str = "utf-8"
     first: int = 1
+    numbered: bool = True
 
     @property
     def usable(self) -> bool:
         """Whether a command on the file sees the lines as they were read."""
-        return bool(self.file) and self.as_is and (not self.cells or self.column is not None)
+        wide = self.encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
+        return bool(self.file) and self.as_is and not wide and (not self.cells or self.column is not None)
 
     def in_shell(self) -> str:
         """The file in a command line, unpacked where its name says that it is compressed."""
@@ -45,25 +48,29 @@ class Reading:
 
 def repeated(reading: Reading, unit: str) -> str:
     """What to do about repeated ``lines`` or ``sentences``."""
-    known = "a test set drawn from this text is known already: "
+    known = "a test set drawn from this text is known in part: "
     known += "--split-by hash, or " if unit == "lines" else ""
+    known += "take them out before you preprocess"
     if not reading.usable:
-        return known + "take them out before"
+        return known
     begin, key, shown = _awk(reading, unit)
-    return f"{known}awk '{begin}!seen[{key}]++{shown}' {reading.in_shell()}" + (" before" if unit == "lines" else "")
+    kept = f'{key} == "" || ' if unit == "lines" else ""  # blank lines are not among the repeated
+    command = f"awk '{begin}{kept}!seen[{key}]++{shown}' {reading.in_shell()}"
+    return f"{known}: LC_ALL=C {command}"
 
 
 def shared(first: Reading, other: Reading, unit: str) -> str:
     """How to take the ``lines`` or ``sentences`` of one text out of another."""
     alike = (first.cells, first.column, first.encoding) == (other.cells, other.column, other.encoding)
+    alike = alike and first.file != other.file  # names without folders
     if not (first.usable and other.usable and alike):
         of_cells = " (rows by this column, not whole)" if other.cells else ""
         return f"take them out of one of the two{of_cells}"
     files = f"{first.in_shell()} {other.in_shell()}"
     if unit == "lines" and not other.cells:
-        return f"take them out: grep -vxFf {files}"
+        return f"take them out: LC_ALL=C grep -avxFf {files}"
     begin, key, shown = _awk(other, unit)
-    return f"take them out: awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
+    return f"take them out: LC_ALL=C awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
 
 
 def _awk(reading: Reading, unit: str) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ A column given by name stands in the first row of a .csv or .tsv; one given by n
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import sys
@@ -113,7 +114,11 @@ def _csv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[
 
 
 def _tsv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
-    return _cells_of_rows(name, (line.removesuffix("\n").split("\t") for line in lines), column)
+    rows = (line.removesuffix("\n").split("\t") for line in lines)
+    first = next(rows, [])
+    if len(first) == 1 and first[0].strip() and table_format(name, None) is None:
+        raise InputError(f"{name}, line 1 has no TAB: it is no table", "leave --column out")
+    return _cells_of_rows(name, itertools.chain([first] if first else [], rows), column)
 
 
 def _cells_of_rows(name: str, rows: Iterator[list[str]], column: str | None) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact
 from seqtool.errors import InputError
 from seqtool.evaluate.artifact import ITEMS
@@ -187,9 +188,13 @@ def _ratio(sums_BK: Floats) -> Floats:
     return found
 
 
+def _inputs(e: Evaluation) -> Sequence[Input]:
+    return e.artifact.manifest.recipe.inputs
+
+
 def _vocabulary(e: Evaluation) -> str | None:
     """The digest of the model's vocabulary, where its manifest tells."""
-    for entry in e.artifact.manifest.recipe.inputs:
+    for entry in _inputs(e):
         if entry.kind in ("lm", "ngram") and entry.manifest is not None:
             files = entry.manifest.get("files", {})
             return str(files["vocab.tsv"]) if "vocab.tsv" in files else None
@@ -232,6 +237,10 @@ def _means(a_N: Floats, b_N: Floats, how: CompareOptions) -> Difference:
 def _labels(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:
     """Accuracy and mean F1; of spans their F1."""
     _paired(a, b, "gold")
+    texts = [{entry.digest for entry in _inputs(e) if entry.kind == "gold:texts"} for e in (a, b)]
+    if all(texts) and texts[0] != texts[1]:
+        message = f"{a.artifact.path} and {b.artifact.path} are of different texts with the same labels"
+        raise InputError(message, "evaluate both on the same data")
     if "found" in a.rows[0]:
         yield "f1 of spans", _summed(a, b, lambda e: _columns(e.rows, "right", "found", "gold"), mean_f1, how)
         return

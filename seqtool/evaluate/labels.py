@@ -20,7 +20,7 @@ from seqtool.evaluate.spans import spans_of
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
 SPAN_COLUMNS = ("sentence", "found", "gold", "right")
 _BINS = 15
-_SHOWN = 200  # characters of a text
+SHOWN = 200  # characters of a text
 Floats = NDArray[np.float64]
 
 
@@ -87,7 +87,7 @@ def mistakes(
     return [
         {"line": i + 1, "gold": gold[i], "predicted": found[i]}
         | ({} if probabilities is None else {"probability": probabilities[i]})
-        | {"text": texts[i] if len(texts[i]) <= _SHOWN else texts[i][: _SHOWN - 1] + "…"}
+        | {"text": texts[i] if len(texts[i]) <= SHOWN else texts[i][: SHOWN - 1] + "…"}
         for i in wrong[:most]
     ]
 

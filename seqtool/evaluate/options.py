@@ -71,7 +71,10 @@ class LabelScoreOptions:
     )
     seed: int = option(1, "seed of the resamples", minimum=0, maximum=2**63 - 1)
     mistakes: int = option(
-        10, "wrong labels to show with their texts, the surest first; not of spans", minimum=0, maximum=100_000
+        10,
+        "wrong labels to show with their texts, the surest first (not in TSV, not of spans)",
+        minimum=0,
+        maximum=1000,
     )
 
 

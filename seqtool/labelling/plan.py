@@ -31,6 +31,7 @@ from seqtool.labelling.texts import Labelled, LabelSet
 from seqtool.nn.batching import Positions
 from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
+from seqtool.progress import warn
 from seqtool.vectors.artifact import load_vectors, vectors_input
 
 _AFFORDABLE = Affordable(tokens=2e7, fewest=3, most=30)
@@ -115,6 +116,9 @@ def plan(
     if len(labels) < 2:
         raise InputError(f"{data.text.name} has {len(labels)} label(s)", "give texts of two labels or more")
     choices.append(f"labels: {_shown(labels)}")
+    if 2 * len(labels) > labels.counts.sum():
+        told = f"{len(labels):,} labels of {labels.counts.sum():,} texts"
+        warn(f"{told}: are these labels? --form and --column say where they stand")
     options, hidden_dims = _sizes(options, like)
     rows, numbers = np.flatnonzero(usable), labels.numbers(data.labels)
     valid_rows = rows

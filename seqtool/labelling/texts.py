@@ -122,7 +122,8 @@ def _form_of(name: str, line: str) -> str:
         return "tab"
     shown = repr(line if len(line) <= 40 else line[:40] + "…")
     raise InputError(
-        f"{name} does not begin with label TAB text, but with {shown}", "give --form, or --column of a table"
+        f"{name} does not begin with label TAB text, but with {shown}",
+        "give --form, or --column of a table (has it labels?)",
     )
 
 

@@ -16,6 +16,8 @@ from seqtool.report.html import render_html
 from seqtool.report.markdown import render
 from seqtool.report.tables import all_tables, write_csv
 
+_LAYOUT = 2  # counted up where a report of the same artifacts shows more
+
 
 def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool report", overwrite: bool = False) -> bool:
     """Write a report over artifacts.
@@ -30,7 +32,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         Whether it had to be written (``False``: it was up to date).
     """
     inputs = [open_artifact(path).as_input() for path in paths]
-    recipe = Recipe("report", "report", {"title": title}, inputs)
+    recipe = Recipe("report", "report", {"title": title, "layout": _LAYOUT}, inputs)
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord()

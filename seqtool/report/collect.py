@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
-from seqtool.artifact.manifest import Manifest
+from seqtool.artifact.manifest import Manifest, parse
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.errors import ArtifactError
 from seqtool.report.corpora import CorpusFacts, read_corpus
@@ -177,11 +177,33 @@ def _checked(line: dict[str, str]) -> dict[str, str]:
 
 def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     summary = artifact.summary
+    for name in ("labels", "confusion"):
+        _rows_of(dict(summary.get(name, {})).values())
+    _rows_of(summary.get("mistakes", ()))
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
     data = str(summary.get("data"))
-    text, lossless = texts_of(artifact, "").get(data, Text(data, data)), bool(summary.get("lossless"))
+    text, lossless = _text(artifact, data), bool(summary.get("lossless"))
     results.append(Result(str(summary.get("model")), data, text.digest, measures, lossless, text.name))
+
+
+def _text(artifact: Artifact, data: str) -> Text:
+    """The text of an evaluation; of a comparison that of the first evaluation which it compares."""
+    compared = [entry for entry in artifact.manifest.recipe.inputs if entry.kind == EVALUATION]
+    of = artifact
+    if compared and compared[0].manifest is not None:
+        of = Artifact(artifact.path, parse(compared[0].manifest, Path(compared[0].name)))
+    return texts_of(of, "").get(data, Text(data, data))
+
+
+def _rows_of(values: Iterable[Any]) -> None:
+    """Refuse what is no row by names.
+
+    Raises:
+        TypeError: one is none.
+    """
+    if not all(isinstance(value, Mapping) for value in values):
+        raise TypeError("a row without names")
 
 
 def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
@@ -218,6 +240,7 @@ def _name_texts(collected: Collected) -> None:
     Where two texts of a table have the same name, it stands with the beginning of the digest.
     """
     kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
+    known: dict[str, str] = {}
     for results in kinds:
         called: dict[str, dict[str, str]] = {}
         for result in results:
@@ -226,6 +249,8 @@ def _name_texts(collected: Collected) -> None:
         shared = Counter(chosen.values())
         names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in chosen.items()}
         results[:] = [replace(result, data=names[result.digest]) for result in results]
+        known = names | known
+    collected.comparisons[:] = [replace(r, data=known.get(r.digest, r.data)) for r in collected.comparisons]
 
 
 def _one_name(texts: Mapping[str, str]) -> str:

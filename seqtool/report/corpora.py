@@ -18,12 +18,14 @@ _MOST_PHRASES = 50
 
 @dataclass(frozen=True)
 class CorpusFacts:
-    """A corpus: the text that it was made of, how much of what it has, and phrases, their counts and scores."""
+    """A corpus: the text that it was made of, how much of what it has, sentences of its parts, phrases with counts and
+    scores."""
 
     name: str
     text: str
     summary: Mapping[str, Any]
-    options: Mapping[str, Any]
+    tokenizer: str
+    parts: Mapping[str, int]
     phrases: Sequence[tuple[str, int, float]]
 
 
@@ -41,7 +43,9 @@ def read_corpus(artifact: Artifact) -> CorpusFacts:
             phrases += [(unescaped(path, [row["phrase"]])[0], int(row["count"]), float(row["score"])) for row in rows]
     phrases.sort(key=lambda phrase: -phrase[2])
     text = sentences_of(artifact.as_input()).name
-    return CorpusFacts(artifact.path.name, text, artifact.summary, artifact.options, phrases[:_MOST_PHRASES])
+    parts = {str(name): int(end) - int(first) for name, (first, end) in artifact.summary.get("splits", {}).items()}
+    tokenizer = str(artifact.options.get("tokenizer"))
+    return CorpusFacts(artifact.path.name, text, artifact.summary, tokenizer, parts, phrases[:_MOST_PHRASES])
 
 
 def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
@@ -49,12 +53,9 @@ def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
     columns = ("corpus", "text", "tokenizer", "sentences", "train", "valid", "test", "tokens", "types", "characters")
     rows: list[tuple[Cell, ...]] = []
     for corpus in corpora:
-        summary, splits = corpus.summary, corpus.summary.get("splits", {})
-        parts = [splits[part][1] - splits[part][0] if part in splits else None for part in columns[4:7]]
-        counts = [summary.get(name) for name in columns[7:]]
-        rows.append(
-            (corpus.name, corpus.text, corpus.options.get("tokenizer"), summary.get("sentences"), *parts, *counts)
-        )
+        parts = [corpus.parts.get(part) for part in columns[4:7]]
+        counts = [corpus.summary.get(name) for name in columns[7:]]
+        rows.append((corpus.name, corpus.text, corpus.tokenizer, corpus.summary.get("sentences"), *parts, *counts))
     note = "train, valid and test are sentences; doctor says what is wrong or odd in a text."
     return Table("corpora", "Corpora", columns, rows, note)
 

@@ -32,12 +32,14 @@ def neighbors_table(collected: Collected) -> Table:
 
 
 def texts_table(collected: Collected) -> Table:
-    """What the doctor found in texts."""
+    """What the doctor found in texts; what has a remedy first."""
     rows: list[tuple[Cell, ...]] = [
-        (text, exhibit.data, what, value, line or None, remedy)
+        (exhibit.name, text, exhibit.data, what, value, line or None, remedy)
         for exhibit in collected.exhibits
         if exhibit.command == "doctor"
         for text, what, value, line, remedy in exhibit.rows
     ]
-    note = "line is that of the first; tokens are the tokenizer's."
-    return Table("texts", "Texts", ("text", "tokenizer", "what", "value", "line", "remedy"), rows, note)
+    rows.sort(key=lambda row: not row[-1])
+    note = "What is to be done stands first. line is that of the first; tokens are the tokenizer's."
+    columns = ("looked_over_in", "text", "tokenizer", "what", "value", "line", "remedy")
+    return Table("texts", "Texts", columns, rows, note)

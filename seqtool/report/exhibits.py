@@ -28,9 +28,10 @@ _MOST = 10**9
 
 @dataclass(frozen=True)
 class Exhibit:
-    """An answer of ``command``: about which model, of what, and its rows, typed as `COLUMNS` says."""
+    """An answer of ``command``, kept under a ``name``: about which model, of what; its rows, as `COLUMNS` says."""
 
     command: str
+    name: str
     model: str
     data: str
     rows: Sequence[tuple[str | int | float, ...]]
@@ -53,7 +54,7 @@ def read_exhibit(artifact: Artifact) -> Exhibit:
             if len(rows) > _MOST_ROWS:
                 fewer = "keep fewer of them (--num), or leave it out of the report"
                 raise InputError(f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show", fewer)
-    return Exhibit(command, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
+    return Exhibit(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
 
 
 def _value(path: Path, kind: type, cell: str) -> str | int | float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 
 from seqtool.artifact.lineage import Ancestor
@@ -11,12 +12,13 @@ from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.figures import Curve, interval_bar, line_chart
 from seqtool.report.gallery import galleries
 from seqtool.report.markdown import show
-from seqtool.report.origins import LINEAGE_NOTE
+from seqtool.report.origins import LINEAGE_NOTE, whole
 from seqtool.report.table import Cell, Table
 from seqtool.report.tables import all_tables
 
 _MOST_CONFUSED = 30
-_FOLDED = ("curves", "ledger", "label", "confusion", "samples", "mistakes", "phrases", "texts")
+_FOLDED = ("curves", "ledger", "label", "confusion", "samples")
+_BEGUN = ("mistakes", "phrases", "texts")  # whose first rows say most
 _SHOWN_ROWS = 12
 _MOST_CURVES = 8
 STYLE = """
@@ -79,7 +81,7 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
         elif table.key == "confusion":
             yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table)
         else:
-            yield table.key, table.title, _folded(table) if _is_long(table) else _table(table)
+            yield table.key, table.title, _whole(table) if _is_long(table) else _table(table)
     yield from galleries(collected.exhibits, _scrolled)
     if collected.lineages:
         note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
@@ -87,7 +89,13 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_long(table: Table) -> bool:
-    return table.key in _FOLDED and len(table.rows) > _SHOWN_ROWS
+    return table.key in (*_FOLDED, *_BEGUN) and len(table.rows) > _SHOWN_ROWS
+
+
+def _whole(table: Table) -> str:
+    """A long table, folded; of some the first rows stand before it."""
+    first = _table(replace(table, rows=table.rows[:_SHOWN_ROWS])) if table.key in _BEGUN else ""
+    return first + _folded(table)
 
 
 def _folded(table: Table) -> str:
@@ -224,7 +232,7 @@ def _lineage(collected: Collected) -> Iterator[str]:
 def _node(node: Ancestor, shown: set[str]) -> str:
     """A line for the artifact and, the first time it appears, one for its command."""
     indent = "    " * node.depth
-    made = f"\n{indent}  $ {escape(node.command or '')}" if node.digest not in shown else "  (its command is above)"
-    made = made if node.command else ""
-    shown.add(node.digest)
+    again = "  (its command is above)" if whole(node.digest) in shown else ""
+    made = (again or f"\n{indent}  $ {escape(node.command)}") if node.command else ""
+    shown.add(whole(node.digest))
     return f"{indent}{escape(node.name)}  {escape(node.kind)}  {node.digest[:12]}{made}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected
 from seqtool.report.exhibits import DRAWN
-from seqtool.report.origins import LINEAGE_NOTE
+from seqtool.report.origins import LINEAGE_NOTE, whole
 from seqtool.report.table import Cell, Table
 from seqtool.report.tables import all_tables
 
@@ -62,7 +62,7 @@ def _lineage(collected: Collected) -> str:
 def _branch(ancestor: Ancestor, shown: set[str]) -> str:
     """A line for the artifact and, the first time it appears, one for its command."""
     indent = "    " * ancestor.depth
-    made = f"\n{indent}  $ {ancestor.command}" if ancestor.digest not in shown else "  (its command is above)"
-    made = made if ancestor.command else ""
-    shown.add(ancestor.digest)
+    again = "  (its command is above)" if whole(ancestor.digest) in shown else ""
+    made = (again or f"\n{indent}  $ {ancestor.command}") if ancestor.command else ""
+    shown.add(whole(ancestor.digest))
     return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"

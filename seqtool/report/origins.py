@@ -12,10 +12,13 @@ from seqtool.artifact.manifest import Input, Manifest, parse, sha256_json
 from seqtool.artifact.read import Artifact
 
 LINEAGE_NOTE = (
-    "Run a command where the files that it names lie: it makes the same again, to the byte with as many --threads as "
-    "before (under Cost)."
+    "Run a command where the files that it names lie, and before it those below it, which make these: from the inside "
+    "out. It makes the same again, to the byte with as many --threads as before (under Cost)."
 )
 _NAMED = 5
+_AGAIN = "make again what is out of date, or give what it was made from"
+_BESIDE = "gold:labels"  # in one file with the texts, which are an input before it
+_WHOLE_FILES = ("text", "lines", "columns")  # read line by line, nothing left out
 _PARTS = ("train", "valid", "test")
 # The options of a corpus that say which sentences it has, and in which part.
 _READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
@@ -36,16 +39,34 @@ class Text:
 def texts_of(artifact: Artifact, role: str) -> dict[str, Text]:
     """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
     found: dict[str, Text] = {}
+    dropped = _drops_blank_lines(artifact)
     for entry in artifact.manifest.recipe.inputs:
-        if entry.kind == "corpus":
+        if entry.kind != "corpus" and not entry.kind.startswith(role):
+            continue
+        kind = _without_role(entry.kind)
+        if kind == "corpus":
             text, (name, _, part) = sentences_of(entry), entry.name.rpartition(":")
             if part in _PARTS and name:
                 found[entry.name] = text.part(part)
             else:
                 found |= {entry.name: text} | {f"{entry.name}:{one}": text.part(one) for one in _PARTS}
-        elif entry.kind.startswith(role):
-            found[entry.name] = Text(entry.digest, entry.name)
+            continue
+        before = [found[entry.name].digest] if entry.kind == _BESIDE and entry.name in found else []
+        read = sha256_json([*before, entry.digest, "" if kind in _WHOLE_FILES else kind, dropped])
+        found[entry.name] = Text(read, entry.name)
     return found
+
+
+def _without_role(kind: str) -> str:
+    role, colon, rest = kind.partition(":")
+    return rest if colon and role.replace("-", "").isalpha() else kind
+
+
+def _drops_blank_lines(artifact: Artifact) -> bool:
+    """Whether a language model that is evaluated, or is the artifact itself, leaves blank lines out."""
+    manifests = [entry.manifest for entry in artifact.manifest.recipe.inputs if entry.kind in ("lm", "ngram")]
+    summaries = [artifact.summary, *(manifest["summary"] for manifest in manifests if manifest is not None)]
+    return any(summary.get("preprocessing", {}).get("blank_lines") == "drop" for summary in summaries)
 
 
 def sentences_of(corpus: Input) -> Text:
@@ -69,7 +90,7 @@ def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mappin
             continue
         rows[manifest.digest] = [(name, row) for row in manifest.ledger]
         waiting[:0] = [
-            (_whole(entry.name), parse(entry.manifest, Path(entry.name)))
+            (whole(entry.name), parse(entry.manifest, Path(entry.name)))
             for entry in manifest.recipe.inputs
             if entry.manifest is not None
         ]
@@ -84,11 +105,11 @@ def strangers(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
     made: dict[str, dict[str, None]] = {}  # by what they were made from
     for name, (_, *ancestors) in lineages:
         for node in (node for node in ancestors if node.command is not None):
-            parent = _whole(node.name)
-            if parent in given and _whole(node.digest) not in given[parent]:
+            parent = whole(node.name)
+            if parent in given and whole(node.digest) not in given[parent]:
                 made.setdefault(parent, {})[name] = None
     return [
-        f"made from another {parent} than the one in this report: {_few(list(names))}; make again what is out of date"
+        f"made from another {parent} than the one in this report: {_few(list(names))}; {_AGAIN}"
         for parent, names in made.items()
     ]
 
@@ -98,6 +119,6 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _whole(part: str) -> str:
+def whole(part: str) -> str:
     """``c.corpus:test`` → ``c.corpus``, of a name as of a digest."""
     return part.partition(":")[0]

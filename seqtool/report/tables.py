@@ -219,7 +219,10 @@ def _cost(model: Model) -> tuple[Cell, ...]:
     run = model.run
     peak = run.get("peak_memory_bytes")
     memory = round(peak / 2**20) if isinstance(peak, int) else None
-    return (model.name, *(run.get(name) for name in _COST_COLUMNS), run.get("seconds"), memory)
+    asked = run.get("operational")
+    threads = asked.get("threads") if isinstance(asked, Mapping) else None
+    known = {"threads": threads or run.get("cores")} | {name: value for name, value in run.items() if value is not None}
+    return (model.name, *(known.get(name) for name in _COST_COLUMNS), run.get("seconds"), memory)
 
 
 def curves_table(collected: Collected) -> Table:

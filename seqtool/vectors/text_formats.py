@@ -184,9 +184,10 @@ def _read_again(name: str, number: int, line: bytes, dim: int) -> list[np.float3
 
 def _wrong_line(name: str, number: int, line: bytes, dim: int) -> InputError:
     found = sum(1 for field in _fields(line)[1:] if NUMBER.fullmatch(field))
+    remedy = "correct or take out the line (a file that was cut off ends so: download it anew)"
     return InputError(
         f"{name}, line {number}: a word and {found} numbers where {dim} numbers are expected",
-        "correct or take out the line (a file that was cut off ends so: download it anew)",
+        remedy if found else "give a file of word vectors (is it one?), or take out the line",
     )
 
 

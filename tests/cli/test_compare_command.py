@@ -157,7 +157,7 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     assert [(command or "").split()[:3] for command in commands[1:]] == [*trained, []]
     assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]
     run("compare", "1.lm", "2.lm").failed(1, "1.lm", "evaluation")
-    run("compare", "1.eval", "2.lm", "v.txt").failed(1, "1.eval is of kind evaluation")
+    run("compare", "1.eval", "2.lm", "v.txt").failed(2, "1.eval is an evaluation: its data is known")
     run("compare", "1.lm", "2.lm", "missing.txt").failed(1, "missing.txt")
 
 

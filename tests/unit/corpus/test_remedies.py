@@ -13,22 +13,31 @@ from seqtool.corpus.remedies import Reading, repeated, shared
 COLUMN = Reading("t.tsv", cells=True, column=1)
 
 
-def ran(remedy: str, folder: Path) -> str:
+def ran(remedy: str, folder: Path, encoding: str = "utf-8") -> str:
     """What the command in a remedy prints."""
-    start = min(place for word in ("awk", "grep") if (place := remedy.find(word)) >= 0)
-    command = remedy[start:].removesuffix(" before")
+    start = min(place for word in ("LC_ALL",) if (place := remedy.find(word)) >= 0)
+    command = remedy[start:]
     assert "\\" not in command, "an answer's cell would double it"
-    return subprocess.run(["bash", "-c", command], cwd=folder, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(["bash", "-c", command], cwd=folder, check=True, capture_output=True)
+    return done.stdout.decode(encoding)
 
 
 def test_lines(tmp_path: Path) -> None:
     (tmp_path / "a b.txt").write_text("x y\nz\n")
     (tmp_path / "t.txt").write_text("z\nx\nz\nw\nx\n")
     first, other = Reading("a b.txt"), Reading("t.txt")
-    assert shared(first, other, "lines") == "take them out: grep -vxFf 'a b.txt' t.txt"
+    assert shared(first, other, "lines") == "take them out: LC_ALL=C grep -avxFf 'a b.txt' t.txt"
     assert ran(shared(first, other, "lines"), tmp_path) == "x\nw\nx\n"
     assert ran(repeated(other, "lines"), tmp_path) == "z\nx\nw\n"
     assert "--split-by hash" in repeated(other, "lines")
+
+
+def test_blank_lines_stay_and_bytes_of_any_encoding_compare(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("가나\n".encode("cp949"))
+    (tmp_path / "t.txt").write_bytes("다\n\n가나\n\n다\n".encode("cp949"))
+    first, other = Reading("a.txt", encoding="cp949"), Reading("t.txt", encoding="cp949")
+    assert ran(shared(first, other, "lines"), tmp_path, "cp949") == "다\n\n\n다\n"
+    assert ran(repeated(other, "lines"), tmp_path, "cp949") == "다\n\n가나\n\n"
 
 
 def test_the_same_text_with_another_label_goes_too(tmp_path: Path) -> None:
@@ -57,6 +66,8 @@ def test_sentences(tmp_path: Path) -> None:
         (Reading("a.txt"), Reading("t.txt", as_is=False)),
         (Reading("a.txt"), Reading("t.txt", encoding="cp949")),
         (Reading("a.txt"), COLUMN),
+        (Reading("t.txt"), Reading("t.txt")),
+        (Reading("a.txt", encoding="utf-16"), Reading("t.txt", encoding="utf-16")),
     ],
     ids=str,
 )

@@ -224,7 +224,9 @@ def test_the_data_of_models_is_read_as_told(run: Run) -> None:
     run("compare", "e.eval", "e.eval", "--column", "1").failed(2, "have read their data")
     run("perplexity", "1.lm", "t.txt", "-o", "p.eval").ok()
     run("compare", "p.eval", "2.lm", "t.txt").failed(2, "p.eval is an evaluation: its data is known", "leave t.txt out")
-    run("compare", "v.txt", "v.txt", "q.txt", "--column", "1").failed(2, "read in one way")
+    run("compare", "v.txt", "v.txt", "q.txt", "--column", "1").failed(2, "read in one way", "leave --column out")
+    run("compare", "p.eval", "p.eval", "--errors", "replace").failed(2, "leave --errors out")
+    run("compare", "1.lm", "v.txt", "t.txt").failed(2, "1.lm is of kind ngram, v.txt of kind vectors")
 
 
 def test_contexts_are_named_where_they_differ(run: Run) -> None:

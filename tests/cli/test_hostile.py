@@ -173,6 +173,11 @@ REPORTED: dict[str, tuple[str, Spoil]] = {
     "tests of numbers": ("m.lm", summary(tests=[1, 2])),
     "tests a number": ("m.lm", summary(tests=3)),
     "an ancestor of the wrong type": ("m.lm", lambda path: lambda raw: raw["inputs"][0].update(manifest=7)),
+    "mistakes that are words": ("e.eval", summary(mistakes=["x"])),
+    "mistakes that are a number": ("e.eval", summary(mistakes=3)),
+    "labels that are a word": ("e.eval", summary(labels="x")),
+    "labels of words": ("e.eval", summary(labels={"a": "x"})),
+    "parts of a corpus that are numbers": ("c.corpus", summary(splits={"train": 3})),
     "a ledger of numbers": ("m.lm", lambda path: lambda raw: raw.update(ledger=[1])),
 }  # fmt: skip
 

@@ -390,6 +390,17 @@ def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classif
     run("eval-labels", classifier, table, "-o", "asked.eval").failed(1, "asked.eval")
 
 
+def test_as_many_labels_as_texts_are_told(run: Run) -> None:
+    Path("t.txt").write_text("".join(f"word{i} and more\n" for i in range(20)))
+    done = run("train-classifier", "t.txt", "--form", "word", "--arch", "tfidf", "--valid-share", "0.1", "-o", "m")
+    assert "20 labels of 20 texts: are these labels?" in done.stderr
+    run("train-classifier", "t.txt", "--column", "0").failed(1, "line 1 has no TAB: it is no table")
+    Path("t.tsv").write_text("a\tb\n" * 4)
+    before = sorted(Path().glob("*.corpus"))
+    run("train-classifier", "t.tsv", "--column", "0").failed(1, "no column 'label'")
+    assert sorted(Path().glob("*.corpus")) == before, "refused before the corpus is made"
+
+
 def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
     Path("g.tsv").write_text("a\tone\nb\ttwo\na\tthree | 3\nb\t" + "x" * 300 + "\n")
     Path("p.txt").write_text("b\t0.6\nb\t0.9\nb\t0.8\na\t0.7\n")
@@ -433,6 +444,25 @@ def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
     assert run(*shlex.split(command)[1:]).ok().stderr.endswith("u.eval is up to date\n"), command
 
 
+def test_of_several_readings_the_one_whose_labels_are_known_is_taken(run: Run) -> None:
+    Path("t.tsv").write_text("".join(f"{text}\t{label}\n" for label, text in reviews(60)))
+    run("train-classifier", "t.tsv", "--column", "0", "--label-column", "1", "--arch", "tfidf", "-o", "m").ok()
+    assert run("eval-labels", "m", "t.tsv", "--json").ok().json["accuracy"] > 0.9
+    assert run("compare", "m", "m", "t.tsv", "--resamples", "100", "--json").ok().json["measures"][0]["value_a"] > 0.9
+    Path("s.tsv").write_text("good film\tstrange\n")
+    told = run("eval-labels", "m", "s.tsv").ok().stderr
+    assert "none of the guessed labels" in told
+
+
+def test_other_texts_of_the_same_labels_are_other_data(run: Run, classifier: Path) -> None:
+    for name, words in (("x", ("good", "bad")), ("y", ("film", "music"))):
+        Path(f"{name}.tsv").write_text("".join(f"pos\t{words[0]} a\nneg\t{words[1]} a\n" for _ in range(8)))
+        run("eval-labels", classifier, f"{name}.tsv", "-o", f"{name}.eval").ok()
+    rows = run("report", "x.eval", "y.eval", "--json").ok().json["labels"]
+    assert sorted(row["data"] for row in rows) == ["x.tsv", "y.tsv"]
+    run("compare", "x.eval", "y.eval").failed(1, "different texts with the same labels")
+
+
 def test_eval_labels_of_a_tagger_is_that_of_what_it_prints(run: Run, tagger: Path) -> None:
     Path("c.txt").write_text(columns(20, seed=9))
     Path("t.txt").write_text(run("tag", tagger, "c.txt").ok().stdout)
@@ -466,16 +496,20 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
         ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--columns or a tagger"]),
         ("eval-labels MODEL -", 2, ["write them to a file"]),
         ("eval-labels MODEL missing.tsv", 1, ["missing.tsv does not exist"]),
+        ("eval-labels reviews.tsv MODEL", 2, ["is a model, which comes first"]),
+        ("eval-labels plain.txt reviews.tsv --threads 1", 2, ["leave --device and --threads out"]),
+        ("eval-labels TAGGER plain.txt --column 1", 2, ["columns are read whole"]),
+        ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["the guess itself"]),
         ("eval-labels MODEL plain.txt", 1, ["does not begin with label TAB text"]),
         ("eval-labels MODEL empty.tsv", 1, ["line 2 has no label"]),
     ],
 )
 def test_refusals_of_a_model_to_judge(
-    run: Run, classifier: Path, table: Path, arguments: str, code: int, words: list[str]
+    run: Run, classifier: Path, tagger: Path, table: Path, arguments: str, code: int, words: list[str]
 ) -> None:
     Path("plain.txt").write_text("no label here\n")
     Path("empty.tsv").write_text("pos\tgood\n\tbad\n")
-    run(*shlex.split(arguments.replace("MODEL", str(classifier)))).failed(code, *words)
+    run(*shlex.split(arguments.replace("MODEL", str(classifier)).replace("TAGGER", str(tagger)))).failed(code, *words)
 
 
 def test_labels_read_as_text_or_written_otherwise_are_told(run: Run, classifier: Path, table: Path) -> None:

@@ -169,6 +169,14 @@ def test_a_text_of_another_kind_is_told(run: Run, made: Path) -> None:
     assert "not known" not in run("perplexity", made / "m.lm", made / "corpus.txt").ok().stderr
 
 
+def test_a_text_below_a_held_out_corpus_was_not_trained_on(run: Run, copied: Path) -> None:
+    lines = (copied / "corpus.txt").read_text().splitlines()[:40]
+    Path("e.txt").write_text("\n".join(reversed(lines)) + "\n")
+    run("preprocess", "e.txt", "--split", "0.5,0.5", "-o", "d.corpus").ok()
+    run("train-lm", copied / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "--test", "d.corpus:valid").ok()
+    assert "training texts" not in run("perplexity", "m", "e.txt", *ONE).ok().stderr
+
+
 KEYS = {"perplexity", "tokens", "oov", "perplexity_without_oov", "ppl1", "bits_per_character", "bits_per_byte",
         "context", "model", "data", "tokenizer", "lossless"}  # fmt: skip
 

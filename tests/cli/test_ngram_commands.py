@@ -247,3 +247,34 @@ def test_what_is_refused_before_anything_is_counted(
 def test_standard_input_is_read_once(run: Run, corpus_txt: Path) -> None:
     run("train-ngram", "corpus.txt", "--order", "2", "-o", "m.lm", "-q").ok()
     run("score", "m.lm", "-", "--mix", "m.lm", "--tune", "-").failed(2, "cannot both be standard input")
+
+
+def test_a_mixture_is_tuned_in_the_context_that_is_evaluated(model: Path, run: Run) -> None:
+    """No weight does better on the text of the tuning than the tuned ones."""
+    lines = [f"{'a b c' if i % 2 else 'd e f'} {'x' if i % 4 < 2 else 'y'}" for i in range(120)]
+    Path("s.txt").write_text("\n".join(lines) + "\n")
+    run("preprocess", "s.txt", "-o", "s.corpus").ok()
+    run("train-ngram", "s.corpus", "--order", "1", "-o", "s.lm").ok()
+    tiny = (
+        "--emb-dim",
+        "16",
+        "--hidden-dim",
+        "16",
+        "--epochs",
+        "6",
+        "--batch-size",
+        "2",
+        "--threads",
+        "1",
+        "--lr",
+        "0.02",
+    )
+    run("train-lm", "s.corpus", *tiny, "-o", "n.lm").ok()
+
+    def perplexity(*how: str) -> float:
+        return float(run("perplexity", "n.lm", "s.txt", *how, "--threads", "1", "--json").ok().json["perplexity"])
+
+    for context in ((), ("--context", "sentence")):
+        tuned = perplexity("--mix", "s.lm", "--tune", "s.txt", *context)
+        others = [perplexity("--mix", f"s.lm:{weight}", *context) for weight in (0.02, 0.1, 0.2, 0.4, 0.6)]
+        assert tuned <= min(others) * 1.0001, context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,55 @@ def test_word_vectors_have_learning_curves(run: Run) -> None:
     ]
     page = Path("r/report.html").read_text()
     assert page.count("<figcaption>") == 2, "losses of two units are not on one axis"
+
+
+TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--epochs", "1", "--threads", "1")
+
+
+def test_a_model_s_own_test_of_a_part_is_not_shown_twice(run: Run) -> None:
+    Path("t.txt").write_text("".join(LINES))
+    Path("o.txt").write_text("".join(reversed(LINES)))
+    for name in ("t", "o"):
+        run("preprocess", f"{name}.txt", "--split", "0.8,0.2", "-o", f"{name}.corpus").ok()
+    run("train-lm", "t.corpus", *TINY, "--test", "o.corpus:valid", "-o", "n.lm").ok()
+    run("perplexity", "n.lm", "o.corpus:valid", "-o", "n.eval").ok()
+    assert data_of(run, "n.lm", "n.eval") == ["o.corpus:valid"]
+
+
+def test_a_text_is_what_was_read_of_it(run: Run) -> None:
+    Path("t.tsv").write_text("".join(f"{line.strip()}\t{line}" for line in LINES))
+    Path("t.txt").write_text("".join(LINES) + "\n\na b\n")
+    for name, blank in (("k", "keep"), ("d", "drop")):
+        run("preprocess", "t.txt", "--blank-lines", blank, "-o", f"{name}.corpus").ok()
+        run("train-ngram", f"{name}.corpus", "--order", "2", "-o", f"{name}.lm").ok()
+    for column in ("0", "1"):
+        run("perplexity", "k.lm", "t.tsv", "--column", column, "-o", f"{column}.eval").ok()
+    assert len(set(data_of(run, "0.eval", "1.eval"))) == 2
+    for name in ("k", "d"):
+        run("perplexity", f"{name}.lm", "t.txt", "-o", f"{name}.eval").ok()
+    assert len(set(data_of(run, "k.eval", "d.eval"))) == 2, "blank lines are sentences of one of them"
+
+
+def test_a_comparison_names_the_text_as_the_results_do(run: Run, evaluated: Callable[..., str]) -> None:
+    split = ("--split", "0.8,0.1,0.1")
+    names = [evaluated(name, *split, "--tokenizer", name) for name in ("char", "syllable")]
+    run("compare", *names, "-o", "c.eval").ok()
+    report = run("report", *names, "c.eval", "--json").ok().json
+    assert {row["data"] for row in report["results"] + report["comparison"]} == {"t.txt:test"}
+
+
+def test_a_report_of_another_layout_is_made_again(run: Run, evaluated: Callable[..., str], monkeypatch: Any) -> None:
+    one = evaluated("w", "--split", "0.8,0.1,0.1")
+    run("report", one, "-o", "r").ok()
+    monkeypatch.setattr("seqtool.report.build._LAYOUT", 1_000)
+    run("report", one, "-o", "r").failed(1, "r exists")
+    assert "wrote r" in run("report", one, "-o", "r", "--overwrite").ok().stderr
+    assert "layout" not in str(run("info", "r", "--lineage", "--json").ok().json[0]["command"])
+
+
+def test_the_threads_of_every_artifact_stand_under_its_cost(run: Run) -> None:
+    Path("t.txt").write_text("".join(LINES))
+    run("train-word2vec", "t.txt", "--dim", "4", "--epochs", "1", "--min-count", "1", "--threads", "2", "-o", "w").ok()
+    run("report", "w", "-o", "r").ok()
+    head, row = (line.split(",") for line in Path("r/cost.csv").read_text().splitlines())
+    assert dict(zip(head, row, strict=True))["threads"] == "2"

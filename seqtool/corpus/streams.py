@@ -63,7 +63,8 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
             yield from decompressed(source_name(path), pieces, *compression[1:]) if compression else pieces
     except OSError as error:
-        raise InputError(f"{source_name(path)}: {error.strerror or error}") from None
+        remedy = "check the path, and the order of the arguments"
+        raise InputError(f"{source_name(path)}: {error.strerror or error}", remedy) from None
 
 
 def source_name(path: str) -> str:

@@ -44,7 +44,9 @@ def read_data_file(path: Path) -> DataFile:
     standard = str(path) == "-"
     shown = "stdin" if standard else str(path)
     if path.is_dir():
-        raise InputError(f"{shown} is a folder, no file of questions or pairs", "give the vectors first, then the data")
+        raise InputError(
+            f"{shown} is a folder, no file of questions or pairs", "give a file; the vectors come before it"
+        )
     try:
         raw = sys.stdin.buffer.read(MOST_BYTES + 1) if standard else _beginning(path)
     except OSError as error:

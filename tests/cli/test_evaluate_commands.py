@@ -189,7 +189,11 @@ def test_a_thesaurus_stands_in_place_of_vectors(run: Run, tiny_wordnet: Path) ->
         (["eval-analogy", "v.txt", "q.txt", "--method", "best"], 2, ["--method"]),
         (["eval-analogy", "v.txt", "q.txt", "--restrict", "0"], 2, ["--restrict"]),
         (["eval-analogy", "none.txt", "q.txt"], 1, ["none.txt"]),
-        (["eval-analogy", "v.txt", "folder"], 1, ["folder", "check the path"]),
+        (
+            ["eval-analogy", "v.txt", "folder"],
+            1,
+            ["folder is a folder, no file of questions or pairs", "the vectors come before it"],
+        ),
         (["eval-analogy", "v.txt", "q.txt", "--json", "--format", "tsv"], 2, ["--json", "--format"]),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else str(value),

@@ -17,8 +17,7 @@ from seqtool.report.table import Cell, Table
 from seqtool.report.tables import all_tables
 
 _MOST_CONFUSED = 30
-_FOLDED = ("curves", "ledger", "label", "confusion", "samples")
-_BEGUN = ("mistakes", "phrases", "texts")  # whose first rows say most
+_LONG = ("ledger", "label", "samples", "mistakes", "phrases", "texts")
 _SHOWN_ROWS = 12
 _MOST_CURVES = 8
 STYLE = """
@@ -77,29 +76,32 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
     """Key, heading and content."""
     for table in all_tables(collected):
         if table.key == "curves":
-            yield table.key, table.title, _charts(collected.learned()) + _folded(table)
+            yield table.key, table.title, _charts(collected.learned()) + _folded(table, _counted(table))
         elif table.key == "confusion":
-            yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table)
+            yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table, _counted(table))
         else:
-            yield table.key, table.title, _whole(table) if _is_long(table) else _table(table)
+            yield table.key, table.title, _begun(table) if _is_long(table) else _table(table)
     yield from galleries(collected.exhibits, _scrolled)
     if collected.lineages:
         note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
         yield "lineage", "Lineage", note + "".join(_lineage(collected))
 
 
+def _counted(table: Table) -> str:
+    return f"{len(table.rows):,} rows as a table"
+
+
 def _is_long(table: Table) -> bool:
-    return table.key in (*_FOLDED, *_BEGUN) and len(table.rows) > _SHOWN_ROWS
+    return table.key in _LONG and len(table.rows) > _SHOWN_ROWS
 
 
-def _whole(table: Table) -> str:
-    """A long table, folded; of some the first rows stand before it."""
-    first = _table(replace(table, rows=table.rows[:_SHOWN_ROWS])) if table.key in _BEGUN else ""
-    return first + _folded(table)
+def _begun(table: Table) -> str:
+    """The first rows of a long table, and all of them folded."""
+    return _table(replace(table, rows=table.rows[:_SHOWN_ROWS])) + _folded(table, f"all {len(table.rows):,} rows")
 
 
-def _folded(table: Table) -> str:
-    return f"<details><summary>{len(table.rows):,} rows as a table</summary>{_table(table)}</details>"
+def _folded(table: Table, summary: str) -> str:
+    return f"<details><summary>{summary}</summary>{_table(table)}</details>"
 
 
 def _table(table: Table) -> str:

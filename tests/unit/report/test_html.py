@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from seqtool.artifact.lineage import Ancestor
 from seqtool.report.collect import Collected, Model, Result
 from seqtool.report.figures import Curve, interval_bar, line_chart
@@ -91,6 +93,17 @@ def test_everything_has_its_section_and_the_links_lead_there() -> None:
     assert tags_with(parser, "svg", "role") == tags_with(parser, "svg", "aria-label") > 0
     scrolled = [a for tag, a in parser.seen if tag == "div" and a.get("class") == "scroll"]
     assert all(a["tabindex"] == "0" and a["aria-label"] for a in scrolled)
+
+
+@pytest.mark.parametrize(("count", "folded"), [(12, False), (13, True)])
+def test_of_a_long_table_the_first_rows_stand_open(count: int, folded: bool) -> None:
+    wrong = [{"line": i, "gold": "a", "predicted": "b", "text": f"text {i}."} for i in range(count)]
+    page = render_html(Collected(labels=[Result("m", "t", "x", {"n": 4, "mistakes": wrong}, False)]))
+    checked(page)
+    shown, _, rest = page.partition("<details>")
+    assert [f"text {i}." in shown for i in range(count)] == [i < 12 for i in range(count)]
+    assert (f"<summary>all {count} rows</summary>" in page) == folded
+    assert (f"text {count - 1}." in rest) == folded
 
 
 def tags_with(parser: Checked, tag: str, attribute: str) -> int:

@@ -102,7 +102,7 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
             f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
         )
     same = existing.recipe.fingerprint() == recipe.fingerprint()
-    if same and existing.state == COMPLETE and not (overwrite and _is_damaged(path, existing)):
+    if same and existing.state == COMPLETE and not (overwrite and verify(Artifact(path, existing))):
         return "up to date"
     if overwrite:
         return "absent"
@@ -110,11 +110,6 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
         return "unfinished"
     what = difference(existing.recipe, recipe)
     raise OutputError(f"{path} exists and was made differently ({what})", "add --overwrite or choose another -o")
-
-
-def _is_damaged(path: Path, manifest: Manifest) -> bool:
-    """Whether a file of an artifact is not what its manifest says, its digest included."""
-    return bool(verify(Artifact(path, manifest)))
 
 
 def existing_artifact(path: Path) -> Manifest | None:

@@ -38,10 +38,14 @@ def gold_labels(name: str, column: str, labelled: LabelledTexts, sources: Source
 def shown_texts(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
     """The beginnings of the texts beside the labels; none of a pipe, which was read, and of a table of labels alone."""
     from seqtool.cli.texts import lines_of
+    from seqtool.progress import note
 
+    if gold == "-":
+        return None
     try:
-        return None if gold == "-" else texts_beside(gold, lines_of([gold], sources), keep)
-    except InputError:
+        return texts_beside(gold, lines_of([gold], sources), keep)
+    except InputError as error:
+        note(f"mistakes are not shown: {error.message}")
         return None
 
 

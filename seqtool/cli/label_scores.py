@@ -70,7 +70,8 @@ def eval_labels(
 
     Of a model, which labels the texts, or of labels that were printed. A tagger's are spans, as are printed ones with
     --columns. Intervals are of the 95 % bootstrap. f1 is the mean of the labels', that of spans is of all together,
-    as conlleval and seqeval count it. Texts are read as those the model was trained on, unless told otherwise.
+    as conlleval and seqeval count it. A model's texts are read in the form that is seen, or as it was trained, unless
+    told otherwise.
 
     Example: seqtool eval-labels reviews.classifier test.tsv
     """

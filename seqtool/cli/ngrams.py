@@ -110,12 +110,14 @@ def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
         UsageError: options that would have no effect on it.
     """
     from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.options import flags
 
     if len(corpus) != 1 or not is_arpa(Path(corpus[0])):
         return None
     usable = {"arpa", "output", "overwrite", "output_format", "as_json", "quiet", "debug", "threads", "memory"}
     unused = sorted(explicit - usable - {"corpus"})
     if unused:
-        flags = ", ".join("--" + name.replace("_", "-") for name in unused)
-        raise UsageError(f"{flags} cannot change {corpus[0]}, a finished model", "give the text it was trained on")
+        raise UsageError(
+            f"{flags(unused)} cannot change {corpus[0]}, a finished model", "give the text it was trained on"
+        )
     return Path(corpus[0])

@@ -425,6 +425,11 @@ def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
     ], "without probabilities in their order"
     Path("g.tsv").write_text(Path("g.tsv").read_text().replace("three", "four"))
     run("eval-labels", "p.txt", "g.tsv", "-o", "e.eval").failed(1, "e.eval", "other inputs")
+    Path("alone.csv").write_text("label\na\na\n")
+    Path("two.txt").write_text("a\nb\n")
+    without = run("eval-labels", "two.txt", "alone.csv", "--json").ok()
+    assert "mistakes are not shown: alone.csv has no column 'text'" in without.stderr
+    assert "mistakes" not in without.json
     swapped = run("eval-labels", "g.tsv", "p.txt").ok()
     assert "p.txt looks like what classify wrote, which comes first" in swapped.stderr
 

@@ -142,15 +142,16 @@ def _inspected(
     from seqtool.corpus.inspect import Finding, Inspection
     from seqtool.corpus.normalize import Normalizer
     from seqtool.corpus.preprocess import changes
-    from seqtool.corpus.read import lines, open_sources
+    from seqtool.corpus.read import lines
     from seqtool.corpus.tokenize import load_tokenizer
 
     told, lenient = _encoding(name, sources)
     called = "stdin" if name == "-" else Path(name).name
-    opened, counts = open_sources([name], lenient), Counter[str]()
+    opened, counts = _opened(name, lenient), Counter[str]()
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
     inspection.read(lines(opened, lenient, counts))
     inspection.reading = _reading(name, opened, lenient, counts)
+    told += _ragged(opened, lenient)
     told += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
     if counts["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
@@ -159,6 +160,27 @@ def _inspected(
         inspection,
         _joined(name, [read_input(source, sources) for source in opened]),
     )
+
+
+def _opened(name: str, sources: SourceOptions) -> list[Source]:
+    """The sources of a text, whose faulty rows are to be counted."""
+    from seqtool.corpus.read import open_sources
+
+    opened = open_sources([name], sources)
+    for source in opened:
+        source.tolerant = True
+    return opened
+
+
+def _ragged(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:
+    """The rows of each table that have more or fewer cells than its first."""
+    from seqtool.corpus.inspect import Finding
+
+    for source in {source.name: source for source in opened}.values():  # a source for each column
+        if source.first_ragged is not None:
+            line = None if sources.errors == "skip" else source.first_ragged.line
+            remedy = f"other commands stop here: {source.first_ragged}"
+            yield Finding("rows with more or fewer cells than the first", source.ragged, remedy, line)
 
 
 def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts: Counter[str]) -> Reading:
@@ -193,7 +215,7 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     from collections import Counter
 
     from seqtool.corpus.inspect import Finding
-    from seqtool.corpus.read import lines, open_sources
+    from seqtool.corpus.read import lines
 
     if sources.errors != "strict":
         return [], sources
@@ -201,7 +223,7 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     if not Path(name).is_file():
         return [], lenient
     try:
-        for _ in lines(open_sources([name], sources), sources, Counter()):
+        for _ in lines(_opened(name, sources), sources, Counter()):
             pass
     except InputError as error:
         guess = re.search(r", line (\d+), byte .*it looks like ([\w-]+)", error.message)

@@ -69,9 +69,10 @@ def gold_for(
     """Texts and labels, read as asked; else in the first of some ways that gives labels which the model knows.
 
     Raises:
-        InputError: none of these does.
+        InputError: none of these can be read; or none gives such labels, and a row has too many or too few cells.
     """
     from seqtool.cli.texts import whole_text
+    from seqtool.corpus.tables import RaggedRowError
     from seqtool.labelling.texts import LabelSet, columns_of
 
     known, wrong = set(LabelSet.read(model.path).names), list[InputError]()
@@ -88,8 +89,11 @@ def gold_for(
         else:
             if known.intersection(labels):
                 break
-    if fallback is None:
-        raise wrong[0]
+    else:
+        ragged = [error for error in wrong if isinstance(error, RaggedRowError)]
+        if ragged or fallback is None:
+            raise (ragged or wrong)[0]
+    assert fallback is not None
     return fallback
 
 

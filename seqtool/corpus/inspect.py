@@ -58,7 +58,8 @@ class Finding(NamedTuple):
     Attributes:
         what, value: the thing.
         remedy: empty where there is nothing to do.
-        line: the number of the first line with it (of a table the row, its header counted), where it has a place.
+        line: the number of the first line with it (of a table the row, its header counted; of a row with too
+            many or too few cells the line of the file), where it has a place.
     """
 
     what: str

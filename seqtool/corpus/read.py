@@ -19,7 +19,7 @@ from seqtool.corpus.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.streams import file_pieces, known_encoding, source_name, transcoded
-from seqtool.corpus.tables import cell_pieces, cells, columns_named, parquet_cells, table_format
+from seqtool.corpus.tables import RaggedRowError, cell_pieces, cells, columns_named, parquet_cells, table_format
 from seqtool.errors import InputError
 
 
@@ -33,6 +33,8 @@ class Source:
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         counts: what was changed on the way in (cells of tables).
         lines: read so far.
+        tolerant: whether a row with another number of cells than the first is counted, not refused.
+        ragged, first_ragged: how many such rows were read, and the first of them.
     """
 
     def __init__(self, name: str, kind: str, options: SourceOptions) -> None:
@@ -40,6 +42,9 @@ class Source:
         self.kind = kind
         self.counts: Counter[str] = Counter()
         self.lines = 0
+        self.tolerant = False
+        self.ragged = 0
+        self.first_ragged: RaggedRowError | None = None
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = hashlib.sha256()
@@ -90,7 +95,13 @@ class Source:
             with Path(self.name).open("rb") as file:
                 self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
-        return cells(source_name(self.name), self.kind, self._lines(), column)
+        return cells(source_name(self.name), self.kind, self._lines(), column, self._on_ragged)
+
+    def _on_ragged(self, row: RaggedRowError) -> None:
+        if not self.tolerant:
+            raise row
+        self.ragged += 1
+        self.first_ragged = self.first_ragged or row
 
     def _lines(self) -> Iterator[str]:
         """The checked lines of a text table, with their newlines."""

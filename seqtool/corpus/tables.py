@@ -7,6 +7,8 @@
     lines    a label, then the text: see `LINE_FORMS`
 
 A column given by name stands in the first row of a .csv or .tsv; one given by number means a table without a header.
+Every other row of a .csv or .tsv must have as many cells as the first: a separator inside a cell would move its text.
+A null or a NaN (a missing value in Python's JSON and in Parquet) is a missing cell.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -37,6 +40,18 @@ _NAMES_SHOWN = 10
 _NUMBERS = re.compile(r"\d+(,\d+)+")
 
 
+class RaggedRowError(InputError):
+    """A row of a .csv or .tsv that has more or fewer cells than the first; ``line`` is where it begins, from 1."""
+
+    def __init__(self, name: str, line: int, expected: int, found: int, remedy: str) -> None:
+        cells = "cell" if expected == 1 else "cells"
+        super().__init__(f"{name}, line {line}: expected {expected} {cells} as in the first row, found {found}", remedy)
+        self.line = line
+
+
+OnRagged = Callable[[RaggedRowError], None]
+
+
 def table_format(path: str, column: str | None) -> str | None:
     """``csv``, ``tsv``, ``jsonl``, ``parquet`` or ``lines``; None for plain text.
 
@@ -50,12 +65,17 @@ def table_format(path: str, column: str | None) -> str | None:
     return suffix if suffix in TABLES else "tsv" if column is not None else None
 
 
-def cells(name: str, kind: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+def cells(name: str, kind: str, lines: Iterable[str], column: str | None, on_ragged: OnRagged) -> Iterator[Any]:
     """The cells of a column of a .csv, .tsv or .jsonl table, or of labelled lines, given with their newlines.
 
+    ``on_ragged`` gets every row with another number of cells than the first, and may raise it. Where it does not, a row
+    that lacks the column has an empty cell.
+
     Raises:
-        InputError: there is no such column, or a row cannot be read.
+        InputError: there is no such column, or a line cannot be read.
     """
+    if kind in _ROW_READERS:
+        return _ROW_READERS[kind](name, lines, column, on_ragged)
     return _READERS[kind](name, lines, column)
 
 
@@ -104,38 +124,60 @@ def _missing(name: str, names: list[str], wanted: str) -> InputError:
     return InputError(f"{name} has no column '{wanted}'", remedy)
 
 
-def _csv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
+def _csv_cells(name: str, lines: Iterable[str], column: str | None, on_ragged: OnRagged) -> Iterator[Any]:
     csv.field_size_limit(sys.maxsize)
     rows = csv.reader(lines, strict=True)
+
+    def ragged(_: int, row: list[str], width: int) -> None:
+        line = rows.line_num - sum(cell.count("\n") for cell in row)
+        on_ragged(
+            RaggedRowError(name, line, width, len(row), "quote a cell that has a comma or a line end, or fix the row")
+        )
+
     try:
-        yield from _cells_of_rows(name, rows, column)
+        yield from _cells_of_rows(name, rows, column, ragged)
     except csv.Error as error:
         raise InputError(f"{name}, line {rows.line_num}: {error}", "quote its cells as in RFC 4180") from None
 
 
-def _tsv_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
-    rows = (line.removesuffix("\n").split("\t") for line in lines)
-    first = next(rows, [])
+def _tsv_cells(name: str, lines: Iterable[str], column: str | None, on_ragged: OnRagged) -> Iterator[Any]:
+    rest = (line.removesuffix("\n").split("\t") for line in lines)
+    first = next(rest, [])
     if len(first) == 1 and first[0].strip() and table_format(name, None) is None:
         raise InputError(f"{name}, line 1 has no TAB: it is no table", "leave --column out")
-    return _cells_of_rows(name, itertools.chain([first] if first else [], rows), column)
+
+    def ragged(number: int, row: list[str], width: int) -> None:
+        remedy = "replace a TAB or a line end inside a cell by a space, or fix the row"
+        on_ragged(RaggedRowError(name, number, width, len(row), remedy))
+
+    return _cells_of_rows(name, itertools.chain([first] if first else [], rest), column, ragged)
 
 
-def _cells_of_rows(name: str, rows: Iterator[list[str]], column: str | None) -> Iterator[Any]:
+def _cells_of_rows(
+    name: str, rows: Iterator[list[str]], column: str | None, ragged: Callable[[int, list[str], int], None]
+) -> Iterator[Any]:
+    """The cells of a column.
+
+    A row with another number of cells than the first goes to ``ragged``: its number, it, and the number of the first.
+    """
     if column is not None and column.isdecimal():
-        index, first = int(column), 1
+        index, width, first = int(column), 0, 1
     else:
         header = next(rows, [])
-        index, first = header.index(chosen_column(name, header, column)), 2
+        index, width, first = header.index(chosen_column(name, header, column)), len(header), 2
     for number, row in enumerate(rows, first):
-        if index < len(row):
+        if len(row) == width:
             yield row[index]
-        elif row in ([], [""]):
-            yield None
-        elif column is not None and number == 1:
-            raise _missing(name, [str(position) for position in range(len(row))], column)
+        elif len(row) < 2 and not "".join(row).strip():
+            yield row[index] if index < len(row) else None
+        elif not width:  # the first row of a table without header
+            width = len(row)
+            if index >= width:
+                raise _missing(name, [str(position) for position in range(width)], str(index))
+            yield row[index]
         else:
-            raise InputError(f"{name}, row {number}: {len(row)} columns, column {index} expected", "mend the row")
+            ragged(number, row, width)
+            yield row[index] if index < len(row) else ""
 
 
 def _labelled_cells(name: str, lines: Iterable[str], column: str | None) -> Iterator[Any]:
@@ -193,16 +235,15 @@ def _raise(error: InputError) -> Any:
     raise error
 
 
+_ROW_READERS = {"csv": _csv_cells, "tsv": _tsv_cells}
 _READERS: dict[str, Callable[[str, Iterable[str], str | None], Iterator[Any]]] = {
-    "csv": _csv_cells,
-    "tsv": _tsv_cells,
     "jsonl": _jsonl_cells,
     "lines": _labelled_cells,
 }
 
 
 def cell_pieces(name: str, values: Iterable[Any], counts: Counter[str]) -> Iterator[bytes]:
-    """Cells as lines of UTF-8; a line end inside a cell becomes a space, a null cell a blank line, both counted.
+    """Cells as lines of UTF-8; a line end inside a cell becomes a space, a missing cell a blank line, both counted.
 
     Raises:
         InputError: a cell that is not a text or a number.
@@ -226,7 +267,7 @@ def _encoded(lines: list[str]) -> bytes:
 
 
 def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         counts["nulls"] += 1
         return ""
     if not isinstance(value, str | int | float):

@@ -221,7 +221,7 @@ def test_csv_cells_may_hold_quotes_and_line_ends(tmp_path: Path) -> None:
 
 
 def test_tsv_cells_are_not_quoted(tmp_path: Path) -> None:
-    path = file(tmp_path, b'pos\t"good\nneg\tba"d\t3\n', "t.tsv")
+    path = file(tmp_path, b'pos\t"good\nneg\tba"d\n', "t.tsv")
     assert read(path, column="1") == ['"good', 'ba"d']
     assert read(file(tmp_path, path.read_bytes(), "t.txt"), column="0") == ["pos", "neg"]
     compressed = file(tmp_path, gzip.compress(path.read_bytes()), "t.tsv.gz")
@@ -256,7 +256,6 @@ def test_parquet(tmp_path: Path) -> None:
     ("name", "content", "column", "message"),
     [
         ("t.csv", b"id,body\n1,a\n", None, "t.csv has no column 'text'; give --column one of: id, body"),
-        ("t.csv", b"id,text\n1\n", None, "t.csv, row 2: 1 columns"),
         ("t.csv", b'id,text\n1,"a\n', None, "t.csv, line"),
         ("t.tsv", b"a\tb\n", "2", "t.tsv has no column '2'; give --column one of: 0, 1"),
         ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl, line 1 has no column 'text'; give --column one of: body"),

@@ -1,0 +1,78 @@
+"""Rows with too many or too few cells, in every command that reads tables; NaN as a missing label or text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
+
+GOOD = "text\tlabel\n" + "good film\tpos\nbad film\tneg\n" * 20
+RAGGED = GOOD + "bad\tfilm really\tneg\n"
+LINE = ("line 42", "expected 2 cells", "found 3")
+COLUMNS = ("--column", "text", "--label-column", "label")
+
+
+@pytest.fixture
+def model(run: Run) -> Path:
+    """A classifier trained on columns, beside good and ragged tables."""
+    for name, text in (("good.tsv", GOOD), ("bad.tsv", RAGGED), ("bad.csv", RAGGED.replace("\t", ","))):
+        Path(name).write_text(text)
+    Path("pairs.tsv").write_text("a b\tb a\n" * 41 + "a\tb\tc\n")
+    Path("v.txt").write_text("good 1 0\nbad 0 1\nfilm 1 1\nreally 1 2\n")
+    run("train-classifier", "good.tsv", *COLUMNS, "--arch", "tfidf", "-o", "m.classifier").ok()
+    return Path("m.classifier")
+
+
+def test_every_reader_of_tables_stops_at_a_ragged_row(run: Run, model: Path) -> None:
+    for table in ("bad.tsv", "bad.csv"):
+        for arguments in (
+            ("preprocess", table, "--column", "text", "-o", "c.corpus"),
+            ("preprocess", table, "--column", "1", "-o", "c.corpus"),
+            ("train-classifier", table, *COLUMNS, "--arch", "tfidf", "-o", "new"),
+            ("train-classifier", "good.tsv", *COLUMNS, "--valid", table, "--arch", "tfidf", "-o", "new"),
+            ("classify", model, table, "--column", "text"),
+            ("eval-labels", model, table, *COLUMNS),
+            ("compare", model, model, table, "--column", "text"),
+            ("document-vectors", "v.txt", table, "--column", "text", "-o", "d"),
+        ):
+            assert "; " in run(*arguments).failed(1, table, *LINE).stderr, "a remedy"
+    run("train-seq2seq", "pairs.tsv", "-o", "s").failed(1, "pairs.tsv", *LINE)
+    assert not any(Path(name).exists() for name in ("c.corpus", "new", "d", "s"))
+
+
+def test_labels_read_as_in_training_stop_at_a_ragged_row(run: Run, model: Path) -> None:
+    run("eval-labels", model, "bad.csv").failed(1, "bad.csv", *LINE)
+    run("eval-labels", model, "bad.tsv").failed(1, "bad.tsv", *LINE)
+    run("eval-labels", model, "good.tsv").ok()
+
+
+def test_doctor_counts_ragged_rows(run: Run) -> None:
+    Path("t.csv").write_text('label,text\n1,"a\nb"\n0,x, y\n1\n1,c\n')
+    for column in ("text", "1", "0,1"):
+        rows = run("doctor", "t.csv", "--column", column, "--json").ok().json
+        (found,) = [row for row in rows if row["what"].startswith("rows with more or fewer cells")]
+        assert (found["value"], found["line"]) == (2, 4)
+        assert "t.csv, line 4" in found["remedy"]
+    far = "1\t" + "a" * (5 << 20)  # past the first block
+    Path("u.tsv").write_bytes(f"label\ttext\n1\ta\tb\n{far}\n0\t좋다 영화\n".encode("cp949"))
+    rows = {row["what"]: row for row in run("doctor", "u.tsv", "--json").ok().json}
+    assert rows["encoding"]["line"] == 4, "a ragged row does not hide the encoding"
+    Path("fine.csv").write_text("label,text\n1,a\n\n0,b\n")
+    assert "rows with" not in run("doctor", "fine.csv").ok().stdout
+
+
+def test_nan_is_a_missing_text_or_label(run: Run) -> None:
+    nan = float("nan")
+    rows = [(label, text) for label, text in (("pos", "good film"), ("neg", "bad film")) for _ in range(20)]
+    rows += [("pos", nan), (nan, "good film"), ("neg", None), ("neg", "nan bad")]
+    Path("t.jsonl").write_text("".join(json.dumps({"label": y, "text": x}) + "\n" for y, x in rows))
+    made = run("preprocess", "t.jsonl", "-o", "c.corpus", "--json").ok().json
+    assert [row["count"] for row in made["dropped"] if "null" in row["why"]] == [2]
+    tokens = {row["token"]: row["count"] for row in run("vocab", "c.corpus", "--json").ok().json}
+    assert tokens["nan"] == 1
+    run("train-classifier", "t.jsonl", "--arch", "tfidf", "-o", "m").ok()
+    assert [line.split("\t")[0] for line in Path("m/labels.tsv").read_text().splitlines()] == ["neg", "pos"]

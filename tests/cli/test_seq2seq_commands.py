@@ -173,7 +173,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--valid-source", "x"], 2, ["go together"]),
         (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["no pair to validate"]),
         (["--source", "one.txt", "--target", "two.txt"], 1, ["lines", "equal length"]),
-        (["ragged.tsv"], 1, ["row 2", "column 1 expected"]),
+        (["ragged.tsv"], 1, ["line 2", "expected 2 cells", "found 1"]),
         (["pairs.tsv", "--arch", "ntm", "--layers", "2"], 2, ["one layer"]),
         (["pairs.tsv", "--arch", "transformer", "--cell", "gru"], 2, ["--cell needs --arch recurrent"]),
         (["pairs.tsv", "--heads", "2"], 2, ["--heads needs --arch transformer"]),

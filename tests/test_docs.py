@@ -114,6 +114,26 @@ def test_the_commands_of_a_page_run(
             (tmp_path / file).write_text(done.stdout, encoding="utf-8")
 
 
+def taggers_trained() -> list[str]:
+    """The lines of all pages that train a tagger, each once, whatever its result is called."""
+    lines = [
+        line
+        for page in PAGES
+        for block in _BLOCK.findall(page.read_text(encoding="utf-8"))
+        for line in block.splitlines()
+    ]
+    return sorted(
+        {line.partition(" -o ")[0] for line in lines if line.startswith("seqtool train-tagger sample_corpora/")}
+    )
+
+
+@pytest.mark.parametrize("line", taggers_trained())
+def test_the_taggers_of_the_pages_learn(line: str, tmp_path: Path, run: Callable[..., Any]) -> None:
+    lay_out_texts(tmp_path)
+    arguments, _ = understood(line)
+    assert run(*arguments, "-o", "chunks.tagger", "--json").ok().json["valid_f1"] > 0.95
+
+
 def test_the_program_of_the_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)

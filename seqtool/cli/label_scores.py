@@ -172,9 +172,18 @@ def _kept_or_measured(
     return summary
 
 
+def _tell_odd_labels(summary: Mapping[str, Any]) -> None:
+    from seqtool.evaluate.labels import odd_label_warning
+    from seqtool.progress import warn_once
+
+    if "odd_labels" in summary:
+        warn_once(f"{odd_label_warning(summary['data'], summary['odd_labels'])}; rewrite them if that is wrong")
+
+
 def _show(summary: Mapping[str, Any], form: str | None) -> None:
     from seqtool.cli.answer import form_of, print_record, print_rows
 
+    _tell_odd_labels(summary)
     if form == "native":
         print(f"N\t{summary['n']}\nP@1\t{summary['accuracy']:.3g}\nR@1\t{summary['accuracy']:.3g}")
         return
@@ -185,7 +194,7 @@ def _show(summary: Mapping[str, Any], form: str | None) -> None:
     if chosen == "tsv":
         print_record({name: value for name, value in summary.items() if name != "mistakes"}, chosen)
         return
-    nested = ("labels", "confusion", "mistakes")
+    nested = ("labels", "confusion", "mistakes", "odd_labels")
     print_record({name: value for name, value in summary.items() if name not in nested}, chosen)
     print()
     print_rows(_LABEL_COLUMNS, ((name, *values.values()) for name, values in summary["labels"].items()), chosen)

@@ -87,10 +87,23 @@ def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Calla
             name: _fill(cls, values, {k: v for k, v in chosen.items() if k in owned[name]}, explicit & owned[name])
             for name, cls in groups.items()
         }
+        if values.get("device") == "cuda":
+            _check_cuda()
         function(**arguments, **filled)
 
     command.__signature__ = inspect.Signature(_parameters(own, hints, groups))  # type: ignore[attr-defined]
     return command
+
+
+def _check_cuda() -> None:
+    """Refuse ``--device cuda`` where there is none, before anything is read, made or found up to date.
+
+    Raises:
+        InputError: there is none.
+    """
+    from seqtool.nn.device import choose_device
+
+    choose_device("cuda")
 
 
 def _owned(groups: dict[str, type]) -> dict[str, set[str]]:

@@ -61,9 +61,12 @@ def train_tagger(
     if world.rank:
         set_quiet(True)
     given = None if validation.valid is None else _read(validation.valid, sources)
-    job = plan(_read(text, sources), given, columns, model, training, validation.valid_share)
+    read = _read(text, sources)
+    job = plan(read, given, columns, model, training, validation.valid_share)
+    told = [] if world.rank else _odd_labels_told(text, [*read[0], *(given[0] if given else ())], job.columns)
     if dry_run:
-        print_record(describe(job), form_of(output_format, as_json))
+        planned = describe(job)
+        print_record(planned | {"choices": [*planned["choices"], *told]}, form_of(output_format, as_json))
         return
     result = output or output_for(Path(text), "tagger")
     outcome = train(job, result, quick_span_scores, overwrite)
@@ -84,6 +87,19 @@ def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]
     read = whole_text(name, "columns", sources, plain=True)
     tell_changes(read.counts)
     return [sentence for sentence in sentences(name, read.lines) if sentence.words], read.entry
+
+
+def _odd_labels_told(name: str, sentences: Sequence[Sentence], columns: ColumnOptions) -> list[str]:
+    """The warning about labels that do not fit B-X, I-X, O, given and returned; nothing where there are none."""
+    from seqtool.evaluate.labels import odd_label_counts, odd_label_warning
+    from seqtool.progress import warn
+
+    odd = odd_label_counts(label for sentence in sentences for label in sentence.column(columns.label_column))
+    if not odd:
+        return []
+    told = f"{odd_label_warning(name, odd)}; the model learns them as they are, and lets any label follow any other"
+    warn(f"{told}: rewrite them as B-X, I-X, O")
+    return [told]
 
 
 def _result(output: Path, outcome: str) -> dict[str, object]:

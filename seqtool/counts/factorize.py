@@ -47,10 +47,10 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
     """The ``options.dim`` largest singular triplets of a square matrix.
 
     Raises:
-        InputError: where the matrix has fewer rows, or holds a number that is not finite.
+        InputError: where the matrix has fewer rows, or holds a number that is not finite; where the device is missing.
         UsageError: where the solver cannot do what is asked.
     """
-    size, k = matrix.shape[0], options.dim
+    size, k, device = matrix.shape[0], options.dim, _device(options)
     if k > size:
         raise InputError(f"a matrix of {size} words has no {k} dimensions", f"give --dim {size} or less")
     if not np.isfinite(matrix.data).all():
@@ -58,7 +58,7 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
     if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size <= _MOST_DENSE_ROWS):
         found = _dense(matrix, k)
     elif options.solver == "lanczos":
-        found = _lanczos(matrix, options)
+        found = _lanczos(matrix, options, device)
     else:
         found = _scipy(matrix, options)
     return _signed(found)
@@ -81,7 +81,7 @@ def _dense(matrix: csr_array, k: int) -> Decomposition:
     return Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
 
 
-def _lanczos(matrix: csr_array, options: SvdOptions) -> Decomposition:
+def _lanczos(matrix: csr_array, options: SvdOptions, device: str) -> Decomposition:
     from seqtool.counts.lanczos import BLOCK_COLUMNS, block_lanczos
     from seqtool.counts.product import CpuMatrix, CudaMatrix
 
@@ -91,7 +91,6 @@ def _lanczos(matrix: csr_array, options: SvdOptions) -> Decomposition:
     # Squares of squares of large counts would pass what 32 bits hold.
     scale = float(np.abs(matrix.data).max(initial=0)) or 1.0
     matrix = (matrix / scale).tocsr()
-    device = _device(options)
     if device == "cpu":
         found = block_lanczos(CpuMatrix(matrix, thread_count(options.threads), options.seed), options.dim)
     else:
@@ -103,11 +102,9 @@ def _device(options: SvdOptions) -> str:
     """Where to compute; ``auto`` is the CPU, which has the matrix already and needs seconds."""
     if options.device != "cuda":
         return "cpu"
-    import torch
+    from seqtool.nn.device import choose_device
 
-    if not torch.cuda.is_available():
-        raise UsageError("--device cuda: no CUDA device is available", "leave it out")
-    return "cuda"
+    return choose_device("cuda")[0].type
 
 
 def _scipy(matrix: csr_array, options: SvdOptions) -> Decomposition:

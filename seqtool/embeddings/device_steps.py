@@ -24,7 +24,7 @@ def device_of(name: str) -> torch.device:
     """The device of an option; tests put another here.
 
     Raises:
-        UsageError: there is none.
+        InputError: there is none.
     """
     from seqtool.nn.device import choose_device
 

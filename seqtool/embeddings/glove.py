@@ -34,7 +34,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
 
     Raises:
         ArtifactError: where the counts are damaged.
-        UsageError: where the device is not there.
+        InputError: where the device is not there.
         OutputError: where ``output`` may not be replaced or cannot be written.
         DivergedError: where the loss is not a number any more; the last whole epoch is kept.
         InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
@@ -86,7 +86,7 @@ def check(options: GloveOptions) -> None:
     """Refuse a device that is not there.
 
     Raises:
-        UsageError: naming it.
+        InputError: naming it.
     """
     if options.device != "cpu":
         from seqtool.embeddings import device_steps

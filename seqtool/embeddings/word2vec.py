@@ -74,7 +74,8 @@ def check(options: Word2vecOptions) -> None:
     """Refuse options that contradict each other, and a device that is not there.
 
     Raises:
-        UsageError: naming them.
+        InputError: the device is not there.
+        UsageError: naming the options.
     """
     if options.add_contexts and options.loss == "hs":
         raise UsageError("--add-contexts: with --loss hs words have no output vectors", "leave one of them out")

@@ -5,7 +5,9 @@ N items, C labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,14 @@ from scipy import sparse
 from seqtool.errors import InputError
 from seqtool.evaluate.bootstrap import share_interval, statistic_interval
 from seqtool.evaluate.options import LabelScoreOptions
-from seqtool.evaluate.spans import spans_of
+from seqtool.evaluate.spans import odd_labels, spans_of
 
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
 SPAN_COLUMNS = ("sentence", "found", "gold", "right")
 _BINS = 15
 SHOWN = 200  # characters of a text
+_SHOWN_LABELS = 20
+Pair = tuple[Sequence[str], Sequence[str]]  # gold labels and guessed labels of a sentence
 Floats = NDArray[np.float64]
 
 
@@ -100,7 +104,7 @@ def items(
         yield line, int(wanted == guessed), wanted, guessed, "" if probabilities is None else probabilities[line - 1]
 
 
-def measure_spans(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], how: LabelScoreOptions) -> dict[str, Any]:
+def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str, Any]:
     """Precision, recall and F1 of spans over all of them, as conlleval and seqeval count.
 
     Args:
@@ -109,12 +113,12 @@ def measure_spans(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], how:
 
     Returns:
         ``n`` sentences, ``words`` and their ``accuracy``, ``precision``, ``recall`` and ``f1`` of spans, ``f1`` with
-        ``_low`` and ``_high``; ``labels``: the same of each type.
+        ``_low`` and ``_high``; ``labels``: the same of each type; where there are any, `odd_label_counts`.
 
     Raises:
         InputError: there is no sentence.
     """
-    sentences = list(sentences)
+    sentences, odd = _as_scheme(sentences)
     pairs = [(spans_of(gold), spans_of(found)) for gold, found in sentences]
     if not pairs:
         raise InputError("there is no sentence", "give a file with one")
@@ -131,18 +135,45 @@ def measure_spans(sentences: Iterable[tuple[Sequence[str], Sequence[str]]], how:
         own = [([s for s in gold if s[0] == kind], [s for s in found if s[0] == kind]) for gold, found in pairs]
         sums = np.asarray([_span_counts(gold, found) for gold, found in own], np.float64).sum(0)
         result["labels"][kind] = _rounded(*(value[0] for value in (*_scores(sums), sums[2:])))
-    return result
+    return result | ({"odd_labels": odd} if odd else {})
 
 
-def quick_span_scores(sentences: Sequence[tuple[Sequence[str], Sequence[str]]]) -> dict[str, float]:
+def odd_label_counts(labels: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """`odd_labels` of all labels of a text, the most frequent first: ``count``, and ``read_as`` or ``None``."""
+    counts = Counter(labels)
+    readings = odd_labels(counts)
+    return {name: {"count": n, "read_as": readings[name]} for name, n in counts.most_common() if name in readings}
+
+
+def odd_label_warning(name: str, odd: Mapping[str, Mapping[str, Any]]) -> str:
+    """What to tell a user of `odd_label_counts` of the text ``name``."""
+    shown = [
+        f"{label} ({row['count']:,}, {'an entity type' if row['read_as'] is None else 'read as ' + row['read_as']})"
+        for label, row in odd.items()
+    ]
+    more = f" and {len(shown) - _SHOWN_LABELS:,} more" if len(shown) > _SHOWN_LABELS else ""
+    return f"{name}: labels that do not fit B-X, I-X, O: {', '.join(shown[:_SHOWN_LABELS])}{more}"
+
+
+def _as_scheme(sentences: Iterable[Pair]) -> tuple[list[Pair], dict[str, dict[str, Any]]]:
+    """The sentences with odd labels written as they are read, and `odd_label_counts`."""
+    sentences = list(sentences)
+    odd = odd_label_counts(chain.from_iterable(chain.from_iterable(sentences)))
+    readings = {label: row["read_as"] or label for label, row in odd.items()}
+    if not odd:
+        return sentences, odd
+    return [([readings.get(x, x) for x in gold], [readings.get(x, x) for x in found]) for gold, found in sentences], odd
+
+
+def quick_span_scores(sentences: Sequence[Pair]) -> dict[str, float]:
     """``accuracy`` of words and ``f1`` of spans, without intervals."""
     scores = measure_spans(sentences, LabelScoreOptions(resamples=0))
     return {name: scores[name] for name in ("accuracy", "f1")}
 
 
-def span_items(sentences: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Iterator[tuple[int, int, int, int]]:
+def span_items(sentences: Iterable[Pair]) -> Iterator[tuple[int, int, int, int]]:
     """`SPAN_COLUMNS` of each sentence."""
-    for number, (gold, found) in enumerate(sentences, 1):
+    for number, (gold, found) in enumerate(_as_scheme(sentences)[0], 1):
         right, guessed, wanted = _span_counts(spans_of(gold), spans_of(found))
         yield number, guessed, wanted, right
 

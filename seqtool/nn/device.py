@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from seqtool.errors import UsageError
+from seqtool.errors import InputError, UsageError
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -21,13 +21,14 @@ def choose_device(name: str) -> tuple[torch.device, str]:
         name: ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``.
 
     Raises:
-        UsageError: ``cuda`` was asked for and there is none, or the name is not known.
+        InputError: ``cuda`` was asked for and there is none.
+        UsageError: the name is not known.
     """
     if name not in DEVICES:
         raise UsageError(f"device {name} is not known", f"choose one of {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise UsageError("no CUDA device is available to this PyTorch", "use --device cpu")
+        raise InputError("no CUDA device is available to this PyTorch", "use --device cpu")
     if name == "cpu" or not available:
         reason = "as asked" if name == "cpu" else "no CUDA device is available"
         return torch.device("cpu"), f"cpu: {reason}"

@@ -57,7 +57,7 @@ class Result:
 
 @dataclass
 class Collected:
-    """Everything a report shows; ``warnings`` are of artifacts that do not belong together."""
+    """Everything a report shows; ``warnings`` are of artifacts that do not belong together, and of labels."""
 
     corpora: list[CorpusFacts] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
@@ -98,6 +98,11 @@ def collect(paths: Sequence[Path]) -> Collected:
     collected.warnings = strangers(collected.lineages)
     _drop_repeated(collected)
     _name_texts(collected)
+    collected.warnings += [
+        f"{r.data}, labelled by {r.model}: labels that do not fit B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
+        for r in collected.labels
+        if r.measures.get("odd_labels")
+    ]
     return collected
 
 
@@ -177,7 +182,7 @@ def _checked(line: dict[str, str]) -> dict[str, str]:
 
 def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     summary = artifact.summary
-    for name in ("labels", "confusion"):
+    for name in ("labels", "confusion", "odd_labels"):
         _rows_of(dict(summary.get(name, {})).values())
     _rows_of(summary.get("mistakes", ()))
     names = ("model", "data", "lossless")

@@ -45,7 +45,7 @@ def test_a_device_that_is_not_there(run: Run, corpus_txt: Path) -> None:
         corpus_txt.with_name("new.txt").write_text("a b c\n")
         for more in ((), ("--dry-run",)):
             done = run(command, source, "-o", "v", "--device", "cuda", *more)
-            done.failed(2, "no CUDA device", "use --device cpu")
+            done.failed(1, "no CUDA device", "use --device cpu")
             assert len(done.stderr.splitlines()) == 1
         assert not Path("v").exists()
         assert not Path("new.corpus").exists()

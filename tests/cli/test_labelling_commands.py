@@ -608,3 +608,46 @@ def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, table: Path) ->
     Path("c.txt").write_text(columns(20))
     assert run("train-tagger", "c.txt", "--dry-run", "--json").ok().json["labels"] == 3
     assert not [path for path in Path().iterdir() if path.suffix in (".classifier", ".tagger")]
+
+
+def test_labels_that_fit_no_scheme_are_told(run: Run) -> None:
+    Path("t.txt").write_text("Ann\tPER_B\nLee\tPER_I\nruns\t-\n\n" * 6)
+    trained = run("train-tagger", "t.txt", *TAGGER, "-o", "t.tagger", "-q").ok()
+    for words in ("warning: t.txt", "PER_B (6, read as B-PER)", "- (6, read as O)"):
+        assert words in trained.stderr
+    planned = run("train-tagger", "t.txt", *TAGGER, "--dry-run", "--json", "-q").ok()
+    assert "- (6, read as O)" in planned.json["choices"][-1]
+
+    Path("judged.txt").write_text("Ann\tB-PER\t0\nLee\tI-PER\t0\nruns\tO\t0\n")
+    for _ in ("measured", "up to date"):
+        done = run("eval-labels", "judged.txt", "--columns", "--json", "-o", "j.eval", "-q").ok()
+        assert "0 (3, read as O)" in done.stderr
+        assert done.json["odd_labels"] == {"0": {"count": 3, "read_as": "O"}}
+        assert set(done.json["labels"]) == {"PER"}
+    assert "odd_labels" not in run("eval-labels", "judged.txt", "--columns", "--format", "text").ok().stdout
+    reported = json.loads(run("report", "j.eval", "--json").ok().stdout)
+    assert any("judged.txt" in text and text.endswith(": 0") for text in reported["warnings"])
+    model = run("eval-labels", "t.tagger", "t.txt", "--json").ok()
+    assert model.json["odd_labels"]["-"] == {"count": 12, "read_as": "O"}
+
+
+def test_parts_of_speech_are_no_odd_labels(run: Run) -> None:
+    Path("t.txt").write_text("the\tDT\ncat\tNN\n,\t-\n3\t0\n\n" * 6)
+    assert "warning" not in run("train-tagger", "t.txt", *TAGGER, "-o", "t.tagger").ok().stderr
+    done = run("eval-labels", "t.tagger", "t.txt", "--json").ok()
+    assert "warning: t.txt: labels" not in done.stderr
+    assert "odd_labels" not in done.json
+    assert set(done.json["labels"]) == {"DT", "NN", "-", "0"}
+
+
+def test_blanks_and_tabs_at_the_end_of_a_cell_are_not_read(run: Run) -> None:
+    Path("t.txt").write_text("Ann \tB-PER \t\nruns\tO \t\nfast\tO\t\n\n" * 6)
+    run("train-tagger", "t.txt", *TAGGER, "-o", "t.tagger", "-q").ok()
+    names = [line.split("\t")[0] for line in Path("t.tagger/labels.tsv").read_text().splitlines()]
+    assert names == ["B-PER", "O"]
+    tagged = run("tag", "t.tagger", "t.txt", "-q").ok()
+    assert tagged.stdout.splitlines()[:4] == ["Ann \tB-PER \tB-PER", "runs\tO \tO", "fast\tO\tO", ""]
+    assert "columns" not in tagged.stderr
+    Path("tagged.txt").write_text(tagged.stdout)
+    assert run("eval-labels", "tagged.txt", "--columns", "--json").ok().json["f1"] == 1
+    assert run("eval-labels", "t.tagger", "t.txt", "--json").ok().json["f1"] == 1

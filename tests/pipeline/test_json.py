@@ -114,7 +114,8 @@ _COMMANDS: list[tuple[str, int]] = [
     ("plot-attention d.seq2seq May", 0), ("eval-translation a.txt b.txt", 0),
     ("train-classifier o.tsv --epochs 1 --hidden-dim 8 -o o.classifier", 0), ("classify o.classifier a.txt", 0),
     ("train-tagger t.txt --hidden-dim 8 --char-hidden 4 --epochs 1 -o t.tagger", 0), ("eval-labels g.txt o.tsv", 0),
-    ("eval-labels t.txt --columns", 0), ("eval-analogy w q.txt", 0), ("eval-similarity w s.tsv", 0),
+    ("eval-labels t.txt --columns", 0), ("eval-labels odd.txt --columns", 0),
+    ("eval-analogy w q.txt", 0), ("eval-similarity w s.tsv", 0),
     ("eval-stability w g", 0), ("compare m.eval n.eval", 0), ("report m.lm m.eval", 1), ("report m.lm -o r", 0),
 ]  # fmt: skip
 
@@ -127,7 +128,7 @@ def test_answers_fit_the_page(run: Run, tmp_path: Path) -> None:
         "c.txt": beginning("toy_world.en.txt", 150), "o.tsv": beginning("opinions.en.tsv", 60),
         "t.txt": beginning("chunks.en.txt", 120), "q.txt": beginning("toy_world.en.analogies.txt", 30),
         "s.tsv": beginning("toy_world.en.similarity.tsv", 20), "a.txt": "x y\nz\n", "b.txt": "x y\nw\n",
-        "g.txt": "pos\n" * 60,
+        "g.txt": "pos\n" * 60, "odd.txt": "a\tB-X\t0\n\nb\tY\tO\n",
     }  # fmt: skip
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
@@ -287,3 +288,11 @@ def test_a_block_without_enough_directions_is_filled_up() -> None:
     found = lanczos(matrix, BLOCK_COLUMNS + 3, np.float32)
     np.testing.assert_allclose(found.s_K, 1.0, rtol=1e-4)
     assert sine_between(found.u_NK, u[:, : BLOCK_COLUMNS + 3]) < 1e-3
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+@pytest.mark.parametrize("solver", ["lanczos", "arpack", "propack"])
+def test_a_device_that_is_missing_is_refused_for_small_matrices_too(solver: str) -> None:
+    matrix, _, _ = planted(np.arange(20, 0, -1.0))
+    with pytest.raises(InputError, match="no CUDA device"):
+        decompose(matrix, SvdOptions(dim=3, solver=solver, device="cuda"))

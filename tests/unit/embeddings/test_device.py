@@ -22,7 +22,7 @@ from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
 from seqtool.embeddings.word2vec import train_word2vec
-from seqtool.errors import DivergedError, UsageError
+from seqtool.errors import DivergedError, InputError
 from seqtool.vectors.artifact import load_vectors, open_vectors
 from seqtool.vectors.ngrams import NgramRule
 
@@ -327,6 +327,6 @@ def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_where_there_is_no_cuda_device_nothing_is_made(toy: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no CUDA device"):
+    with pytest.raises(InputError, match="no CUDA device"):
         trained(toy, tmp_path / "v")
     assert not (tmp_path / "v").exists()

@@ -17,7 +17,7 @@ from seqtool.embeddings.device_glove import DeviceFit
 from seqtool.embeddings.glove import GloveTraining, ThreadedFit, describe, train_glove
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights
-from seqtool.errors import DivergedError, UsageError
+from seqtool.errors import DivergedError, InputError
 from seqtool.vectors.artifact import load_vectors
 
 ROOT = Path(__file__).parents[3]
@@ -160,8 +160,8 @@ def test_divergence(toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_where_there_is_no_cuda_device_nothing_is_made(toy_counts: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no CUDA device"):
+    with pytest.raises(InputError, match="no CUDA device"):
         trained(toy_counts, tmp_path / "v")
-    with pytest.raises(UsageError, match="no CUDA device"):
+    with pytest.raises(InputError, match="no CUDA device"):
         describe(toy_counts, GloveOptions(device="cuda"))
     assert not (tmp_path / "v").exists()

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from seqtool.evaluate.labels import measure, measure_spans
+from seqtool.evaluate.labels import measure, measure_spans, odd_label_counts, odd_label_warning, span_items
 from seqtool.evaluate.options import LabelScoreOptions
-from seqtool.evaluate.spans import spans_of
+from seqtool.evaluate.spans import odd_labels, spans_of
 
 QUICK = LabelScoreOptions(resamples=0)
 LABEL = st.sampled_from(["a", "b", "c d"])
@@ -60,6 +60,7 @@ def test_spans_by_hand() -> None:
         "O O": [],
         "B I I O B": [("_", 0, 3), ("_", 4, 5)],
         "NN NN VB": [("NN", 0, 2), ("VB", 2, 3)],
+        "NN - -LRB-": [("NN", 0, 1), ("-", 1, 2), ("-LRB-", 2, 3)],
     }
     for labels, expected in cases.items():
         assert spans_of(labels.split()) == expected
@@ -74,3 +75,40 @@ def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
     gold, found = ([[pair[side] for pair in some] for some in pairs] for side in (0, 1))
     ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
     assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, zero_division=0))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("B-PER I-PER O", {}), ("I-PER O", {}), ("B-X M-X E-X S-X O", {}), ("B I O", {}), ("PER LOC O", {}),
+        ("NN VB - 0 -LRB-", {}), ("NN VB 0", {}), ("- 0", {}),
+        ("PER_B PER_I -", {"PER_B": "B-PER", "PER_I": "I-PER", "-": "O"}),
+        ("PER-B LOC-I O", {"PER-B": "B-PER", "LOC-I": "I-LOC"}), ("B_PER O", {"B_PER": "B-PER"}),
+        ("B-PER 0 O", {"0": "O"}), ("B-PER PER-B PERSON O -", {"PER-B": None, "PERSON": None, "-": None}),
+        ("PER O -", {"-": None}), ("B I 0", {"0": None}), ("B-A-I I-A-I O", {}),
+    ],
+)  # fmt: skip
+def test_labels_that_fit_no_scheme_are_found(labels: str, expected: dict[str, str | None]) -> None:
+    assert odd_labels(labels.split()) == expected
+
+
+def test_labels_written_another_way_are_scored_as_spans() -> None:
+    """By hand, and as seqeval's suffix=True: two entities, of each of which the first word alone is found."""
+    pairs = [(["PER_B", "PER_I", "-", "ORG_B", "ORG_I", "-"], ["PER_B", "-", "-", "ORG_B", "-", "-"])]
+    found = measure_spans(pairs, QUICK)
+    assert (found["precision"], found["recall"], found["f1"]) == (0, 0, 0)
+    assert {kind: row["support"] for kind, row in found["labels"].items()} == {"ORG": 1, "PER": 1}
+    assert found["odd_labels"]["-"] == {"count": 6, "read_as": "O"}
+    assert list(span_items(pairs)) == [(1, 2, 2, 0)]
+    suffixed = measure_spans(
+        [(["PER-B", "PER-I", "O", "PER-B", "PER-B"], ["PER-B", "O", "O", "PER-B", "PER-I"])], QUICK
+    )
+    assert (suffixed["f1"], suffixed["labels"]["PER"]["support"]) == (0, 3)
+
+
+def test_the_warning_names_labels_counts_and_readings() -> None:
+    told = odd_label_warning("t.txt", odd_label_counts(["B-PER", "0", "0", "O", "PERSON"]))
+    for words in ("t.txt", "0 (2, an entity type)", "PERSON (1, an entity type)"):
+        assert words in told
+    assert "read as B-X1)" in odd_label_warning("t", odd_label_counts(["X1_B"]))
+    assert "and 5 more" in odd_label_warning("t", odd_label_counts([f"X{i}_B" for i in range(25)]))

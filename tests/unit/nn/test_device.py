@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seqtool.errors import UsageError
+from seqtool.errors import InputError, UsageError
 from seqtool.nn import device
 
 
@@ -21,7 +21,7 @@ def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
     chosen, reason = device.choose_device("auto")
     assert chosen.type == "cpu"
     assert "no CUDA device" in reason
-    with pytest.raises(UsageError, match="no CUDA device"):
+    with pytest.raises(InputError, match="no CUDA device"):
         device.choose_device("cuda")
     with pytest.raises(UsageError, match="not known"):
         device.choose_device("tpu")

@@ -49,6 +49,11 @@ class Vocabulary:
         """Token → id, of the ordinary tokens and ``<unk>``."""
         return {"<unk>": UNK} | dict(zip(self.tokens[2:], range(2, len(self.tokens)), strict=True))
 
+    @property
+    def padding(self) -> int:
+        """The id that a text is filled up with to be longer: that of a space, or ``<eos>`` where it has none."""
+        return self.ids.get(" ", EOS)
+
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """The ids of tokens, 0 where a token is not known."""
         ids = self.ids

@@ -112,15 +112,18 @@ class PairBatches(BucketBatches):
         source: the sentences read, or vectors (pairs, D), a row for each target.
         target: the sentences written; as many.
         rows, eos, size, by_tokens, seed, shuffle: see `BucketBatches`.
+        bucketing: ``False`` puts pairs of any lengths into a batch.
     """
 
     def __init__(
         self, source: Sentences | NDArray[Any], target: Sentences, rows: Positions, eos: int, size: int,
-        by_tokens: bool, seed: int = 0, shuffle: bool = True,
+        by_tokens: bool, seed: int = 0, shuffle: bool = True, bucketing: bool = True,
     ) -> None:  # fmt: skip
         longer = lengths_of(target)[rows]
         if not isinstance(source, np.ndarray):
             longer = np.maximum(longer, lengths_of(source)[rows])
+        if not bucketing:
+            longer = np.full_like(longer, longer.max(initial=0))
         super().__init__(target.ids, eos, longer, rows, size, by_tokens, seed, shuffle)
         self.source, self.target = source, target
 

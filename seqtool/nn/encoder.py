@@ -29,7 +29,7 @@ class RecurrentEncoder(nn.Module):
         dropout: probability, between layers.
         locked: the same mask at all time steps.
         residual: add a layer's input to its output, from the second layer on.
-        state_dropout: see `Recurrent`.
+        single_bias, state_dropout: see `Recurrent`.
         precision: ``fp32`` or ``bf16``.
 
     Raises:
@@ -38,7 +38,8 @@ class RecurrentEncoder(nn.Module):
 
     def __init__(
         self, cell: str, input_dim: int, hidden_dims: Sequence[int], *, both_ways: int = 0, dropout: float = 0.0,
-        locked: bool = False, residual: bool = False, state_dropout: float = 0.0, precision: str = "fp32",
+        locked: bool = False, residual: bool = False, single_bias: bool = False, state_dropout: float = 0.0,
+        precision: str = "fp32",
     ) -> None:  # fmt: skip
         super().__init__()
         for size in hidden_dims[:both_ways]:
@@ -50,7 +51,8 @@ class RecurrentEncoder(nn.Module):
         for depth, (into, out) in enumerate(pairwise([input_dim, *hidden_dims])):
             size = out // 2 if depth < both_ways else out
             for directions in (self.forwards, self.backwards) if depth < both_ways else (self.forwards,):
-                directions.append(Recurrent(cell, into, [size], state_dropout=state_dropout, precision=precision))
+                directions.append(Recurrent(cell, into, [size], single_bias=single_bias, state_dropout=state_dropout,
+                                            precision=precision))  # fmt: skip
 
     def forward(self, x_SBD: Tensor, lengths_B: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The top layer's outputs (S, B, H), and of every layer what it ends with, h_BH.

@@ -122,7 +122,8 @@ def load_translation_model(path: Path, device: torch.device | None = None) -> Tr
         size = int(artifact.summary["source_size"])
     except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
-    model = load_fitting(artifact.file(WEIGHTS), lambda: Seq2Seq(options, size, len(target.vocabulary)))
+    padding = source.vocabulary.padding if source else EOS
+    model = load_fitting(artifact.file(WEIGHTS), lambda: Seq2Seq(options, size, len(target.vocabulary), pad_id=padding))
     model.to(device or torch.device("cpu")).eval()
     return TranslationModel(artifact, model, source, target)
 

@@ -11,11 +11,12 @@ from typing import Protocol, cast
 import torch
 from torch import Tensor, nn
 
+from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.nn.batching import IGNORED, Batch
 from seqtool.nn.dropout import make_dropout
 from seqtool.nn.encoder import RecurrentEncoder, reordered, reversing
 from seqtool.nn.output import OutputLayer, write_tied_once
-from seqtool.nn.recurrent import State
+from seqtool.nn.recurrent import Recurrent, State, initialise, initialise_matrix
 from seqtool.seq2seq.convolution import ConvolutionalDecoder, ConvolutionalEncoder
 from seqtool.seq2seq.memory import Memory, VectorEncoder
 from seqtool.seq2seq.options import Seq2SeqOptions
@@ -48,16 +49,17 @@ class Seq2Seq(nn.Module):
         target_size: V.
         precision: of the large products while training, ``fp32`` or ``bf16``.
         smoothing: of the labels while training.
+        pad_id: what fills a source up to ``options.pad_source``.
     """
 
-    eos_id, unk_id = 1, 0
+    eos_id, unk_id = EOS, UNK
 
     def __init__(
         self, options: Seq2SeqOptions, source_size: int, target_size: int, precision: str = "fp32",
-        smoothing: float = 0.0,
+        smoothing: float = 0.0, pad_id: int = EOS,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.options, self.source_size = options, source_size
+        self.options, self.source_size, self.pad_id = options, source_size, pad_id
         self.embedding = nn.Embedding(target_size, options.emb_dim)
         own = options.vocabulary != "shared" and options.source_vectors is None
         self.source_embedding = nn.Embedding(source_size, options.emb_dim) if own else None
@@ -67,11 +69,26 @@ class Seq2Seq(nn.Module):
         self.decoder = cast(nn.Module, decoder)
         tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
         self.output = OutputLayer(decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing)
-        for table in (self.embedding, self.source_embedding):
-            if table is not None:
-                nn.init.normal_(table.weight, std=1 / math.sqrt(options.emb_dim))
+        self._initialise()
         if options.tied:
             write_tied_once(self)
+
+    def _initialise(self) -> None:
+        book = self.options.init == "book"
+        for table in (self.embedding, self.source_embedding):
+            if table is not None:
+                nn.init.normal_(table.weight, std=0.01 if book else 1 / math.sqrt(self.options.emb_dim))
+        if not book:
+            return
+        for module in self.modules():
+            if isinstance(module, Recurrent):
+                initialise(module, "book")
+            elif isinstance(module, nn.Linear):
+                initialise_matrix(module.weight, "book", "output")
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        if not self.options.tied:
+            initialise_matrix(self.output.weight, "book", "output")
 
     def encode(self, source: Tensor) -> Memory:
         """Read sources.
@@ -81,13 +98,13 @@ class Seq2Seq(nn.Module):
         """
         if isinstance(self.encoder, VectorEncoder):
             return self._decoder.prepare(self.encoder(source))
-        mask_SB = source != IGNORED
-        lengths_B = mask_SB.sum(0)
-        ids_SB = source.clamp(min=0)
+        ids_SB, lengths_B = self._padded(source)
+        mask_SB = torch.arange(len(ids_SB), device=ids_SB.device)[:, None] < lengths_B
         table = self.embedding if self.source_embedding is None else self.source_embedding
         order = None
         if self.options.reverse_source:
-            order = reversing(len(source), (lengths_B - 1).clamp(min=1))  # <eos> stays last
+            kept = 0 if self.options.pad_source else 1  # <eos> stays last
+            order = reversing(len(ids_SB), (lengths_B - kept).clamp(min=1))
             ids_SB = ids_SB.gather(0, order)
         x_SBD, mask_BS = self.input_dropout(table(ids_SB)), mask_SB.t()
         if isinstance(self.encoder, RecurrentEncoder):
@@ -102,6 +119,18 @@ class Seq2Seq(nn.Module):
             assert isinstance(self.decoder, TuringMachine)
             memory = self.decoder.read(x_SBD, mask_BS)
         return self._decoder.prepare(memory)
+
+    def _padded(self, source_SB: Tensor) -> tuple[Tensor, Tensor]:
+        """The ids without `IGNORED`, and how many of each source are read.
+
+        With ``pad_source`` padding takes the place of ``<eos>`` and is read up to that length.
+        """
+        lengths_B, width = (source_SB != IGNORED).sum(0), self.options.pad_source
+        if not width:
+            return source_SB.clamp(min=0), lengths_B
+        ids_SB = nn.functional.pad(source_SB, (0, 0, 0, max(0, width - len(source_SB))), value=IGNORED)
+        padding_SB = (ids_SB == IGNORED) | (ids_SB == self.eos_id)
+        return ids_SB.masked_fill(padding_SB, self.pad_id), (lengths_B - 1).clamp(min=width)
 
     @property
     def _decoder(self) -> Decoder:
@@ -185,4 +214,4 @@ def _decoder(options: Seq2SeqOptions, precision: str) -> Decoder:
         return ConvolutionalDecoder(options, precision)
     if options.arch == "ntm":
         return TuringMachine(options, options.emb_dim if options.tied else options.hidden_size)
-    return RecurrentDecoder(options, options.emb_dim if options.tied else options.hidden_size, precision)
+    return RecurrentDecoder(options, precision)

@@ -46,6 +46,23 @@ class Seq2SeqOptions:
     input_feeding: bool = option(
         False, "give what was attended to to the next step (Luong et al. 2015, section 3.3); slower", panel=_PANEL
     )
+    readout_dim: int | None = option(
+        None, "units of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 leaves "
+        "it out: the state and what was attended to go to the output as they are [default: --emb-dim where tied, else "
+        "--hidden-dim]", minimum=0, panel=_PANEL,
+    )  # fmt: skip
+    pad_source: int = option(
+        0, "pad shorter sources to this many tokens, with spaces or, where the vocabulary has none, <eos>, and read "
+        "the padding as tokens; 0: padding is not read",
+        minimum=0, maximum=65536, panel=_PANEL,
+    )  # fmt: skip
+    init: str = option(
+        "scaled", "first weights: scaled (embeddings N(0, 1/dim), the rest ±1/√fan-in) or book (N(0, 1/fan-in), "
+        "embeddings N(0, 0.01²), biases 0)", choices=("scaled", "book"), panel=_PANEL,
+    )  # fmt: skip
+    single_bias: bool = option(
+        False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
+    )
     heads: int = option(4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, panel=_PANEL)
     kernel_width: int = option(3, "steps that a convolution sees, odd", minimum=1, maximum=99, panel=_PANEL)
     memory_slots: int = option(128, "places of a Turing machine's memory", minimum=2, panel=_PANEL)
@@ -80,6 +97,11 @@ class Seq2SeqOptions:
     def hidden_size(self) -> int:
         """Units of a recurrent or convolutional layer."""
         return self.hidden_dim or self.emb_dim
+
+    @property
+    def readout_size(self) -> int:
+        """Numbers that a recurrent decoder gives to the output, where a layer makes them."""
+        return self.readout_dim or (self.emb_dim if self.tied else self.hidden_size)
 
     @property
     def both_ways(self) -> int:
@@ -122,6 +144,10 @@ class Seq2SeqTraining(TrainingOptions):
     batch_tokens: int | None = option(
         None, "instead of --batch-size: tokens in a batch, of the longer side, padding included", minimum=1,
         panel="Training",
+    )  # fmt: skip
+    bucketing: bool = option(
+        True, "batches of pairs of about one length, so that little of them is padding; --no-bucketing: pairs of any "
+        "lengths together, for data in which the length gives away the answer", panel="Training",
     )  # fmt: skip
     label_smoothing: float = option(
         0.0, "share of the target's probability spread over all words (Szegedy et al. 2016)", minimum=0.0, maximum=0.9,
@@ -176,8 +202,9 @@ class TaskOptions:
 _BOOK = 'Saito, "Deep Learning from Scratch 2" (2018)'
 _BOOK_VALUES = {
     "arch": "recurrent", "cell": "lstm", "layers": 1, "tied": False, "dropout": 0.0, "reverse_source": True,
-    "tokenizer": "char", "vocabulary": "shared", "optimizer": "adam", "lr": 0.001, "schedule": "constant",
-    "clip": 5.0, "batch_size": 128, "precision": "fp32", "emb_dim": 16,
+    "tokenizer": "char", "vocabulary": "separate", "optimizer": "adam", "lr": 0.001, "schedule": "constant",
+    "clip": 5.0, "batch_size": 128, "precision": "fp32", "emb_dim": 16, "readout_dim": 0, "init": "book",
+    "single_bias": True, "bucketing": False,
 }  # fmt: skip
 _TOY = {
     "arch": "recurrent", "cell": "lstm", "layers": 1, "tied": False, "dropout": 0.0, "tokenizer": "char",
@@ -187,14 +214,18 @@ _TOY = {
 _LOSS = "its loss is a mean per token"
 PRESETS = (
     Preset(
-        "book-addition", _BOOK_VALUES | {"hidden_dim": 128, "attention": "none", "peeky": True, "epochs": 25},
-        f"{_BOOK}, section 7.4, PeekySeq2seq with reversed input; {_LOSS}; padded with the end of the sentence instead "
-        "of spaces",
+        "book-addition", _BOOK_VALUES | {
+            "hidden_dim": 128, "attention": "none", "peeky": True, "epochs": 25, "pad_source": 7,
+        },
+        f"{_BOOK}, section 7.4, PeekySeq2seq with reversed input; {_LOSS}; sources are padded to one length, "
+        "targets end with <eos>",
     ),
     Preset(
-        "book-dates", _BOOK_VALUES | {"hidden_dim": 256, "attention": "dot", "epochs": 10},
-        f"{_BOOK}, section 8.2, AttentionSeq2seq with reversed input; {_LOSS}; context and state go through a layer "
-        "before the output (Luong et al. 2015, eq. 5)",
+        "book-dates", _BOOK_VALUES | {
+            "hidden_dim": 256, "attention": "dot", "epochs": 10, "pad_source": 29,
+        },
+        f"{_BOOK}, section 8.2, AttentionSeq2seq with reversed input; {_LOSS}; sources are padded to one length, "
+        "targets end with <eos>",
     ),
     Preset(
         "addition", _TOY | {"hidden_dim": 256, "attention": "none", "peeky": True, "reverse_source": True,

@@ -40,7 +40,19 @@ _PARALLEL_LR = 0.001
 _SHOWN = 40
 # Options that one architecture alone heeds.
 _OWN = {
-    "recurrent": ("cell", "bidirectional", "bidirectional_layers", "residual", "peeky", "attention", "input_feeding"),
+    "recurrent": (
+        "cell",
+        "bidirectional",
+        "bidirectional_layers",
+        "residual",
+        "peeky",
+        "attention",
+        "input_feeding",
+        "readout_dim",
+        "pad_source",
+        "init",
+        "single_bias",
+    ),
     "transformer": ("heads",),
     "conv": ("kernel_width",),
     "ntm": ("memory_slots", "memory_width"),
@@ -97,7 +109,10 @@ class Job:
         """What is trained on."""
         training = self.training
         size, by_tokens = training.batch_tokens or training.batch_size, training.batch_tokens is not None
-        return PairBatches(self.pairs.source, self.pairs.target, self.rows, EOS, size, by_tokens, training.seed)
+        return PairBatches(
+            self.pairs.source, self.pairs.target, self.rows, EOS, size, by_tokens, training.seed,
+            bucketing=training.bucketing,
+        )  # fmt: skip
 
     def valid_batches(self) -> PairBatches:
         """What is validated on."""
@@ -226,9 +241,11 @@ def _check(options: Seq2SeqOptions) -> None:
     if options.input_feeding and options.attention == "none":
         raise UsageError("--input-feeding feeds what was attended to", "choose an --attention")
     textual = options.arch == "ntm" or options.vocabulary != "separate" or options.reverse_source
-    textual |= options.bidirectional
+    textual |= options.bidirectional or options.pad_source > 0
+    if options.tied and options.readout_dim not in (None, options.emb_dim):
+        raise UsageError("--readout-dim needs --no-tied, unless it equals --emb-dim", "add --no-tied")
     if options.source_vectors is not None and textual:
-        remedy = "leave --arch ntm, --vocabulary, --bidirectional and --reverse-source out"
+        remedy = "leave --arch ntm, --vocabulary, --bidirectional, --reverse-source and --pad-source out"
         raise UsageError("--source-vectors are one step for a decoder", remedy)
 
 

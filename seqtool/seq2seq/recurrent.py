@@ -1,11 +1,12 @@
 """A recurrent decoder, with attention or without.
 
-N rows, R rows read, T time, S source steps, D input, H hidden, O output.
+N rows, R rows read, T time, S source steps, D input, H hidden, G what is gathered (h, c, z), O output.
 
     h_t = Recurrent([x_t; z; o_{t-1}], h_{t-1})     z: the encoder's last state (peeky; Cho et al. 2014);
                                                    o_{t-1}: input feeding (Luong et al. 2015, section 3.3)
     c_t = attention(h_t, memory)
     o_t = tanh(W [h_t; c_t; z])                    (Luong et al. 2015, eq. 5), left out where it would be of h_t alone
+          or [h_t; c_t; z]                         (--readout-dim 0; "Deep Learning from Scratch 2", section 8.2)
 
 Each layer starts from the last state of the encoder's layer of its number, memory cells from zero, as in "Deep Learning
 from Scratch 2", section 7.3.
@@ -31,7 +32,7 @@ def recurrent_encoder(options: Seq2SeqOptions, precision: str) -> RecurrentEncod
     return RecurrentEncoder(
         _CELLS.get(options.cell, options.cell), options.emb_dim, [options.hidden_size] * options.layers,
         both_ways=options.both_ways, dropout=options.dropout, locked=options.locked_dropout,
-        residual=options.residual, precision=precision,
+        residual=options.residual, single_bias=options.single_bias, precision=precision,
     )  # fmt: skip
 
 
@@ -40,24 +41,25 @@ class RecurrentDecoder(nn.Module):
 
     Args:
         options: the architecture.
-        output_dim: O.
         precision: ``fp32`` or ``bf16``.
     """
 
-    def __init__(self, options: Seq2SeqOptions, output_dim: int, precision: str) -> None:
+    def __init__(self, options: Seq2SeqOptions, precision: str) -> None:
         super().__init__()
         size, self.peeky, self.feeding = options.hidden_size, options.peeky, options.input_feeding
-        self.output_dim = output_dim
-        into = options.emb_dim + (size if options.peeky else 0) + (output_dim if options.input_feeding else 0)
+        gathered = size * (1 + (options.attention != "none") + options.peeky)
+        self.output_dim = gathered if options.readout_dim == 0 else options.readout_size
+        into = options.emb_dim + (size if options.peeky else 0) + (self.output_dim if options.input_feeding else 0)
         self.recurrent = Recurrent(
             _CELLS.get(options.cell, options.cell), into, [size] * options.layers, dropout=options.dropout,
-            locked=options.locked_dropout, residual=options.residual, precision=precision,
+            locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
+            precision=precision,
         )  # fmt: skip
         self.alignment = None
         if options.attention != "none":
             self.alignment = Alignment(options.attention, size, options.max_length + 1)
-        parts = 1 + (self.alignment is not None) + options.peeky
-        self.combine = None if parts == 1 and output_dim == size else nn.Linear(parts * size, output_dim)
+        direct = options.readout_dim == 0 or (gathered == size == self.output_dim and options.readout_dim is None)
+        self.combine = None if direct else nn.Linear(gathered, self.output_dim)
         self.dropout = make_dropout(options.dropout, options.locked_dropout)
 
     def prepare(self, memory: Memory) -> Memory:
@@ -116,6 +118,7 @@ class RecurrentDecoder(nn.Module):
             weights = weights.reshape(rows, -1, weights.shape[2])
         if peeked_TNH is not None:
             parts.append(peeked_TNH)
+        gathered_TNG = torch.cat(parts, 2) if len(parts) > 1 else h_TNH
         if self.combine is None:
-            return h_TNH, weights
-        return torch.tanh(self.combine(self.dropout(torch.cat(parts, 2)))), weights
+            return gathered_TNG, weights
+        return torch.tanh(self.combine(self.dropout(gathered_TNG))), weights

@@ -113,8 +113,9 @@ class PairTraining:
     def new_model(self, precision: str) -> Seq2Seq:
         """See `TrainingJob`."""
         job = self.job
+        source, target = job.vocabularies
         smoothing = job.training.label_smoothing
-        return Seq2Seq(job.options, job.source_size, len(job.vocabularies[1]), precision, smoothing)
+        return Seq2Seq(job.options, job.source_size, len(target), precision, smoothing, source.padding)
 
     def new_batches(self) -> PairBatches:
         """See `TrainingJob`."""

@@ -206,5 +206,7 @@ def attention_map(loaded: TranslationModel, source: str, target: str | None, how
         weights = loaded.model.look(fed.to(loaded.device), memory)
     end = "</s>"
     rows = [*(loaded.target.vocabulary.tokens[i] for i in written), end]
-    columns = [*loaded.source.tokens(source), end]
+    columns = loaded.source.tokens(source)
+    filler = loaded.source.vocabulary.tokens[loaded.model.pad_id] if loaded.model.options.pad_source else end
+    columns += [filler] * (memory.mask_RS.shape[1] - len(columns))
     return AttentionMap(columns, rows, None if weights is None else weights[0].cpu().numpy())

@@ -137,6 +137,18 @@ def test_plot_attention_shows_and_draws(run: Run, trained: Path) -> None:
     assert shown[1].split()[0] == "c"
 
 
+def test_padding_that_is_read_is_shown_where_it_is_looked_at(run: Run, pairs: Path) -> None:
+    run("train-seq2seq", pairs, "--pad-source", "6", "--emb-dim", "8", "--epochs", "1", "-o", "padded").ok()
+    rows = run("plot-attention", "padded", "a b", "--target", "b", "--json").ok().json
+    assert [row["source"] for row in rows[:6]] == ["a", "b", "<eos>", "<eos>", "<eos>", "<eos>"]
+    assert sum(row["weight"] for row in rows[:6]) == pytest.approx(1, abs=1e-5)
+
+
+def test_options_that_a_model_would_not_heed_are_refused(run: Run, pairs: Path) -> None:
+    run("train-seq2seq", pairs, "--readout-dim", "0").failed(2, "--readout-dim", "--no-tied")
+    run("train-seq2seq", pairs, "--arch", "conv", "--pad-source", "9").failed(2, "--pad-source", "--arch recurrent")
+
+
 def test_eval_translation_counts_and_signs(run: Run) -> None:
     Path("r.txt").write_text("the cat sat on the mat .\na b c d e\n\n")
     Path("h.txt").write_text("the cat sat on the mat .\na b c x e\n\n")

@@ -67,6 +67,19 @@ def test_pairs_of_one_length_meet_others_every_epoch() -> None:
     assert first != [sorted(batches.members(i).tolist()) for i in range(len(batches))]
 
 
+def test_without_bucketing_any_lengths_meet() -> None:
+    """Of 100 short and 100 long pairs nearly all batches of 10 have both kinds; with bucketing none but one has."""
+    short_and_long = sentences([2] * 100 + [9] * 100, 10)
+    mixed = []
+    for bucketing in (True, False):
+        batches = PairBatches(short_and_long, short_and_long, np.arange(200), 1, 10, False, bucketing=bucketing)
+        members = [batches.members(i) for i in range(len(batches))]
+        assert sorted(np.concatenate(members).tolist()) == list(range(200))
+        mixed.append(sum(0 < (some < 100).sum() < len(some) for some in members))
+    assert mixed[0] == 0
+    assert mixed[1] > 15
+
+
 def test_resumed_in_the_middle_it_goes_on_with_the_same_batches() -> None:
     lengths = list(np.random.default_rng(1).integers(1, 9, 50))
     whole = pairs(lengths, lengths, 7)

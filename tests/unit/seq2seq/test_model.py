@@ -15,7 +15,7 @@ from seqtool.nn.buckets import source_tensor
 from seqtool.nn.recurrent import select
 from seqtool.seq2seq.memory import Memory
 from seqtool.seq2seq.model import Seq2Seq
-from seqtool.seq2seq.options import Seq2SeqOptions
+from seqtool.seq2seq.options import PRESETS, Seq2SeqOptions
 from seqtool.seq2seq.transformer import Attention, places
 from seqtool.seq2seq.turing import TuringMachine
 
@@ -26,6 +26,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "deep": {"attention": "additive", "input_feeding": True, "bidirectional": True, "layers": 2, "residual": True},
     "location": {"attention": "location", "peeky": True, "cell": "rnn", "tied": False, "hidden_dim": 12},
     "minlstm": {"attention": "dot", "cell": "minlstm", "reverse_source": True},
+    "direct": {"attention": "dot", "tied": False, "readout_dim": 0, "init": "book", "peeky": True},
     "transformer": {"arch": "transformer", "layers": 2, "hidden_dim": 24},
     "shared": {"arch": "transformer", "vocabulary": "shared", "reverse_source": True},
     "conv": {"arch": "conv", "layers": 2, "hidden_dim": 12},
@@ -255,3 +256,48 @@ def test_sizes_that_do_not_fit_are_refused(options: dict[str, Any], word: str) -
 def test_rows_of_a_memory() -> None:
     memory = Memory(torch.arange(6.0).view(3, 2, 1), torch.ones(3, 2, dtype=torch.bool), (torch.arange(3.0)[:, None],))
     assert memory.select(torch.tensor([2, 0])).ends[0].tolist() == [[2.0], [0.0]]
+
+
+SPACE = 19
+
+
+def padding_model(**others: Any) -> Seq2Seq:
+    torch.manual_seed(1)
+    options = Seq2SeqOptions(emb_dim=8, dropout=0.0, tied=False, attention="dot", reverse_source=True, **others)
+    return Seq2Seq(options, 20, 30, "fp64", pad_id=SPACE).eval().double()
+
+
+def test_padding_that_is_read_is_spaces_after_the_text() -> None:
+    """--pad-source 5 reads what a model without it reads of texts with spaces written out, in which <eos> is one."""
+    padded, plain = padding_model(pad_source=5), padding_model()
+    plain.load_state_dict(padded.state_dict())
+    spaces = [[*ids[:-1], *[SPACE] * (5 - len(ids[:-1]))] for ids in SOURCES]
+    written_out = source_tensor([[*ids[::-1], 1] for ids in spaces])
+    x_SBD, lengths = plain.source_embedding(written_out[:-1]), torch.tensor([5, 5, 5])  # type: ignore[misc]
+    states, (end,) = plain.encoder(x_SBD, lengths)  # type: ignore[misc]
+    memory = padded.encode(source_tensor(SOURCES))
+    assert memory.mask_RS[:, :5].all()
+    torch.testing.assert_close(memory.ends[0], end)
+    torch.testing.assert_close(memory.states_RSH[:, :5], states.flip(0).transpose(0, 1))
+
+
+def test_padding_that_is_read_does_not_depend_on_the_batch() -> None:
+    made = padding_model(pad_source=3)
+    together = outputs(made, source_tensor(SOURCES), targets())
+    for i, ids in enumerate(SOURCES):
+        alone = outputs(made, source_tensor([ids]), targets()[:, i : i + 1])
+        torch.testing.assert_close(alone, together[:, i : i + 1])
+
+
+def test_the_book_s_models_have_its_weights() -> None:
+    """AttentionSeq2seq and PeekySeq2seq of chapters 8 and 7, counted by hand: D 16, one bias a gate, no layer between
+    [h; c] or [h; z] and the output."""
+    values = {preset.name: preset.values for preset in PRESETS}
+    for name, hidden, read in (("book-dates", 256, 16), ("book-addition", 128, 16 + 128)):
+        options = Seq2SeqOptions(**{k: v for k, v in values[name].items() if k in Seq2SeqOptions.__dataclass_fields__})
+        made = Seq2Seq(options, 40, 13)
+        encoder, decoder = (4 * hidden * (inputs + hidden + 1) for inputs in (16, read))
+        expected = 40 * 16 + 13 * 16 + encoder + decoder + 13 * (2 * hidden + 1)
+        assert sum(p.numel() for p in made.parameters() if p.requires_grad) == expected
+        assert made.output.weight.std().item() == pytest.approx((2 * hidden) ** -0.5, rel=0.05)
+        assert made.embedding.weight.std().item() == pytest.approx(0.01, rel=0.2)

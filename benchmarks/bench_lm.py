@@ -27,11 +27,11 @@ from torch import Tensor, nn
 
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn import optim
-from seqtool.nn.batching import Batch, StreamBatches
+from seqtool.nn.batches.batching import Batch, StreamBatches
+from seqtool.nn.cells.recurrent import detach
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.recurrent import detach
-from seqtool.nn.training import Hidden, Trainer
+from seqtool.nn.training import optim
+from seqtool.nn.training.trainer import Hidden, Trainer
 
 DIM, LAYERS, DROPOUT, BPTT, BATCH, LR, CLIP, SEED = 200, 2, 0.2, 35, 20, 20.0, 0.25, 1
 UNK, EOS = 0, 1

@@ -42,7 +42,7 @@ import sys, time
 from pathlib import Path
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.artifact import open_corpus
-from seqtool.evaluate.perplexity import measure
+from seqtool.metrics.perplexity import measure
 from seqtool.ngrams.artifact import load_ngram
 model = load_ngram(Path(sys.argv[1]))
 corpus = open_corpus(open_artifact(Path(sys.argv[2]), "corpus"))

@@ -19,8 +19,8 @@ from measure import save, setting
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqtool.nn.recurrent import make_layer
-from seqtool.nn.scan import ScanLayer
+from seqtool.nn.cells.recurrent import make_layer
+from seqtool.nn.cells.scan import ScanLayer
 
 LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
 

@@ -59,7 +59,8 @@ SEQTOOL = """
 import json, resource, sys, time
 from pathlib import Path
 from seqtool.artifact.read import open_artifact
-from seqtool.embeddings import artifact, glove, word2vec
+from seqtool.embeddings import artifact, word2vec
+from seqtool.embeddings.glove import train as glove
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 source, out, kind, given = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4])
 clock = []

@@ -20,10 +20,10 @@ import numpy as np
 import torch
 from measure import save, setting
 
-from seqtool.embeddings.device_glove import MOST_ENTRIES, DeviceFit
-from seqtool.embeddings.device_schedule import DeviceRounds
-from seqtool.embeddings.learner import setting_of
+from seqtool.embeddings.glove.device import MOST_ENTRIES, DeviceFit
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
+from seqtool.embeddings.schedules.device import DeviceRounds
+from seqtool.embeddings.schedules.worker import setting_of
 from seqtool.embeddings.subwords import spelling_of
 from seqtool.embeddings.training import PART
 from seqtool.embeddings.weights import Weights

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
-from seqtool.artifact.exchange import recover
 from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse
 from seqtool.errors import ArtifactError

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact.atomic_rename import exclusive, sibling, take_name
 from seqtool.artifact.digests import sha256_file
-from seqtool.artifact.exchange import exclusive, sibling, take_name
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import TRAINING, Recipe
 from seqtool.artifact.read import Artifact, read_manifest

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seqtool import __version__
+from seqtool.artifact.atomic_rename import exclusive, recover, sibling, take_name
 from seqtool.artifact.digests import sha256_file
-from seqtool.artifact.exchange import exclusive, recover, sibling, take_name
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
 from seqtool.artifact.read import Artifact, read_manifest, verify

@@ -13,7 +13,7 @@ import typer
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.evaluate.options import CompareOptions
+from seqtool.metrics.options import CompareOptions
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _kept_or_compared(
     """The comparison, from the artifact where it stands already, else made and written to it."""
     from seqtool.artifact.manifest import Recipe
     from seqtool.artifact.write import RunRecord
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
     from seqtool.options import determining
     from seqtool.progress import note
 
@@ -108,7 +108,7 @@ def _kept_or_compared(
 
 
 def _compared(found: list[Artifact], options: CompareOptions) -> dict[str, Any]:
-    from seqtool.evaluate.compare import compare, read_evaluation
+    from seqtool.evaluation.compare import compare, read_evaluation
 
     measures, notes = compare(read_evaluation(found[0]), read_evaluation(found[1]), options)
     names = [str(artifact.summary.get("model") or artifact.path.name) for artifact in found]

@@ -60,7 +60,7 @@ def _convert(
     from seqtool.artifact.read import is_artifact, read_manifest
     from seqtool.progress import note
     from seqtool.vectors.artifact import import_vectors, load_vectors
-    from seqtool.vectors.formats import format_of, write_vectors_file
+    from seqtool.vectors.formats.sniff import format_of, write_vectors_file
     from seqtool.vectors.replacing import refuse_existing
 
     if is_artifact(source) and read_manifest(source).kind in ("counts", "matrix"):
@@ -86,7 +86,7 @@ def _write_sparse(source: Path, path: Path, to: str | None, overwrite: bool) -> 
     from seqtool.artifact.read import open_artifact
     from seqtool.corpus.vocabulary import read_words
     from seqtool.counts.artifact import open_counts
-    from seqtool.vectors.formats import write_sparse_file
+    from seqtool.vectors.formats.sniff import write_sparse_file
 
     if (to or path.suffix.lower().lstrip(".")) != "npz":
         raise UsageError(f"{source} holds a sparse matrix, which only .npz can hold", "name the file NAME.npz")

@@ -41,7 +41,7 @@ def preprocess(
     """  # fmt: skip
     from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import build_corpus, output_of
-    from seqtool.corpus.read import open_sources
+    from seqtool.corpus.reading.sources import open_sources
     from seqtool.progress import warn
 
     form = asked_form(output_format, as_json)
@@ -92,7 +92,7 @@ def phrases(
     """
     from seqtool.cli.answer import asked_form, form_of, print_made, print_record
     from seqtool.corpus.artifact import corpus_of, output_for
-    from seqtool.corpus.phrase_artifact import build_phrases
+    from seqtool.corpus.phrases.artifact import build_phrases
 
     form = asked_form(output_format, as_json)
     written = explicit - set(PhraseOptions.__dataclass_fields__)

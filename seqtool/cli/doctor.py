@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from seqtool.artifact.manifest import Input
-    from seqtool.corpus.inspect import Finding, Inspection
-    from seqtool.corpus.read import Source
-    from seqtool.corpus.remedies import Reading
+    from seqtool.corpus.doctor.inspect import Finding, Inspection
+    from seqtool.corpus.doctor.remedies import Reading
+    from seqtool.corpus.reading.sources import Source
 
 _COLUMNS = ("text", "what", "value", "line", "remedy")
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
@@ -50,7 +50,7 @@ def doctor(
     Example: seqtool doctor corpus.txt
     """
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.corpus.inspect import shared
+    from seqtool.corpus.doctor.inspect import shared
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
@@ -87,7 +87,7 @@ def _row(name: str, finding: Finding) -> tuple[Any, ...]:
 
 def _draw(texts: Sequence[Inspection], picture: Path, overwrite: bool) -> None:
     from seqtool.progress import note
-    from seqtool.vectors.text_plot import draw_text_laws
+    from seqtool.vectors.plots.text_plot import draw_text_laws
 
     missing = draw_text_laws(texts, picture, overwrite)
     note(f"wrote {picture}")
@@ -106,7 +106,7 @@ def _exhibit(
 ) -> Exhibit | None:
     """Where the answer is kept; ``None`` where only reading tells what the texts are."""
     from seqtool.corpus.artifact import known_input
-    from seqtool.corpus.read import open_sources
+    from seqtool.corpus.reading.sources import open_sources
 
     opened = [open_sources([name], sources) for name in texts]
     known = [[known_input(source, sources) for source in some] for some in opened]
@@ -139,11 +139,11 @@ def _inspected(
     from collections import Counter
 
     from seqtool.corpus.artifact import read_input
-    from seqtool.corpus.inspect import Finding, Inspection
+    from seqtool.corpus.doctor.inspect import Finding, Inspection
     from seqtool.corpus.normalize import Normalizer
     from seqtool.corpus.preprocess import changes
-    from seqtool.corpus.read import lines
-    from seqtool.corpus.tokenize import load_tokenizer
+    from seqtool.corpus.reading.sources import lines
+    from seqtool.corpus.tokenizers.load import load_tokenizer
 
     told, lenient = _encoding(name, sources)
     called = "stdin" if name == "-" else Path(name).name
@@ -164,7 +164,7 @@ def _inspected(
 
 def _opened(name: str, sources: SourceOptions) -> list[Source]:
     """The sources of a text, whose faulty rows are to be counted."""
-    from seqtool.corpus.read import open_sources
+    from seqtool.corpus.reading.sources import open_sources
 
     opened = open_sources([name], sources)
     for source in opened:
@@ -174,7 +174,7 @@ def _opened(name: str, sources: SourceOptions) -> list[Source]:
 
 def _ragged(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:
     """The rows of each table that have more or fewer cells than its first."""
-    from seqtool.corpus.inspect import Finding
+    from seqtool.corpus.doctor.inspect import Finding
 
     for source in {source.name: source for source in opened}.values():  # a source for each column
         if source.first_ragged is not None:
@@ -184,7 +184,7 @@ def _ragged(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Findin
 
 
 def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts: Counter[str]) -> Reading:
-    from seqtool.corpus.remedies import Reading
+    from seqtool.corpus.doctor.remedies import Reading
 
     kind, column = opened[0].kind, sources.column
     numbered = column is not None and column.isdecimal()
@@ -214,8 +214,8 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     import re
     from collections import Counter
 
-    from seqtool.corpus.inspect import Finding
-    from seqtool.corpus.read import lines
+    from seqtool.corpus.doctor.inspect import Finding
+    from seqtool.corpus.reading.sources import lines
 
     if sources.errors != "strict":
         return [], sources
@@ -242,8 +242,8 @@ def _remedy(why: str) -> str:
 
 
 def _costs(inspection: Inspection, preprocessing: PreprocessOptions) -> Iterator[Finding]:
-    from seqtool.corpus.costs import costs
-    from seqtool.corpus.inspect import Finding
+    from seqtool.corpus.doctor.costs import costs
+    from seqtool.corpus.doctor.inspect import Finding
     from seqtool.corpus.options import thread_count
 
     for cost in costs(inspection, thread_count(preprocessing.threads)):

@@ -11,7 +11,7 @@ from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, pictur
 from seqtool.cli.options import Format, Json, Output, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.vectors.document_options import DocumentOptions
+from seqtool.vectors.documents.options import DocumentOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def document_vectors(
     """
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.answer import asked_form, print_made
-    from seqtool.vectors.document_artifact import build_documents
+    from seqtool.vectors.documents.artifact import build_documents
 
     form = asked_form(output_format, as_json)
     output = output or _output_of(text, options.weighting)
@@ -93,7 +93,7 @@ def plot_vectors(
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.progress import note
     from seqtool.vectors.artifact import load_vectors, vectors_input
-    from seqtool.vectors.plot import coordinates, draw
+    from seqtool.vectors.plots.plot import coordinates, draw
 
     form = form_of(output_format, as_json)
     asked = as_json or output_format is not None

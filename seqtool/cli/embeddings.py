@@ -122,7 +122,7 @@ def train_glove(
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.answer import asked_form, form_of, print_record
     from seqtool.corpus.artifact import output_for
-    from seqtool.embeddings import glove
+    from seqtool.embeddings.glove import train as glove
 
     asked_form(output_format, as_json)
     artifact = open_artifact(counts, "counts")

@@ -11,14 +11,14 @@ import typer
 
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.errors import UsageError
-from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
+from seqtool.metrics.options import AnalogyOptions, SimilarityOptions
 
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input, Recipe
-    from seqtool.evaluate.analogy import Questions
-    from seqtool.evaluate.artifact import Row
-    from seqtool.evaluate.pairs import Pairs
-    from seqtool.evaluate.similarity import SimilarityScorer
+    from seqtool.evaluation.artifact import Row
+    from seqtool.metrics.analogy import Questions
+    from seqtool.metrics.pairs import Pairs
+    from seqtool.metrics.similarity import SimilarityScorer
 
     Evaluation = tuple[list[dict[str, Any]], list[Row]]
 
@@ -54,7 +54,7 @@ def eval_analogy(
     """
     from seqtool.artifact.manifest import Recipe
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.evaluate.analogy import ITEM_COLUMNS, read_questions
+    from seqtool.metrics.analogy import ITEM_COLUMNS, read_questions
     from seqtool.options import determining
     from seqtool.vectors.artifact import vectors_input
 
@@ -72,7 +72,7 @@ def eval_analogy(
 
 
 def _analogies(vectors: Path, files: Sequence[Questions], options: AnalogyOptions) -> Evaluation:
-    from seqtool.evaluate.analogy import items, measure
+    from seqtool.metrics.analogy import items, measure
     from seqtool.vectors.artifact import load_vectors
 
     solver = load_vectors(vectors, options.restrict)
@@ -136,8 +136,8 @@ def eval_similarity(
     """
     from seqtool.artifact.manifest import Recipe
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.evaluate.pairs import read_pairs
-    from seqtool.evaluate.similarity import ITEM_COLUMNS
+    from seqtool.metrics.pairs import read_pairs
+    from seqtool.metrics.similarity import ITEM_COLUMNS
     from seqtool.options import determining
 
     form = form_of(output_format, as_json)
@@ -171,7 +171,7 @@ def _scorer(name: str, wordnet: Path | None) -> tuple[Input, Callable[[], Simila
 
 
 def _thesaurus(name: str, wordnet: Path | None) -> tuple[Input, Callable[[], SimilarityScorer]]:
-    from seqtool.vectors.thesaurus import MEASURES, WordNetScorer, find_folder, wordnet_input
+    from seqtool.vectors.wordnet.thesaurus import MEASURES, WordNetScorer, find_folder, wordnet_input
 
     kind = name.removeprefix(WORDNET)
     if kind not in MEASURES:
@@ -199,7 +199,7 @@ def _ledger(files: Sequence[Pairs]) -> list[dict[str, Any]]:
 def _similarities(
     model: str, scorer: SimilarityScorer, files: Sequence[Pairs], options: SimilarityOptions
 ) -> Evaluation:
-    from seqtool.evaluate.similarity import items, measure
+    from seqtool.metrics.similarity import items, measure
 
     records: list[dict[str, Any]] = []
     rows: list[Row] = []
@@ -235,7 +235,7 @@ def _kept(
 ) -> list[dict[str, Any]]:
     """A record per data set: of the evaluation that stands at ``output``, or of a new one, which is kept there."""
     from seqtool.artifact.write import RunRecord
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
     from seqtool.progress import note
 
     run = RunRecord()

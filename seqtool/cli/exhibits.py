@@ -37,7 +37,7 @@ def picture_of(output: Path | None, overwrite: bool) -> Path | None:
         OutputError: it stands there already.
         UsageError: a name that ends like another kind of file.
     """
-    from seqtool.vectors.plot import SUFFIXES, check_output
+    from seqtool.vectors.plots.plot import SUFFIXES, check_output
 
     if output is None or output.suffix.lower() not in (*SUFFIXES, *_OTHER_PICTURES):
         return None
@@ -109,7 +109,7 @@ class Exhibit:
         """
         from seqtool.artifact.escapes import escaped
         from seqtool.artifact.write import RunRecord
-        from seqtool.evaluate.artifact import keep_evaluation
+        from seqtool.evaluation.artifact import keep_evaluation
         from seqtool.progress import note
 
         if self.stands:

@@ -16,7 +16,7 @@ from seqtool.labelling.options import LabelledTexts
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
     from seqtool.artifact.read import Artifact
-    from seqtool.cli.texts import WholeText
+    from seqtool.corpus.text_inputs import WholeText
 
 
 def gold_labels(name: str, column: str, labelled: LabelledTexts, sources: SourceOptions) -> tuple[list[str], Input]:
@@ -26,7 +26,7 @@ def gold_labels(name: str, column: str, labelled: LabelledTexts, sources: Source
         InputError: a line has none.
     """
     from seqtool.artifact.manifest import Input, sha256_json
-    from seqtool.labelling.texts import read_labels
+    from seqtool.labelling.classification.texts import read_labels
 
     wanted = read_labels(name, column, labelled, sources)
     if None in wanted:
@@ -37,7 +37,7 @@ def gold_labels(name: str, column: str, labelled: LabelledTexts, sources: Source
 
 def shown_texts(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
     """The beginnings of the texts beside the labels; none of a pipe, which was read, and of a table of labels alone."""
-    from seqtool.cli.texts import lines_of
+    from seqtool.corpus.text_inputs import lines_of
     from seqtool.progress import note
 
     if gold == "-":
@@ -52,8 +52,8 @@ def shown_texts(gold: str, sources: SourceOptions, keep: bool) -> WholeText | No
 def texts_beside(name: str, texts: Iterable[str], keep: bool = True) -> WholeText:
     """Texts as an input beside their labels, by what they say; of each at most what is shown is kept."""
     from seqtool.artifact.manifest import Input
-    from seqtool.cli.texts import WholeText
-    from seqtool.evaluate.labels import SHOWN
+    from seqtool.corpus.text_inputs import WholeText
+    from seqtool.metrics.labels import SHOWN
 
     digest, kept = sha256(), []
     for text in texts:
@@ -71,9 +71,9 @@ def gold_for(
     Raises:
         InputError: none of these can be read; or none gives such labels, and a row has too many or too few cells.
     """
-    from seqtool.cli.texts import whole_text
-    from seqtool.corpus.tables import RaggedRowError
-    from seqtool.labelling.texts import LabelSet, columns_of
+    from seqtool.corpus.reading.tables import RaggedRowError
+    from seqtool.corpus.text_inputs import whole_text
+    from seqtool.labelling.classification.texts import LabelSet, columns_of
 
     known, wrong = set(LabelSet.read(model.path).names), list[InputError]()
     fallback: tuple[WholeText, list[str], Input] | None = None

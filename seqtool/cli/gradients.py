@@ -98,7 +98,7 @@ def _measure(
     paths: list[Path], text: str | None, how: GradientFlowOptions, sources: SourceOptions, compute: DeviceOptions
 ) -> tuple[list[Flow], list[Spectrum], list[Input], str]:
     """Flows, spectra, what they are about as inputs, and the name of what was read."""
-    from seqtool.cli.texts import model_text
+    from seqtool.corpus.text_inputs import model_text
     from seqtool.lm import gradient_flow as compute_flow
     from seqtool.lm.artifact import load_language_model
     from seqtool.nn.device import choose_device, set_threads

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
-from seqtool.evaluate.options import LabelScoreOptions
 from seqtool.labelling.options import LabelledTexts
+from seqtool.metrics.options import LabelScoreOptions
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
     from seqtool.artifact.read import Artifact
-    from seqtool.cli.texts import WholeText
-    from seqtool.evaluate.artifact import Row
-    from seqtool.labelling.columns import Sentence
+    from seqtool.corpus.text_inputs import WholeText
+    from seqtool.evaluation.artifact import Row
+    from seqtool.labelling.tagging.columns import Sentence
 
 _BATCH = 64
 Probabilities = Sequence[float] | None
@@ -68,8 +68,8 @@ def guesses_of(guesses: Artifact | str, gold: str | None, spans: bool, how: How)
 def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
     """One printed label a line against labelled texts."""
     from seqtool.cli.gold import gold_labels, shown_texts
-    from seqtool.cli.texts import whole_text
-    from seqtool.labelling.texts import columns_of
+    from seqtool.corpus.text_inputs import whole_text
+    from seqtool.labelling.classification.texts import columns_of
     from seqtool.progress import warn
 
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
@@ -86,7 +86,7 @@ def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
 def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
     """A classifier's label for every text against the text's own."""
     from seqtool.cli.gold import gold_for, texts_beside
-    from seqtool.cli.texts import tell_changes, tell_training_texts
+    from seqtool.corpus.text_inputs import tell_changes, tell_training_texts
 
     if gold == "-":
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
@@ -105,7 +105,7 @@ def _of_labels(
     texts: Sequence[str],
     options: LabelScoreOptions,
 ) -> Judged:
-    from seqtool.evaluate.labels import ITEM_COLUMNS, items, measure, mistakes
+    from seqtool.metrics.labels import ITEM_COLUMNS, items, measure, mistakes
 
     def scores() -> dict[str, Any]:
         found, probabilities = guesses()
@@ -119,8 +119,8 @@ def _of_labels(
 
 
 def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> tuple[list[str], Probabilities]:
-    from seqtool.labelling.artifact import load_classifier
-    from seqtool.labelling.classify import Counts, classify_lines
+    from seqtool.labelling.classification.artifact import load_classifier
+    from seqtool.labelling.classification.classify import Counts, classify_lines
     from seqtool.nn.device import choose_device, set_threads
 
     set_threads(compute.threads)
@@ -164,7 +164,7 @@ def _parsed(name: str, lines: Sequence[str]) -> tuple[list[str], list[float] | N
 def _label_and_rest(line: str) -> tuple[str, str]:
     """The first of ``__label__x 0.98 …`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
     from seqtool.artifact.escapes import unescaped
-    from seqtool.corpus.tables import FASTTEXT_MARK
+    from seqtool.corpus.reading.tables import FASTTEXT_MARK
 
     if line.startswith(FASTTEXT_MARK) and "\t" not in line:
         first = line.strip().removeprefix(FASTTEXT_MARK).split(f" {FASTTEXT_MARK}")[0]
@@ -176,7 +176,7 @@ def _label_and_rest(line: str) -> tuple[str, str]:
 
 def _printed_spans(name: str, how: How) -> Judged:
     """The last column of what `tag` printed against another."""
-    from seqtool.cli.texts import whole_text
+    from seqtool.corpus.text_inputs import whole_text
 
     read = whole_text(name, "predictions", how.sources, plain=True)
     found = _sentences(name, read)
@@ -186,7 +186,7 @@ def _printed_spans(name: str, how: How) -> Judged:
 
 def _model_spans(model: Artifact, name: str, how: How) -> Judged:
     """A tagger's labels, as one more column, against another column."""
-    from seqtool.cli.texts import tell_training_texts, whole_text
+    from seqtool.corpus.text_inputs import tell_training_texts, whole_text
 
     read = whole_text(name, "gold", how.sources, plain=True)
     tell_training_texts(model, read.entry)
@@ -197,8 +197,8 @@ def _model_spans(model: Artifact, name: str, how: How) -> Judged:
 
 
 def _sentences(name: str, read: WholeText) -> list[Sentence]:
-    from seqtool.cli.texts import tell_changes
-    from seqtool.labelling.columns import sentences
+    from seqtool.corpus.text_inputs import tell_changes
+    from seqtool.labelling.tagging.columns import sentences
 
     tell_changes(read.counts)
     return [sentence for sentence in sentences(name, read.lines) if sentence.words]
@@ -211,8 +211,8 @@ def _gold_columns(name: str, kind: str, columns: list[list[list[str]]]) -> Input
 
 
 def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions) -> list[Sentence]:
-    from seqtool.labelling.columns import sentences
-    from seqtool.labelling.tag import Counts, load_tagger, tag_lines
+    from seqtool.labelling.tagging.columns import sentences
+    from seqtool.labelling.tagging.tag import Counts, load_tagger, tag_lines
     from seqtool.nn.device import choose_device, set_threads
 
     set_threads(compute.threads)
@@ -222,7 +222,7 @@ def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions
 
 
 def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], how: How) -> Judged:
-    from seqtool.evaluate.labels import SPAN_COLUMNS, measure_spans, span_items
+    from seqtool.metrics.labels import SPAN_COLUMNS, measure_spans, span_items
 
     @cache
     def pairs() -> list[tuple[list[str], list[str]]]:

@@ -82,7 +82,7 @@ def _makers() -> dict[str, Callable[[Path, str, Path, SourceOptions, DeviceOptio
 
 def _kind(model: Path) -> str:
     from seqtool.artifact.read import open_artifact
-    from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.ngrams.arpa.read import is_arpa
 
     if model.is_file():
         return "ngram" if is_arpa(model) else _VECTORS
@@ -99,7 +99,7 @@ def _perplexity(model: Path, data: str, output: Path, sources: SourceOptions, co
 
 def _word_vectors(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.evaluate import eval_analogy, eval_similarity
-    from seqtool.evaluate.options import AnalogyOptions, SimilarityOptions
+    from seqtool.metrics.options import AnalogyOptions, SimilarityOptions
     from seqtool.options import changed, flags
 
     if changed(sources):
@@ -123,7 +123,7 @@ def _are_analogies(data: Path) -> bool:
 
 def _labels(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.label_scores import eval_labels
-    from seqtool.evaluate.options import LabelScoreOptions
+    from seqtool.metrics.options import LabelScoreOptions
 
     with _printed_to(output.with_name("answer")):
         eval_labels(
@@ -134,7 +134,7 @@ def _labels(model: Path, data: str, output: Path, sources: SourceOptions, comput
 
 def _translations(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
     from seqtool.cli.translation import eval_translation, translate
-    from seqtool.evaluate.options import TranslationScoreOptions
+    from seqtool.metrics.options import TranslationScoreOptions
     from seqtool.seq2seq.options import TranslateOptions
 
     if sources.column is not None:

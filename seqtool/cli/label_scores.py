@@ -12,8 +12,8 @@ import typer
 from seqtool.cli.options import Json, Overwrite, register
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.evaluate.options import LabelScoreOptions
 from seqtool.labelling.options import LabelledTexts
+from seqtool.metrics.options import LabelScoreOptions
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _kept_or_measured(
     """The scores, from the artifact where they stand already, else measured and written to it."""
     from seqtool.artifact.manifest import Recipe
     from seqtool.artifact.read import open_artifact
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
     from seqtool.progress import note
 
     inputs = [*found.inputs]
@@ -173,7 +173,7 @@ def _kept_or_measured(
 
 
 def _tell_odd_labels(summary: Mapping[str, Any]) -> None:
-    from seqtool.evaluate.labels import odd_label_warning
+    from seqtool.metrics.labels import odd_label_warning
     from seqtool.progress import warn_once
 
     if "odd_labels" in summary:

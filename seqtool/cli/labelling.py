@@ -19,7 +19,7 @@ from seqtool.nn.options import DeviceOptions
 if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
     from seqtool.corpus.model_text import HeldOut
-    from seqtool.labelling.texts import Labelled, LabelSet
+    from seqtool.labelling.classification.texts import Labelled, LabelSet
 
 PANEL = "Labelling"
 
@@ -63,9 +63,9 @@ def train_classifier(
     Example: seqtool train-classifier reviews.tsv --tokenizer word --lower -o reviews.classifier
     """
     from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
-    from seqtool.labelling.plan import check, plan
-    from seqtool.labelling.train import describe, train
-    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.labelling.classification.plan import check, plan
+    from seqtool.labelling.classification.train import describe, train
+    from seqtool.nn.training.distributed import join_world, leave_world
     from seqtool.progress import set_quiet
 
     form, world = asked_form(output_format, as_json), join_world()
@@ -106,10 +106,10 @@ def _examples(
 ) -> Iterator[tuple[Labelled, Labelled | None, Artifact]]:  # fmt: skip
     """The texts to train on and to validate on, and what tokenised them."""
     from seqtool.artifact.read import is_artifact, open_artifact
-    from seqtool.cli.texts import held_out_texts
     from seqtool.corpus.artifact import corpus_of, open_corpus
     from seqtool.corpus.model_text import HeldOut
-    from seqtool.labelling.texts import Labelled, columns_of, read_labels
+    from seqtool.corpus.text_inputs import held_out_texts
+    from seqtool.labelling.classification.texts import Labelled, columns_of, read_labels
     from seqtool.options import determining
 
     if is_artifact(Path(texts)):
@@ -189,9 +189,9 @@ def classify(
     Example: seqtool classify reviews.classifier - < texts.txt
     """
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.cli.texts import lines_of
-    from seqtool.labelling.artifact import load_classifier
-    from seqtool.labelling.classify import Counts, classify_lines
+    from seqtool.corpus.text_inputs import lines_of
+    from seqtool.labelling.classification.artifact import load_classifier
+    from seqtool.labelling.classification.classify import Counts, classify_lines
     from seqtool.nn.device import choose_device, set_threads
 
     if sources.errors == "skip":
@@ -222,7 +222,7 @@ def _texts_without_labels(
     names: list[str], form: str | None, sources: SourceOptions, labels: LabelSet
 ) -> SourceOptions:
     """How texts are read where labels stand before them: in the form given, or one that is seen."""
-    from seqtool.labelling.texts import begins_as_table, columns_of
+    from seqtool.labelling.classification.texts import begins_as_table, columns_of
     from seqtool.progress import note
 
     if form is None and sources.column is None and begins_as_table(names, labels, sources):

@@ -57,11 +57,11 @@ def train_lm(
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
     from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
-    from seqtool.cli.texts import held_out_texts
     from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.text_inputs import held_out_texts
     from seqtool.lm.plan import plan
     from seqtool.lm.train import describe, train
-    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.nn.training.distributed import join_world, leave_world
     from seqtool.progress import set_quiet
 
     form, world = asked_form(output_format, as_json), join_world()
@@ -86,7 +86,7 @@ def train_lm(
 
 
 def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> dict[str, Any]:
-    from seqtool.evaluate.perplexity import measure
+    from seqtool.metrics.perplexity import measure
 
     return measure(text, log_probs, context).to_json()
 

@@ -52,7 +52,7 @@ def opened_mixture(
     Raises:
         UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
     """
-    from seqtool.cli.texts import model_text
+    from seqtool.corpus.text_inputs import model_text
 
     parts = [_split(name) for name in mix or ()]
     with ExitStack() as stack:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
     from seqtool.corpus.corpus import Corpus
     from seqtool.corpus.options import PreprocessOptions
-    from seqtool.corpus.tokenize import Tokenizer
+    from seqtool.corpus.tokenizers.tokenize import Tokenizer
     from seqtool.corpus.vocabulary import Vocabulary
     from seqtool.nn.options import DeviceOptions
 
@@ -124,7 +124,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
         yield path
         return
     from seqtool.corpus.artifact import output_for
-    from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.ngrams.arpa.read import is_arpa
     from seqtool.ngrams.artifact import build_from_arpa
     from seqtool.progress import note
 

@@ -82,7 +82,7 @@ def _check(
         UsageError: options of another smoothing, scores as ARPA.
         OutputError: --arpa names the input, a missing folder, or a file that is no ARPA text.
     """
-    from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.ngrams.arpa.read import is_arpa
 
     for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
         usual = getattr(NgramOptions, name)  # which the command of a lineage writes out
@@ -109,7 +109,7 @@ def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
     Raises:
         UsageError: options that would have no effect on it.
     """
-    from seqtool.ngrams.arpa_read import is_arpa
+    from seqtool.ngrams.arpa.read import is_arpa
     from seqtool.options import flags
 
     if len(corpus) != 1 or not is_arpa(Path(corpus[0])):

@@ -34,9 +34,9 @@ def report(
     from seqtool.artifact.read import open_artifact
     from seqtool.cli.answer import dumps
     from seqtool.progress import note, warn
-    from seqtool.report.build import build_report, to_json
-    from seqtool.report.collect import collect
-    from seqtool.report.markdown import render
+    from seqtool.reporting.build import build_report, to_json
+    from seqtool.reporting.collecting.collect import collect
+    from seqtool.reporting.rendering.markdown import render
 
     if output is None:
         collected = collect(artifacts)

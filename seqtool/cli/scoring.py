@@ -126,7 +126,7 @@ def score(
     """
     from seqtool.cli.answer import form_of, print_rows
     from seqtool.cli.mixing import opened_mixture
-    from seqtool.evaluate.perplexity import ITEM_COLUMNS
+    from seqtool.metrics.perplexity import ITEM_COLUMNS
 
     form = form_of(output_format, as_json)
     if bool(text) == (next_after is not None):
@@ -170,8 +170,8 @@ def _tokens(
     loaded: LoadedModel, text: list[str], context: str | None, sources: SourceOptions
 ) -> Iterator[tuple[int, int, str, float, int]]:
     """A row for every token, as the text spells it."""
-    from seqtool.cli.texts import model_text
-    from seqtool.evaluate.perplexity import LN10
+    from seqtool.corpus.text_inputs import model_text
+    from seqtool.metrics.perplexity import LN10
 
     with model_text(loaded.artifact, text, sources, keep_blank=True) as held_out:
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
@@ -199,9 +199,9 @@ def _evaluate(
 ) -> tuple[dict[str, Any], list[Any]]:
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.mixing import Mixture
-    from seqtool.cli.texts import model_text
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.evaluate.perplexity import ITEM_COLUMNS, items, measure
+    from seqtool.corpus.text_inputs import model_text
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
+    from seqtool.metrics.perplexity import ITEM_COLUMNS, items, measure
     from seqtool.options import changed, operational
     from seqtool.progress import note
 

@@ -87,8 +87,8 @@ def train_seq2seq(
     Example: seqtool train-seq2seq dates.tsv --preset book-dates -o dates.seq2seq
     """
     from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
-    from seqtool.evaluate.translation import quick_scores
-    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.metrics.translation import quick_scores
+    from seqtool.nn.training.distributed import join_world, leave_world
     from seqtool.progress import set_quiet
     from seqtool.seq2seq.plan import plan
     from seqtool.seq2seq.train import describe, train
@@ -202,7 +202,7 @@ def _columns(sources: SourceOptions) -> list[str | None]:
 def _held_out(texts: PairTexts, sides: tuple[Side | Path, Side], sources: SourceOptions) -> Iterator[GivenPairs | None]:
     """The pairs to validate on, encoded as the training pairs were."""
     from seqtool.artifact.read import is_artifact
-    from seqtool.cli.texts import held_out_texts
+    from seqtool.corpus.text_inputs import held_out_texts
     from seqtool.seq2seq.pairs import Side
     from seqtool.seq2seq.plan import GivenPairs
 

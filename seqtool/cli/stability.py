@@ -12,7 +12,7 @@ import typer
 from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.embeddings.options import GloveOptions, Word2vecOptions
 from seqtool.errors import UsageError
-from seqtool.evaluate.options import StabilityOptions
+from seqtool.metrics.options import StabilityOptions
 
 PANEL = "Evaluation"
 COLUMNS = ("first", "last", "n", "overlap", "low", "high")
@@ -51,8 +51,8 @@ def eval_stability(
     from seqtool.artifact.manifest import Recipe
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_rows
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.evaluate.stability import ITEM_COLUMNS, measure
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
+    from seqtool.metrics.stability import ITEM_COLUMNS, measure
     from seqtool.options import determining
     from seqtool.progress import note
     from seqtool.vectors.artifact import load_vectors, vectors_input

@@ -12,14 +12,14 @@ from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, registe
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.labelling.options import Validation
-from seqtool.labelling.tag_options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seqtool.artifact.manifest import Input
-    from seqtool.labelling.columns import Sentence
+    from seqtool.labelling.tagging.columns import Sentence
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -51,10 +51,10 @@ def train_tagger(
     """
     from seqtool.cli.answer import asked_form, form_of, print_record, print_trained
     from seqtool.corpus.artifact import output_for
-    from seqtool.evaluate.labels import quick_span_scores
-    from seqtool.labelling.tag_plan import plan
-    from seqtool.labelling.tag_train import describe, train
-    from seqtool.nn.distributed import join_world, leave_world
+    from seqtool.labelling.tagging.plan import plan
+    from seqtool.labelling.tagging.train import describe, train
+    from seqtool.metrics.labels import quick_span_scores
+    from seqtool.nn.training.distributed import join_world, leave_world
     from seqtool.progress import set_quiet
 
     form, world = asked_form(output_format, as_json), join_world()
@@ -77,8 +77,8 @@ def train_tagger(
 
 
 def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]:
-    from seqtool.cli.texts import tell_changes, whole_text
-    from seqtool.labelling.columns import sentences
+    from seqtool.corpus.text_inputs import tell_changes, whole_text
+    from seqtool.labelling.tagging.columns import sentences
 
     if name == "-":
         raise UsageError("standard input has no place of its own", "write it to a file")
@@ -91,7 +91,7 @@ def _read(name: str, sources: SourceOptions) -> tuple[Sequence[Sentence], Input]
 
 def _odd_labels_told(name: str, sentences: Sequence[Sentence], columns: ColumnOptions) -> list[str]:
     """The warning about labels that do not fit B-X, I-X, O, given and returned; nothing where there are none."""
-    from seqtool.evaluate.labels import odd_label_counts, odd_label_warning
+    from seqtool.metrics.labels import odd_label_counts, odd_label_warning
     from seqtool.progress import warn
 
     odd = odd_label_counts(label for sentence in sentences for label in sentence.column(columns.label_column))
@@ -124,8 +124,8 @@ def tag(
 
     Example: seqtool tag chunks.tagger test.txt > tagged.txt
     """
-    from seqtool.cli.texts import lines_of
-    from seqtool.labelling.tag import Counts, load_tagger, tag_lines
+    from seqtool.corpus.text_inputs import lines_of
+    from seqtool.labelling.tagging.tag import Counts, load_tagger, tag_lines
     from seqtool.nn.device import choose_device, set_threads
 
     if sources.errors == "skip" or sources.column is not None:

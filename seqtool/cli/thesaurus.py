@@ -14,8 +14,8 @@ from seqtool.errors import UsageError
 
 if TYPE_CHECKING:
     from seqtool.cli.answer import Form
-    from seqtool.vectors.thesaurus import Node, Thesaurus
-    from seqtool.vectors.wordnet_files import Synset
+    from seqtool.vectors.wordnet.files import Synset
+    from seqtool.vectors.wordnet.thesaurus import Node, Thesaurus
 
 _PIPE_WIDTH = 1000
 
@@ -54,7 +54,7 @@ def thesaurus(
     Example: seqtool thesaurus dog --relation hypernyms
     """  # fmt: skip
     from seqtool.cli.answer import form_of
-    from seqtool.vectors.thesaurus import Thesaurus
+    from seqtool.vectors.wordnet.thesaurus import Thesaurus
 
     form = form_of(output_format, as_json)
     if word2 is not None and relation is not None:
@@ -90,7 +90,7 @@ def _print_related(known: Thesaurus, word: str, synsets: list[Synset], relation:
 def _print_similarities(known: Thesaurus, word: str, word2: str, pos: str | None, form: Form) -> None:
     from seqtool.cli.answer import print_rows
     from seqtool.progress import note
-    from seqtool.vectors.thesaurus import MEASURES
+    from seqtool.vectors.wordnet.thesaurus import MEASURES
 
     found = [known.similarity(word, word2, measure, pos) for measure in MEASURES]
     if all(math.isnan(one.value) for one in found):

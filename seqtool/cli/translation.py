@@ -14,7 +14,7 @@ from seqtool.cli.options import Format, Json, Overwrite, register
 from seqtool.cli.seq2seq import PANEL
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.evaluate.options import TranslationScoreOptions
+from seqtool.metrics.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import changed, determining
 from seqtool.seq2seq.options import TranslateOptions
@@ -88,7 +88,7 @@ def _loaded(path: Path, compute: DeviceOptions) -> TranslationModel:
 def _found(
     loaded: TranslationModel, names: list[str], sources: SourceOptions, how: TranslateOptions, counts: Counts
 ) -> Iterator[list[Translation]]:
-    from seqtool.cli.texts import lines_of
+    from seqtool.corpus.text_inputs import lines_of
     from seqtool.seq2seq.pairs import open_vectors
     from seqtool.seq2seq.translate import translate_lines, translate_vectors
 
@@ -199,10 +199,10 @@ def eval_translation(
     from seqtool.artifact.read import open_artifact
     from seqtool.artifact.write import RunRecord
     from seqtool.cli.answer import form_of, print_record
-    from seqtool.cli.texts import whole_text
     from seqtool.corpus.preprocess import changes
-    from seqtool.evaluate.artifact import keep_evaluation, kept_evaluation
-    from seqtool.evaluate.translation import ITEM_COLUMNS, items, measure
+    from seqtool.corpus.text_inputs import whole_text
+    from seqtool.evaluation.artifact import keep_evaluation, kept_evaluation
+    from seqtool.metrics.translation import ITEM_COLUMNS, items, measure
     from seqtool.progress import note
 
     form = form_of(output_format, as_json)
@@ -233,7 +233,7 @@ def eval_translation(
 
 def _as_written(name: str, sources: SourceOptions) -> SourceOptions:
     """How translations are read: what `translate` writes has no columns, unless its name says that it is a table."""
-    from seqtool.corpus.read import open_sources
+    from seqtool.corpus.reading.sources import open_sources
 
     plain = dataclasses.replace(sources, column=None)
     return plain if open_sources([name], plain)[0].kind == "text" else sources

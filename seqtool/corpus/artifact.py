@@ -13,16 +13,16 @@ from seqtool.artifact.digests import file_digest, identity, remember
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
-from seqtool.corpus.hub import hub_revision
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
-from seqtool.corpus.tokenize import PHRASES, TOKENIZER
+from seqtool.corpus.reading.hub import hub_revision
+from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
 from seqtool.options import determining, from_manifest, operational
 from seqtool.progress import note
 
 if TYPE_CHECKING:
     from seqtool.corpus.corpus import Corpus
-    from seqtool.corpus.read import Source
+    from seqtool.corpus.reading.sources import Source
 
 KIND = "corpus"
 _PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
@@ -53,7 +53,7 @@ def build_corpus(
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
     from seqtool.corpus.preprocess import encode_corpus
-    from seqtool.corpus.read import open_sources
+    from seqtool.corpus.reading.sources import open_sources
 
     opened = open_sources(sources, source_options)
     if existing_artifact(output) is not None:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
-from seqtool.corpus.tokenize import PHRASES, Tokenizer, load_tokenizer
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.tokenize import PHRASES, Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 

@@ -48,7 +48,7 @@ class MappedIds:
 
 @dataclass(frozen=True)
 class ModelText:
-    """A run of sentences of a corpus in a model's ids; what `evaluate.perplexity.EncodedText` asks for.
+    """A run of sentences of a corpus in a model's ids; what `metrics.perplexity.EncodedText` asks for.
 
     ``ids`` has a length and gives arrays for slices and index arrays; the other fields are as documented there.
     """

@@ -21,14 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
-from seqtool.corpus.blocks import BLOCK_BYTES, Block
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.encode import Encoded, encode
+from seqtool.corpus.encoding.encode import Encoded, encode
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions, byte_count, thread_count
-from seqtool.corpus.phrases import Phrases, PhraseTokenizer
-from seqtool.corpus.read import Source, open_sources
-from seqtool.corpus.tokenize import Tokenizer, load_tokenizer
+from seqtool.corpus.phrases.scoring import Phrases, PhraseTokenizer
+from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block
+from seqtool.corpus.reading.sources import Source, open_sources
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.options import validate
@@ -77,7 +78,7 @@ def encode_corpus(
     if options.tokenizer in SUBWORD_TOKENIZERS:
 
         def train(chunks: list[str], counts: NDArray[np.int64]) -> Tokenizer:
-            from seqtool.corpus.subword import train_subword
+            from seqtool.corpus.tokenizers.subword import train_subword
 
             return train_subword(chunks, counts, options, directory)
 
@@ -118,7 +119,7 @@ def encode_text(
 
 def _with_phrases(encoded: Encoded, options: PreprocessOptions, phrases: Phrases, directory: Path) -> Encoded:
     """Join phrases in what was encoded, in place."""
-    from seqtool.corpus.joining import with_phrases, write_joined
+    from seqtool.corpus.phrases.joining import with_phrases, write_joined
 
     corpus, folder = Corpus(directory, options), directory / "joined"
     folder.mkdir()
@@ -158,7 +159,7 @@ def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:
 
 
 def _spaced_chunks() -> Tokenizer:
-    from seqtool.corpus.tokenize import SPACED, ChunkTokenizer, whole
+    from seqtool.corpus.tokenizers.tokenize import SPACED, ChunkTokenizer, whole
 
     return ChunkTokenizer("chunks", whole, mode=SPACED)
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.threads import ordered
 from seqtool.corpus.options import thread_count
-from seqtool.corpus.parallel import ordered
 from seqtool.counts.kernels import add_sums, associate
 from seqtool.counts.options import PpmiOptions
 from seqtool.counts.sparse import SparseRows, SparseWriter

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import counting_bytes, thread_count
-from seqtool.corpus.parallel import ordered
 from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks

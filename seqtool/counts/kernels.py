@@ -23,7 +23,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.compiled import kernel
+from seqtool.compute.jit import kernel
 
 Integers = NDArray[np.unsignedinteger]
 Bits = NDArray[np.uint64]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from seqtool.corpus.compiled import kernel, reassociating_kernel
+from seqtool.compute.jit import kernel, reassociating_kernel
 
 # 6,000 columns × 32 numbers of 4 bytes are 0.75 MB, 4,096 rows 0.5 MB: together they fit a cache of 1.5 MB.
 _TILE_COLUMNS, _TILE_ROWS = 6000, 4096

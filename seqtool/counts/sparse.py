@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
-from seqtool.corpus.arrays import ArrayWriter, temporary_file, write_all
+from seqtool.compute.arrays import ArrayWriter, temporary_file, write_all
 from seqtool.errors import ArtifactError
 
 INDPTR, INDICES, DATA = "indptr.npy", "indices.npy", "data.npy"

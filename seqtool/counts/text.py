@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.kept import KeptWords
-from seqtool.corpus.parallel import ordered
+from seqtool.corpus.subsampling import KeptWords
 from seqtool.counts.options import CooccurOptions
 
 _BLOCK_TOKENS = 1 << 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.embeddings import lending
+from seqtool.embeddings.kernels import replicas as lending
 from seqtool.embeddings.weights import Parts, Weights, aligned
 from seqtool.vectors.ngrams import NgramRule, NgramVectors
 

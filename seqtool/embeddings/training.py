@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.kept import KeptWords
 from seqtool.corpus.options import thread_count
-from seqtool.corpus.parallel import ordered
+from seqtool.corpus.subsampling import KeptWords
 from seqtool.embeddings.artifact import Standing
-from seqtool.embeddings.learner import chance_loss, random_state, setting_of
 from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
-from seqtool.embeddings.schedule import scheduled
+from seqtool.embeddings.schedules.rounds import scheduled
+from seqtool.embeddings.schedules.worker import chance_loss, random_state, setting_of
 from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.weights import Weights
 from seqtool.errors import DivergedError, UsageError

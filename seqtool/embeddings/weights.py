@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.lanes import WIDTH
+from seqtool.compute.simd import WIDTH
 
 _CACHE_LINE = 64
 _BLOCK_ROWS = 1 << 12

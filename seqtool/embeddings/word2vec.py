@@ -82,7 +82,7 @@ def check(options: Word2vecOptions) -> None:
     if options.keep_words and not options.init_from:
         raise UsageError("--keep-words keeps words of --init-from, which is not given", "give --init-from")
     if options.device != "cpu":
-        from seqtool.embeddings import device_steps
+        from seqtool.embeddings.schedules import device_steps
 
         device_steps.device_of(options.device)
     rule = options.rule

@@ -1,4 +1,4 @@
-"""How well labels are guessed, in two numbers, for a training to go by; `seqtool.evaluate.labels` tells more."""
+"""How well labels are guessed, in two numbers, for a training to go by; `seqtool.metrics.labels` tells more."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from torch import Tensor
 from seqtool import progress
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import AdaptOptions
-from seqtool.nn.batching import Ids, StreamBatches
-from seqtool.nn.recurrent import Recurrent, detach
+from seqtool.nn.batches.batching import Ids, StreamBatches
+from seqtool.nn.cells.recurrent import Recurrent, detach
 
 _CACHE_STEPS = 64
 

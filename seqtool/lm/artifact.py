@@ -11,14 +11,14 @@ import numpy as np
 import torch
 
 from seqtool.artifact.read import open_artifact
-from seqtool.corpus.carried import Carried, damaged, read_carried
 from seqtool.corpus.model_text import ModelText
+from seqtool.corpus.text_processor import Carried, damaged, read_carried
 from seqtool.errors import UsageError
 from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import AdaptOptions, LanguageModelOptions
 from seqtool.lm.scoring import token_log_probs
-from seqtool.nn.checkpoint import WEIGHTS, load_fitting
+from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest
 
 KIND = "lm"

@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from seqtool.errors import InputError, UsageError
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import GradientFlowOptions, LanguageModelOptions
-from seqtool.nn.batching import Ids
-from seqtool.nn.recurrent import WITH_MEMORY, Recurrent
+from seqtool.nn.batches.batching import Ids
+from seqtool.nn.cells.recurrent import WITH_MEMORY, Recurrent
 
 _FRESH_VOCABULARY = 1_000
 _BARS, _LOWEST = "▁▂▃▄▅▆▇█", -12.0  # powers of ten, below the largest norm

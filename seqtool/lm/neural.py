@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from seqtool.errors import UsageError
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.adaptive import AdaptiveOutput
-from seqtool.nn.dropout import EmbeddingDropout, make_dropout
-from seqtool.nn.output import OutputLayer, write_tied_once
-from seqtool.nn.recurrent import Recurrent, detach, initialise, initialise_matrix, select
-from seqtool.nn.transformer import Transformer
+from seqtool.nn.attention.transformer import Transformer
+from seqtool.nn.cells.recurrent import Recurrent, detach, initialise, initialise_matrix, select
+from seqtool.nn.layers.dropout import EmbeddingDropout, make_dropout
+from seqtool.nn.losses.adaptive import AdaptiveOutput
+from seqtool.nn.losses.output import OutputLayer, write_tied_once
 
 State = tuple[Tensor, ...]
 _CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}

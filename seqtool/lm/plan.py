@@ -19,11 +19,11 @@ from seqtool.corpus.model_text import HeldOut, count_types
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batches.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batches.random_bptt import RandomStreamBatches
+from seqtool.nn.cells.scan import GATES as SCAN_GATES
 from seqtool.nn.device import choose_device, choose_precision
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.random_bptt import RandomStreamBatches
-from seqtool.nn.scan import GATES as SCAN_GATES
 from seqtool.options import determining
 from seqtool.vectors.artifact import vectors_input
 

@@ -13,7 +13,7 @@ import torch
 
 from seqtool import progress
 from seqtool.lm.neural import NeuralLanguageModel
-from seqtool.nn.batching import IGNORED, Batches, Ids, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batches.batching import IGNORED, Batches, Ids, SentenceBatches, StreamBatches, WindowBatches
 
 _STREAM_STEPS = 512
 _SENTENCES = 64

@@ -13,15 +13,15 @@ from torch import Tensor
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.write import Draft
-from seqtool.corpus.carried import preprocessing_summary, write_carried
 from seqtool.corpus.model_text import HeldOut, ModelText, model_text
+from seqtool.corpus.text_processor import preprocessing_summary, write_carried
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.plan import Job, batches_of
 from seqtool.lm.scoring import mean_loss, token_log_probs
-from seqtool.nn.batching import Batch, Batches
-from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.training import Hidden, Trainer
+from seqtool.nn.batches.batching import Batch, Batches
+from seqtool.nn.training.driver import TrainOutcome, run_training, size_of, trainable
+from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
 
@@ -65,7 +65,7 @@ class LanguageModelTask:
 
 @dataclass(frozen=True)
 class LanguageModelTraining:
-    """A job as `nn.driver.run_training` takes it.
+    """A job as `nn.training.driver.run_training` takes it.
 
     Attributes:
         measure: turns a test text, its tokens' log-probabilities and the context into what is kept of the test.

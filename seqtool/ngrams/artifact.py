@@ -11,19 +11,19 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus
-from seqtool.corpus.carried import damaged, preprocessing_summary, read_carried, write_carried
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
+from seqtool.corpus.text_processor import damaged, preprocessing_summary, read_carried, write_carried
 from seqtool.errors import UsageError
-from seqtool.ngrams.arpa import write_arpa
-from seqtool.ngrams.arpa_read import read_arpa
-from seqtool.ngrams.counting import Nodes, count_ngrams
-from seqtool.ngrams.estimate import Order, estimate
+from seqtool.ngrams.arpa.read import read_arpa
+from seqtool.ngrams.arpa.write import write_arpa
+from seqtool.ngrams.counting.count import Nodes, count_ngrams
+from seqtool.ngrams.counting.text import CountedText, counted_text
+from seqtool.ngrams.estimation.estimate import Order, estimate
+from seqtool.ngrams.estimation.smoothing import Smoothing
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import NgramOptions, pruned_counts
-from seqtool.ngrams.quantized import quantize, unpack
-from seqtool.ngrams.smoothing import Smoothing
-from seqtool.ngrams.text import CountedText, counted_text
+from seqtool.ngrams.querying.quantized import quantize, unpack
 from seqtool.ngrams.trie import name_of, open_trie, write_trie
 from seqtool.options import determining, operational
 from seqtool.progress import warn

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.compiled import kernel
-from seqtool.ngrams.counting import FIRST, WORD, Nodes
-from seqtool.ngrams.query import Found
-from seqtool.ngrams.text import labels_of_ids
+from seqtool.compute.jit import kernel
+from seqtool.ngrams.counting.count import FIRST, WORD, Nodes
+from seqtool.ngrams.counting.text import labels_of_ids
+from seqtool.ngrams.querying.query import Found
 from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, Trie
 
 

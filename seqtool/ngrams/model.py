@@ -14,12 +14,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.carried import Carried
 from seqtool.corpus.model_text import MappedIds, ModelText
+from seqtool.corpus.text_processor import Carried
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import UsageError
-from seqtool.ngrams.query import LN10, PLACES, Found, history_lengths, score_labels
-from seqtool.ngrams.text import labels_of_ids
+from seqtool.ngrams.counting.text import labels_of_ids
+from seqtool.ngrams.querying.query import LN10, PLACES, Found, history_lengths, score_labels
 from seqtool.ngrams.trie import Trie
 
 

@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
-from seqtool.corpus.arrays import ArrayWriter
-from seqtool.corpus.compiled import kernel
-from seqtool.corpus.parallel import ordered
+from seqtool.compute.arrays import ArrayWriter
+from seqtool.compute.jit import kernel
+from seqtool.compute.threads import ordered
 from seqtool.errors import ArtifactError
-from seqtool.ngrams.counting import COUNT, FIRST, OCCURRENCES, Nodes, signed
-from seqtool.ngrams.estimate import Order
+from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, Nodes, signed
+from seqtool.ngrams.estimation.estimate import Order
 from seqtool.ngrams.paging import release
 
 LOG_PROB, LOG_BACKOFF = 2, 3

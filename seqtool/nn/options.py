@@ -11,7 +11,7 @@ _PANEL = "Training"
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """Options of `seqtool.nn.training`. The loss is the mean per token, so lr and clip are on that scale."""
+    """Options of `seqtool.nn.training.trainer`. The loss is the mean per token, so lr and clip are on that scale."""
 
     epochs: int | None = option(
         None, "passes over the training text [default: as many as two cores do in a few minutes, 3 to 20]",

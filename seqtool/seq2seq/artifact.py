@@ -17,13 +17,14 @@ import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import preprocessing_of
-from seqtool.corpus.carried import VOCAB, damaged, preprocessing_summary
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import TOKENIZER, Tokenizer, load_tokenizer
+from seqtool.corpus.text_processor import VOCAB, damaged, preprocessing_summary
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.tokenize import TOKENIZER, Tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import InputError, UsageError
-from seqtool.nn.checkpoint import WEIGHTS, load_fitting
+from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import Seq2SeqOptions

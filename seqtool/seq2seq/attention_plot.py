@@ -15,7 +15,7 @@ import numpy as np
 
 from seqtool.corpus.normalize import display_width
 from seqtool.seq2seq.translate import AttentionMap
-from seqtool.vectors.plot import NO_DATES, check_output, fonts_for
+from seqtool.vectors.plots.plot import NO_DATES, check_output, fonts_for
 from seqtool.vectors.replacing import replacing
 
 _SHADES = " ░▒▓█"

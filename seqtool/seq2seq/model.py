@@ -12,17 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from seqtool.corpus.vocabulary import EOS, UNK
-from seqtool.nn.batching import IGNORED, Batch
-from seqtool.nn.dropout import make_dropout
-from seqtool.nn.encoder import RecurrentEncoder, reordered, reversing
-from seqtool.nn.output import OutputLayer, write_tied_once
-from seqtool.nn.recurrent import Recurrent, State, initialise, initialise_matrix
-from seqtool.seq2seq.convolution import ConvolutionalDecoder, ConvolutionalEncoder
-from seqtool.seq2seq.memory import Memory, VectorEncoder
+from seqtool.nn.batches.batching import IGNORED, Batch
+from seqtool.nn.cells.encoder import RecurrentEncoder, reordered, reversing
+from seqtool.nn.cells.recurrent import Recurrent, State, initialise, initialise_matrix
+from seqtool.nn.layers.dropout import make_dropout
+from seqtool.nn.losses.output import OutputLayer, write_tied_once
+from seqtool.seq2seq.architectures.convolution import ConvolutionalDecoder, ConvolutionalEncoder
+from seqtool.seq2seq.architectures.memory import Memory, VectorEncoder
+from seqtool.seq2seq.architectures.recurrent import RecurrentDecoder, recurrent_encoder
+from seqtool.seq2seq.architectures.transformer import TransformerDecoder, TransformerEncoder
+from seqtool.seq2seq.architectures.turing import TuringMachine
 from seqtool.seq2seq.options import Seq2SeqOptions
-from seqtool.seq2seq.recurrent import RecurrentDecoder, recurrent_encoder
-from seqtool.seq2seq.transformer import TransformerDecoder, TransformerEncoder
-from seqtool.seq2seq.turing import TuringMachine
 
 
 class Decoder(Protocol):

@@ -21,11 +21,11 @@ from seqtool.artifact.read import Artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut, ModelText, count_types, model_text
-from seqtool.corpus.tokenize import Tokenizer
+from seqtool.corpus.tokenizers.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError, InputError
-from seqtool.nn.batching import Positions
-from seqtool.nn.buckets import lengths_of
+from seqtool.nn.batches.batching import Positions
+from seqtool.nn.batches.buckets import lengths_of
 
 Source = ModelText | NDArray[Any]
 _PIECE = 1 << 14

@@ -16,8 +16,8 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.errors import InputError, UsageError
-from seqtool.nn.batching import Positions
-from seqtool.nn.buckets import PairBatches, lengths_of
+from seqtool.nn.batches.batching import Positions
+from seqtool.nn.batches.buckets import PairBatches, lengths_of
 from seqtool.nn.device import choose_device, choose_precision
 from seqtool.options import determining
 from seqtool.seq2seq.options import Seq2SeqOptions, Seq2SeqTraining

@@ -17,10 +17,10 @@ from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft
 from seqtool.corpus.artifact import preprocessing_of
 from seqtool.corpus.normalize import Normalizer
-from seqtool.nn.batching import Batch
-from seqtool.nn.buckets import PairBatches, lengths_of
-from seqtool.nn.driver import TrainOutcome, run_training, size_of, trainable
-from seqtool.nn.training import Hidden, Trainer
+from seqtool.nn.batches.batching import Batch
+from seqtool.nn.batches.buckets import PairBatches, lengths_of
+from seqtool.nn.training.driver import TrainOutcome, run_training, size_of, trainable
+from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
 from seqtool.seq2seq.model import Seq2Seq
@@ -87,7 +87,7 @@ def describe(job: Job) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class PairTraining:
-    """A job as `nn.driver.run_training` takes it.
+    """A job as `nn.training.driver.run_training` takes it.
 
     Attributes:
         measure: scores the translations of the held-out pairs.

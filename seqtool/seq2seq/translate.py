@@ -17,10 +17,10 @@ from torch import Tensor
 
 from seqtool import progress
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
-from seqtool.nn.buckets import padded_sentences, source_tensor, vectors_tensor
-from seqtool.nn.recurrent import select
+from seqtool.nn.batches.buckets import padded_sentences, source_tensor, vectors_tensor
+from seqtool.nn.cells.recurrent import select
+from seqtool.seq2seq.architectures.memory import Memory, copies
 from seqtool.seq2seq.artifact import TranslationModel
-from seqtool.seq2seq.memory import Memory, copies
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import TranslateOptions
 from seqtool.seq2seq.pairs import refuse_other_size

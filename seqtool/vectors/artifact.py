@@ -27,13 +27,13 @@ from seqtool.artifact.digests import file_digest
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
-from seqtool.corpus.tokenize import PHRASES, TOKENIZER
+from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError
 from seqtool.options import determining
-from seqtool.vectors.binary_formats import existing_words_beside
-from seqtool.vectors.facebook import is_model, read_model
-from seqtool.vectors.formats import read_text_vectors, read_vectors
+from seqtool.vectors.formats.binary import existing_words_beside
+from seqtool.vectors.formats.fasttext import is_model, read_model
+from seqtool.vectors.formats.sniff import read_text_vectors, read_vectors
 from seqtool.vectors.ngrams import NgramRule, NgramVectors
 from seqtool.vectors.options import UNITS, VectorFileOptions
 from seqtool.vectors.word_vectors import WordVectors

@@ -45,7 +45,7 @@ class NgramRule:
             (starts int64 (W + 1,), buckets int64): those of word w are items ``starts[w]`` to ``starts[w + 1]``, in
             the order of the text; one that comes twice is there twice.
         """
-        from seqtool.vectors.kernels import hash_ngrams
+        from seqtool.vectors.formats.kernels import hash_ngrams
 
         sizes, found = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)]
         for first in range(0, len(words), _BLOCK_WORDS):

@@ -54,7 +54,7 @@ def test_neighbours_equal_gensims(made_of_a_world: Path) -> None:
 
 def test_analogies_equal_gensims(made_of_a_world: Path) -> None:
     keyed = pytest.importorskip("gensim.models.keyedvectors", reason="gensim is not installed (pip install gensim)")
-    from seqtool.evaluate.analogy import measure, read_questions
+    from seqtool.metrics.analogy import measure, read_questions
 
     theirs = keyed.KeyedVectors.load_word2vec_format(str(made_of_a_world / "v.bin"), binary=True)
     score, _ = theirs.evaluate_word_analogies(str(FOLDER / "toy_world.en.analogies.txt"), case_insensitive=False)

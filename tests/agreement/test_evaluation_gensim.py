@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.evaluate import analogy, similarity
-from seqtool.evaluate.pairs import read_pairs
+from seqtool.metrics import analogy, similarity
+from seqtool.metrics.pairs import read_pairs
 
 gensim_models = pytest.importorskip("gensim.models")
 WORDS = 80

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.ngrams import smoothing
 from seqtool.ngrams.artifact import build_from_arpa, load_ngram
+from seqtool.ngrams.estimation import smoothing
 from seqtool.ngrams.model import NgramModel
 
 TINY_TEXT = "the cat sat on the mat\nthe dog sat on the log\na cat and a dog\nthe mat\nsat sat sat\n" * 3

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.joining import JoinedText, find_phrases
 from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptions
-from seqtool.corpus.phrases import Phrases
+from seqtool.corpus.phrases.joining import JoinedText, find_phrases
+from seqtool.corpus.phrases.scoring import Phrases
 from seqtool.corpus.preprocess import encode_corpus
 
 models = pytest.importorskip("gensim.models.phrases", reason="gensim is not installed (pip install gensim)")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.vectors.formats import read_vectors, write_vectors_file
+from seqtool.vectors.formats.sniff import read_vectors, write_vectors_file
 from seqtool.vectors.word_vectors import WordVectors
 
 keyed = pytest.importorskip("gensim.models.keyedvectors", reason="gensim is not installed (pip install gensim)")

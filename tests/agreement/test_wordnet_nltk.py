@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seqtool.errors import InputError
-from seqtool.vectors.thesaurus import MEASURES, Thesaurus
+from seqtool.vectors.wordnet.thesaurus import MEASURES, Thesaurus
 
 PAIRS = 1000
 INFLECTED = [

@@ -118,7 +118,7 @@ def test_damaged_rows_are_named(run: Run, made: Path, tmp_path: Path, forge: Cal
 def test_too_many_rows_are_refused(
     run: Run, made: Path, tmp_path: Path, forge: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqtool.report import exhibits
+    from seqtool.reporting.collecting import saved_answers as exhibits
 
     run("generate", made / "m.lm", "--num", "5", "-o", "s").ok()
     monkeypatch.setattr(exhibits, "_MOST_ROWS", 4)

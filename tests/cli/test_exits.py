@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from seqtool.artifact.exchange import exclusive
+from seqtool.artifact.atomic_rename import exclusive
 from seqtool.artifact.read import open_artifact, read_manifest
 from seqtool.artifact.training import CHECKPOINT
 
@@ -110,7 +110,7 @@ def test_a_diverging_training_exits_with_3_and_keeps_the_checkpoint(run: Any, ma
 def test_a_divergence_in_a_later_epoch_keeps_the_best_model(
     run: Any, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqtool.nn.training import Trainer
+    from seqtool.nn.training.trainer import Trainer
 
     step = Trainer.step
 

@@ -120,7 +120,7 @@ def test_train_lm_refuses(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_init_vectors_are_where_the_embeddings_start(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seqtool.nn.checkpoint import load_weights
+    from seqtool.nn.training.checkpoint import load_weights
 
     monkeypatch.chdir(copied)
     Path("v.vec").write_text("2 8\nthe 1 2 3 4 5 6 7 8\nmartian 1 1 1 1 1 1 1 1\n")
@@ -139,7 +139,7 @@ def test_init_vectors_are_where_the_embeddings_start(run: Run, copied: Path, mon
 
 
 def test_init_vectors_may_be_an_artifact(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seqtool.nn.checkpoint import load_weights
+    from seqtool.nn.training.checkpoint import load_weights
 
     monkeypatch.chdir(copied)
     Path("v.vec").write_text("1 8\nthe 1 2 3 4 5 6 7 8\n")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from seqtool.artifact.read import read_manifest
-from seqtool.vectors.formats import read_vectors, write_vectors_file
+from seqtool.vectors.formats.sniff import read_vectors, write_vectors_file
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
 WORDS = ["man", "king", "woman", "queen", "고양이", "개"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtool.artifact.exchange import exclusive, recover, sibling
+from seqtool.artifact.atomic_rename import exclusive, recover, sibling
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
@@ -105,7 +105,8 @@ def test_the_completion_of_an_exchange_does_not_touch_what_is_not_seqtools(tmp_p
 CRASHING = """
     import os, signal, sys
     from pathlib import Path
-    from seqtool.artifact import exchange, files, write
+    from seqtool.artifact import files, write
+    from seqtool.artifact import atomic_rename as exchange
     from seqtool.artifact.manifest import Recipe
 
     step, output = int(sys.argv[1]), Path(sys.argv[2])

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtool.corpus import kernels
-from seqtool.corpus.chunks import ChunkTable
-from seqtool.corpus.line_hash import hash_lines
-from seqtool.corpus.tokenize import split_chunks
+from seqtool.corpus.encoding import kernels
+from seqtool.corpus.encoding.line_hash import hash_lines
+from seqtool.corpus.encoding.pretokens import ChunkTable
+from seqtool.corpus.tokenizers.tokenize import split_chunks
 
 SPACES = "".join(chr(c) for c in range(sys.maxunicode + 1) if chr(c).isspace() and chr(c) != "\n")
 LINES = st.lists(

@@ -13,7 +13,7 @@ from conftest import Encoded, contents
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, byte_count, split_shares
 from seqtool.corpus.preprocess import encode_text
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError, UsageError
 
 Encode = Callable[..., Encoded]

@@ -7,12 +7,12 @@ import random
 import numpy as np
 import pytest
 
-from seqtool.corpus.costs import costs
-from seqtool.corpus.inspect import Inspection, shared, zipf_exponent
+from seqtool.corpus.doctor.costs import costs
+from seqtool.corpus.doctor.inspect import Inspection, shared, zipf_exponent
+from seqtool.corpus.doctor.remedies import Reading
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.remedies import Reading
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenizers.load import load_tokenizer
 
 
 def inspected(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from conftest import Encoded, contents
 
-from seqtool.corpus import korean
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenizers import korean
+from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
 
 TEXT = "나는 밥을 먹었다.\n\nABC 12개를 샀다\n".encode()

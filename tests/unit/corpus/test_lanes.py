@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.corpus import lanes
-from seqtool.corpus.compiled import kernel
+from seqtool.compute import simd as lanes
+from seqtool.compute.jit import kernel
 
 
 @kernel

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
-from seqtool.corpus import joining
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.joining import JoinedText, find_phrases, score_pairs, with_phrases, write_joined
 from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptions
-from seqtool.corpus.phrases import Phrase, Phrases
+from seqtool.corpus.phrases import joining
+from seqtool.corpus.phrases.joining import JoinedText, find_phrases, score_pairs, with_phrases, write_joined
+from seqtool.corpus.phrases.scoring import Phrase, Phrases
 from seqtool.corpus.preprocess import encode_corpus
 from seqtool.errors import InputError
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import zstandard
 
-from seqtool.corpus.blocks import Block, checked_text
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.read import lines, open_sources
+from seqtool.corpus.reading.blocks import Block, checked_text
+from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.errors import InputError, UsageError
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
@@ -323,6 +323,6 @@ def test_a_line_longer_than_any_block(tmp_path: Path) -> None:
 
 
 def test_a_line_too_long_to_hold_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqtool.corpus.blocks.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("seqtool.corpus.reading.blocks.LONGEST_LINE", 1 << 20)
     with pytest.raises(InputError, match="has a line of more than"):
         read(file(tmp_path, b"x" * (10 << 20)))

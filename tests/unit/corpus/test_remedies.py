@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtool.corpus.remedies import Reading, repeated, shared
+from seqtool.corpus.doctor.remedies import Reading, repeated, shared
 
 COLUMN = Reading("t.tsv", cells=True, column=1)
 

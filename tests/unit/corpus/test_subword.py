@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.subword import SubwordTokenizer, train_subword
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.subword import SubwordTokenizer, train_subword
 from seqtool.errors import InputError
 
 WORDS = [
@@ -116,7 +116,7 @@ import hashlib, sys
 from pathlib import Path
 import numpy as np
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.subword import train_subword
+from seqtool.corpus.tokenizers.subword import train_subword
 random = np.random.default_rng(0)
 words = sorted({"".join(random.choice(list("abcde"), n)) for n in random.integers(1, 12, 3000)})
 order = np.random.default_rng(int(sys.argv[2])).permutation(len(words))

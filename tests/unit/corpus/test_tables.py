@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.read import lines, open_sources
-from seqtool.corpus.tables import RaggedRowError
+from seqtool.corpus.reading.sources import lines, open_sources
+from seqtool.corpus.reading.tables import RaggedRowError
+from seqtool.labelling.classification.texts import read_labels
 from seqtool.labelling.options import LabelledTexts
-from seqtool.labelling.texts import read_labels
 
 
 def counted(path: Path, column: str | None = None, **options: Any) -> tuple[list[str], dict[str, int]]:

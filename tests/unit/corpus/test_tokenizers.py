@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenize import load_tokenizer
+from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import UsageError
 
 TEXT = st.text(

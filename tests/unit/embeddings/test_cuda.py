@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from seqtool.artifact.read import Artifact
-from seqtool.embeddings.glove import train_glove
+from seqtool.embeddings.glove.train import train_glove
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 from seqtool.embeddings.word2vec import train_word2vec
 from seqtool.vectors.artifact import load_vectors

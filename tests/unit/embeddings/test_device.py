@@ -13,11 +13,12 @@ import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus
-from seqtool.embeddings import device_schedule, device_steps
-from seqtool.embeddings.copies import progress_at
-from seqtool.embeddings.device_schedule import DeviceParts, DeviceRounds
-from seqtool.embeddings.learner import Learner, setting_of
 from seqtool.embeddings.options import FasttextOptions, Word2vecOptions
+from seqtool.embeddings.schedules import device as device_schedule
+from seqtool.embeddings.schedules import device_steps
+from seqtool.embeddings.schedules.device import DeviceParts, DeviceRounds
+from seqtool.embeddings.schedules.replicas import progress_at
+from seqtool.embeddings.schedules.worker import Learner, setting_of
 from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights

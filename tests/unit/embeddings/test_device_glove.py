@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from seqtool.artifact.read import Artifact
-from seqtool.embeddings import device_glove, device_steps
-from seqtool.embeddings.device_glove import DeviceFit
-from seqtool.embeddings.glove import GloveTraining, ThreadedFit, describe, train_glove
+from seqtool.embeddings.glove import device as device_glove
+from seqtool.embeddings.glove.device import DeviceFit
+from seqtool.embeddings.glove.train import GloveTraining, ThreadedFit, describe, train_glove
 from seqtool.embeddings.options import GloveOptions
+from seqtool.embeddings.schedules import device_steps
 from seqtool.embeddings.weights import Weights
 from seqtool.errors import DivergedError, InputError
 from seqtool.vectors.artifact import load_vectors

@@ -13,8 +13,8 @@ import pytest
 from seqtool.artifact.read import Artifact, open_artifact, read_manifest
 from seqtool.corpus.artifact import build_corpus, open_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.embeddings.copies import Copies, progress_at
 from seqtool.embeddings.options import FasttextOptions
+from seqtool.embeddings.schedules.replicas import Copies, progress_at
 from seqtool.embeddings.subwords import spelling_of, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from seqtool.artifact.read import Artifact, open_artifact, read_manifest
-from seqtool.embeddings.entries import shuffled
-from seqtool.embeddings.glove import GloveTraining, describe, train_glove
+from seqtool.embeddings.glove.shuffled_counts import shuffled
+from seqtool.embeddings.glove.train import GloveTraining, describe, train_glove
 from seqtool.embeddings.options import GloveOptions
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.vectors.artifact import load_vectors

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.embeddings import kernels
-from seqtool.embeddings.glove_kernels import fit
+from seqtool.embeddings.glove.kernels import fit
+from seqtool.embeddings.kernels import blocks as kernels
 
 WORDS, DIM, STRIDE, WINDOW, END = 30, 20, 32, 3, 30
 RATE = 1e-6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqtool.errors import InputError
-from seqtool.labelling.columns import sentences
+from seqtool.labelling.tagging.columns import sentences
 
 
 def words(*lines: str) -> list[list[str]]:

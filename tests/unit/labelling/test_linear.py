@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from seqtool.labelling.linear import AveragedFeatures, LinearClassifier, TfidfFeatures
+from seqtool.labelling.classification.linear import AveragedFeatures, LinearClassifier, TfidfFeatures
 
 VOCABULARY = 7
 TEXTS = st.lists(st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=9), min_size=2, max_size=8)

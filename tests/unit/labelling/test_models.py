@@ -10,14 +10,14 @@ import torch
 
 from seqtool.corpus.model_text import ModelText
 from seqtool.corpus.vocabulary import EOS, Vocabulary
-from seqtool.labelling.batches import cut_text, texts_tensor
-from seqtool.labelling.classifier import TextClassifier
-from seqtool.labelling.columns import Sentence, sentences
+from seqtool.labelling.classification.batches import cut_text, texts_tensor
+from seqtool.labelling.classification.classifier import TextClassifier
 from seqtool.labelling.options import ClassifierOptions
-from seqtool.labelling.tag_options import TaggerOptions
-from seqtool.labelling.tagged import Alphabet, Codes, TaggedBatches, encode, lookup_form
-from seqtool.labelling.tagger import Tagger
-from seqtool.nn.batching import IGNORED
+from seqtool.labelling.tagging.columns import Sentence, sentences
+from seqtool.labelling.tagging.options import TaggerOptions
+from seqtool.labelling.tagging.tagged import Alphabet, Codes, TaggedBatches, encode, lookup_form
+from seqtool.labelling.tagging.tagger import Tagger
+from seqtool.nn.batches.batching import IGNORED
 
 
 def text_of(texts: Sequence[Sequence[int]]) -> ModelText:

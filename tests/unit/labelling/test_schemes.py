@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.labelling.schemes import allowed_pairs, given_labels, is_iob2, marks_spans, trained_labels
+from seqtool.labelling.tagging.schemes import allowed_pairs, given_labels, is_iob2, marks_spans, trained_labels
 
 
 def pairs(labels: list[str], seen: list[list[int]] | None = None) -> set[str]:

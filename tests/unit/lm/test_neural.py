@@ -11,7 +11,7 @@ import torch
 
 from seqtool.errors import ArtifactError, UsageError
 from seqtool.lm.neural import NeuralLanguageModel
-from seqtool.nn.checkpoint import load_weights, save_weights
+from seqtool.nn.training.checkpoint import load_weights, save_weights
 
 Build = Callable[..., NeuralLanguageModel]
 

@@ -14,11 +14,11 @@ from seqtool.artifact.read import open_artifact, read_manifest
 from seqtool.corpus.artifact import build_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError
-from seqtool.evaluate.perplexity import measure
 from seqtool.lm.artifact import load_language_model
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.plan import Job, plan
 from seqtool.lm.train import train
+from seqtool.metrics.perplexity import measure
 from seqtool.nn.options import TrainingOptions
 
 Plan = Callable[..., Job]

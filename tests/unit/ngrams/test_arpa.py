@@ -10,7 +10,7 @@ import pytest
 from ngram_models import distribution
 
 from seqtool.errors import InputError
-from seqtool.ngrams.arpa_read import is_arpa
+from seqtool.ngrams.arpa.read import is_arpa
 from seqtool.ngrams.artifact import build_from_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
 

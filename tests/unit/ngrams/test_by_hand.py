@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from ngram_models import distribution
 
+from seqtool.ngrams.estimation.smoothing import BACKOFF, DIVISOR, WEIGHT, Smoothing
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import NgramOptions
-from seqtool.ngrams.smoothing import BACKOFF, DIVISOR, WEIGHT, Smoothing
 
 LINES = ["a b", "a b", "a c", "b a", "c"]
 V = 5

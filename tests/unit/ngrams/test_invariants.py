@@ -19,12 +19,13 @@ from seqtool.artifact.read import open_artifact
 from seqtool.corpus.artifact import build_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, counting_bytes
 from seqtool.errors import InputError, OutputError, UsageError
-from seqtool.ngrams import counting, sort
 from seqtool.ngrams.artifact import build_from_arpa, build_ngram, export_arpa, load_ngram
+from seqtool.ngrams.counting import count as counting
+from seqtool.ngrams.counting import sort
+from seqtool.ngrams.counting.sort import ALIKE, radix_sort, sort_records
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
 from seqtool.ngrams.paging import mapped_file
-from seqtool.ngrams.sort import ALIKE, radix_sort, sort_records
 
 Trained = Callable[..., NgramModel]
 PROBABILISTIC = [name for name in SMOOTHINGS if name != "stupid-backoff"]
@@ -104,7 +105,7 @@ def test_the_same_bytes_for_any_threads_and_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smoothing: str
 ) -> None:
     from seqtool.artifact.read import open_artifact
-    from seqtool.ngrams import estimate
+    from seqtool.ngrams.estimation import estimate
 
     rng = np.random.default_rng(3)
     words = [f"w{i}" for i in range(60)]

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from seqtool.errors import UsageError
-from seqtool.nn.adaptive import AdaptiveOutput
-from seqtool.nn.batching import IGNORED
+from seqtool.nn.batches.batching import IGNORED
+from seqtool.nn.losses.adaptive import AdaptiveOutput
 
 
 @pytest.fixture

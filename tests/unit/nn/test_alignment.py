@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from seqtool.errors import UsageError
-from seqtool.nn.alignment import SCORES, Alignment
-from seqtool.nn.convolution import GatedConvolution
-from seqtool.nn.encoder import RecurrentEncoder, reordered, reversing
+from seqtool.nn.attention.alignment import SCORES, Alignment
+from seqtool.nn.cells.encoder import RecurrentEncoder, reordered, reversing
+from seqtool.nn.layers.convolution import GatedConvolution
 
 
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.nn.batching import IGNORED, Batch, Batches, SentenceBatches, StreamBatches, WindowBatches, shuffled
+from seqtool.nn.batches.batching import IGNORED, Batch, Batches, SentenceBatches, StreamBatches, WindowBatches, shuffled
 
 EOS = 9000
 sizes = st.integers(1, 60)

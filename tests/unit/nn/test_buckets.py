@@ -10,9 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.nn.batching import IGNORED
-from seqtool.nn.buckets import PairBatches, source_tensor
-from seqtool.nn.parts import rows_of
+from seqtool.nn.batches.batching import IGNORED
+from seqtool.nn.batches.buckets import PairBatches, source_tensor
+from seqtool.nn.training.gradient_accumulation import rows_of
 
 
 @dataclass(frozen=True)

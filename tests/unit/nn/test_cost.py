@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from seqtool.nn.cost import EnergyMeter, cost, cost_line, energy_meter
+from seqtool.nn.training.cost import EnergyMeter, cost, cost_line, energy_meter
 
 CPU = torch.device("cpu")
 

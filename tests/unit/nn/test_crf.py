@@ -7,7 +7,7 @@ import itertools
 import pytest
 import torch
 
-from seqtool.nn.crf import CRF
+from seqtool.nn.losses.crf import CRF
 
 LABELS, STEPS = 3, 4
 NOT_ALLOWED = [(0, 2), (2, 2), (LABELS, 1), (LABELS + 1, 0)]  # label 1 may not come first, 0 not last

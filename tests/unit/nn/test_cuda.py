@@ -10,11 +10,11 @@ import torch
 
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.batching import Batch, StreamBatches
+from seqtool.nn.batches.batching import Batch, StreamBatches
+from seqtool.nn.cells.scan import ScanLayer
 from seqtool.nn.device import seed_everything
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.scan import ScanLayer
-from seqtool.nn.training import Hidden, Trainer
+from seqtool.nn.training.trainer import Hidden, Trainer
 
 pytestmark = [
     pytest.mark.gpu,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seqtool.nn.dropout import Dropout, EmbeddingDropout, LockedDropout, make_dropout
+from seqtool.nn.layers.dropout import Dropout, EmbeddingDropout, LockedDropout, make_dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.65])

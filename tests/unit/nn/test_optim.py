@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from seqtool.errors import UsageError
-from seqtool.nn import optim
+from seqtool.nn.training import optim
 
 
 def parameters(gradients: list[list[float]]) -> list[nn.Parameter]:

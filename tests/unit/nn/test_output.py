@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqtool.nn.batching import IGNORED
-from seqtool.nn.output import OutputLayer
+from seqtool.nn.batches.batching import IGNORED
+from seqtool.nn.losses.output import OutputLayer
 
 ROW_BYTES_F64 = 50 * 8
 

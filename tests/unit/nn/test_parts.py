@@ -10,11 +10,11 @@ import torch
 
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.batching import Batch, SentenceBatches, StreamBatches, WindowBatches
-from seqtool.nn.distributed import World, require_rows
+from seqtool.nn.batches.batching import Batch, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.parts import Hidden, backward, rows_of
-from seqtool.nn.training import Trainer
+from seqtool.nn.training.distributed import World, require_rows
+from seqtool.nn.training.gradient_accumulation import Hidden, backward, rows_of
+from seqtool.nn.training.trainer import Trainer
 
 IDS = np.random.default_rng(3).integers(2, 9, 97).astype(np.uint16)
 BOUNDS = np.array([0, 3, 20, 21, 33, 40, 58, 70, 83, 97])

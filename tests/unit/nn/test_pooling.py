@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from seqtool.nn.pooling import Pooling
+from seqtool.nn.layers.pooling import Pooling
 
 
 @pytest.mark.parametrize("kind", ["last", "mean", "max", "attention"])

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.nn.batching import IGNORED, StreamBatches
-from seqtool.nn.random_bptt import RandomStreamBatches
+from seqtool.nn.batches.batching import IGNORED, StreamBatches
+from seqtool.nn.batches.random_bptt import RandomStreamBatches
 
 
 @given(count=st.integers(1, 600), batch=st.integers(1, 5), bptt=st.integers(1, 40), epoch=st.integers(0, 3))

@@ -7,8 +7,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from seqtool.nn import recurrent
-from seqtool.nn.recurrent import CELLS, WITH_MEMORY, Recurrent, detach, initialise, initialise_matrix, select
+from seqtool.nn.cells import recurrent
+from seqtool.nn.cells.recurrent import CELLS, WITH_MEMORY, Recurrent, detach, initialise, initialise_matrix, select
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seqtool.nn import scan as scans
-from seqtool.nn.scan import GATES, ScanLayer, fused_scan, gates, linear_scan, scan
+from seqtool.nn.cells import scan as scans
+from seqtool.nn.cells.scan import GATES, ScanLayer, fused_scan, gates, linear_scan, scan
 
 Scan = Callable[[str, Tensor, Tensor], Tensor]
 CELLS = pytest.mark.parametrize("cell", list(GATES))

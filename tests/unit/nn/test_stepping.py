@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from seqtool.nn.dropout import Dropout
-from seqtool.nn.recurrent import Recurrent
-from seqtool.nn.stepping import run_by_steps
+from seqtool.nn.cells.recurrent import Recurrent
+from seqtool.nn.cells.stepping import run_by_steps
+from seqtool.nn.layers.dropout import Dropout
 
 
 @pytest.mark.parametrize("make", [nn.LSTM, nn.GRU, nn.RNN])

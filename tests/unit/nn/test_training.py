@@ -22,10 +22,10 @@ from seqtool import progress
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batches.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.nn.batches.random_bptt import RandomStreamBatches
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.random_bptt import RandomStreamBatches
-from seqtool.nn.training import Hidden, Trainer
+from seqtool.nn.training.trainer import Hidden, Trainer
 
 CPU = torch.device("cpu")
 IDS = np.random.default_rng(3).integers(2, 9, 90).astype(np.uint16)
@@ -580,7 +580,7 @@ def test_the_energy_of_all_runs_is_added_up(tmp_path: Path, monkeypatch: pytest.
         def joules(self) -> float:
             return 7.0
 
-    monkeypatch.setattr("seqtool.nn.training.energy_meter", lambda device: Meter())
+    monkeypatch.setattr("seqtool.nn.training.trainer.energy_meter", lambda device: Meter())
     begun = scalar_trainer(1.0, into(tmp_path / "c"), max_minutes=0.0)
     assert begun.run(12) == "time is up"
     resumed = scalar_trainer(1.0, into(tmp_path / "c"))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from seqtool.nn.attention import CausalAttention
-from seqtool.nn.recurrent import select
-from seqtool.nn.transformer import Transformer
+from seqtool.nn.attention.causal import CausalAttention
+from seqtool.nn.attention.transformer import Transformer
+from seqtool.nn.cells.recurrent import select
 
 POSITIONS = pytest.mark.parametrize("positions", ["rotary", "learned"])
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from seqtool.errors import UsageError
-from seqtool.nn.batching import IGNORED, Batch
-from seqtool.nn.buckets import source_tensor
-from seqtool.nn.recurrent import select
-from seqtool.seq2seq.memory import Memory
+from seqtool.nn.batches.batching import IGNORED, Batch
+from seqtool.nn.batches.buckets import source_tensor
+from seqtool.nn.cells.recurrent import select
+from seqtool.seq2seq.architectures.memory import Memory
+from seqtool.seq2seq.architectures.transformer import Attention, places
+from seqtool.seq2seq.architectures.turing import TuringMachine
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import PRESETS, Seq2SeqOptions
-from seqtool.seq2seq.transformer import Attention, places
-from seqtool.seq2seq.turing import TuringMachine
 
 KINDS: dict[str, dict[str, Any]] = {
     "lstm": {},

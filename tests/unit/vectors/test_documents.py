@@ -14,9 +14,9 @@ from seqtool.corpus.artifact import build_corpus, open_corpus
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError
-from seqtool.vectors import documents
-from seqtool.vectors.document_options import DocumentOptions
-from seqtool.vectors.documents import Documents, cluster, write_document_vectors
+from seqtool.vectors.documents import mixture as documents
+from seqtool.vectors.documents.mixture import Documents, cluster, write_document_vectors
+from seqtool.vectors.documents.options import DocumentOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 TEXT = "a b\nb b c\n\nmartian\nmartian a\n"

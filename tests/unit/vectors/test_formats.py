@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqtool.errors import InputError, OutputError, UsageError
-from seqtool.vectors.formats import (
+from seqtool.vectors.formats.sniff import (
     FORMATS,
     format_of,
     read_text_vectors,
@@ -98,11 +98,11 @@ def test_compressed_files_are_read(tmp_path: Path, form: str, pack: Callable[[by
 
 @pytest.mark.parametrize("form", ["word2vec", "glove", "word2vec-binary"])
 def test_a_file_of_many_blocks(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqtool.vectors.text_formats.BLOCK_BYTES", 300)
-    monkeypatch.setattr("seqtool.vectors.text_formats._WRITTEN_NUMBERS", 100)
-    monkeypatch.setattr("seqtool.vectors.binary_formats._BLOCK_BYTES", 300)
-    monkeypatch.setattr("seqtool.corpus.streams.PIECE_BYTES", 70)
-    monkeypatch.setattr("seqtool.vectors.formats._HEAD_BYTES", 200)
+    monkeypatch.setattr("seqtool.vectors.formats.text.BLOCK_BYTES", 300)
+    monkeypatch.setattr("seqtool.vectors.formats.text._WRITTEN_NUMBERS", 100)
+    monkeypatch.setattr("seqtool.vectors.formats.binary._BLOCK_BYTES", 300)
+    monkeypatch.setattr("seqtool.corpus.reading.streams.PIECE_BYTES", 70)
+    monkeypatch.setattr("seqtool.vectors.formats.sniff._HEAD_BYTES", 200)
     words = [f"w{i}" for i in range(500)]
     matrix = np.random.default_rng(0).standard_normal((500, 7)).astype(np.float32)
     found = read_vectors(written(tmp_path, form, words, matrix))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from seqtool.errors import InputError, OutputError, UsageError
-from seqtool.vectors import plot
-from seqtool.vectors.plot import check_output, coordinates, draw, fonts_for
+from seqtool.vectors.plots import plot
+from seqtool.vectors.plots.plot import check_output, coordinates, draw, fonts_for
 
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 

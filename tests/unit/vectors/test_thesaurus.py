@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from seqtool.errors import InputError, UsageError
-from seqtool.vectors.taxonomy import Taxonomy
-from seqtool.vectors.thesaurus import MEASURES, Thesaurus, WordNetScorer, find_folder, wordnet_input
+from seqtool.vectors.wordnet.taxonomy import Taxonomy
+from seqtool.vectors.wordnet.thesaurus import MEASURES, Thesaurus, WordNetScorer, find_folder, wordnet_input
 
 LN = math.log
 
@@ -136,8 +136,8 @@ def test_the_dictionary_is_found(tiny_wordnet: Path, tmp_path: Path, monkeypatch
     for name in ("WNSEARCHDIR", "WNHOME", "NLTK_DATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setattr("seqtool.vectors.thesaurus._SYSTEM", (str(tmp_path / "system"),))
-    monkeypatch.setattr("seqtool.vectors.thesaurus._NLTK", ())
+    monkeypatch.setattr("seqtool.vectors.wordnet.thesaurus._SYSTEM", (str(tmp_path / "system"),))
+    monkeypatch.setattr("seqtool.vectors.wordnet.thesaurus._NLTK", ())
     with pytest.raises(InputError, match=r"nobody/nltk_data, .*system; install one \(apt install wordnet-base"):
         find_folder()
     with pytest.raises(InputError, match="in nowhere; install"):

@@ -13,7 +13,7 @@ from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord, write_artifact
 from seqtool.errors import ArtifactError, InputError, OutputError
 from seqtool.vectors.artifact import import_vectors, load_vectors, open_vectors, vectors_input, write_vectors
-from seqtool.vectors.formats import write_vectors_file
+from seqtool.vectors.formats.sniff import write_vectors_file
 from seqtool.vectors.options import VectorFileOptions
 
 WORDS = ["the", "a\tb", "고양이"]

@@ -1,0 +1,1 @@
+"""What is wrong or odd in a text, how to mend it, and what trainings would cost."""

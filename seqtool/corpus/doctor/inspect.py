@@ -1,0 +1,289 @@
+"""What is wrong or odd in a text: its characters, its lines, its vocabulary; and what it shares with another.
+
+Of every line 8 bytes of a hash and 4 of a length are kept, of every token type its count. Where a text has a word a
+line, in columns, its sentences are looked over instead of its lines: the blocks between blank lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.doctor import remedies
+from seqtool.corpus.doctor.remedies import Reading
+from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.tokenizers.tokenize import Tokenizer
+
+LONG_LINE = 2000  # tokens; of a sentence in columns, words
+_MOST_COLUMNS = 20
+_GROWTH = 1.25  # between the points where the vocabulary is measured
+_BLANK = 0  # the hash of a blank line; of others it is never that
+_NOT_COMPOSED = "letters that are not composed (NFC)"
+_ODD = {
+    "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
+    "invisible characters (zero width, soft hyphen)": re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"),
+    "no-break and other odd spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"),
+    "replacement characters (U+FFFD)": re.compile("\ufffd"),
+    "private-use characters": re.compile("[\ue000-\uf8ff]"),
+    "HTML tags or entities": re.compile(
+        r"(?!<(?:unk|UNK|s|/s|eos|bos|pad)>)</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});"
+    ),
+    "<unk> for words that were left out": re.compile("<(?:unk|UNK)>"),
+    "web addresses": re.compile(r"https?://\S+"),
+}
+_REMEDIES = {
+    "control characters": "clean them out; they become tokens or parts of tokens",
+    "invisible characters (zero width, soft hyphen)": "clean them out: two words that look the same differ",
+    "no-break and other odd spaces": "they are white space to every tokenizer but char",
+    "replacement characters (U+FFFD)": "an earlier step lost letters here: go back to the source",
+    "private-use characters": "letters of one font: map them to Unicode",
+    "HTML tags or entities": "take the markup out before you preprocess",
+    "<unk> for words that were left out": "whitespace and word read it as an unknown word (docs/preprocessing.md)",
+    "web addresses": "rare tokens: replace them by one, if they do not matter",
+}
+
+
+class Finding(NamedTuple):
+    """One thing about a text, and what to do about it.
+
+    Attributes:
+        what, value: the thing.
+        remedy: empty where there is nothing to do.
+        line: the number of the first line with it (of a table the row, its header counted; of a row with too
+            many or too few cells the line of the file), where it has a place.
+    """
+
+    what: str
+    value: int | float | str
+    remedy: str = ""
+    line: int | None = None
+
+
+class Units(NamedTuple):
+    """What repeats and what another text may share: lines that are not blank, or sentences in columns.
+
+    Attributes:
+        name: ``lines`` or ``sentences``.
+        hashes: of each.
+        places: index of the first line of each, from 0.
+        lengths: of each, in tokens or, of sentences, in words.
+    """
+
+    name: str
+    hashes: NDArray[np.uint64]
+    places: NDArray[np.int64]
+    lengths: NDArray[np.uint32]
+
+
+@dataclass
+class Inspection:
+    """What is gathered of a text while its lines go by.
+
+    Attributes:
+        reading: how they were made of a file.
+        hashes: of each line; 0 of a blank one.
+        lengths: of each line that is not blank, in tokens.
+        growth: (tokens read, types seen).
+        odd: lines with each kind of odd characters.
+        first_odd: index of the first of them, from 0.
+        width: words of the first line that is not blank.
+        even: whether all others have as many.
+    """
+
+    name: str
+    tokenizer: Tokenizer
+    normalizer: Normalizer
+    reading: Reading = field(default_factory=Reading)
+    lines: int = 0
+    blank: int = 0
+    characters: int = 0
+    tokens: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    lengths: array[int] = field(default_factory=lambda: array("I"))
+    hashes: array[int] = field(default_factory=lambda: array("Q"))
+    growth: list[tuple[int, int]] = field(default_factory=list)
+    odd: Counter[str] = field(default_factory=Counter)
+    first_odd: dict[str, int] = field(default_factory=dict)
+    width: int = 0
+    even: bool = True
+    _next: float = 1000.0
+
+    def read(self, lines: Iterable[str]) -> None:
+        """Go through the lines of the text."""
+        for line in lines:
+            self._line(line)
+        if not self.growth or self.growth[-1][0] != self.tokens:
+            self.growth.append((self.tokens, len(self.counts)))
+
+    def _line(self, line: str) -> None:
+        self.lines += 1
+        self.characters += len(line)
+        if not line.strip():
+            self.blank += 1
+            self.hashes.append(_BLANK)
+            return
+        self.hashes.append(_hash(line.encode("utf-8", "replace")))
+        if self.even:
+            width = len(line.split())
+            self.width = self.width or width
+            self.even = width == self.width
+        if not line.isascii() and not unicodedata.is_normalized("NFC", line):
+            self._odd(_NOT_COMPOSED)
+        for what, pattern in _ODD.items():
+            if pattern.search(line):
+                self._odd(what)
+        found = self.tokenizer.tokenize(self.normalizer(line))
+        self.lengths.append(len(found))
+        self.counts.update(found)
+        self.tokens += len(found)
+        if self.tokens >= self._next:
+            self.growth.append((self.tokens, len(self.counts)))
+            self._next = self.tokens * _GROWTH
+
+    def _odd(self, what: str) -> None:
+        self.odd[what] += 1
+        self.first_odd.setdefault(what, self.lines - 1)
+
+    @property
+    def in_columns(self) -> bool:
+        """Whether each line is a word in columns, sentences apart by blank lines."""
+        return not self.reading.cells and self.even and 1 < self.width < _MOST_COLUMNS and self.blank > 1
+
+    def units(self, sentences: bool) -> Units:
+        """The lines that are not blank, or the sentences of a text in columns."""
+        hashes = np.frombuffer(self.hashes, np.uint64) if self.hashes else np.zeros(0, np.uint64)
+        places = np.flatnonzero(hashes)
+        lines = hashes[places]
+        if not sentences:
+            return Units("lines", lines, places, np.array(self.lengths, np.uint32))
+        starts = np.flatnonzero(np.diff(places, prepend=-2) > 1)
+        ends = np.append(starts[1:], len(places))
+        digests = (_hash(lines[start:end].tobytes()) for start, end in zip(starts, ends, strict=True))
+        whole = np.fromiter(digests, np.uint64, len(starts))
+        return Units("sentences", whole, places[starts], (ends - starts).astype(np.uint32))
+
+    def number(self, index: int) -> int | None:
+        """The number by which a line's index is told, where the lines have the numbers of one file's."""
+        return index + self.reading.first if self.reading.numbered else None
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything about the text, in an order to read."""
+        units = self.units(self.in_columns)
+        yield Finding("lines", self.lines)
+        if units.name == "sentences":
+            advice = "a word a line, as train-tagger reads it; as text it is something else"
+            yield Finding("columns", self.width, advice)
+            yield Finding("sentences", len(units.hashes))
+        elif self.blank:
+            advice = "they are kept as empty sentences; --blank-lines drop takes them out"
+            yield Finding("blank lines", self.blank, advice, self.number(self.hashes.index(_BLANK)))
+        else:
+            yield Finding("blank lines", 0)
+        yield Finding("characters, line ends left out", self.characters)
+        yield from self._lengths(units)
+        yield self._repeated(units)
+        for what in (_NOT_COMPOSED, *_ODD):
+            if self.odd[what]:
+                remedy = _REMEDIES.get(what, "preprocess composes them (--normalize nfc, the default)")
+                yield Finding(f"lines with {what}", self.odd[what], remedy, self.number(self.first_odd[what]))
+        yield from self._vocabulary()
+
+    def _lengths(self, units: Units) -> Iterator[Finding]:
+        lengths = units.lengths
+        if not len(lengths):
+            return
+        sentences = units.name == "sentences"
+        what = "words a sentence" if sentences else "tokens a line"
+        yield Finding(f"{what}, mean", round(float(lengths.mean()), 2))
+        for name, share in (("median", 50), ("99 % have at most", 99), ("longest", 100)):
+            yield Finding(f"{what}, {name}", int(np.percentile(lengths, share, method="lower")))
+        long = np.flatnonzero(lengths > LONG_LINE)
+        if len(long):
+            told = f"{units.name} of more than {LONG_LINE:,} {'words' if sentences else 'tokens'}"
+            advice = "one line a sentence or document is expected"
+            advice = "a blank line is expected after each sentence" if sentences else advice
+            yield Finding(told, len(long), advice, self.number(int(units.places[long[0]])))
+
+    def _repeated(self, units: Units) -> Finding:
+        _, first = np.unique(units.hashes, return_index=True)
+        again = np.ones(len(units.hashes), bool)
+        again[first] = False
+        repeated = int(again.sum())
+        share = repeated / max(1, len(again))
+        advice = remedies.repeated(self.reading, units.name) if share > 0.01 else ""
+        line = self.number(int(units.places[again.argmax()])) if repeated else None
+        return Finding(f"repeated {units.name}", repeated, advice, line)
+
+    def _vocabulary(self) -> Iterator[Finding]:
+        limited = self.odd["<unk> for words that were left out"] > 0
+        once = sum(count == 1 for count in self.counts.values())
+        yield Finding("tokens", self.tokens)
+        yield Finding("types", len(self.counts))
+        yield Finding("types that occur once, share", round(once / max(1, len(self.counts)), 4))
+        ranked = self.ranked()
+        for limit in (10_000, 50_000):
+            if len(ranked) > limit:
+                covered = float(ranked[:limit].sum() / max(1, self.tokens))
+                yield Finding(f"tokens covered by {limit:,} types", round(covered, 4))
+        beta = self.heaps()
+        if beta is not None:
+            odd = "the vocabulary hardly grows: generated or very narrow text?" if beta < 0.3 and not limited else ""
+            new = beta > 0.9 and len(self.counts) > self.tokens / 2
+            odd = "nearly every token is new: is it tokenised as you think?" if new else odd
+            yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)
+        slope = zipf_exponent(ranked)
+        if slope is not None:
+            yield Finding("Zipf exponent (ranks 10 to 1,000)", round(slope, 3))
+
+    def ranked(self) -> NDArray[np.int64]:
+        """The counts of the types, the largest first."""
+        return np.sort(np.fromiter(self.counts.values(), np.int64, len(self.counts)))[::-1]
+
+    def heaps(self) -> float | None:
+        """β of types ~ K · tokens^β (Heaps 1978), by least squares over the later half of the growth, in logs."""
+        points = [(n, v) for n, v in self.growth if v > 0]
+        later = points[len(points) // 2 :]
+        if len(later) < 3:
+            return None
+        logs = np.log(np.asarray(later, np.float64))
+        return float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()) or 1
+
+
+def zipf_exponent(ranked: NDArray[np.int64]) -> float | None:
+    """s of count ~ rank^-s (Zipf 1949), by least squares over the ranks 10 to 1,000, in logarithms."""
+    last = min(1000, len(ranked))
+    if last < 50:
+        return None
+    ranks = np.unique(np.geomspace(10, last, 60).astype(int))
+    return -float(np.polyfit(np.log(ranks), np.log(ranked[ranks - 1]), 1)[0])
+
+
+def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
+    """What another text shares with the first, as a test set with its training text."""
+    sentences = first.in_columns and other.in_columns
+    known, units = first.units(sentences), other.units(sentences)
+    both = np.isin(units.hashes, known.hashes)
+    count = int(both.sum())
+    told = f"{count / max(1, len(both)):.1%} of its {units.name} are known from training: "
+    advice = told + remedies.shared(first.reading, other.reading, units.name) if count else ""
+    if first.in_columns != other.in_columns:  # lines taken out of sentences would break them
+        advice = "one of the two is in columns: compare texts of one kind"
+    line = other.number(int(units.places[both.argmax()])) if count else None
+    yield Finding(f"{units.name} that stand in {first.name} too", count, advice, line)
+    unknown = sum(count for token, count in other.counts.items() if token not in first.counts)
+    types = sum(token not in first.counts for token in other.counts)
+    yield Finding(f"tokens that {first.name} does not have, share", round(unknown / max(1, other.tokens), 4))
+    yield Finding(f"types that {first.name} does not have, share", round(types / max(1, len(other.counts)), 4))

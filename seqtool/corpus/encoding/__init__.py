@@ -1,0 +1,1 @@
+"""Text to ids, in passes over blocks of lines."""

@@ -1,0 +1,91 @@
+"""Scanned blocks on disk, between the pass that reads the text and the pass that writes the ids."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.compute.arrays import temporary_file, write_all
+from seqtool.corpus.encoding.pretokens import Scanned
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a block lies in the spill: L lines, C chunks, from byte ``offset``, numbered by table ``table``."""
+
+    offset: int
+    table: int
+    first_line: int
+    lines: int
+    chunks: int
+
+
+@dataclass(frozen=True)
+class SpilledBlock:
+    """A block read back.
+
+    Attributes:
+        ids: int32, chunk numbers in the table ``table``.
+        chunks: uint32, chunks of each line.
+        lengths: uint32, characters and bytes of each line.
+        parts: uint8, the part (train, valid, test) of each line.
+    """
+
+    table: int
+    ids: NDArray[np.int32]
+    chunks: NDArray[np.uint32]
+    lengths: NDArray[np.uint32]
+    parts: NDArray[np.uint8]
+
+
+class Spill:
+    """An unnamed temporary file of scanned blocks.
+
+    Args:
+        directory: the folder whose disk it takes.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._file = temporary_file(directory)
+        self._end = 0
+        self.places: list[Place] = []
+        self.lines = 0
+        self.ends: list[int] | None = None
+
+    def __enter__(self) -> Spill:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def append(self, table: int, scanned: Scanned, parts: NDArray[np.uint8]) -> None:
+        """Add a block."""
+        lines = len(scanned.chunks)
+        self.places.append(Place(self._end, table, self.lines, lines, len(scanned.ids)))
+        for array in (scanned.ids, scanned.chunks, scanned.lengths, parts):
+            write_all(self._file, array)
+            self._end += array.nbytes
+        self.lines += lines
+
+    def split_contiguously(self, shares: tuple[float, ...]) -> None:
+        """Give lines to parts by position, in place of the parts they were stored with."""
+        self.ends = [round(share * self.lines) for share in np.cumsum(shares).tolist()]
+
+    def read(self, place: Place) -> SpilledBlock:
+        """A block of ``places``; safe to call from several threads."""
+        lines, chunks = place.lines, place.chunks
+        data = os.pread(self._file.fileno(), 4 * chunks + 13 * lines, place.offset)
+        ids = np.frombuffer(data, np.int32, chunks)
+        counts = np.frombuffer(data, np.uint32, lines, 4 * chunks)
+        lengths = np.frombuffer(data, np.uint32, 2 * lines, 4 * chunks + 4 * lines).reshape(-1, 2)
+        parts = np.frombuffer(data, np.uint8, lines, 4 * chunks + 12 * lines)
+        return SpilledBlock(place.table, ids, counts, lengths, self._by_position(place) if self.ends else parts)
+
+    def _by_position(self, place: Place) -> NDArray[Any]:
+        numbers = np.arange(place.first_line, place.first_line + place.lines)
+        return np.searchsorted(np.array(self.ends), numbers, side="right").astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Phrases: scored, kept, and joined in a corpus."""

@@ -1,0 +1,1 @@
+"""Where text comes from: files, tables, streams, hub data sets."""

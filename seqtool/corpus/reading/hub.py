@@ -1,0 +1,82 @@
+"""Data sets of the Hugging Face hub (``hf:ORG/NAME[@CONFIG][:SPLIT]``, streamed) and those saved on disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqtool.corpus.reading.tables import chosen_column
+from seqtool.errors import InputError
+
+HUB_PREFIX = "hf:"
+
+_NAME = re.compile(r"hf:(?P<name>[^@:]+)(?:@(?P<config>[^:]+))?(?::(?P<split>.+))?")
+_BATCH_ROWS = 1000
+_ASK_SECONDS = 10
+
+
+def is_saved_dataset(folder: Path) -> bool:
+    """Whether ``datasets`` saved a data set (or several splits of one) there."""
+    return (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file()
+
+
+def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterator[Any]:
+    """The cells of a column of a data set on the hub, streamed.
+
+    Raises:
+        InputError: the name is not understood, or the data set cannot be loaded.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise InputError(f"{name} is not understood", "write hf:ORG/NAME, with @CONFIG and :SPLIT where needed")
+    import datasets
+
+    split = match["split"] or "train"
+    try:
+        rows = datasets.load_dataset(match["name"], match["config"], split=split, streaming=True, revision=revision)
+        yield from _column(name, rows, column)
+    except InputError:
+        raise
+    except Exception as error:  # whatever the hub, the network or a data set's files raise
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise InputError(f"{name} cannot be loaded ({reason})", "check its name, configuration and split") from None
+
+
+def saved_cells(folder: str, column: str | None) -> Iterator[Any]:
+    """The cells of a column of a data set saved by ``save_to_disk``.
+
+    Raises:
+        InputError: it has several splits, or cannot be loaded.
+    """
+    import datasets
+
+    try:
+        rows = datasets.load_from_disk(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{folder} cannot be loaded ({error})", "save the data set anew") from None
+    if isinstance(rows, datasets.DatasetDict):
+        splits = ", ".join(f"{folder.rstrip('/')}/{split}" for split in rows)
+        raise InputError(f"{folder} holds several splits", f"name one of: {splits}")
+    yield from _column(folder, rows, column)
+
+
+def _column(name: str, rows: Any, column: str | None) -> Iterator[Any]:
+    wanted = None
+    for batch in rows.iter(batch_size=_BATCH_ROWS):
+        wanted = wanted or chosen_column(name, list(batch), column)
+        yield from batch[wanted]
+
+
+def hub_revision(name: str, revision: str | None) -> str | None:
+    """The commit that a data set of the hub is at; ``None`` where the hub cannot be asked."""
+    match = _NAME.fullmatch(name)
+    if not match:
+        return None
+    import huggingface_hub
+
+    try:
+        return huggingface_hub.HfApi().dataset_info(match["name"], revision=revision, timeout=_ASK_SECONDS).sha
+    except Exception:  # whatever the hub or the network raise; the content is hashed instead
+        return None

@@ -1,0 +1,190 @@
+"""From what a command was given (texts, corpora) to what its function takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqtool.artifact.files import writing
+from seqtool.artifact.manifest import Input, Manifest, parse
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.model_text import HeldOut
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.preprocess import changes, encode_text
+from seqtool.corpus.reading.sources import lines, open_sources
+from seqtool.corpus.text_processor import phrases_of
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
+from seqtool.errors import InputError
+from seqtool.options import changed
+from seqtool.progress import note, warn
+
+
+@contextmanager
+def held_out_texts(
+    like: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
+) -> Iterator[list[HeldOut]]:
+    """Texts encoded for a corpus or model, in a temporary folder; a corpus artifact is used as it is.
+
+    Args:
+        like: the artifact whose tokenizer and normalisation are used.
+        names: paths of texts or corpora; ``corpus:PART`` names a part of a split corpus.
+        sources: how raw texts are read.
+        keep_blank: blank lines stay in any case.
+    """
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        with writing(Path(folder)):
+            held_out = [
+                _held_out(like, [name], sources, Path(folder) / str(i), keep_blank) for i, name in enumerate(names)
+            ]
+        yield held_out
+
+
+@contextmanager
+def model_text(
+    model: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
+) -> Iterator[HeldOut]:
+    """One text, of one or several files, encoded for a model; with ``keep_blank`` its blank lines stay in any case."""
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        with writing(Path(folder)):
+            held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
+        if held_out.source is not None:
+            tell_training_texts(model, held_out.source)
+        yield held_out
+
+
+def _held_out(
+    like: Artifact, names: Sequence[str], sources: SourceOptions, folder: Path, keep_blank: bool = False
+) -> HeldOut:
+    path, _, part = names[0].rpartition(":")
+    if len(names) == 1 and path and is_artifact(Path(path)):
+        return _corpus_part(like, Path(path), part)
+    if len(names) == 1 and is_artifact(Path(names[0])):
+        return _corpus_part(like, Path(names[0]), None)
+    options = _preprocessing(like)
+    if keep_blank:
+        options = dataclasses.replace(options, blank_lines="keep")
+    folder.mkdir()
+    encoded = encode_text(names, sources, options, load_tokenizer(options, like.path, phrases=phrases_of(like)), folder)
+    corpus = Corpus(folder, options)
+    for row in encoded.ledger:
+        note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
+    name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
+    digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
+    return HeldOut(
+        name,
+        corpus,
+        slice(0, len(corpus)),
+        Input(name, reading_kind(encoded.sources[0].kind, sources), digest),
+        encoded.ledger,
+    )
+
+
+def tell_training_texts(model: Artifact, text: Input) -> None:
+    """Warn where a model was made from the text that it is to be judged by, wholly or in part."""
+    from seqtool.artifact.lineage import lineage
+
+    held_out = None  # the depth of a text that was not trained on; what it was made from stands below it
+    trained = set()
+    for node in lineage(model.path.name, model.manifest):
+        if held_out is None or node.depth <= held_out:
+            held_out = node.depth if node.kind.startswith(("test", "valid", "tune")) else None
+        if held_out is None and node.command is None:
+            trained.add(node.digest)
+    if text.digest in trained:
+        warn(f"{text.name} is what {model.path} was made from: figures on training texts are too good")
+
+
+def lines_of(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
+    """The lines of texts (``plain``: of files that are texts, whatever their names say); changes in them are told."""
+    counts: Counter[str] = Counter()
+    yield from lines(open_sources(names, sources, plain), sources, counts)
+    tell_changes(counts)
+
+
+def tell_changes(counts: Counter[str]) -> None:
+    """Say what was changed in the lines of a text."""
+    for row in changes(counts):
+        note(f"{row['count']:,} {row['what']} {row['why']}")
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """The lines of a text, what it is as an input, and what was changed in it."""
+
+    lines: list[str]
+    entry: Input
+    counts: Counter[str]
+
+
+def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False) -> WholeText:
+    """A text as it stands, line by line; ``plain`` as for `lines_of`."""
+    opened, counts = open_sources([name], sources, plain), Counter[str]()
+    found = list(lines(opened, sources, counts))
+    digest = "+".join(source.sha256 for source in opened)
+    called = "stdin" if name == "-" else Path(name).name
+    return WholeText(found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), counts)
+
+
+def reading_kind(kind: str, sources: SourceOptions) -> str:
+    """What was read (``text``, ``csv`` …), and the reading options that were changed: they too determine the lines."""
+    return " ".join([kind, *(f"{name}={value}" for name, value in changed(sources).items())])
+
+
+def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
+    artifact = open_artifact(path, "corpus")
+    _same_tokens(like, artifact)
+    corpus, source = open_corpus(artifact), artifact.as_input()
+    if _was_cut(artifact.manifest):
+        warn(
+            f"{path} was cut to a vocabulary: what its <unk> replaced cannot be spelled, so bits per character "
+            "and byte are too low; give the raw text to compare them"
+        )
+    if part is None:
+        if len(corpus.splits) > 1:
+            note(f"{path}: all its parts are read, the training part too (:{', :'.join(corpus.splits)} name one)")
+        return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
+    first, last = corpus.split(part)
+    name = f"{path.name}:{part}"
+    source = dataclasses.replace(source, name=name, digest=f"{source.digest}:{part}")
+    return HeldOut(name, corpus, slice(first, last), source)
+
+
+def _was_cut(manifest: Manifest) -> bool:
+    """Whether a corpus, or the one that its phrases were joined in, has less than the vocabulary of its text."""
+    recipe = manifest.recipe
+    parents = [parse(entry.manifest, Path(entry.name)) for entry in recipe.inputs if entry.manifest is not None]
+    return bool(
+        recipe.options.get("max_vocab")
+        or any(entry.kind == "vocab:file" for entry in recipe.inputs)
+        or any(_was_cut(parent) for parent in parents)
+    )
+
+
+def _preprocessing(like: Artifact) -> PreprocessOptions:
+    return preprocessing_of(like.options if like.kind == "corpus" else like.summary["preprocessing"])
+
+
+def _same_tokens(like: Artifact, corpus: Artifact) -> None:
+    """Refuse a corpus whose tokens were made otherwise.
+
+    Raises:
+        InputError: naming the difference.
+    """
+    ours, theirs = _preprocessing(like), _preprocessing(corpus)
+    for name in ("tokenizer", "normalize", "lower", "digits"):
+        if getattr(ours, name) != getattr(theirs, name):
+            raise InputError(
+                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
+                "give the raw text of the test, or evaluate each on its own part (-o) and compare the evaluations",
+            )
+    for name in (TOKENIZER, PHRASES):
+        if like.manifest.files.get(name) != corpus.manifest.files.get(name):
+            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text of the test")

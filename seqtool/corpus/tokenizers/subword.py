@@ -1,0 +1,194 @@
+"""Byte-level subwords through Hugging Face ``tokenizers``: byte-pair encoding and the unigram language model.
+
+A chunk (white space and the word after it) is cut at GPT-2's pattern (letters, digits, other characters), written in
+the 256 symbols that stand for bytes, and segmented. All 256 are pieces, so nothing is unknown. In memory a piece is
+the text it stands for; bytes that are no whole character are lone surrogates (``surrogateescape``).
+
+Sources: Sennrich, Haddow, Birch 2016 (BPE); Kudo 2018 (unigram); Radford et al. 2019 (bytes, pattern).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.options import PreprocessOptions
+from seqtool.corpus.tokenizers.tokenize import SPACED, TOKENIZER, split_chunks
+from seqtool.corpus.vocabulary import SPECIALS
+from seqtool.errors import InputError
+
+TRAINING_CHUNKS = 4_000_000
+
+_BATCH_CHUNKS = 1 << 14
+_BYTE_PENALTY = 10.0  # how much less likely (in nats) than any other piece a byte is that no word needs
+
+
+class SubwordTokenizer:
+    """A trained subword tokenizer.
+
+    Attributes:
+        pieces: every piece, as text.
+    """
+
+    lossless = True
+    mode = SPACED
+    by_line = False
+    understands_unknown = False
+
+    def __init__(self, name: str, model: Any) -> None:
+        self.name = name
+        self._model = model
+        size = model.get_vocab_size()
+        self.pieces = [_piece_text(model.id_to_token(number)) for number in range(size)]
+
+    @classmethod
+    def read(cls, name: str, directory: Path, file: str = TOKENIZER) -> SubwordTokenizer:
+        """The tokenizer of ``tokenizer.json``, or of a file of another name.
+
+        Raises:
+            InputError: the file is missing, damaged, or not byte-level.
+        """
+        from tokenizers import Tokenizer
+
+        path = directory / file
+        try:
+            settings = json.loads(path.read_text("utf-8"))
+            # Normalisation is ours; a special token would be found in the text.
+            settings |= {"normalizer": None, "added_tokens": [], "truncation": None, "padding": None}
+            tokenizer = cls(name, Tokenizer.from_str(json.dumps(settings)))
+        except Exception as error:  # tokenizers raises plain Exception
+            raise InputError(f"{path} is not a byte-level tokenizer ({error})", "preprocess the corpus anew") from None
+        if len(set(tokenizer.pieces) & {_piece_text(symbol) for symbol in _byte_of_symbol()}) != len(_byte_of_symbol()):
+            raise InputError(f"{path} lacks symbols of single bytes", "preprocess the corpus anew")
+        return tokenizer
+
+    def tokenize(self, text: str) -> list[str]:
+        """The pieces of a normalised text."""
+        return [piece for pieces in self.tokenize_chunks(split_chunks(text, SPACED)) for piece in pieces]
+
+    def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
+        """The block itself."""
+        return text
+
+    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
+        """The pieces of each chunk."""
+        pieces = self.pieces
+        for first in range(0, len(chunks), _BATCH_CHUNKS):
+            batch = chunks[first : first + _BATCH_CHUNKS]
+            for encoding in self._model.encode_batch_fast(batch, add_special_tokens=False):
+                yield [pieces[number] for number in encoding.ids]
+
+    def detokenize(self, tokens: Iterable[str]) -> str:
+        """The text of pieces; bytes that are not valid UTF-8 become U+FFFD."""
+        return "".join(tokens).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def train_subword(
+    chunks: list[str], counts: NDArray[np.int64], options: PreprocessOptions, directory: Path
+) -> SubwordTokenizer:
+    """Train on chunks and their counts, and write ``tokenizer.json``.
+
+    Unigram training uses the counts as they are. BPE is trained by ``tokenizers``, which is given every occurrence:
+    more than `TRAINING_CHUNKS` are scaled down to about as many, a chunk of count c counting as
+    round(c · TRAINING_CHUNKS / total), and not at all where that is 0.
+
+    Args:
+        chunks: distinct, normalised.
+        counts: int64, their occurrences.
+        options: tokenizer, vocab_size and the normalisation that is written down.
+        directory: where ``tokenizer.json`` goes.
+    """
+    from tokenizers import decoders
+
+    progress.note(f"training {options.tokenizer} pieces on {len(chunks):,} distinct words")
+    train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
+    tokenizer = train(chunks, counts, options.vocab_size - len(SPECIALS))
+    tokenizer.decoder = decoders.ByteLevel()
+    _write(tokenizer, options, directory / TOKENIZER)
+    return SubwordTokenizer.read(options.tokenizer, directory)
+
+
+def _byte_level() -> Any:
+    from tokenizers import pre_tokenizers
+
+    return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+
+
+def _trained_bpe(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+    from tokenizers import Tokenizer, models, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = _byte_level()
+    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=sorted(_byte_of_symbol()), show_progress=False)
+    tokenizer.train_from_iterator(_repeated(chunks, counts), trainer)
+    return tokenizer
+
+
+def _repeated(chunks: list[str], counts: NDArray[np.int64]) -> Iterator[list[str]]:
+    """Each chunk as often as it counts, in an order that depends on nothing but chunks and counts."""
+    scale = min(1.0, TRAINING_CHUNKS / max(1, int(counts.sum())))
+    repeats = np.floor(counts * scale + 0.5).astype(np.int64).tolist()
+    for repeat, chunk in sorted(zip((-repeat for repeat in repeats), chunks, strict=True)):
+        if repeat:
+            yield [chunk] * -repeat
+
+
+def _trained_unigram(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+    from tokenizers import Tokenizer, models
+
+    from seqtool.corpus.tokenizers.unigram import train_unigram
+
+    splitter, words = _byte_level(), Counter[str]()
+    for chunk, count in zip(chunks, counts.tolist(), strict=True):
+        for _, (first, end) in splitter.pre_tokenize_str(chunk) if count else ():
+            words[chunk[first:end]] += count
+    symbol_of_byte = {byte: symbol for symbol, byte in _byte_of_symbol().items()}
+    numbers = np.fromiter(words.values(), np.int64, len(words))
+    ascii_bytes = {ord(character) for word in words for character in word if character.isascii()}
+    others = sorted(set(symbol_of_byte) - ascii_bytes)
+    pieces = train_unigram(list(words), numbers, size - len(others))
+    least = min((score for _, score in pieces), default=0.0) - _BYTE_PENALTY
+    vocabulary = [("".join(symbol_of_byte[byte] for byte in piece.encode()), score) for piece, score in pieces]
+    tokenizer = Tokenizer(models.Unigram([*vocabulary, *((symbol_of_byte[byte], least) for byte in others)]))
+    tokenizer.pre_tokenizer = _byte_level()
+    return tokenizer
+
+
+def _write(tokenizer: Any, options: PreprocessOptions, path: Path) -> None:
+    """Write ``tokenizer.json``, with the normalisation that other programs then need to do."""
+    from tokenizers import Regex, normalizers
+
+    steps: list[Any] = []
+    if options.normalize != "none":
+        steps.append(normalizers.NFC() if options.normalize == "nfc" else normalizers.NFKC())
+    if options.lower:
+        steps.append(normalizers.Lowercase())
+    if options.digits != "keep":
+        pattern, replacement = (r"\d", "0") if options.digits == "zero" else (r"\d+", "N")
+        steps.append(normalizers.Replace(Regex(pattern), replacement))
+    if steps:
+        tokenizer.normalizer = normalizers.Sequence(steps)
+    path.write_text(tokenizer.to_str(pretty=False), encoding="utf-8")
+
+
+@cache
+def _byte_of_symbol() -> dict[str, int]:
+    """GPT-2's printable symbol of every byte: itself where it is printable Latin-1, else U+0100 and on."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + index): byte for index, byte in enumerate(others)}
+
+
+def _piece_text(symbols: str) -> str:
+    """``Ġnew`` → ``" new"``."""
+    table = _byte_of_symbol()
+    return bytes(table[symbol] for symbol in symbols).decode("utf-8", "surrogateescape")

@@ -1,0 +1,244 @@
+"""The command `train-glove` as a function: counts artifact → vectors artifact (Pennington et al. 2014)."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool import progress
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import Artifact
+from seqtool.artifact.write import Draft, RunRecord, claim
+from seqtool.corpus.options import thread_count
+from seqtool.corpus.vocabulary import read_words, write_words
+from seqtool.embeddings.artifact import Standing, carry_out
+from seqtool.embeddings.glove.kernels import fit
+from seqtool.embeddings.glove.shuffled_counts import Block, Entries, shuffled
+from seqtool.embeddings.options import GloveOptions
+from seqtool.embeddings.weights import Weights, aligned
+from seqtool.errors import ArtifactError, DivergedError, InputError
+from seqtool.options import determining, operational
+from seqtool.vectors.artifact import KIND, VECTORS, VOCAB, carry_tokenizer
+
+
+def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
+    """Train the vectors ``output``, or go on with an unfinished training of the same; whether there was anything to do.
+
+    Raises:
+        ArtifactError: where the counts are damaged.
+        InputError: where the device is not there.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+        DivergedError: where the loss is not a number any more; the last whole epoch is kept.
+        InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
+    """
+    check(options)
+    values = determining(options)
+    seed = values.pop("seed")
+    recipe = Recipe(KIND, "train-glove", values, [counts.as_input()], seed)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord(operational(options))
+    run.details["device"] = options.device
+    words, counts_V = _words(counts)
+
+    def begin(draft: Draft) -> None:
+        write_words(draft.path / VOCAB, words, counts_V)
+        carry_tokenizer(counts, draft)
+        kept = {name: counts.summary[name] for name in ("tokens", "preprocessing") if name in counts.summary}
+        draft.summary |= {"words": len(words), "dim": options.dim, "method": "glove", **kept}
+
+    with shuffled(counts, len(words), options.seed, output.absolute().parent) as entries:
+        training = GloveTraining(entries, len(words), options)
+
+        def finish() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+            summary = {"epochs": training.at.epoch, "loss": round(training.at.loss, 6)}
+            return summary, [dict(row) for row in counts.manifest.ledger]
+
+        carry_out(training, output, recipe, run, begin, finish, overwrite)
+    return True
+
+
+def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
+    """What a training would be: its options, words, entries, memory and disk; nothing is trained."""
+    check(options)
+    words = len(_words(counts)[0])
+    entries = int(counts.summary.get("entries", 0))
+    weights = 16 * (words + 1) * Weights(1, options.dim).stride
+    return {
+        **determining(options),
+        **operational(options),
+        "words": words,
+        "entries": entries,
+        "weights_mb": round(weights / 2**20, 1),
+        "disk_mb": round(12 * entries / 2**20, 1),
+    }
+
+
+def check(options: GloveOptions) -> None:
+    """Refuse a device that is not there.
+
+    Raises:
+        InputError: naming it.
+    """
+    if options.device != "cpu":
+        from seqtool.embeddings.schedules import device_steps
+
+        device_steps.device_of(options.device)
+
+
+def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
+    try:
+        return read_words(counts.file(VOCAB))
+    except InputError as error:
+        raise ArtifactError(error.message, "count again") from None
+
+
+class Fit(Protocol):
+    """What learns from blocks of entries that share no row and no column."""
+
+    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
+        """The sum of the losses before learning, and how many entries they are of."""
+        ...
+
+    def collect(self) -> None:
+        """Bring what was learned to where the training has it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        ...
+
+
+class ThreadedFit:
+    """Threads that take a block each: the same bytes for any number of them.
+
+    Args:
+        weights, squares, biases: see `GloveTraining`; changed.
+        options: how.
+    """
+
+    def __init__(self, weights: Weights, squares: Weights, biases: NDArray[np.float64], options: GloveOptions) -> None:
+        self._pool = ThreadPoolExecutor(thread_count(options.threads))
+        self._matrices = weights.inputs, weights.outputs, squares.inputs, squares.outputs, biases[0], biases[1]
+        self._stride = weights.stride
+        self._rates = math.log(options.x_max), options.weight_alpha, options.eta
+
+    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
+        """See `Fit.learn`."""
+        return sum(self._pool.map(self._fit, blocks)), sum(len(block[0]) for block in blocks)
+
+    def _fit(self, block: Block) -> float:
+        room = aligned(16, self._matrices[0].dtype)
+        given: tuple[Any, ...] = (*self._matrices, self._stride, *block, *self._rates, room)
+        return float(fit(*given))
+
+    def collect(self) -> None:
+        """Nothing: it is there."""
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown()
+
+
+class GloveTraining:
+    """The training of GloVe.
+
+    Args:
+        entries: what is fitted.
+        words: V.
+        options: how.
+
+    Attributes:
+        weights, squares: word and context vectors, and AdaGrad's sums.
+        biases: float64 (2, V, 2): of words and of contexts, the bias and its sum.
+        at: how far it is.
+    """
+
+    def __init__(self, entries: Entries, words: int, options: GloveOptions) -> None:
+        self.options, self._entries = options, entries
+        self.weights, self.squares = Weights(words, options.dim), Weights(words, options.dim)
+        self.biases = np.zeros((2, words, 2))
+        self.at = Standing()
+        draw = np.random.default_rng(options.seed)
+        for matrix in (self.weights.inputs, self.weights.outputs):
+            drawn = draw.random((words, options.dim), np.float32)
+            self.weights.rows(matrix)[:] = (drawn - np.float32(0.5)) / np.float32(options.dim)
+        self.biases[..., 0] = (draw.random((2, words)) - 0.5) / options.dim
+        self.squares.inputs[:], self.squares.outputs[:], self.biases[..., 1] = 1, 1, 1
+
+    def run(self, save: Callable[[], None]) -> None:
+        """Train to the last epoch, and call ``save`` after each.
+
+        Raises:
+            DivergedError: a weight or the loss is not a number any more.
+        """
+        started, size = time.monotonic() - self.at.seconds, len(self._entries.rows)
+        with (
+            contextlib.closing(self._fitted()) as fit,
+            progress.stage("glove", "entries", self.options.epochs * size) as stage,
+        ):
+            stage.start_at(self.at.epoch * size)
+            while self.at.epoch < self.options.epochs:
+                loss = self._epoch(fit, stage)
+                fit.collect()
+                self._end_epoch(loss / max(1, size))
+                self.at.seconds = time.monotonic() - started
+                save()
+                progress.note(f"{self.at.line(self.options.epochs)}  {stage.rate_and_time()}")
+
+    def _fitted(self) -> Fit:
+        """What learns from blocks."""
+        given = self.weights, self.squares, self.biases, self.options
+        if self.options.device == "cpu":
+            return ThreadedFit(*given)
+        from seqtool.embeddings.glove import device as device_glove
+        from seqtool.embeddings.schedules import device_steps
+
+        device = device_steps.device_of(self.options.device)
+        return device_glove.DeviceFit(*given, len(self._entries.rows), device)
+
+    def _epoch(self, fit: Fit, stage: progress.Stage) -> float:
+        """Go through all blocks, those that share nothing at once; the sum of the losses."""
+        entries, total, sides = self._entries, 0.0, range(self._entries.sides)
+        for shift in np.random.default_rng((self.options.seed, self.at.epoch)).permutation(entries.sides).tolist():
+            loss, size = fit.learn([entries.block(i, (i + shift) % entries.sides) for i in sides])
+            total += loss
+            stage.advance(size, f"epoch {self.at.epoch + 1}/{self.options.epochs}")
+        return total
+
+    def _end_epoch(self, loss: float) -> None:
+        at, options = self.at, self.options
+        if not math.isfinite(loss) or not self.weights.finite():
+            kept = f"epoch {at.epoch} is kept" if at.epoch else "nothing was learned before"
+            raise DivergedError(
+                f"training diverged in epoch {at.epoch + 1}, learning rate {options.eta:g}: the loss is not a number; "
+                + kept,
+                "train again with --overwrite and a lower --eta",
+            )
+        at.epoch += 1
+        size = len(self._entries.rows)
+        at.history.append([at.epoch, at.epoch * size, size, loss, options.eta])
+
+    def matrices(self) -> dict[str, NDArray[Any]]:
+        """Views of the vectors, the biases and AdaGrad's sums."""
+        weights, squares = self.weights, self.squares
+        return {
+            "inputs": weights.rows(weights.inputs),
+            "outputs": weights.rows(weights.outputs),
+            "input_squares": squares.rows(squares.inputs),
+            "output_squares": squares.rows(squares.outputs),
+            "biases": self.biases,
+        }
+
+    def results(self) -> dict[str, NDArray[Any]]:
+        """The word vectors, with the context vectors added where that is asked for: float32 (V, D)."""
+        words, contexts = self.weights.rows(self.weights.inputs), self.weights.rows(self.weights.outputs)
+        return {VECTORS: words + contexts if self.options.add_contexts else words}

@@ -1,0 +1,181 @@
+"""The compiled loops that learn from the words of a block.
+
+Inputs and outputs are flat arrays of rows: row r begins at r * D, D a multiple of 16. A *slot* is a row of the arrays
+at hand, which are the weights themselves or copies of some of their rows. A *target* is an output row with a sign: 1
+for a word that is there, -1 for one that is not, 0 for a filler that changes nothing (targets are worked off by sixes).
+Of a hidden vector h and a target o the cost is -log σ(sign h·o).
+
+Skip-gram predicts the targets of a word from each word around it, CBOW from their mean (Mikolov et al. 2013). As in
+word2vec.c, every word of CBOW's window receives the whole gradient of the mean. All scores of a word are taken before
+anything is changed.
+
+Everything works in the precision of the weights: float32 to learn, float64 to check gradients.
+
+Shapes: C positions; position k stands at ``slots[offset + k]`` and has the targets ``starts[k]`` to ``starts[k + 1]``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.compute.jit import kernel
+from seqtool.compute.simd import after, load, multiply_add, pointer, splat, store
+from seqtool.embeddings.kernels.sgd import (
+    add_to_rows,
+    change_rows,
+    fetch_targets,
+    list_context,
+    loss_and_steps,
+    score_six,
+    softmax_steps,
+    take_mean,
+)
+
+Floats = NDArray[Any]
+Ints = NDArray[np.int32]
+SIX = 6
+
+
+@kernel
+def skipgram(
+    inputs: Floats,
+    outputs: Floats,
+    dim: int,
+    slots: Ints,
+    end: int,
+    offset: int,
+    widths_C: Ints,
+    starts: Ints,
+    targets: Ints,
+    signs: Floats,
+    rate: float,
+    scores: Floats,
+    places: NDArray[np.int64],
+    sums: Floats,
+) -> tuple[float, int]:
+    """Learn from a block, skip-gram.
+
+    Args:
+        inputs, outputs: rows, changed.
+        dim: D.
+        slots, end, offset: input slots of the positions, ``end`` where a line ends.
+        widths_C: words looked at on each side; 0: nothing is learned there.
+        starts, targets, signs: the targets, sixes of them at each position.
+        rate: learning rate.
+        scores, places, sums: room for 2 x window x targets, 2 x window, and 32 x window or D items.
+
+    Returns:
+        (the sum of the losses before learning, pairs of words).
+    """
+    loss, pairs = 0.0, 0
+    x, o, g, at = pointer(inputs), pointer(outputs), pointer(scores), pointer(places)
+    for k in range(len(widths_C)):
+        m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
+        if m == 0:
+            continue
+        first, size = np.int64(starts[k]), np.int64(starts[k + 1] - starts[k])
+        t, sign = after(pointer(targets), first), after(pointer(signs), first)
+        if k + 1 < len(widths_C):
+            fetch_targets(o, after(t, size), np.int64(starts[k + 2] - starts[k + 1]), dim)
+        for six in range(0, size, 6):
+            for j in range(m):
+                score_six(after(x, at[j]), o, after(t, six), after(sign, six), dim, after(g, j * size + six))
+        loss += loss_and_steps(g, m, size, sign, rate)
+        change_rows(x, x, at, m, o, t, size, dim, g, pointer(sums))
+        pairs += m
+    return loss, pairs
+
+
+@kernel
+def cbow(
+    inputs: Floats,
+    outputs: Floats,
+    dim: int,
+    slots: Ints,
+    end: int,
+    offset: int,
+    widths_C: Ints,
+    starts: Ints,
+    targets: Ints,
+    signs: Floats,
+    rate: float,
+    scores: Floats,
+    places: NDArray[np.int64],
+    sums: Floats,
+    hidden: Floats,
+) -> tuple[float, int]:
+    """Learn from a block, CBOW; as `skipgram`, with room for 2 x D items in ``hidden``. Returns loss and positions."""
+    loss, pairs = 0.0, 0
+    x, o, g, at, h = pointer(inputs), pointer(outputs), pointer(scores), pointer(places), pointer(hidden)
+    change = after(h, dim)
+    for k in range(len(widths_C)):
+        m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
+        if m == 0:
+            continue
+        first, size = np.int64(starts[k]), np.int64(starts[k + 1] - starts[k])
+        t, sign = after(pointer(targets), first), after(pointer(signs), first)
+        if k + 1 < len(widths_C):
+            fetch_targets(o, after(t, size), np.int64(starts[k + 2] - starts[k + 1]), dim)
+        take_mean(x, at, m, dim, h, g)
+        for six in range(0, size, 6):
+            score_six(h, o, after(t, six), after(sign, six), dim, after(g, six))
+        loss += loss_and_steps(g, 1, size, sign, rate)
+        first_place = at[0]
+        at[0] = 0
+        change_rows(h, change, at, 1, o, t, size, dim, g, pointer(sums))
+        at[0] = first_place
+        add_to_rows(change, x, at, m, dim)
+        pairs += 1
+    return loss, pairs
+
+
+@kernel
+def softmax(
+    inputs: Floats,
+    outputs: Floats,
+    dim: int,
+    slots: Ints,
+    end: int,
+    offset: int,
+    widths_C: Ints,
+    words_C: Ints,
+    size: int,
+    mean: bool,
+    rate: float,
+    scores: Floats,
+    places: NDArray[np.int64],
+    sums: Floats,
+    hidden: Floats,
+) -> tuple[float, int]:
+    """Learn from a block by the softmax over all words: -log of the probability of ``words_C[k]`` at position k.
+
+    Args:
+        size: V, the rows of ``outputs``.
+        mean: predict from the mean of the window (CBOW), or from each of its words (skip-gram).
+
+    Returns:
+        (the sum of the losses before learning, predictions).
+    """
+    loss, count = 0.0, 0
+    x, o, g, at, h = pointer(inputs), pointer(outputs), pointer(scores), pointer(places), pointer(hidden)
+    change = after(h, dim)
+    for k in range(len(widths_C)):
+        m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
+        if m == 0:
+            continue
+        for j in range(1 if mean else m):
+            first = 0 if mean else j
+            take_mean(x, after(at, first), m if mean else 1, dim, h, pointer(sums))
+            loss += softmax_steps(h, o, size, dim, words_C[k], rate, g)
+            for word in range(size):
+                step, row = splat(g, word), word * dim
+                for d in range(0, dim, 16):
+                    b = load(o, row + d)
+                    store(change, d, multiply_add(step, b, load(change, d)))
+                    store(o, row + d, multiply_add(step, load(h, d), b))
+            add_to_rows(change, x, after(at, first), m if mean else 1, dim)
+            count += 1
+    return loss, count

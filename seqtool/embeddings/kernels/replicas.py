@@ -1,0 +1,210 @@
+"""The compiled loops that lend rows and take them back.
+
+A shard of a round learns on copies of the rows it touches. `compact` numbers them, `borrow` copies them, `differences`
+turns the copies into what was learned, and `give_back` adds that to the weights, row by row in the order of the shards.
+
+Shapes: R rows of a shard, S shards.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.compute.jit import kernel
+from seqtool.compute.simd import load, multiply_add, pointer, prefetch, splat, store, zeros
+
+Floats = NDArray[Any]
+Ints = NDArray[np.int32]
+
+
+@kernel
+def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: Ints, own_R: Ints, uses_R: Ints) -> int:
+    """Number the rows of ``rows[first:last]`` in the order in which they come.
+
+    Args:
+        rows: row numbers, ``end`` or more for a filler.
+        slots_V: -1 everywhere, and so again afterwards.
+        slots: receives the number of each; R for a filler.
+        own_R, uses_R: receive the rows, and how often each comes.
+
+    Returns:
+        R.
+    """
+    size = 0
+    for i in range(first, last):
+        row = np.int64(rows[i])
+        if row >= end:
+            slots[i - first] = -1
+            continue
+        slot = slots_V[row]
+        if slot < 0:
+            slot = size
+            slots_V[row], own_R[slot], uses_R[slot] = slot, row, 0
+            size += 1
+        uses_R[slot] += 1
+        slots[i - first] = slot
+    for slot in range(size):
+        slots_V[own_R[slot]] = -1
+    for i in range(last - first):
+        if slots[i] < 0:
+            slots[i] = size
+    return size
+
+
+@kernel
+def borrow(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) -> None:
+    """Copy rows, and a row of zeros behind them for the fillers."""
+    source, target = pointer(weights), pointer(copies)
+    for slot in range(size):
+        row = np.int64(own_R[slot]) * dim
+        ahead = np.int64(own_R[min(slot + 4, size - 1)]) * dim
+        for d in range(0, dim, 16):
+            prefetch(source, ahead + d)
+            store(target, slot * dim + d, load(source, row + d))
+    copies[size * dim : (size + 1) * dim] = 0
+
+
+@kernel
+def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats, room: Floats) -> None:
+    """Turn copies into what they differ by from the weights."""
+    source, target = pointer(weights), pointer(copies)
+    room[0] = -1
+    minus = splat(pointer(room), 0)
+    for slot in range(size):
+        row = np.int64(own_R[slot]) * dim
+        ahead = np.int64(own_R[min(slot + 4, size - 1)]) * dim
+        for d in range(0, dim, 16):
+            prefetch(source, ahead + d)
+            store(target, slot * dim + d, multiply_add(minus, load(source, row + d), load(target, slot * dim + d)))
+
+
+@kernel
+def give_back(
+    weights: Floats,
+    dim: int,
+    own_SR: Any,
+    uses_SR: Any,
+    sizes_S: NDArray[np.int64],
+    copies_S: Any,
+    thread: int,
+    threads: int,
+    progress: NDArray[np.float64],
+    totals_V: NDArray[np.int64],
+    sums_V: NDArray[np.float64],
+    room: Floats,
+) -> None:
+    """Add what S shards have learned of the rows that belong to a thread (by their last six bits).
+
+    Every shard has moved a row towards where its gradient vanishes, from the same place. After n uses a share p(n) of
+    the way is done, so one after the other they would have moved it p(sum of n); the sum of their movements is scaled
+    by that over the sum of p(n). A rare row gets the sum, a frequent one something nearer to the mean.
+
+    Args:
+        progress: p(n) by n; the last one stands for all larger n.
+        totals_V, sums_V: 0 in the thread's rows, and so again afterwards.
+    """
+    most = len(progress) - 1
+    for s in range(len(sizes_S)):
+        for slot in range(sizes_S[s]):
+            row = own_SR[s, slot]
+            if ((row & 63) * threads) >> 6 == thread:
+                totals_V[row] += uses_SR[s, slot]
+                sums_V[row] += progress[min(most, uses_SR[s, slot])]
+    target, factor = pointer(weights), pointer(room)
+    for s in range(len(sizes_S)):
+        source = pointer(copies_S[s])
+        for slot in range(sizes_S[s]):
+            row = np.int64(own_SR[s, slot])
+            if ((row & 63) * threads) >> 6 == thread:
+                room[0] = progress[min(most, totals_V[row])] / sums_V[row]
+                scale = splat(factor, 0)
+                for d in range(0, dim, 16):
+                    at = row * dim + d
+                    store(target, at, multiply_add(scale, load(source, slot * dim + d), load(target, at)))
+    for s in range(len(sizes_S)):
+        for slot in range(sizes_S[s]):
+            row = own_SR[s, slot]
+            if ((row & 63) * threads) >> 6 == thread:
+                totals_V[row], sums_V[row] = 0, 0.0
+
+
+@kernel
+def borrow_means(
+    weights: Floats,
+    dim: int,
+    part_starts_V1: NDArray[np.int64],
+    parts: Ints,
+    own_R: Ints,
+    size: int,
+    copies: Floats,
+    room: Floats,
+) -> None:
+    """As `borrow`, but the copy of word w is the mean of the rows ``parts[part_starts[w]:part_starts[w + 1]]``."""
+    source, target, shares = pointer(weights), pointer(copies), pointer(room)
+    for slot in range(size):
+        word = own_R[slot]
+        first, last = part_starts_V1[word], part_starts_V1[word + 1]
+        for d in range(0, dim, 16):
+            store(target, slot * dim + d, zeros(source))
+        room[0] = 1 / (last - first)
+        share = splat(shares, 0)
+        for part in range(first, last):
+            row = np.int64(parts[part]) * dim
+            ahead = np.int64(parts[min(part + 4, len(parts) - 1)]) * dim
+            for d in range(0, dim, 16):
+                prefetch(source, ahead + d)
+                at = slot * dim + d
+                store(target, at, multiply_add(share, load(source, row + d), load(target, at)))
+    copies[size * dim : (size + 1) * dim] = 0
+
+
+@kernel
+def give_back_parts(
+    weights: Floats,
+    dim: int,
+    part_starts_V1: NDArray[np.int64],
+    parts: Ints,
+    shared_V: NDArray[np.float64],
+    own_SR: Any,
+    uses_SR: Any,
+    sizes_S: NDArray[np.int64],
+    copies_S: Any,
+    thread: int,
+    threads: int,
+    progress: NDArray[np.float64],
+    totals_V: NDArray[np.int64],
+    sums_V: NDArray[np.float64],
+    room: Floats,
+) -> None:
+    """As `give_back`, of words whose vectors are means: every row of a mean receives the change of it.
+
+    The words are scaled by their uses in all shards, whichever rows belong to the thread. What other words do to a word
+    through the rows they share is so many uses more, ``shared``, none of which knew of another.
+    """
+    most = len(progress) - 1
+    for s in range(len(sizes_S)):
+        for slot in range(sizes_S[s]):
+            word = own_SR[s, slot]
+            totals_V[word] += uses_SR[s, slot]
+            sums_V[word] += progress[min(most, uses_SR[s, slot])]
+    target, factor = pointer(weights), pointer(room)
+    for s in range(len(sizes_S)):
+        source = pointer(copies_S[s])
+        for slot in range(sizes_S[s]):
+            word = own_SR[s, slot]
+            others = shared_V[word]
+            room[0] = progress[min(most, totals_V[word] + int(others))] / (sums_V[word] + progress[1] * others)
+            scale = splat(factor, 0)
+            for part in range(part_starts_V1[word], part_starts_V1[word + 1]):
+                row = np.int64(parts[part])
+                if ((row & 63) * threads) >> 6 == thread:
+                    for d in range(0, dim, 16):
+                        at = row * dim + d
+                        store(target, at, multiply_add(scale, load(source, slot * dim + d), load(target, at)))
+    for s in range(len(sizes_S)):
+        for slot in range(sizes_S[s]):
+            word = own_SR[s, slot]
+            totals_V[word], sums_V[word] = 0, 0.0

@@ -1,0 +1,109 @@
+"""The compiled loops that draw what a block of positions is trained on.
+
+Shapes: C positions of a block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.compute.jit import kernel
+from seqtool.compute.splitmix import GOLDEN, mixed
+
+Floats = NDArray[Any]
+Ints = NDArray[np.int32]
+
+_HIGH, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+@kernel
+def draw_widths(stream: Any, first: int, last: int, end: int, window: int, state: int, widths_C: Ints) -> None:
+    """Draw how far each position of ``stream[first:last]`` looks, 1 to window; 0 where a line ends."""
+    z = np.uint64(state)
+    for k in range(last - first):
+        z += GOLDEN
+        drawn = ((mixed(z) >> _HIGH) * np.uint64(window)) >> _HIGH
+        widths_C[k] = 0 if stream[first + k] >= end else 1 + np.int64(drawn)
+
+
+@kernel
+def draw_negatives(
+    stream: Any,
+    first: int,
+    last: int,
+    end: int,
+    negative: int,
+    limits_V: NDArray[np.uint64],
+    aliases_V: Ints,
+    pool: Ints,
+    state: int,
+    starts: Ints,
+    targets: Ints,
+    signs: Floats,
+) -> None:
+    """The targets of negative sampling: the word itself and other words, each of a different one.
+
+    The block draws its ``pool`` from the distribution, and every word its negatives from the pool: so each row that is
+    fetched serves several words. A negative that is the word itself, or is drawn twice, becomes a filler, row ``end``.
+    """
+    z = np.uint64(state)
+    words = np.uint64(len(limits_V))
+    for i in range(len(pool)):
+        z += GOLDEN
+        bits = mixed(z)
+        row = np.int64(((bits >> _HIGH) * words) >> _HIGH)
+        pool[i] = row if (bits & _LOW) < limits_V[row] else aliases_V[row]
+    size, t = np.uint64(len(pool)), 0
+    for k in range(last - first):
+        starts[k] = t
+        word = np.int64(stream[first + k])
+        if word >= end:
+            continue
+        begin = t
+        targets[t], signs[t] = word, 1
+        t += 1
+        for _ in range(negative):
+            z += GOLDEN
+            row = np.int64(pool[np.int64(((mixed(z) >> _HIGH) * size) >> _HIGH)])
+            known = False
+            for before in range(begin, t):
+                known |= targets[before] == row
+            targets[t], signs[t] = (end, 0) if known else (row, -1)
+            t += 1
+        while (t - begin) % 6:
+            targets[t], signs[t] = end, 0
+            t += 1
+    starts[last - first] = t
+
+
+@kernel
+def take_paths(
+    stream: Any,
+    first: int,
+    last: int,
+    end: int,
+    path_starts_V1: NDArray[np.int64],
+    nodes: Ints,
+    path_signs: NDArray[np.float32],
+    starts: Ints,
+    targets: Ints,
+    signs: Floats,
+) -> None:
+    """The targets of the hierarchical softmax: the nodes of each word's path, filled up with row ``end``."""
+    t = 0
+    for k in range(last - first):
+        starts[k] = t
+        word = np.int64(stream[first + k])
+        if word >= end:
+            continue
+        begin = t
+        for i in range(path_starts_V1[word], path_starts_V1[word + 1]):
+            targets[t], signs[t] = nodes[i], path_signs[i]
+            t += 1
+        while (t - begin) % 6:
+            targets[t], signs[t] = end, 0
+            t += 1
+    starts[last - first] = t

@@ -1,0 +1,1 @@
+"""Which words are learned from when, on CPUs and on a device."""

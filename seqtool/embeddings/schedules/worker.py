@@ -1,0 +1,152 @@
+"""What one thread does with a block of positions: draw what it is trained on, and learn from it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.compute.simd import WIDTH
+from seqtool.embeddings.kernels import blocks as kernels
+from seqtool.embeddings.kernels import targets as blocks
+from seqtool.embeddings.options import Word2vecOptions
+from seqtool.embeddings.schedules.sampling import Alias, Paths, alias_table, huffman_paths
+from seqtool.embeddings.weights import aligned
+
+# Positions that are learned from at a time: fewer where each of them changes more.
+BLOCK, CBOW_BLOCK, SOFTMAX_BLOCK = 256, 1024, 32
+# A short text has fewer in a block, so that an epoch has so many: what is learned in one is known in the next.
+_EPOCH_BLOCKS = 3200
+Args = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all threads share: the words and what is drawn from them.
+
+    Attributes:
+        words: V, which also stands where a line ends.
+        targets: the most targets of a position, a multiple of six (of a softmax: 0).
+        block: positions of a block.
+    """
+
+    words: int
+    options: Word2vecOptions
+    counts_V: NDArray[np.int64]
+    noise: Alias | None
+    paths: Paths | None
+    targets: int
+    block: int
+
+    @property
+    def pool(self) -> int:
+        """Draws that the negatives of a block are taken from.
+
+        Skip-gram uses each of its negatives for several predictions: with fewer draws analogies suffer, and more cost
+        time, for more rows are touched.
+        """
+        return self.block // 2 if self.options.model == "cbow" else 3 * self.block
+
+
+def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
+    """The tables that a loss needs."""
+    words, noise, paths, targets = len(counts_V), None, None, 0
+    if options.loss == "ns":
+        noise = alias_table(counts_V.astype(np.float64) ** options.ns_exponent)
+        targets = 1 + options.negative
+    elif options.loss == "hs":
+        paths = huffman_paths(counts_V)
+        targets = int(np.diff(paths.starts_V1).max())
+    sixes = -(-targets // kernels.SIX) * kernels.SIX
+    most = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
+    block = max(SOFTMAX_BLOCK, min(most, int(counts_V.sum()) // _EPOCH_BLOCKS))
+    return Setting(words, options, counts_V, noise, paths, sixes, block)
+
+
+def chance_loss(setting: Setting) -> float:
+    """The loss of a prediction where nothing is known, in nats."""
+    options, counts_V = setting.options, setting.counts_V
+    if options.loss == "softmax":
+        return math.log(setting.words)
+    if setting.paths is None:
+        return (1 + options.negative) * math.log(2)
+    lengths_V = np.diff(setting.paths.starts_V1)
+    return float(lengths_V @ counts_V / counts_V.sum()) * math.log(2)
+
+
+def random_state(*key: int) -> int:
+    """A number of 62 bits for the random numbers of a place in a run."""
+    return int.from_bytes(hashlib.blake2b(repr(key).encode(), digest_size=8).digest()) >> 2
+
+
+class Learner:
+    """The room of one thread, and the calls of its kernels.
+
+    Args:
+        setting: what is learned.
+        stride: of the weights.
+        dtype: of the weights.
+
+    Attributes:
+        widths, starts, targets, signs: of the block at hand (`kernels`).
+    """
+
+    def __init__(self, setting: Setting, stride: int, dtype: Any = np.float32) -> None:
+        self.setting, self._stride = setting, stride
+        window, room = setting.options.window, max(setting.targets, kernels.SIX)
+        self.widths = np.zeros(setting.block, np.int32)
+        self.starts = np.zeros(setting.block + 1, np.int32)
+        self.targets = np.zeros(setting.block * setting.targets, np.int32)
+        self.signs = np.zeros(setting.block * setting.targets, dtype)
+        self._pool = np.zeros(setting.pool, np.int32)
+        self._scores = aligned(max(2 * window * room, setting.words), dtype)
+        self._places = np.zeros(2 * window, np.int64)
+        self._sums = aligned(max(2 * window * WIDTH, stride), dtype)
+        self._hidden = aligned(2 * stride, dtype)
+
+    def draw(self, stream: NDArray[np.int32], first: int, last: int, state: int) -> None:
+        """Draw the widths and targets of ``stream[first:last]``, a block."""
+        setting, options = self.setting, self.setting.options
+        place: Args = (stream, first, last, setting.words)
+        drawn: Args = (self.starts, self.targets, self.signs)
+        blocks.draw_widths(stream, first, last, setting.words, options.window, state, self.widths)
+        if setting.noise is not None:
+            noise, again = setting.noise, random_state(state)
+            drawn = (options.negative, noise.limits_V, noise.aliases_V, self._pool, again, *drawn)
+            blocks.draw_negatives(*(*place, *drawn))
+        elif setting.paths is not None:
+            paths = setting.paths
+            blocks.take_paths(*(*place, paths.starts_V1, paths.nodes, paths.signs, *drawn))
+
+    def learn(
+        self,
+        inputs: NDArray[Any],
+        outputs: NDArray[Any],
+        slots: NDArray[np.int32],
+        end: int,
+        offset: int,
+        targets: NDArray[np.int32],
+        count: int,
+        rate: float,
+    ) -> tuple[float, int]:
+        """Learn from the ``count`` positions whose targets were drawn; their loss, and of how many predictions.
+
+        Args:
+            inputs, outputs: rows of the weights, or copies.
+            slots, end, offset: input slots of the positions (`kernels.skipgram`).
+            targets: output slots of the targets; of a softmax, of the positions.
+            rate: learning rate.
+        """
+        options = self.setting.options
+        places: Args = (inputs, outputs, self._stride, slots, end, offset, self.widths[:count])
+        room: Args = (rate, self._scores, self._places, self._sums)
+        if options.loss == "softmax":
+            words = self.setting.words
+            args: Args = (*places, targets, words, options.model == "cbow", *room, self._hidden)
+            return kernels.softmax(*args)
+        args = (*places, self.starts, targets, self.signs, *room)
+        return kernels.cbow(*(*args, self._hidden)) if options.model == "cbow" else kernels.skipgram(*args)

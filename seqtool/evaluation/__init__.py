@@ -1,0 +1,1 @@
+"""Models of any kind on data, as evaluation artifacts; comparison."""

@@ -1,0 +1,100 @@
+"""The ``classifier`` artifact: a model that stands alone.
+
+labels.tsv                               label TAB texts, the line number from 0 is its number
+vocab.tsv, characters.tsv, tokenizer.json  as in a language model
+model.safetensors, history.tsv           of a recurrent classifier
+weights.npy, bias.npy and more           of a linear one; see `linear`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.corpus.text_processor import Carried, damaged, read_carried
+from seqtool.corpus.vocabulary import EOS
+from seqtool.errors import ArtifactError, InputError, UsageError
+from seqtool.labelling.classification.batches import texts_tensor
+from seqtool.labelling.classification.classifier import TextClassifier
+from seqtool.labelling.classification.linear import LinearClassifier, read_linear
+from seqtool.labelling.classification.texts import LabelSet
+from seqtool.labelling.options import ClassifierOptions
+from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
+from seqtool.options import from_manifest
+
+KIND = "classifier"
+_MOST_TOKENS = 1 << 15  # of a batch, padding included
+
+
+@dataclass(frozen=True)
+class Classifier(Carried):
+    """A loaded classifier with everything it needs to read text."""
+
+    labels: LabelSet
+    options: ClassifierOptions
+    model: TextClassifier | LinearClassifier
+
+    @torch.no_grad()
+    def probabilities(self, texts: Sequence[Sequence[int]], batch_size: int = 64) -> NDArray[np.float64]:
+        """P(label | text), (N, C); computed by length, each answer in the place of its text.
+
+        Args:
+            texts: ids without ``<eos>``; of none the ``<eos>`` is read.
+            batch_size: texts computed side by side, at most.
+        """
+        if isinstance(self.model, LinearClassifier):
+            return self.model.probabilities([np.asarray(ids or [EOS], np.int64) for ids in texts])
+        device, options = self.model.output.weight.device, self.options
+        found_NC = np.zeros((len(texts), len(self.labels)))
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        while by_length:
+            longest = min(options.max_length, max(1, len(texts[by_length[-1]])))
+            fit = max(1, min(batch_size, _MOST_TOKENS // longest))
+            rows, by_length = by_length[-fit:], by_length[:-fit]
+            ids_SB = texts_tensor([list(texts[i]) for i in rows], options.max_length, options.cut)
+            found_NC[rows] = self.model(ids_SB.to(device)).double().softmax(1).cpu().numpy()
+        return found_NC
+
+
+def load_classifier(path: Path, device: torch.device | None = None) -> Classifier:
+    """Open a classifier in fp32 and evaluation mode.
+
+    Raises:
+        ArtifactError: where it is none, or damaged.
+    """
+    artifact = open_artifact(path, KIND)
+    carried = read_carried(artifact)
+    try:
+        options = from_manifest(ClassifierOptions, model_options(artifact))
+        labels = LabelSet.read(path)
+        size = len(carried["vocabulary"])
+        model: TextClassifier | LinearClassifier
+        if options.arch == "recurrent":
+            model = _recurrent(artifact, options, size, len(labels))
+            model.to(device or torch.device("cpu")).eval()
+        else:
+            model = read_linear(artifact, options.arch, size, options.ngrams)
+            if len(model.bias_C) != len(labels):
+                raise ValueError(f"{len(labels)} labels, weights of {len(model.bias_C)}")
+    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+        raise damaged(path, error) from None
+    return Classifier(**carried, labels=labels, options=options, model=model)
+
+
+def _recurrent(artifact: Artifact, options: ClassifierOptions, vocabulary: int, labels: int) -> TextClassifier:
+    sizes = [int(size) for size in artifact.summary["hidden_dims"]]
+    if not sizes or min(sizes) < 1:
+        raise ArtifactError(f"{artifact.path} is damaged (sizes of layers)", "train it again")
+    return load_fitting(artifact.file(WEIGHTS), lambda: TextClassifier(options, vocabulary, labels, hidden_dims=sizes))
+
+
+def model_options(artifact: Artifact) -> dict[str, Any]:
+    """The fields of `ClassifierOptions` among a manifest's options."""
+    return {name: artifact.options[name] for name in ClassifierOptions.__dataclass_fields__ if name in artifact.options}

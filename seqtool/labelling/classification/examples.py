@@ -1,0 +1,113 @@
+"""Which labelled texts are used: those with a label and a token, trained on or held out; and the ledger of others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.model_text import HeldOut, model_text
+from seqtool.errors import InputError
+from seqtool.labelling.classification.batches import CutText, TextBatches, cut_text
+from seqtool.labelling.classification.texts import Labelled
+from seqtool.labelling.options import ClassifierOptions
+from seqtool.nn.batches.batching import Positions
+
+_COUNTED_TEXTS = 1 << 14
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts, their labels as numbers (-1: none that is known), and which are used.
+
+    Attributes:
+        text: cut to what a recurrent classifier reads.
+        whole: as they are.
+    """
+
+    text: CutText
+    whole: CutText
+    labels_N: NDArray[np.int64]
+    rows: Positions
+
+    def batches(self, size: int, seed: int = 0, shuffle: bool = True) -> TextBatches:
+        """See `TextBatches`."""
+        return TextBatches(self.text, self.labels_N, self.rows, size, seed, shuffle)
+
+
+def usable_texts(data: Labelled) -> NDArray[np.bool_]:
+    """Which texts have a label and a token.
+
+    Raises:
+        InputError: there are not as many labels as texts.
+    """
+    sentences = data.text.sentences
+    count = sentences.stop - sentences.start
+    if len(data.labels) != count:
+        raise InputError(f"{data.text.name} has {count:,} texts, {len(data.labels):,} labels", "mend the table")
+    lengths = np.diff(data.text.corpus.bounds[sentences.start : sentences.stop + 1])
+    return np.asarray([label is not None for label in data.labels], bool) & (lengths > 1)
+
+
+def count_tokens(text: HeldOut, rows: Positions) -> NDArray[np.int64]:
+    """How often each type occurs in some of the texts: int64 (V,)."""
+    corpus, first = text.corpus, text.sentences.start
+    counts = np.zeros(len(corpus.vocabulary), np.int64)
+    for piece in np.array_split(rows, max(1, len(rows) // _COUNTED_TEXTS)):
+        ids = [corpus.ids[corpus.bounds[first + row] : corpus.bounds[first + row + 1] - 1] for row in piece.tolist()]
+        counts += np.bincount(np.concatenate(ids), minlength=len(counts))
+    return counts
+
+
+def examples_of(
+    data: Labelled, rows: Positions, numbers: NDArray[np.int64], mapping: NDArray[np.int64], options: ClassifierOptions
+) -> Examples:
+    """The texts in a model's ids."""
+    text = model_text(data.text.name, data.text.corpus, data.text.sentences, mapping)
+    longest = int(np.diff(text.bounds).max(initial=1))
+    whole = cut_text(text, longest, options.cut)
+    return Examples(cut_text(text, options.max_length, options.cut), whole, numbers, rows)
+
+
+def left_out(data: Labelled, numbers: NDArray[np.int64], what: str) -> list[dict[str, Any]]:
+    """Why texts are not used, for the ledger."""
+    without = np.asarray([label is None for label in data.labels], bool)
+    unused = ~usable_texts(data) & ~without
+    strange = Counter(
+        label
+        for label, number, is_unused in zip(data.labels, numbers.tolist(), unused.tolist(), strict=True)
+        if label is not None and number < 0 and not is_unused
+    )
+    reasons = [("no label", int(without.sum())), ("the text is empty", int(unused.sum()))]
+    reasons += [(f"the label {label} is not in the training texts", n) for label, n in strange.most_common()]
+    return [{"what": what, "count": n, "why": f"left out: {why}"} for why, n in reasons if n]
+
+
+def cut_texts(train: Examples, held_out: Positions, options: ClassifierOptions) -> list[dict[str, Any]]:
+    """How many texts are cut, for the ledger; linear classifiers read them whole."""
+    rows = np.union1d(train.rows, held_out)
+    count = int((train.whole.lengths[rows] > train.text.lengths[rows]).sum())
+    if not count or options.arch != "recurrent":
+        return []
+    why = f"cut to {options.max_length} tokens, the {options.cut} left out (--max-length, --cut)"
+    return [{"what": "training texts", "count": count, "why": why}]
+
+
+def held_out_rows(
+    usable: Positions, numbers: NDArray[np.int64], share: float, seed: int, choices: list[str]
+) -> tuple[Positions, Positions]:
+    """The rows to train and to validate on: of each label its share, of a label of one text none."""
+    mixed = np.random.default_rng(seed).permutation(usable)
+    chosen = []
+    for label in np.unique(numbers[usable]):
+        of_label = mixed[numbers[mixed] == label]
+        chosen.append(of_label[: min(len(of_label) - 1, round(share * len(of_label)))])
+    valid = np.sort(np.concatenate(chosen))
+    if not len(valid):
+        choices.append("validation: too few texts to hold any out: on the training texts themselves (give --valid)")
+        return usable, usable
+    choices.append(f"validation: {len(valid):,} of {len(usable):,} texts are held out, drawn by --seed (--valid)")
+    return np.setdiff1d(usable, valid), valid

@@ -1,0 +1,152 @@
+"""The ``tagger`` artifact, and what it makes of text: a label for every word.
+
+vocab.tsv                       the words, as they are looked up
+letters.tsv, labels.tsv         characters and labels; featureN.tsv the values of each feature
+allowed.tsv                     whether a label (column) may follow another (row; the last two: come first, and last)
+model.safetensors, history.tsv  see `docs/formats.md`
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from seqtool import progress
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.corpus.text_processor import damaged
+from seqtool.corpus.vocabulary import UNK
+from seqtool.errors import InputError, UsageError
+from seqtool.labelling.tagging.columns import Sentence, sentences
+from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions
+from seqtool.labelling.tagging.schemes import given_labels
+from seqtool.labelling.tagging.tagged import Codes, TaggedBatches, encode, lookup_form
+from seqtool.labelling.tagging.tagger import Tagger
+from seqtool.labelling.tagging.train import guesses
+from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
+from seqtool.options import fields_of, from_manifest
+
+KIND = "tagger"
+_WINDOW = 2048
+
+
+@dataclass(frozen=True)
+class LoadedTagger:
+    """A tagger with everything it needs to read columns."""
+
+    artifact: Artifact
+    codes: Codes
+    columns: ColumnOptions
+    options: TaggerOptions
+    model: Tagger
+
+
+@dataclass
+class Counts:
+    """What deserves a word at the end."""
+
+    lines: int = 0
+    words: int = 0
+    unknown: int = 0
+    strange: Counter[str] = field(default_factory=Counter)  # values of features that training did not have
+
+
+def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
+    """Open a tagger in fp32 and evaluation mode.
+
+    Raises:
+        ArtifactError: where it is none, or damaged.
+    """
+    artifact = open_artifact(path, KIND)
+    for name in artifact.manifest.files:
+        artifact.file(name)
+    try:
+        values = {**artifact.options, "emb_dim": int(artifact.summary["emb_dim"])}
+        columns = from_manifest(ColumnOptions, fields_of(ColumnOptions, values))
+        options = from_manifest(TaggerOptions, fields_of(TaggerOptions, values))
+        codes = Codes.read(path, len(columns.feature_columns()))
+        learned = int(artifact.summary["learned_words"])
+        words = (learned, len(codes.words) - learned)
+        allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
+        if allowed.shape != (len(codes.labels) + 2, len(codes.labels)):
+            raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
+    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+        raise damaged(path, error) from None
+    sizes = [len(alphabet) for alphabet in codes.features]
+    model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))
+    model.to(device or torch.device("cpu")).eval()
+    return LoadedTagger(artifact, codes, columns, options, model)
+
+
+def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size: int, counts: Counts) -> Iterator[str]:
+    """Every line with its word's label as one more column; blank lines as they are.
+
+    Raises:
+        InputError: a column that the model reads is missing.
+    """
+    iterator = sentences(name, lines)
+    with progress.stage("tag", "words") as stage:
+        while window := list(islice(iterator, _WINDOW)):
+            found = iter(_labels(loaded, [sentence for sentence in window if sentence.words], batch_size, counts))
+            for sentence in window:
+                counts.lines += len(sentence.lines)
+                if not sentence.words:
+                    yield sentence.lines[0]
+                    continue
+                yield from (
+                    f"{line}{sentence.separator}{label}"
+                    for line, label in zip(sentence.lines, next(found), strict=True)
+                )
+                stage.advance(len(sentence.words))
+        progress.note(f"tagged {counts.words:,} words, {stage.rate_and_time()}")
+    if counts.unknown:
+        progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
+    if counts.strange:
+        columns = ", ".join(map(str, loaded.columns.feature_columns()))
+        shown = ", ".join(value for value, _ in counts.strange.most_common(3))
+        progress.warn(
+            f"{counts.strange.total():,} words have a feature (column {columns}) that training did not have, such as "
+            f"{shown}: do the features stand where they stood there?"
+        )
+
+
+def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts: Counts) -> list[list[str]]:
+    if not some:
+        return []
+    columns, names = loaded.columns, loaded.codes.labels.symbols
+    _check_columns(some[0], columns)
+    text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word_column, columns.feature_columns(), None)
+    counts.words += len(text.numbers_N)
+    counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
+    for number, values_N in zip(columns.feature_columns(), text.features_FN, strict=True):
+        values = [value for sentence in some for value in sentence.column(number)]
+        counts.strange.update(values[place] for place in np.flatnonzero(values_N == 0))
+    batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
+    found = guesses(loaded.model, batches)
+    return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]
+
+
+def _check_columns(sentence: Sentence, columns: ColumnOptions) -> None:
+    """Whether every column that the model reads is there.
+
+    Raises:
+        InputError: naming the first that is not.
+    """
+    width = len(sentence.words[0])
+    for what, number in (("the word", columns.word_column), *(("a feature", n) for n in columns.feature_columns())):
+        if not -width <= number < width:
+            raise InputError(
+                f"{sentence.name}, line {sentence.number}: the model reads {what} in column {number} (from 0), as in "
+                f"training; there are {width}",
+                "give a word a line with its features, or train without --features",
+            )
+    if width not in (columns.label_column, columns.label_column + 1):
+        progress.warn(
+            f"{sentence.name}, line {sentence.number} has {width} columns: every line is read as one word, in column "
+            f"{columns.word_column} (a word a line, as in training)"
+        )

@@ -1,0 +1,1 @@
+"""ARPA text, read and written."""

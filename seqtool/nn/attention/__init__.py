@@ -1,0 +1,1 @@
+"""Attention, causal and over a source, and the transformer."""

@@ -1,0 +1,1 @@
+"""Recurrent cells, stacks of them, and the encoder built from them."""

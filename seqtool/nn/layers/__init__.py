@@ -1,0 +1,1 @@
+"""Dropout, convolution and pooling."""

@@ -1,0 +1,290 @@
+"""The only training loop: clipping, schedules, early stopping, checkpoints, resume.
+
+A `Task` says what one batch costs and how well the model does on held-out text; everything else is the same for every
+neural model. The loss is the mean per token.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqtool import progress
+from seqtool.errors import ArtifactError, DivergedError
+from seqtool.nn.batches.batching import Batch, Batches
+from seqtool.nn.device import random_state, restore_random_state, seed_everything
+from seqtool.nn.options import TrainingOptions
+from seqtool.nn.training import checkpoint as files
+from seqtool.nn.training import gradient_accumulation as parts
+from seqtool.nn.training import optim
+from seqtool.nn.training.averaging import WeightAverage
+from seqtool.nn.training.cost import cost, energy_meter
+from seqtool.nn.training.distributed import World, require_rows
+from seqtool.nn.training.history import HISTORY, Progress, perplexity_text, write_history
+from seqtool.nn.training.schedule import Schedule
+from seqtool.nn.training.signals import stop_signal
+
+Hidden = parts.Hidden
+_HOPELESS = 700.0  # nats per token, a perplexity beyond all numbers
+Outcome = Literal["finished", "time is up", "interrupted"]
+
+
+class Task(parts.Loss, Protocol):
+    """What the loop needs to know of a model.
+
+    Attributes:
+        perplexity: the loss is -log P of a text's tokens, so that exp(loss) says something.
+    """
+
+    perplexity: bool
+
+    def validate(self) -> tuple[float, Mapping[str, float]]:
+        """Mean loss per token on the held-out text; named measures of the guesses, higher is better, if there are."""
+        ...
+
+
+class Trainer:
+    """Trains a task's model to the end of its epochs, or until stopped.
+
+    Args:
+        task: the model and its losses.
+        batches: what is trained on.
+        options: resolved options (``epochs`` and ``lr`` filled in).
+        device: where the model lives.
+        save: called with a function that writes a checkpoint into a folder.
+        world: the processes that train together; the first one's ``save`` alone is called.
+        decides: the measure on the held-out text by which the best weights are chosen, or ``loss``.
+
+    Raises:
+        UsageError: the rows of a batch cannot be dealt to the processes.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        batches: Batches,
+        options: TrainingOptions,
+        device: torch.device,
+        save: Callable[[Callable[[Path], None]], None],
+        world: World = World(),  # noqa: B008  (it is frozen)
+        decides: str = "loss",
+    ) -> None:
+        if batches.stateful:
+            require_rows(options.batch_size, world)
+        self.world, self.decides = world, decides
+        assert options.epochs is not None
+        assert options.lr is not None
+        self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
+        self.epochs: int = options.epochs
+        self.schedule = Schedule(options, self.epochs * len(batches))
+        parameters = task.model.parameters()
+        self.optimizer = optim.make_optimizer(
+            options.optimizer, parameters, options.lr, weight_decay=options.weight_decay
+        )
+        nonmono = options.nonmono if options.optimizer == "nt-asgd" else None
+        self.average = WeightAverage(task.model.parameters(), nonmono)
+        self.at = Progress()
+        self.hidden: Hidden = None
+        self._all_rows: list[Tensor] = []
+        self._joules_before, self._meter = self.at.joules, energy_meter(device)
+        self.best: dict[str, Tensor] = {}
+        self._saved_at = time.monotonic()
+        self._seed_own_rows()
+
+    def run(self, total_tokens: int) -> Outcome:
+        """Train on from where the training stands.
+
+        Args:
+            total_tokens: tokens of all epochs, for the progress bar.
+
+        Raises:
+            DivergedError: where the loss or the gradient is not a finite number.
+        """
+        gc.enable()
+        started, seconds_before = time.monotonic(), self.at.seconds
+        self._joules_before, self._meter = self.at.joules, energy_meter(self.device)
+        limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
+        with progress.stage("train", self.batches.unit, total_tokens) as stage, stop_signal() as stopped:
+            stage.start_at(self.at.tokens)
+            while self.at.epoch < self.epochs and not self.at.stopped_early:
+                for batch in self.batches:
+                    self.step(batch)
+                    stage.advance(batch.tokens, self._detail())
+                    if self._is_time_to_validate():
+                        self._validate(stage, f" step {self.at.step}")
+                        self.save()
+                    now = time.monotonic()
+                    self.at.seconds = seconds_before + now - started
+                    interrupted, late, due = self.world.any(
+                        stopped.is_set(), now - started > limit, now - self._saved_at > self.options.checkpoint_seconds
+                    )
+                    if interrupted or late or due:
+                        self.save()
+                    if interrupted or late:
+                        return "interrupted" if interrupted else "time is up"
+                self._end_epoch(stage)
+        return "finished"
+
+    def _is_time_to_validate(self) -> bool:
+        """Whether a step of ``validate_every`` is done; not the last of an epoch, after which there is one anyway."""
+        every = self.options.validate_every
+        return every is not None and self.at.step % every == 0 and self.at.epoch_steps < len(self.batches)
+
+    def step(self, batch: Batch) -> None:
+        """Learn from one batch.
+
+        Raises:
+            DivergedError: where the loss or the gradient is not a finite number.
+        """
+        model, rate = self.task.model, self.schedule.rate(self.at.step) * batch.lr_share
+        model.train()
+        optim.set_learning_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss, hidden = parts.backward(
+            self.task, batch.to(self.device), self.hidden, self.options.accumulate, self.world
+        )
+        self.hidden = hidden if self.batches.stateful else None
+        norm = optim.clip_gradients(model.parameters(), self.options.clip or None)
+        if not math.isfinite(norm):
+            self._diverged(rate)
+        self.optimizer.step()
+        self.average.after_step()
+        self.at.step += 1
+        self.at.epoch_steps += 1
+        self.at.norm_sum += norm
+        self.at.tokens += batch.tokens
+        value = float(loss)
+        if not math.isfinite(value):
+            self._diverged(rate)
+        self.at.epoch_loss += value * batch.tokens
+        self.at.epoch_tokens += batch.tokens
+
+    def _diverged(self, rate: float) -> None:
+        kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
+        where = f"training diverged at step {self.at.step}, learning rate {rate:g}"
+        raise DivergedError(
+            f"{where}: the loss is not a number, or larger than any; {kept}",
+            "train again with --overwrite and a lower --lr or --clip",
+        )
+
+    def _end_epoch(self, stage: progress.Stage) -> None:
+        at, self.hidden = self.at, None
+        valid = self._validate(stage)
+        at.epoch += 1
+        at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
+        self.schedule.after_epoch(at.epoch, valid)
+        if self.average.after_validation(valid):
+            progress.note(f"validation stalls: from epoch {at.epoch + 1} on the weights are averaged")
+        at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
+        if at.stopped_early:
+            progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
+        self.save()
+
+    def _validate(self, stage: progress.Stage, where: str = "") -> float:
+        """Judge the weights, keep them if they are the best so far, and write it all down; the judgment."""
+        with self.average.in_place():
+            return self._validate_weights(stage, where)
+
+    def _validate_weights(self, stage: progress.Stage, where: str) -> float:
+        self.task.model.eval()
+        with torch.no_grad():
+            valid, measures = self.task.validate()
+        judgment = -measures[self.decides] if self.decides in measures else valid
+        at, epoch = self.at, self.at.epoch + 1
+        rate = self.schedule.rate(max(0, at.step - 1))
+        train = at.epoch_loss / max(1, at.epoch_tokens)
+        norm = at.norm_sum / max(1, at.epoch_steps)
+        at.history.append([at.step, epoch, at.tokens, train, valid, rate, norm, *measures.values()])
+        at.measures = list(measures) or at.measures
+        if not valid < _HOPELESS:
+            self._diverged(rate)
+        if at.best_judgment is None or (judgment, valid) < (at.best_judgment, at.best_loss):
+            at.best_judgment, at.best_loss, at.best_epoch = judgment, valid, epoch
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
+        said = "".join(f"  {name} {value:.4g}" for name, value in measures.items())
+        progress.note(
+            f"epoch {epoch}/{self.epochs}{where}  train {self._told(train)}  valid {self._told(valid)}{said}  "
+            f"lr {rate:.4g}  {stage.rate_and_time()}"
+        )
+        return judgment
+
+    def _detail(self) -> str:
+        loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
+        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {self._told(loss)}"
+
+    def _told(self, loss: float) -> str:
+        return f"{loss:.4f}" + (f" (perplexity {perplexity_text(loss)})" if self.task.perplexity else "")
+
+    def cost(self) -> dict[str, float]:
+        """What the training took so far, over all its runs."""
+        return cost(self.at.tokens, self.at.seconds, self.at.joules, self.device)
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        joules = self._meter.joules()
+        self.at.joules = self._joules_before if joules is None else (self._joules_before or 0.0) + joules
+        self._all_rows = [torch.cat(self.world.gathered(part)) for part in self.hidden or ()]
+        if not self.world.rank:
+            self._save(self.write)
+        self._saved_at = time.monotonic()
+
+    def write(self, folder: Path) -> None:
+        """Write what resuming needs, the history, and the best weights so far."""
+        hidden = {f"hidden.{i}": part for i, part in enumerate(self._all_rows)}
+        tensors = (
+            files.with_prefix("model", self.task.model.state_dict())
+            | files.flatten_optimizer(self.optimizer)
+            | files.with_prefix("random", random_state())
+            | files.with_prefix("average", self.average.tensors())
+            | hidden
+        )
+        values = {
+            "progress": dataclasses.asdict(self.at),
+            "batches": self.batches.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average.state_dict(),
+        }
+        files.save_state(tensors, values, folder)
+        write_history(self.at.history, self.at.measures, folder / HISTORY)
+        if self.best:
+            files.save_weights(self.best, folder / files.WEIGHTS)
+
+    def load(self, folder: Path) -> None:
+        """Go on from a checkpoint written by `write`, on any device.
+
+        Raises:
+            ArtifactError: where the checkpoint does not fit this training.
+        """
+        tensors = files.load_weights(folder / files.STATE_TENSORS)
+        try:
+            values: dict[str, Any] = json.loads((folder / files.STATE_JSON).read_text(encoding="utf-8"))
+            self.at = Progress(**values["progress"])
+            self.batches.load_state_dict(values["batches"])
+            self.schedule.load_state_dict(values["schedule"])
+            self.task.model.load_state_dict(files.without_prefix("model", tensors))
+            files.restore_optimizer(self.optimizer, tensors)
+            self.average.load(values["average"], files.without_prefix("average", tensors))
+            restore_random_state(files.without_prefix("random", tensors))
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+        hidden = [tensors[f"hidden.{i}"].to(self.device) for i in range(len(tensors)) if f"hidden.{i}" in tensors]
+        self.hidden = tuple(part.chunk(self.world.size)[self.world.rank] for part in hidden) or None
+        self._seed_own_rows()
+        if (folder / files.WEIGHTS).exists():
+            self.best = files.load_weights(folder / files.WEIGHTS)
+
+    def _seed_own_rows(self) -> None:
+        """Every process but the first draws its own masks of dropout."""
+        if self.world.rank:
+            drawn = np.random.SeedSequence((self.options.seed, self.world.rank, self.at.step)).generate_state(1)
+            seed_everything(int(drawn[0]))

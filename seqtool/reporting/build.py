@@ -1,0 +1,78 @@
+"""The report artifact: Markdown, a page of HTML, a CSV per table, and everything as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import open_artifact
+from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.reporting.collecting.collect import Collected, Result, collect
+from seqtool.reporting.rendering.html import render_html
+from seqtool.reporting.rendering.markdown import render
+from seqtool.reporting.rendering.tables import all_tables, write_csv
+
+_LAYOUT = 2  # counted up where a report of the same artifacts shows more
+
+
+def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool report", overwrite: bool = False) -> bool:
+    """Write a report over artifacts.
+
+    Args:
+        paths: models, evaluations and corpora, in the order they are to appear.
+        output: the report's folder.
+        title: its heading.
+        overwrite: replace a report made from other artifacts.
+
+    Returns:
+        Whether it had to be written (``False``: it was up to date).
+    """
+    inputs = [open_artifact(path).as_input() for path in paths]
+    recipe = Recipe("report", "report", {"title": title, "layout": _LAYOUT}, inputs)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord()
+    collected = collect(paths)
+    with write_artifact(output, recipe, run) as draft:
+        (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
+        (draft.path / "report.html").write_text(render_html(collected, title), encoding="utf-8")
+        (draft.path / "report.json").write_text(
+            json.dumps(to_json(collected), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        for table in all_tables(collected):
+            write_csv(table, draft.path / f"{table.key}.csv")
+        results = sum(len(some) for some in _results(collected).values())
+        draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
+        draft.summary["warnings"] = collected.warnings
+    return True
+
+
+def _results(collected: Collected) -> dict[str, Sequence[Result]]:
+    """The results of every kind, by the name of their table."""
+    return {
+        "results": collected.results,
+        "similarity": collected.similarities,
+        "analogy": collected.analogies,
+        "stability": collected.stabilities,
+        "translation": collected.translations,
+        "labels": collected.labels,
+        "comparison": collected.comparisons,
+    }
+
+
+def to_json(collected: Collected) -> dict[str, Any]:
+    """Everything a report shows, as JSON."""
+    return {
+        "models": [dataclasses.asdict(model) for model in collected.models],
+        "vectors": [dataclasses.asdict(model) for model in collected.vectors],
+        **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
+        "corpora": [dataclasses.asdict(one) for one in collected.corpora],
+        "exhibits": [dataclasses.asdict(one) for one in collected.exhibits],
+        "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
+        "warnings": collected.warnings,
+        "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],
+    }

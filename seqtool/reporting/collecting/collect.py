@@ -1,0 +1,263 @@
+"""Artifacts → plain rows."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.lineage import Ancestor, lineage
+from seqtool.artifact.manifest import Manifest, parse
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.errors import ArtifactError
+from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
+from seqtool.reporting.collecting.provenance import Text, ledgers, strangers, texts_of
+from seqtool.reporting.collecting.saved_answers import COLUMNS, Exhibit, read_exhibit
+
+MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
+WORD_KINDS = ("counts", "matrix", "vectors")
+EVALUATION = "evaluation"
+SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
+TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, or counts, a matrix or vectors of words: what it is, how it learned, what it cost."""
+
+    name: str
+    kind: str
+    digest: str
+    summary: Mapping[str, Any]
+    options: Mapping[str, Any]
+    run: Mapping[str, Any]
+    history: Sequence[Mapping[str, str]]
+    unfinished: bool
+
+    def measured(self) -> list[str]:
+        """The columns of the history that are measures of the held-out text, other than its loss."""
+        return _measured(self.history[0]) if self.history else []
+
+
+@dataclass(frozen=True)
+class Result:
+    """One model on one text: ``digest`` says which, ``data`` what it is called, ``text`` the raw text's name."""
+
+    model: str
+    data: str
+    digest: str
+    measures: Mapping[str, Any]
+    lossless: bool
+    text: str = ""
+    from_training: bool = False
+
+
+@dataclass
+class Collected:
+    """Everything a report shows; ``warnings`` are of artifacts that do not belong together, and of labels."""
+
+    corpora: list[CorpusFacts] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+    vectors: list[Model] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    similarities: list[Result] = field(default_factory=list)
+    analogies: list[Result] = field(default_factory=list)
+    stabilities: list[Result] = field(default_factory=list)
+    translations: list[Result] = field(default_factory=list)
+    labels: list[Result] = field(default_factory=list)
+    comparisons: list[Result] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def learned(self) -> list[Model]:
+        """What has a learning curve."""
+        return [model for model in (*self.models, *self.vectors) if model.history]
+
+
+def collect(paths: Sequence[Path]) -> Collected:
+    """Read the artifacts of a report, in the order given.
+
+    Raises:
+        ArtifactError: where one is missing, damaged, or of a kind that no report shows.
+    """
+    collected, manifests = Collected(), list[tuple[str, Manifest]]()
+    for path in paths:
+        artifact = open_artifact(path)
+        try:
+            _add(collected, artifact)
+        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+            raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
+        collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
+        manifests.append((path.name, artifact.manifest))
+    collected.ledgers = ledgers(manifests)
+    collected.warnings = strangers(collected.lineages)
+    _drop_repeated(collected)
+    _name_texts(collected)
+    collected.warnings += [
+        f"{r.data}, labelled by {r.model}: labels that do not fit B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
+        for r in collected.labels
+        if r.measures.get("odd_labels")
+    ]
+    return collected
+
+
+def _add(collected: Collected, artifact: Artifact) -> None:
+    measure = artifact.summary.get("measure")
+    if artifact.kind in MODEL_KINDS:
+        _add_model(collected, artifact)
+    elif artifact.kind in WORD_KINDS:
+        collected.vectors.append(_model(artifact, _vector_history(artifact)))
+    elif artifact.kind == EVALUATION and measure in (SIMILARITY, ANALOGY):
+        _add_data_sets(collected, artifact, measure)
+    elif artifact.kind == EVALUATION and measure == STABILITY:
+        runs = " ".join(entry.name for entry in artifact.manifest.recipe.inputs)
+        bands = [
+            Result(runs, artifact.path.name, artifact.manifest.digest, b, False) for b in artifact.summary["bands"]
+        ]
+        collected.stabilities += bands
+    elif artifact.kind == EVALUATION and measure in COLUMNS:
+        collected.exhibits.append(read_exhibit(artifact))
+    elif artifact.kind == EVALUATION:
+        kinds = {
+            TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,
+        }  # fmt: skip
+        _add_evaluation(kinds.get(str(measure), collected.results), artifact)
+    elif artifact.kind == "corpus":
+        collected.corpora.append(read_corpus(artifact))
+    else:
+        message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
+        raise ArtifactError(message, "give models and evaluations")
+
+
+def _add_model(collected: Collected, artifact: Artifact) -> None:
+    history: list[dict[str, str]] = []
+    if artifact.has("history.tsv"):
+        with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
+            history = [_checked(line) for line in csv.DictReader(file, delimiter="\t")]
+    name, summary = artifact.path.name, artifact.summary
+    digest = artifact.manifest.digest
+    collected.models.append(_model(artifact, history))
+    for test in summary.get("tests", ()):
+        measures = {key: value for key, value in test.items() if key != "data"}
+        data = str(test.get("data"))
+        text = texts_of(artifact, "test:").get(data, Text(f"{digest}:{data}", data))
+        lossless = bool(summary.get("lossless"))
+        collected.results.append(Result(name, data, text.digest, measures, lossless, text.name, from_training=True))
+
+
+def _vector_history(artifact: Artifact) -> list[dict[str, str]]:
+    """Epochs of word vectors, as those of models: they have no held-out text."""
+    if not artifact.has("history.tsv"):
+        return []
+    names = {"epoch": "epoch", "tokens": "words", "train_loss": "loss", "lr": "lr"}
+    with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
+        lines = [{name: line[own] for name, own in names.items()} for line in csv.DictReader(file, delimiter="\t")]
+    return [_checked(line) for line in lines]
+
+
+def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
+    name, digest = artifact.path.name, artifact.manifest.digest
+    run, unfinished = artifact.run, artifact.unfinished
+    return Model(name, artifact.kind, digest, artifact.summary, artifact.options, run, history, unfinished)
+
+
+def _measured(line: Mapping[str, str]) -> list[str]:
+    return [name for name in line if name.startswith("valid_") and name != "valid_loss"]
+
+
+def _checked(line: dict[str, str]) -> dict[str, str]:
+    for name in ("epoch", "tokens"):
+        int(line[name])
+    for name in ("train_loss", "valid_loss", "lr", "grad_norm"):
+        float(line.get(name) or "nan")
+    for name in _measured(line):
+        float(line[name] or "nan")
+    return line
+
+
+def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
+    summary = artifact.summary
+    for name in ("labels", "confusion", "odd_labels"):
+        _rows_of(dict(summary.get(name, {})).values())
+    _rows_of(summary.get("mistakes", ()))
+    names = ("model", "data", "lossless")
+    measures = {key: value for key, value in summary.items() if key not in names}
+    data = str(summary.get("data"))
+    text, lossless = _text(artifact, data), bool(summary.get("lossless"))
+    results.append(Result(str(summary.get("model")), data, text.digest, measures, lossless, text.name))
+
+
+def _text(artifact: Artifact, data: str) -> Text:
+    """The text of an evaluation; of a comparison that of the first evaluation which it compares."""
+    compared = [entry for entry in artifact.manifest.recipe.inputs if entry.kind == EVALUATION]
+    of = artifact
+    if compared and compared[0].manifest is not None:
+        of = Artifact(artifact.path, parse(compared[0].manifest, Path(compared[0].name)))
+    return texts_of(of, "").get(data, Text(data, data))
+
+
+def _rows_of(values: Iterable[Any]) -> None:
+    """Refuse what is no row by names.
+
+    Raises:
+        TypeError: one is none.
+    """
+    if not all(isinstance(value, Mapping) for value in values):
+        raise TypeError("a row without names")
+
+
+def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
+    """A row per data set of a similarity evaluation; of an analogy evaluation one per data set and method."""
+    for record in artifact.summary["data_sets"]:
+        model, data, digest = str(record["model"]), str(record["data"]), str(record["sha256"])
+        if measure == SIMILARITY:
+            collected.similarities.append(Result(model, data, digest, record, False))
+        else:
+            for method in record["methods"]:
+                collected.analogies.append(Result(model, data, digest, _totals(method), False))
+
+
+def _totals(method: Mapping[str, Any]) -> dict[str, Any]:
+    """The total's figures, and the accuracies of the semantic and syntactic halves where there are such."""
+    parts = {str(part["section"]): part for part in method["totals"]}
+    halves = {name: parts[name]["accuracy"] for name in ("semantic", "syntactic") if name in parts}
+    return {"method": method["method"], **parts["total"], **halves}
+
+
+def _drop_repeated(collected: Collected) -> None:
+    """An evaluation artifact says more than the model's own test of the same text: keep the former."""
+    evaluated = [(r.model, r.digest, r.measures.get("context")) for r in collected.results if not r.from_training]
+    collected.results = [
+        r
+        for r in collected.results
+        if not (r.from_training and (r.model, r.digest, r.measures.get("context")) in evaluated)
+    ]
+
+
+def _name_texts(collected: Collected) -> None:
+    """One name for each text: its own, or the raw text's where corpora of it have several.
+
+    Where two texts of a table have the same name, it stands with the beginning of the digest.
+    """
+    kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
+    known: dict[str, str] = {}
+    for results in kinds:
+        called: dict[str, dict[str, str]] = {}
+        for result in results:
+            called.setdefault(result.digest, {})[result.data] = result.text
+        chosen = {digest: _one_name(names) for digest, names in called.items()}
+        shared = Counter(chosen.values())
+        names = {digest: name if shared[name] == 1 else f"{name} ({digest[:6]})" for digest, name in chosen.items()}
+        results[:] = [replace(result, data=names[result.digest]) for result in results]
+        known = names | known
+    collected.comparisons[:] = [replace(r, data=known.get(r.digest, r.data)) for r in collected.comparisons]
+
+
+def _one_name(texts: Mapping[str, str]) -> str:
+    first, text = next(iter(texts.items()))
+    return first if len(texts) == 1 or not text else text

@@ -1,0 +1,67 @@
+"""Corpora and their phrases, as tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqtool.artifact.escapes import unescaped
+from seqtool.artifact.read import Artifact
+from seqtool.reporting.collecting.provenance import sentences_of
+from seqtool.reporting.rendering.table import Cell, Table
+
+_PHRASES = "phrases.tsv"
+_MOST_PHRASES = 50
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """A corpus: the text that it was made of, how much of what it has, sentences of its parts, phrases with counts and
+    scores."""
+
+    name: str
+    text: str
+    summary: Mapping[str, Any]
+    tokenizer: str
+    parts: Mapping[str, int]
+    phrases: Sequence[tuple[str, int, float]]
+
+
+def read_corpus(artifact: Artifact) -> CorpusFacts:
+    """What is shown of a corpus, its best phrases first.
+
+    Raises:
+        InputError, KeyError, ValueError: its phrases are not such as the command writes.
+    """
+    phrases: list[tuple[str, int, float]] = []
+    if artifact.has(_PHRASES):
+        path = artifact.file(_PHRASES)
+        with path.open(encoding="utf-8", newline="\n") as file:
+            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            phrases += [(unescaped(path, [row["phrase"]])[0], int(row["count"]), float(row["score"])) for row in rows]
+    phrases.sort(key=lambda phrase: -phrase[2])
+    text = sentences_of(artifact.as_input()).name
+    parts = {str(name): int(end) - int(first) for name, (first, end) in artifact.summary.get("splits", {}).items()}
+    tokenizer = str(artifact.options.get("tokenizer"))
+    return CorpusFacts(artifact.path.name, text, artifact.summary, tokenizer, parts, phrases[:_MOST_PHRASES])
+
+
+def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
+    """What each corpus is: sentences of its parts, tokens, types."""
+    columns = ("corpus", "text", "tokenizer", "sentences", "train", "valid", "test", "tokens", "types", "characters")
+    rows: list[tuple[Cell, ...]] = []
+    for corpus in corpora:
+        parts = [corpus.parts.get(part) for part in columns[4:7]]
+        counts = [corpus.summary.get(name) for name in columns[7:]]
+        rows.append((corpus.name, corpus.text, corpus.tokenizer, corpus.summary.get("sentences"), *parts, *counts))
+    note = "train, valid and test are sentences; doctor says what is wrong or odd in a text."
+    return Table("corpora", "Corpora", columns, rows, note)
+
+
+def phrases_table(corpora: Sequence[CorpusFacts]) -> Table:
+    """The phrases of corpora, those of the highest scores."""
+    rows = [(corpus.name, *phrase) for corpus in corpora for phrase in corpus.phrases]
+    note = f"At most {_MOST_PHRASES} of each corpus; all are in its phrases.tsv."
+    return Table("phrases", "Phrases", ("corpus", "phrase", "count", "score"), rows, note)

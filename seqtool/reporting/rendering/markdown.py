@@ -1,0 +1,68 @@
+"""Tables → one Markdown page."""
+
+from __future__ import annotations
+
+from seqtool.artifact.lineage import Ancestor
+from seqtool.reporting.collecting.collect import Collected
+from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, whole
+from seqtool.reporting.collecting.saved_answers import DRAWN
+from seqtool.reporting.rendering.table import Cell, Table
+from seqtool.reporting.rendering.tables import all_tables
+
+
+def render(collected: Collected, title: str = "seqtool report") -> str:
+    """The whole report as Markdown."""
+    notes = [f"Note: {text}\n" for text in collected.warnings]
+    tables = map(_table, all_tables(collected))
+    parts = [f"# {title}\n", *notes, *tables, _pictures(collected), _lineage(collected)]
+    return "\n".join(part for part in parts if part)
+
+
+def _table(table: Table) -> str:
+    columns = [i for i in range(len(table.columns)) if any(row[i] not in (None, "") for row in table.rows)]
+    numeric = [all(isinstance(row[i], int | float | None) for row in table.rows) for i in columns]
+    lines = [
+        f"## {table.title}\n",
+        _row([table.columns[i].replace("_", " ") for i in columns]),
+        _row(["---:" if right else "---" for right in numeric]),
+        *(_row([show(row[i]) for i in columns]) for row in table.rows),
+    ]
+    return "\n".join(lines) + "\n" + (f"\n{table.note}\n" if table.note else "")
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def show(cell: Cell) -> str:
+    """A cell as a person reads it: thousands grouped, four significant digits after large parts."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool | str):
+        return str(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return f"{cell:,.2f}" if abs(cell) >= 10 else f"{cell:.4g}"
+
+
+def _pictures(collected: Collected) -> str:
+    """What only the page shows, so that its absence here is no loss."""
+    drawn = [f"{one.command} of {one.model}" for one in collected.exhibits if one.command in DRAWN]
+    return f"## Pictures\n\nDrawn in report.html: {', '.join(drawn)}.\n" if drawn else ""
+
+
+def _lineage(collected: Collected) -> str:
+    if not collected.lineages:
+        return ""
+    shown: set[str] = set()
+    trees = ["\n".join(_branch(node, shown) for node in nodes) for _, nodes in collected.lineages]
+    return f"## Lineage\n\n{LINEAGE_NOTE}\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
+
+
+def _branch(ancestor: Ancestor, shown: set[str]) -> str:
+    """A line for the artifact and, the first time it appears, one for its command."""
+    indent = "    " * ancestor.depth
+    again = "  (its command is above)" if whole(ancestor.digest) in shown else ""
+    made = (again or f"\n{indent}  $ {ancestor.command}") if ancestor.command else ""
+    shown.add(whole(ancestor.digest))
+    return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"

@@ -1,0 +1,45 @@
+"""What commands kept to be shown, as tables: samples, nearest neighbours, findings about texts."""
+
+from __future__ import annotations
+
+from seqtool.reporting.collecting.collect import Collected
+from seqtool.reporting.rendering.table import Cell, Table
+
+
+def samples_table(collected: Collected) -> Table:
+    """What language models wrote."""
+    rows: list[tuple[Cell, ...]] = [
+        (exhibit.model, exhibit.data, row[0], row[1])
+        for exhibit in collected.exhibits
+        if exhibit.command == "generate"
+        for row in exhibit.rows
+    ]
+    return Table("samples", "Samples", ("model", "prompt", "number", "text"), rows)
+
+
+def neighbors_table(collected: Collected) -> Table:
+    """Words and their nearest, a row for each word asked for."""
+    rows: list[tuple[Cell, ...]] = []
+    for exhibit in (one for one in collected.exhibits if one.command == "neighbors"):
+        near: dict[Cell, dict[Cell, str]] = {}  # by word, by rank
+        for query, rank, word, cosine in exhibit.rows:
+            near.setdefault(query, {})[rank] = f"{word} {cosine:.3f}"
+        rows += [(query, exhibit.model, ", ".join(words.values())) for query, words in near.items()]
+    order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
+    rows.sort(key=lambda row: order[row[0]])
+    note = "Cosines, of each word's nearest; the same word stands together for all vectors."
+    return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
+
+
+def texts_table(collected: Collected) -> Table:
+    """What the doctor found in texts; what has a remedy first."""
+    rows: list[tuple[Cell, ...]] = [
+        (exhibit.name, text, exhibit.data, what, value, line or None, remedy)
+        for exhibit in collected.exhibits
+        if exhibit.command == "doctor"
+        for text, what, value, line, remedy in exhibit.rows
+    ]
+    rows.sort(key=lambda row: not row[-1])
+    note = "What is to be done stands first. line is that of the first; tokens are the tokenizer's."
+    columns = ("looked_over_in", "text", "tokenizer", "what", "value", "line", "remedy")
+    return Table("texts", "Texts", columns, rows, note)

@@ -1,0 +1,1 @@
+"""Vectors of the lines of a text."""

@@ -1,0 +1,218 @@
+"""The artifact of the vectors of a text's lines.
+
+vectors.npy   float32 (N, D): a row per line
+clusters.tsv  line (from 1), cluster (from 0, the largest first; -1: no word of the line has a vector), distance
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqtool.artifact.digests import file_digest
+from seqtool.artifact.files import writing
+from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
+from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.preprocess import encode_text
+from seqtool.corpus.reading.sources import open_sources
+from seqtool.corpus.text_processor import phrases_of
+from seqtool.corpus.tokenizers.load import load_tokenizer
+from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
+from seqtool.errors import InputError, UsageError
+from seqtool.options import determining
+from seqtool.progress import note
+from seqtool.vectors.artifact import KIND as VECTORS_KIND
+from seqtool.vectors.artifact import load_vectors, vectors_input
+from seqtool.vectors.documents.mixture import Documents, cluster, write_document_vectors
+from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.word_vectors import WordVectors
+
+KIND = "document-vectors"
+VECTORS, CLUSTERS = "vectors.npy", "clusters.tsv"
+_WORDS, _FREQUENT = 5, 20_000  # so many words, of the most frequent, tell what a cluster is about
+_SAME = ("tokenizer", "normalize", "lower", "digits")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Text:
+    """An encoded text: what it is as inputs, and what was changed or dropped of it."""
+
+    corpus: Corpus
+    inputs: list[Input]
+    ledger: list[dict[str, Any]]
+
+
+def build_documents(
+    vectors: Path,
+    texts: Sequence[str],
+    sources: SourceOptions,
+    options: DocumentOptions,
+    output: Path,
+    overwrite: bool = False,
+) -> bool:
+    """Write the vectors of the lines of texts, and their clusters where ``options`` ask for them.
+
+    Args:
+        vectors: of words: an artifact or a file.
+        texts: paths, globs, ``-`` or ``hf:`` names, read one after the other; or one corpus artifact.
+        sources, options: how.
+        output: the artifact's folder.
+        overwrite: replace an artifact made differently.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        InputError: something that cannot be read; more clusters than different lines.
+        UsageError: options that contradict how the vectors' text was tokenised.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    if sources.errors == "skip":
+        raise UsageError("every line gets a vector: none can be skipped", "use --errors replace")
+    made_of = vectors_input(vectors)
+    if existing_artifact(output) is not None:
+        known = _known_inputs(texts, sources)
+        if known is not None and claim(output, _recipe(sources, options, [made_of, *known]), overwrite) == "up to date":
+            return False
+    preprocessing = _preprocessing(vectors, options)
+    with _encoded(vectors, texts, sources, preprocessing, output.absolute().parent) as text:
+        recipe, run = _recipe(sources, options, [made_of, *text.inputs]), RunRecord()
+        if claim(output, recipe, overwrite) == "up to date":
+            return False
+        words = load_vectors(vectors)
+        with write_artifact(output, recipe, run) as draft:
+            with run.timed("vectors"):
+                documents = write_document_vectors(words, text.corpus, options, draft.path / VECTORS)
+            draft.summary.update(_summary(documents, words, options, preprocessing))
+            draft.ledger.extend(text.ledger)
+            if documents.unknown:
+                draft.ledger.append({"what": "tokens", "count": documents.unknown, "why": "without a vector, left out"})
+            if options.clusters is not None:
+                with run.timed("clusters"):
+                    _write_clusters(draft, words, options.clusters, options.seed)
+    return True
+
+
+def _recipe(sources: SourceOptions, options: DocumentOptions, inputs: Sequence[Input]) -> Recipe:
+    values = determining(options) | determining(sources)
+    seed = values.pop("seed")
+    if options.weighting != "sif":
+        del values["sif_a"]
+    return Recipe(KIND, "document-vectors", values, inputs, seed if options.clusters else None)
+
+
+def _summary(
+    documents: Documents, words: WordVectors, options: DocumentOptions, preprocessing: PreprocessOptions
+) -> dict[str, Any]:
+    counts = dataclasses.asdict(documents)
+    made = {"dim": words.dim, "weighting": options.weighting}
+    return counts | made | {"preprocessing": determining(preprocessing)}
+
+
+def _write_clusters(draft: Draft, words: WordVectors, count: int, seed: int) -> None:
+    found = cluster(np.load(draft.path / VECTORS, mmap_mode="r", allow_pickle=False), count, seed)
+    with (draft.path / CLUSTERS).open("w", encoding="utf-8") as file:
+        file.write("line\tcluster\tdistance\n")
+        for line, (label, distance) in enumerate(zip(found.labels.tolist(), found.distances.tolist(), strict=True), 1):
+            file.write(f"{line}\t{label}\t{distance:.6g}\n")
+    nearest_KE, _ = words.neighbors(found.centres, min(_WORDS, len(words)), restrict=_FREQUENT)
+    draft.summary["clusters"] = [
+        {"cluster": number, "lines": int(size), "words": [words.words[i] for i in ids if i >= 0]}
+        for number, (size, ids) in enumerate(zip(found.sizes, nearest_KE.tolist(), strict=True))
+    ]
+
+
+def _preprocessing(vectors: Path, options: DocumentOptions) -> PreprocessOptions:
+    """How the text is to be tokenised: as the vectors' own was, where that is recorded.
+
+    Raises:
+        UsageError: the options say otherwise.
+    """
+    recorded = open_artifact(vectors, VECTORS_KIND).summary.get("preprocessing") if is_artifact(vectors) else None
+    if not isinstance(recorded, dict):
+        if options.tokenizer is None and options.lower is None:
+            note(f"{vectors} does not say how its text was tokenised: read as --tokenizer whitespace --no-lower")
+        chosen = PreprocessOptions(tokenizer=options.tokenizer or "whitespace", lower=bool(options.lower))
+        return dataclasses.replace(chosen, blank_lines="keep")
+    known = preprocessing_of(recorded)
+    for name in ("tokenizer", "lower"):
+        if getattr(options, name) not in (None, getattr(known, name)):
+            raise UsageError(
+                f"--{name} {getattr(options, name)} does not fit {vectors}, made with {getattr(known, name)}",
+                "leave it out",
+            )
+    return dataclasses.replace(known, blank_lines="keep", split=None, vocab=None, max_vocab=None)
+
+
+def _known_inputs(texts: Sequence[str], sources: SourceOptions) -> list[Input] | None:
+    """The texts as inputs, without encoding them; ``None`` where only reading tells (pipes, data sets)."""
+    if len(texts) == 1 and is_artifact(Path(texts[0])):
+        return [open_artifact(Path(texts[0]), "corpus").as_input()]
+    opened = open_sources(texts, sources)
+    if not all(os.path.isfile(source.name) for source in opened):
+        return None
+    return [Input(Path(source.name).name, source.kind, file_digest(Path(source.name))) for source in opened]
+
+
+@contextmanager
+def _encoded(
+    vectors: Path, texts: Sequence[str], sources: SourceOptions, preprocessing: PreprocessOptions, beside: Path
+) -> Iterator[_Text]:
+    """The texts as a corpus in a temporary folder of ``beside``; a corpus artifact as it is."""
+    if len(texts) == 1 and is_artifact(Path(texts[0])):
+        artifact = open_artifact(Path(texts[0]), "corpus")
+        _same_tokens(artifact, preprocessing)
+        _same_pieces(artifact, vectors)
+        yield _Text(open_corpus(artifact), [artifact.as_input()], [])
+        return
+    with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
+        with writing(Path(folder)):
+            phrases = phrases_of(open_artifact(vectors)) if is_artifact(vectors) else None
+            tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
+            encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
+        inputs = [Input(_name(source.name), source.kind, source.sha256) for source in encoded.sources]
+        yield _Text(Corpus(Path(folder), preprocessing), inputs, encoded.ledger)
+
+
+def _name(source: str) -> str:
+    return Path(source).name if os.path.isfile(source) else source
+
+
+def _same_pieces(corpus: Artifact, vectors: Path) -> None:
+    """Refuse a corpus of other subwords or phrases than those of the vectors.
+
+    Raises:
+        InputError: naming both.
+    """
+    if not is_artifact(vectors):
+        return
+    for name in (TOKENIZER, PHRASES):
+        if open_artifact(vectors).manifest.files.get(name) != corpus.manifest.files.get(name):
+            raise InputError(f"{corpus.path} has another {name} than {vectors}", "give the raw text instead")
+
+
+def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:
+    """Refuse a corpus whose tokens were made otherwise than those of the vectors.
+
+    Raises:
+        InputError: naming the difference.
+    """
+    theirs = preprocessing_of(corpus.options)
+    for name in _SAME:
+        ours = getattr(preprocessing, name)
+        if getattr(theirs, name) != ours:
+            raise InputError(
+                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, the vectors' text with {ours}",
+                "give the raw text instead",
+            )

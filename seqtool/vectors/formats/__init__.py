@@ -1,0 +1,1 @@
+"""Files of word vectors, in every format of the ecosystem."""

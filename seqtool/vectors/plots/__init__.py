@@ -1,0 +1,1 @@
+"""Pictures of words and of word frequencies."""

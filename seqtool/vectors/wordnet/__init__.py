@@ -1,0 +1,1 @@
+"""WordNet as a thesaurus."""

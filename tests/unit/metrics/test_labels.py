@@ -1,0 +1,114 @@
+"""Scores of labels against scikit-learn, spans against seqeval's definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import classification_report
+
+from seqtool.metrics.labels import measure, measure_spans, odd_label_counts, odd_label_warning, span_items
+from seqtool.metrics.options import LabelScoreOptions
+from seqtool.metrics.spans import odd_labels, spans_of
+
+QUICK = LabelScoreOptions(resamples=0)
+LABEL = st.sampled_from(["a", "b", "c d"])
+TAG = st.sampled_from(["O", "B-X", "I-X", "B-Y", "I-Y", "E-X", "S-Y"])
+
+
+@given(st.lists(st.tuples(LABEL, LABEL), min_size=1, max_size=30))
+def test_scores_are_scikit_learns(pairs: list[tuple[str, str]]) -> None:
+    gold, found = [a for a, _ in pairs], [b for _, b in pairs]
+    ours = measure(gold, found, None, QUICK)
+    theirs = classification_report(gold, found, output_dict=True, zero_division=0.0)
+    assert ours["accuracy"] == pytest.approx(np.mean([a == b for a, b in pairs]))
+    assert ours["f1"] == pytest.approx(theirs["macro avg"]["f1-score"])
+    assert ours["f1_weighted"] == pytest.approx(theirs["weighted avg"]["f1-score"])
+    for name, values in ours["labels"].items():
+        for score in ("precision", "recall", "support"):
+            assert values[score] == pytest.approx(theirs[name][score], abs=1e-6)
+    assert sum(sum(row.values()) for row in ours["confusion"].values()) == len(pairs)
+
+
+def test_calibration_by_hand() -> None:
+    scores = measure(["a", "a", "b", "b"], ["a", "b", "b", "b"], [0.9, 0.9, 0.5, 0.5], QUICK)
+    assert scores["calibration_error"] == pytest.approx((abs(1.8 - 1) + abs(1 - 2)) / 4)
+    assert scores["brier"] == pytest.approx((0.01 + 0.81 + 0.25 + 0.25) / 4)
+
+
+def test_intervals_hold_the_value_and_narrow_with_the_number() -> None:
+    draw = np.random.default_rng(1)
+    widths = []
+    for count in (50, 5000):
+        gold = draw.choice(["a", "b"], count).tolist()
+        found = [label if draw.random() < 0.8 else "ab"[label == "a"] for label in gold]
+        scores = measure(gold, found, None, LabelScoreOptions(resamples=300))
+        for name in ("accuracy", "f1"):
+            assert scores[f"{name}_low"] <= scores[name] <= scores[f"{name}_high"]
+        widths.append(scores["accuracy_high"] - scores["accuracy_low"])
+    assert widths[1] == pytest.approx(4 * np.sqrt(0.16 / 5000), rel=0.2)
+    assert widths[0] > 5 * widths[1]
+
+
+def test_spans_by_hand() -> None:
+    cases = {
+        "B-X I-X O B-Y": [("X", 0, 2), ("Y", 3, 4)],
+        "I-X I-X I-Y": [("X", 0, 2), ("Y", 2, 3)],
+        "B-X B-X": [("X", 0, 1), ("X", 1, 2)],
+        "B-X E-X S-Y O": [("X", 0, 2), ("Y", 2, 3)],
+        "O O": [],
+        "B I I O B": [("_", 0, 3), ("_", 4, 5)],
+        "NN NN VB": [("NN", 0, 2), ("VB", 2, 3)],
+        "NN - -LRB-": [("NN", 0, 1), ("-", 1, 2), ("-LRB-", 2, 3)],
+    }
+    for labels, expected in cases.items():
+        assert spans_of(labels.split()) == expected
+
+
+@given(st.lists(st.lists(st.tuples(TAG, TAG), min_size=1, max_size=8), min_size=1, max_size=5))
+def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
+    peer = pytest.importorskip("seqeval.metrics.sequence_labeling", reason="seqeval is not installed (make peers)")
+    for some in pairs:
+        labels = [gold for gold, _ in some]
+        assert [(kind, first, last + 1) for kind, first, last in peer.get_entities(labels)] == spans_of(labels)
+    gold, found = ([[pair[side] for pair in some] for some in pairs] for side in (0, 1))
+    ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
+    assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, zero_division=0))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("B-PER I-PER O", {}), ("I-PER O", {}), ("B-X M-X E-X S-X O", {}), ("B I O", {}), ("PER LOC O", {}),
+        ("NN VB - 0 -LRB-", {}), ("NN VB 0", {}), ("- 0", {}),
+        ("PER_B PER_I -", {"PER_B": "B-PER", "PER_I": "I-PER", "-": "O"}),
+        ("PER-B LOC-I O", {"PER-B": "B-PER", "LOC-I": "I-LOC"}), ("B_PER O", {"B_PER": "B-PER"}),
+        ("B-PER 0 O", {"0": "O"}), ("B-PER PER-B PERSON O -", {"PER-B": None, "PERSON": None, "-": None}),
+        ("PER O -", {"-": None}), ("B I 0", {"0": None}), ("B-A-I I-A-I O", {}),
+    ],
+)  # fmt: skip
+def test_labels_that_fit_no_scheme_are_found(labels: str, expected: dict[str, str | None]) -> None:
+    assert odd_labels(labels.split()) == expected
+
+
+def test_labels_written_another_way_are_scored_as_spans() -> None:
+    """By hand, and as seqeval's suffix=True: two entities, of each of which the first word alone is found."""
+    pairs = [(["PER_B", "PER_I", "-", "ORG_B", "ORG_I", "-"], ["PER_B", "-", "-", "ORG_B", "-", "-"])]
+    found = measure_spans(pairs, QUICK)
+    assert (found["precision"], found["recall"], found["f1"]) == (0, 0, 0)
+    assert {kind: row["support"] for kind, row in found["labels"].items()} == {"ORG": 1, "PER": 1}
+    assert found["odd_labels"]["-"] == {"count": 6, "read_as": "O"}
+    assert list(span_items(pairs)) == [(1, 2, 2, 0)]
+    suffixed = measure_spans(
+        [(["PER-B", "PER-I", "O", "PER-B", "PER-B"], ["PER-B", "O", "O", "PER-B", "PER-I"])], QUICK
+    )
+    assert (suffixed["f1"], suffixed["labels"]["PER"]["support"]) == (0, 3)
+
+
+def test_the_warning_names_labels_counts_and_readings() -> None:
+    told = odd_label_warning("t.txt", odd_label_counts(["B-PER", "0", "0", "O", "PERSON"]))
+    for words in ("t.txt", "0 (2, an entity type)", "PERSON (1, an entity type)"):
+        assert words in told
+    assert "read as B-X1)" in odd_label_warning("t", odd_label_counts(["X1_B"]))
+    assert "and 5 more" in odd_label_warning("t", odd_label_counts([f"X{i}_B" for i in range(25)]))

@@ -30,7 +30,8 @@ class Option:
     """What is known of one option besides its type and default.
 
     ``operational`` options change how a result is computed, never the result; the others determine it and stand in
-    the manifest. ``flag`` overrides the name made from the field's.
+    the manifest. ``flag`` overrides the name made from the field's; ``short`` is a letter with its dash. A boolean
+    that is not ``negatable`` has no ``--no-…``.
     """
 
     help: str
@@ -42,6 +43,16 @@ class Option:
     panel: str | None = None
     metavar: str | None = None
     flag: str | None = None
+    short: str | None = None
+    negatable: bool = True
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What is known of a positional argument besides its type and default."""
+
+    help: str
+    metavar: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,11 @@ def declared(field: dataclasses.Field[Any]) -> Option:
 
 def value_type(cls: type, name: str) -> type:
     """The plain type of a field: ``int`` for ``int | None``."""
-    hint = typing.get_type_hints(cls)[name]
+    return plain_type(typing.get_type_hints(cls)[name])
+
+
+def plain_type(hint: Any) -> type:
+    """``int`` of ``int | None``."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
     return typing.cast(type, hint)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.metrics.options import CompareOptions
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("measure", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap", "p_randomization",
             "better")  # fmt: skip
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, "Evaluation")(compare)
 
 
 def compare(

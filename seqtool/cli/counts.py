@@ -7,17 +7,11 @@ from typing import Annotated
 
 import typer
 
-from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.counts.options import CooccurOptions, PpmiOptions, SvdOptions
 
 PANEL = "Count-based vectors"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (cooccur, ppmi, svd):
-        register(app, PANEL)(command)
 
 
 def cooccur(

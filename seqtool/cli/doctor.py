@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
-from seqtool.cli.options import Format, Json, register
+from seqtool.cli.options import Format, Json
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
 
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("text", "what", "value", "line", "remedy")
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, "Corpus")(doctor)
 
 
 def doctor(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
-from seqtool.cli.options import Format, Json, Output, Overwrite, register
+from seqtool.cli.options import Format, Json, Output, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.vectors.documents.options import DocumentOptions
@@ -24,12 +24,6 @@ PANEL = "Using vectors"
 Vectors = Annotated[
     Path, typer.Argument(help="word vectors: an artifact, or a file in any of the usual formats", show_default=False)
 ]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (document_vectors, plot_vectors):
-        register(app, PANEL)(command)
 
 
 def document_vectors(

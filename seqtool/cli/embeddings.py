@@ -7,18 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from seqtool.cli.options import DryRun, DryRunOfText, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRun, DryRunOfText, Format, Json, Output, Overwrite
 from seqtool.cli.stability import Runs, train_runs
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 
 PANEL = "Predictive vectors"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (train_word2vec, train_fasttext, train_glove):
-        register(app, PANEL)(command)
 
 
 def train_word2vec(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.errors import UsageError
 from seqtool.metrics.options import AnalogyOptions, SimilarityOptions
 
@@ -27,12 +27,6 @@ WORDNET = "wordnet:"
 ANALOGY_COLUMNS = ("data", "method", "section", "n", "known", "right", "accuracy", "low", "high")
 SIMILARITY_COLUMNS = ("data", "n", "oov", "spearman", "spearman_low", "spearman_high", "pearson")
 Artifact = Annotated[Path | None, typer.Option("-o", "--output", help="also write an evaluation artifact")]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (eval_analogy, eval_similarity):
-        register(app, PANEL)(command)
 
 
 def eval_analogy(

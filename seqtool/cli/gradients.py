@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
-from seqtool.cli.options import Format, Json, register
+from seqtool.cli.options import Format, Json
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.lm.options import GradientFlowOptions
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 PANEL = "Language models"
 _SPECTRUM_COLUMNS = ("model", "layer", "gate", "largest", "median", "smallest")
 _STEPS_SHOWN = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, PANEL)(gradient_flow)
 
 
 def gradient_flow(

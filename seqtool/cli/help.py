@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from typer._click.utils import make_default_short_help
 from typer.core import TyperCommand, TyperGroup
 
 _WIDTH = 110
-OPTIONS_PANEL, ARGUMENTS_PANEL, COMMANDS_PANEL = "Options", "Arguments", "Commands"
+OPTIONS_PANEL, ARGUMENTS_PANEL = "Options", "Arguments"
 LAST_PANEL = "Help"
 
 
@@ -31,15 +32,16 @@ class PanelCommand(TyperCommand):
 class PanelGroup(TyperGroup):
     """The app: its commands are listed under their panels."""
 
+    def listed(self) -> Iterable[tuple[str, str, str]]:
+        """Panel, name and first line of help of every command, in order."""
+        raise NotImplementedError
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands of each panel in the order of the work, help last; then the app's own options."""
         formatter.width = _WIDTH
         panels: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                panel = getattr(command, "rich_help_panel", None) or COMMANDS_PANEL
-                panels.setdefault(str(panel), []).append((name, command.get_short_help_str(_WIDTH)))
+        for panel, name, first_line in self.listed():
+            panels.setdefault(panel, []).append((name, make_default_short_help(first_line, _WIDTH)))
         last = {LAST_PANEL: panels.pop(LAST_PANEL)} if LAST_PANEL in panels else {}
         _write_sections(panels | last, formatter)
         _write_parameters(self.get_params(ctx), ctx, formatter)

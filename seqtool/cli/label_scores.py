@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.options import Json, Overwrite, register
+from seqtool.cli.options import Json, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.labelling.options import LabelledTexts
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 _LABEL_COLUMNS = ("label", "precision", "recall", "f1", "support")
 _MOST_CONFUSED = 20
 _GOLD_COLUMN = -2
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, "Evaluation")(eval_labels)
 
 
 def eval_labels(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
-from seqtool.labelling.options import PRESETS, ClassifierOptions, ClassifierTraining, LabelledTexts, Validation
+from seqtool.labelling.options import ClassifierOptions, ClassifierTraining, LabelledTexts, Validation
 from seqtool.nn.options import DeviceOptions
 
 if TYPE_CHECKING:
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from seqtool.labelling.classification.texts import Labelled, LabelSet
 
 PANEL = "Labelling"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, PANEL, PRESETS)(train_classifier)
-    register(app, PANEL)(classify)
 
 
 def train_classifier(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.lm.options import PRESETS, LanguageModelOptions
+from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from seqtool.corpus.model_text import ModelText
 
 PANEL = "Language models"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the command of this file."""
-    register(app, PANEL, PRESETS)(train_lm)
 
 
 def train_lm(

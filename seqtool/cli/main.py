@@ -12,36 +12,14 @@ from typing import Annotated
 import typer
 
 from seqtool import __version__
-from seqtool.cli import (
-    comparing,
-    corpus,
-    counts,
-    doctor,
-    documents,
-    embeddings,
-    evaluate,
-    gradients,
-    label_scores,
-    labelling,
-    lm,
-    ngrams,
-    report,
-    scoring,
-    seq2seq,
-    stability,
-    tagging,
-    thesaurus,
-    translation,
-    vectors,
-)
-from seqtool.cli.help import PanelGroup
+from seqtool.cli.lazy import LazyGroup
 from seqtool.errors import SeqtoolError
 
 _OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
 EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
 
 app = typer.Typer(
-    cls=PanelGroup,
+    cls=LazyGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -63,14 +41,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-for commands in (
-    corpus, doctor, counts, embeddings, vectors, documents, thesaurus, ngrams, lm, gradients, scoring, seq2seq,
-    translation, labelling, tagging, evaluate, label_scores, comparing, stability,
-    report,
-):  # fmt: skip
-    commands.add_commands(app)
 
 
 def main() -> None:

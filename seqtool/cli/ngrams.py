@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import OutputError, UsageError
 from seqtool.ngrams.options import NgramOptions
@@ -18,11 +18,6 @@ PANEL = "Language models"
 Arpa = Annotated[
     Path | None, typer.Option("--arpa", metavar="FILE", help="also write the model as ARPA text (.gz: compressed)")
 ]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the command of this file."""
-    register(app, PANEL)(train_ngram)
 
 
 def train_ngram(

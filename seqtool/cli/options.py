@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
 from seqtool import progress
+from seqtool.cli.answer import asked_form
 from seqtool.cli.help import PanelCommand
-from seqtool.options import OptionsT, Preset, declared, flag_of, preset_named, validate, value_type
+from seqtool.cli.present import present
+from seqtool.commands.declaration import Parameter, arguments_for, parameters_of
+from seqtool.commands.table import Entry
+from seqtool.options import Argument, Option, Preset, declared, plain_type
 
 Output = Annotated[
     Path | None,
@@ -50,47 +56,77 @@ _METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
 _PANELS = {True: "Options that do not change the result, beyond rounding", False: None}
 
 
-def register(app: typer.Typer, panel: str, presets: Sequence[Preset] = ()) -> Callable[[Callable[..., None]], Any]:
-    """Add a function to the app as the command named after it.
-
-    Args:
-        app: the Typer app.
-        panel: the heading under which ``seqtool --help`` lists it.
-        presets: what ``--preset`` may name; the function then takes ``preset: PresetName``.
-    """
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        name = function.__name__.strip("_").replace("_", "-")
-        app.command(name, rich_help_panel=panel, cls=PanelCommand)(_expanded(function, presets))
-        return function
-
-    return decorate
+def make_command(entry: Entry) -> Any:
+    """The command of an entry of the table; its module is imported."""
+    function, presets = entry.function(), entry.known_presets()
+    expanded = _expanded_legacy(function, presets) if _is_legacy(function) else _expanded(function, presets)
+    made = CommandInfo(name=entry.name, cls=PanelCommand, callback=expanded, rich_help_panel=entry.panel)
+    return get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
 
 
-def _expanded(function: Callable[..., None], presets: Sequence[Preset]) -> Callable[..., None]:
-    hints = typing.get_type_hints(function, include_extras=True)
-    own = inspect.signature(function).parameters
-    groups = {name: hints[name] for name in own if dataclasses.is_dataclass(hints[name])}
+def _is_legacy(function: Callable[..., Any]) -> bool:
+    return function.__module__.startswith("seqtool.cli.")
+
+
+def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callable[..., None]:
+    """A function with one parameter for each option, which prints the answer."""
+    parameters = parameters_of(function)
 
     @functools.wraps(function)
     def command(invocation: typer.Context, **values: Any) -> None:
         progress.begin(values.pop("quiet"))
         invocation.obj = values.pop("debug")
-        preset = values.get("preset")
-        chosen = dict(preset_named(presets, preset).values) if preset else {}
+        requested, as_json = values.pop("output_format"), values.pop("as_json")
+        form = asked_form(requested, as_json)
         explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
-        arguments = {name: values[name] for name in own if name not in groups and name != "explicit"}
-        if "explicit" in own:
-            arguments["explicit"] = frozenset(explicit)
-        owned = _owned(groups)
-        filled = {
-            name: _fill(cls, values, {k: v for k, v in chosen.items() if k in owned[name]}, explicit & owned[name])
-            for name, cls in groups.items()
-        }
+        arguments = arguments_for(function, values, explicit, presets)
         if values.get("device") == "cuda":
             _check_cuda()
-        function(**arguments, **filled)
+        present(function(**arguments), form)
 
+    extra = getattr(function, "forms", ())
+    everywhere = (("output_format", _format_option(extra), None), ("as_json", Json, False), *_EVERYWHERE)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]
+    made += [_typer_parameter(parameter) for parameter in parameters]
+    made += [inspect.Parameter(name, keyword, annotation=hint, default=usual) for name, hint, usual in everywhere]
+    command.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
+    return command
+
+
+def _format_option(extra: Sequence[str]) -> Any:
+    choices = ("text", "tsv", "json", *extra)
+    more = "; native: as its peer prints it" if extra else ""
+    shown = typer.Option("--format", help=f"form of the answer{more} [default: text on a terminal, else tsv]")
+    return Annotated[Literal[choices] | None, shown]  # type: ignore[valid-type]
+
+
+def _typer_parameter(parameter: Parameter) -> inspect.Parameter:
+    """An option or argument as Typer takes it."""
+    details, hint = parameter.details, parameter.hint
+    if isinstance(details, Argument):
+        info: Any = typer.Argument(help=details.help, metavar=details.metavar, show_default=False)
+        annotation: Any = Annotated[hint, info]
+        return inspect.Parameter(
+            parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=parameter.default
+        )
+    return _option(parameter.name, hint, details, parameter.default)
+
+
+def _expanded_legacy(function: Callable[..., None], presets: Sequence[Preset]) -> Callable[..., None]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    own = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def command(invocation: typer.Context, **values: Any) -> None:
+        progress.begin(values.pop("quiet"))
+        invocation.obj = values.pop("debug")
+        explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
+        if values.get("device") == "cuda":
+            _check_cuda()
+        function(**arguments_for(function, values, explicit, presets))
+
+    groups = {name: hints[name] for name in own if dataclasses.is_dataclass(hints[name])}
     command.__signature__ = inspect.Signature(_parameters(own, hints, groups))  # type: ignore[attr-defined]
     return command
 
@@ -104,25 +140,6 @@ def _check_cuda() -> None:
     from seqtool.nn.device import choose_device
 
     choose_device("cuda")
-
-
-def _owned(groups: dict[str, type]) -> dict[str, set[str]]:
-    """The fields each dataclass is filled with: a name that two declare belongs to the first, unless operational."""
-    taken: set[str] = set()
-    owned = {}
-    for group, cls in groups.items():
-        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
-        owned[group] = {field.name for field in fields if declared(field).operational or field.name not in taken}
-        taken |= owned[group]
-    return owned
-
-
-def _fill(cls: type[OptionsT], values: dict[str, Any], chosen: dict[str, Any], explicit: set[str]) -> OptionsT:
-    names = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    picked = {name: values[name] for name in names if name in explicit}
-    options = cls(**{name: value for name, value in chosen.items() if name in names} | picked)
-    validate(options)
-    return options
 
 
 def _parameters(
@@ -142,13 +159,18 @@ def _parameters(
 
 
 def _option_parameter(cls: type, field: dataclasses.Field[Any]) -> inspect.Parameter:
-    details, kind = declared(field), value_type(cls, field.name)
-    flags: tuple[str, ...] = (flag_of(field), *details.aliases)
-    annotation: Any = Literal[details.choices] if details.choices else kind
-    if kind is bool:
-        flags = (f"{flags[0]}/--no-{flags[0][2:]}", *flags[1:])
-    if field.default is None:
+    return _option(field.name, typing.get_type_hints(cls)[field.name], declared(field), field.default)
+
+
+def _option(name: str, hint: Any, details: Option, default: Any) -> inspect.Parameter:
+    kind = plain_type(hint)
+    long = details.flag or "--" + name.replace("_", "-")
+    annotation: Any = hint if not details.choices else Literal[details.choices]
+    if details.choices and default is None:
         annotation = annotation | None
+    if kind is bool and details.negatable:
+        long = f"{long}/--no-{long[2:]}"
+    flags = (*([details.short] if details.short else []), long, *details.aliases)
     bounded = kind in (int, float)
     shown = typer.Option(
         *flags,
@@ -159,7 +181,7 @@ def _option_parameter(cls: type, field: dataclasses.Field[Any]) -> inspect.Param
         rich_help_panel=details.panel or _PANELS[details.operational],
     )
     return inspect.Parameter(
-        field.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, shown], default=field.default
+        name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, shown], default=default
     )
 
 

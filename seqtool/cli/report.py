@@ -7,12 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seqtool.cli.options import Overwrite, register
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, "Evaluation")(report)
+from seqtool.cli.options import Overwrite
 
 
 def report(

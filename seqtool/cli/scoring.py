@@ -11,7 +11,7 @@ import typer
 
 from seqtool.cli.exhibits import Exhibit, Kept
 from seqtool.cli.mixing import Mix, Tune
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import UsageError
@@ -39,12 +39,6 @@ Context = Annotated[
     Literal["stream", "sentence"] | None,
     typer.Option("--context", help="carry the state over line ends, or not [default: as the model was trained]"),
 ]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (perplexity, score, generate):
-        register(app, PANEL)(command)
 
 
 def perplexity(

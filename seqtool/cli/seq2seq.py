@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName, register
+from seqtool.cli.options import DryRunOfText, Format, Json, Output, Overwrite, PresetName
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
-from seqtool.seq2seq.options import PRESETS, PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
+from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
 
 if TYPE_CHECKING:
     from seqtool.artifact.read import Artifact
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 PANEL = "Sequence to sequence"
 _COLUMNS = "0,1"
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, PANEL)(make_task)
-    register(app, PANEL, PRESETS)(train_seq2seq)
 
 
 def make_task(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.embeddings.options import GloveOptions, Word2vecOptions
 from seqtool.errors import UsageError
 from seqtool.metrics.options import StabilityOptions
@@ -24,11 +24,6 @@ Runs = Annotated[
     ),
 ]  # fmt: skip
 OptionsT = TypeVar("OptionsT", Word2vecOptions, GloveOptions)
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the command of this file."""
-    register(app, PANEL)(eval_stability)
 
 
 def eval_stability(

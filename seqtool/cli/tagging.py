@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqtool.cli.labelling import PANEL
-from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite, register
+from seqtool.cli.options import DryRun, Format, Json, Output, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.labelling.options import Validation
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 
     from seqtool.artifact.manifest import Input
     from seqtool.labelling.tagging.columns import Sentence
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, PANEL)(train_tagger)
-    register(app, PANEL)(tag)
 
 
 def train_tagger(

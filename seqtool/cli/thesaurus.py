@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.options import Format, Json, register
+from seqtool.cli.options import Format, Json
 from seqtool.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from seqtool.vectors.wordnet.thesaurus import Node, Thesaurus
 
 _PIPE_WIDTH = 1000
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, "Using vectors")(thesaurus)
 
 
 def thesaurus(

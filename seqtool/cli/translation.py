@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
-from seqtool.cli.options import Format, Json, Overwrite, register
-from seqtool.cli.seq2seq import PANEL
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.metrics.options import TranslationScoreOptions
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
 
 Model = Annotated[Path, typer.Argument(help="a model that train-seq2seq made", show_default=False)]
 COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    register(app, PANEL)(translate)
-    register(app, PANEL)(plot_attention)
-    register(app, "Evaluation")(eval_translation)
 
 
 def translate(

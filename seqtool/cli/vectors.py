@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.convert import convert
 from seqtool.cli.exhibits import Exhibit, Kept
-from seqtool.cli.options import Format, Json, Overwrite, register
+from seqtool.cli.options import Format, Json, Overwrite
 from seqtool.errors import InputError, UsageError
 from seqtool.options import determining
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
@@ -27,12 +26,6 @@ Vectors = Annotated[
     typer.Argument(help="word vectors: an artifact, or a file of word2vec, GloVe, .vec, .bin, .npy, safetensors",
                    show_default=False),
 ]  # fmt: skip
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (neighbors, analogy, similarity, convert):
-        register(app, PANEL)(command)
 
 
 def neighbors(

@@ -1,0 +1,55 @@
+"""The app's commands, each imported when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from seqtool.cli.help import PanelGroup
+from seqtool.commands.table import COMMANDS
+
+
+class LazyCommands(Mapping[str, Any]):
+    """Name → command; the names are those of the table, the command is made when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _made(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+@cache
+def _made(name: str) -> Any:
+    from seqtool.cli.options import make_command
+
+    return make_command(COMMANDS[name])
+
+
+class LazyGroup(PanelGroup):
+    """A group whose commands are those of the table."""
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(**details)
+        self.commands = LazyCommands()  # type: ignore[assignment]
+
+    def listed(self) -> Iterator[tuple[str, str, str]]:
+        """Panel, name and first line of help of every command, from the table."""
+        for entry in COMMANDS.values():
+            yield entry.panel, entry.name, entry.help
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Names from the table, then what Typer completes of the app's own options."""
+        from typer._click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(entry.name, help=entry.help)
+            for entry in COMMANDS.values()
+            if entry.name.startswith(incomplete)
+        ]

@@ -1,0 +1,175 @@
+"""Commands on corpora and artifacts: preprocess, phrases, vocab, info, presets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from seqtool.commands.answers import Answer, Made, Record, Table
+from seqtool.commands.declaration import PlannedTarget, TargetOfText
+from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.options import Argument, Option
+
+if TYPE_CHECKING:
+    from seqtool.artifact.manifest import Manifest
+    from seqtool.artifact.read import Artifact
+
+
+def preprocess(
+    texts: Annotated[list[str], Argument("paths, globs, - or hf:ORG/NAME[@CONFIG][:SPLIT]")],
+    *,
+    target: PlannedTarget,
+    sources: SourceOptions,
+    options: PreprocessOptions,
+) -> Answer:
+    """Make a corpus of texts: normalise, tokenise, count the vocabulary, encode as ids.
+
+    Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
+    """
+    from seqtool.corpus.artifact import build_corpus, output_of
+    from seqtool.corpus.reading.sources import open_sources
+    from seqtool.progress import warn
+
+    output = target.output or output_of(texts)
+    if target.dry_run:
+        open_sources(texts, sources)
+        return Record({"output": str(output), **_resolved(sources, options)})
+    written = build_corpus(texts, sources, options, output, target.overwrite)
+    made = _made(output, written)
+    if not made["tokens"]:
+        warn(f"{output} has no token: its {made['sentences']:,} lines are blank")
+    return made
+
+
+def _resolved(*groups: Any) -> dict[str, Any]:
+    from seqtool.options import determining, operational
+
+    return {name: value for group in groups for name, value in (determining(group) | operational(group)).items()}
+
+
+def _made(output: Path, written: bool) -> Made:
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, "corpus")
+    dropped = [dict(row) for row in artifact.manifest.ledger]
+    return Made({"corpus": str(output), **artifact.summary, "dropped": dropped}, written=written)
+
+
+def phrases(
+    corpus: Annotated[list[str], Argument("a corpus of words or text")],
+    *,
+    target: TargetOfText,
+    options: PhraseOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> Answer:
+    """Join the collocations of a corpus: new york becomes new_york.
+
+    They are found in the training part, joined in all parts, and listed in phrases.tsv. What is trained on the result
+    joins them in every text that it reads.
+
+    Example: seqtool phrases corpus.txt --passes 2 -o corpus.phrases.corpus
+    """
+    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.phrases.artifact import build_phrases
+
+    written = explicit - set(PhraseOptions.__dataclass_fields__)
+    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_for(artifact.path, "phrases.corpus")
+    if target.dry_run:
+        return Record({"output": str(output), **_resolved(options)})
+    return _made(output, build_phrases(artifact, options, output, target.overwrite))
+
+
+def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors")]) -> Table:
+    """The vocabulary of a corpus, a model, counts or vectors: id, token, count.
+
+    Example: seqtool vocab corpus.corpus | head
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.corpus.vocabulary import Vocabulary, read_words
+
+    opened = open_artifact(artifact)
+    path = opened.file("vocab.tsv")
+    if opened.kind in ("corpus", "lm", "ngram", "seq2seq"):  # whose first two ids are special
+        vocabulary = Vocabulary.read(path)
+        tokens, counts = vocabulary.tokens, vocabulary.counts
+    else:
+        tokens, counts = read_words(path)
+    rows = ((i, token, int(n)) for i, (token, n) in enumerate(zip(tokens, counts, strict=True)))
+    return Table(("id", "token", "count"), rows)
+
+
+def info(
+    artifact: Annotated[Path, Argument("any artifact")],
+    lineage: Annotated[bool, Option("what it was made from, and by which commands", negatable=False)] = False,
+    verify: Annotated[bool, Option("check the sha256 of every file; exit 1 if one is wrong", negatable=False)] = False,
+) -> Answer:
+    """What an artifact is: kind, options, summary, what was dropped.
+
+    Example: seqtool info corpus.lstm.lm --lineage
+    """
+    from seqtool.artifact.read import open_artifact
+
+    opened = open_artifact(artifact)
+    if lineage and verify:
+        raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
+    if lineage:
+        nodes = list(_lineage(artifact, opened.manifest))
+        return Table(
+            ("depth", "name", "kind", "digest", "command"), nodes,
+            text=[(depth, "  " * depth + name, *rest) for depth, name, *rest in nodes],
+        )  # fmt: skip
+    return _verified(opened) if verify else _described(opened.manifest)
+
+
+def _described(manifest: Manifest) -> Record:
+    record = {"kind": manifest.kind, "state": manifest.state, "digest": manifest.digest,
+              "command": manifest.recipe.command, "seed": manifest.recipe.seed,
+              "inputs": [entry.name for entry in manifest.recipe.inputs]}  # fmt: skip
+    options, summary = dict(manifest.recipe.options), dict(manifest.summary)
+    dropped = [dict(row) for row in manifest.ledger]
+    parts = (("options", options), ("summary", summary))
+    flat = {f"{part}.{name}": value for part, values in parts for name, value in values.items()}
+    whole = record | {"options": options, "summary": summary, "dropped": dropped}
+    return Record(whole, shown=record | flat | {"dropped": dropped})
+
+
+def _lineage(path: Path, manifest: Manifest) -> Iterator[tuple[int, str, str, str, str]]:
+    from seqtool.artifact.lineage import lineage
+
+    for node in lineage(path.name, manifest):
+        yield node.depth, node.name, node.kind, node.digest[:12], node.command or ""
+
+
+def _verified(artifact: Artifact) -> Record:
+    from seqtool.artifact.read import verify
+    from seqtool.errors import ArtifactError
+
+    problems = verify(artifact)
+    error = ArtifactError(problems[0], "make the artifact again") if problems else None
+    return Record({"files": len(artifact.manifest.files), "problems": problems}, error=error)
+
+
+def presets(
+    show: Annotated[str | None, Option("the option values of one preset", metavar="NAME")] = None,
+) -> Answer:
+    """Named sets of hyper-parameters and the books and papers they come from.
+
+    Example: seqtool presets --show book-rnnlm
+    """
+    from seqtool.commands.table import COMMANDS
+    from seqtool.options import preset_named
+
+    known = {command: entry.known_presets() for command, entry in COMMANDS.items() if entry.presets}
+    if show is None:
+        rows = ((p.name, command, p.source) for command, some in known.items() for p in some)
+        return Table(("preset", "command", "source"), rows)
+    preset = preset_named([p for some in known.values() for p in some], show)
+    command = next(command for command, some in known.items() if preset in some)
+    takes = {"train-lm": "CORPUS", "train-seq2seq": "PAIRS", "train-classifier": "TEXTS"}
+    use = f"seqtool {command} {takes[command]} --preset {preset.name}"
+    return Record({"preset": preset.name, "source": preset.source, "use": use, **preset.values})

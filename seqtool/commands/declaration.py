@@ -1,0 +1,143 @@
+"""How a command's function declares what it takes, and how given values become its arguments.
+
+A parameter is either annotated with `Argument` or `Option` ::
+
+    def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors")]) -> Table: ...
+
+or with an options dataclass, whose fields become options of the command; a name that two dataclasses declare is one
+option. Values come from the defaults, then the preset, then what was given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from seqtool.options import Argument, Option, Preset, declared, option, preset_named, validate
+
+PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
+EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
+_DRY_RUN = "print what would be done and what it would cost, then stop"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a result goes."""
+
+    output: Path | None = option(
+        None, "the result's folder [default: named after the input]", short="-o", metavar="FOLDER", operational=True,
+        panel="Options",
+    )  # fmt: skip
+    overwrite: bool = option(
+        False, "replace an artifact made with other inputs or options; one that is up to date is left",
+        operational=True, negatable=False, panel="Options",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlannedTarget(Target):
+    """A target whose work can be described without being done."""
+
+    dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Options")
+
+
+@dataclass(frozen=True)
+class TargetOfText(Target):
+    """The same where a raw text is made into a corpus first."""
+
+    dry_run: bool = option(
+        False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Options"
+    )
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a command, groups expanded: its plain type, declaration and default."""
+
+    name: str
+    hint: Any
+    details: Argument | Option
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is inspect.Parameter.empty
+
+
+def groups_of(function: Callable[..., Any]) -> dict[str, type]:
+    """The options dataclasses among a function's parameters, by name."""
+    hints = typing.get_type_hints(function)
+    return {
+        name: hints[name] for name in inspect.signature(function).parameters if dataclasses.is_dataclass(hints[name])
+    }
+
+
+def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
+    """All parameters of a command, in order; the fields of its dataclasses in their place, each name once."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    found: dict[str, Parameter] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            kinds = typing.get_type_hints(hint)
+            for field in dataclasses.fields(hint):
+                found.setdefault(field.name, Parameter(field.name, kinds[field.name], declared(field), field.default))
+        elif name != EXPLICIT:
+            details = next(one for one in hint.__metadata__ if isinstance(one, Argument | Option))
+            found[name] = Parameter(name, hint.__origin__, details, parameter.default)
+    return list(found.values())
+
+
+def arguments_for(
+    function: Callable[..., Any], values: Mapping[str, Any], explicit: Iterable[str], presets: Iterable[Preset] = ()
+) -> dict[str, Any]:
+    """The keyword arguments of a call.
+
+    Args:
+        function: the command.
+        values: by the names of `parameters_of`; what is missing has its default.
+        explicit: the names that were given, which win over the preset.
+        presets: what ``values["preset"]`` may name.
+
+    Raises:
+        UsageError: an unknown preset, or a value out of bounds.
+    """
+    own, groups, given = inspect.signature(function).parameters, groups_of(function), frozenset(explicit)
+    name = values.get("preset")
+    chosen = dict(preset_named(presets, name).values) if name else {}
+    arguments = {name: values[name] for name in own if name in values and name not in groups}
+    if EXPLICIT in own:
+        arguments[EXPLICIT] = given
+    for group, names in owned_by(groups).items():
+        from_preset = {name: value for name, value in chosen.items() if name in names}
+        written = {name: values[name] for name in given & names}
+        arguments[group] = groups[group](**(from_preset | written))
+        validate(arguments[group])
+    return arguments
+
+
+def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
+    """The fields each dataclass is filled with: a name that two declare belongs to the first, unless operational."""
+    taken: set[str] = set()
+    owned = {}
+    for group, cls in groups.items():
+        fields = dataclasses.fields(cls)
+        owned[group] = {field.name for field in fields if declared(field).operational or field.name not in taken}
+        taken |= owned[group]
+    return owned
+
+
+def answers_in(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a command that answers in further forms than text, TSV and JSON (``native``: as its peer prints it)."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.forms = forms  # type: ignore[attr-defined]
+        return function
+
+    return mark

@@ -142,10 +142,15 @@ def info(
 
     Example: seqtool info corpus.lstm.lm --lineage
     """
+    from seqtool.artifact.exchange import sibling
     from seqtool.artifact.read import open_artifact
+    from seqtool.artifact.write import replacement
     from seqtool.cli.answer import form_of, print_record, print_rows
+    from seqtool.progress import note
 
     form, opened = form_of(output_format, as_json), open_artifact(artifact)
+    if replacement(artifact):
+        note(f"{sibling(artifact, 'training')} is an unfinished training that will replace {artifact}")
     if lineage and verify:
         raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
     if lineage:

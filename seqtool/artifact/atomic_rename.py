@@ -1,7 +1,8 @@
 """The renames by which a finished folder takes its name, and their completion after a crash.
 
 For an artifact ``a`` the hidden siblings are ``.a.partial`` (being written), ``.a.ready`` (complete, about to take the
-name) and ``.a.old`` (the one it replaces). At every instant ``a``, ``.a.ready`` or ``.a.old`` is complete.
+name), ``.a.old`` (the one it replaces) and ``.a.training`` (a training that will replace a finished ``a``). At every
+instant ``a``, ``.a.ready`` or ``.a.old`` is complete.
 """
 
 from __future__ import annotations
@@ -56,13 +57,14 @@ def _complete(path: Path) -> None:
 
 
 def take_name(partial: Path, path: Path) -> None:
-    """Give the finished folder ``partial`` the name ``path``, replacing an artifact of that name."""
+    """Give the folder ``partial`` the name ``path``; an artifact of that name and ``.a.training`` are removed."""
     os.rename(partial, sibling(path, "ready"))
     _finish(path)
 
 
 def _finish(path: Path) -> None:
     ready, old = sibling(path, "ready"), sibling(path, "old")
+    shutil.rmtree(sibling(path, "training"), ignore_errors=True)
     if path.exists():
         shutil.rmtree(old, ignore_errors=True)
         os.rename(path, old)

@@ -6,6 +6,9 @@
 
 A checkpoint is written whole beside the current one; replacing ``checkpoint.json`` makes it the current one, and only
 then is the older removed. So at every instant the artifact holds one complete checkpoint, or none yet.
+
+A training that is to replace a finished artifact ``a`` (``--overwrite``) grows in the hidden sibling ``.a.training``,
+so that ``a`` can be read until the new one is whole. An unfinished training is replaced as soon as another begins.
 """
 
 from __future__ import annotations
@@ -20,39 +23,89 @@ from typing import Any
 from seqtool.artifact.atomic_rename import exclusive, sibling, take_name
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
-from seqtool.artifact.manifest import TRAINING, Recipe
+from seqtool.artifact.manifest import COMPLETE, TRAINING, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
-from seqtool.artifact.write import Draft, RunRecord, seal, write_artifact
-from seqtool.errors import ArtifactError
+from seqtool.artifact.write import Draft, RunRecord, claim, drafting, existing_artifact, seal
+from seqtool.errors import ArtifactError, DivergedError
 
 CHECKPOINT, POINTER = "checkpoint", "checkpoint.json"
 
 
 class TrainingArtifact:
-    """A training's folder, from its first checkpoint to the finished artifact."""
+    """A training's folder, from its first checkpoint to the finished artifact.
 
-    def __init__(self, path: Path, recipe: Recipe, run: RunRecord) -> None:
-        self.path, self.recipe, self.run = path, recipe, run
+    Attributes:
+        name: the folder of the finished artifact.
+        path: where the training grows: ``name``, or the sibling ``.a.training`` (see `under_way`).
+    """
+
+    def __init__(self, name: Path, recipe: Recipe, run: RunRecord) -> None:
+        self.name, self.path, self.recipe, self.run = name, under_way(name), recipe, run
 
     @classmethod
     @contextmanager
     def begin(
-        cls, path: Path, recipe: Recipe, run: RunRecord, fill: Callable[[Draft], None], overwrite: bool = False
-    ) -> Iterator[TrainingArtifact]:
-        """Start a training, or take up the one that stands at ``path`` (see `write.claim`), and hold it.
+        cls, name: Path, recipe: Recipe, run: RunRecord, fill: Callable[[Draft], None], overwrite: bool = False
+    ) -> Iterator[TrainingArtifact | None]:
+        """Start a training, or continue an unfinished one of the same recipe, and hold the right to write ``name``.
+
+        Everything is decided once that right is held, whatever an earlier `claim` said: another process may have
+        finished the same training since.
 
         Args:
-            path: the artifact's folder.
+            name: the folder of the finished artifact.
             recipe: what determines the result.
             run: the record of this run.
             fill: writes the static payload into the draft's folder, and its summary.
-            overwrite: start over where the training's files are damaged.
+            overwrite: replace an artifact made differently; start over where the training's files are damaged.
+
+        Yields:
+            The training, or ``None`` where ``name`` is up to date.
+
+        Raises:
+            OutputError: where something has the name that may not be replaced.
         """
-        if not _resumable(path, recipe, overwrite):
-            with write_artifact(path, recipe, run, state="training") as draft:
-                fill(draft)
-        with exclusive(path):
-            yield cls(path, recipe, run)
+        with exclusive(name):
+            if claim(name, recipe, overwrite) == "up to date":
+                yield None
+                return
+            slot = cls(name, recipe, run)
+            slot._settle(fill, overwrite)
+            try:
+                yield slot
+            except DivergedError as error:
+                raise slot._described(error) from error
+            finally:
+                slot._drop_without_checkpoint()
+
+    def _settle(self, fill: Callable[[Draft], None], overwrite: bool) -> None:
+        """Find the unfinished training of the recipe, or begin one."""
+        beside = sibling(self.name, "training")
+        if _resumable(self.path, self.recipe, overwrite):
+            return
+        if self.path == self.name and _resumable(beside, self.recipe, overwrite):
+            take_name(beside, self.name)  # the artifact that it was to replace is gone
+            return
+        with drafting(self.name, Draft(sibling(self.name, "partial"), self.recipe, self.run, TRAINING)) as draft:
+            fill(draft)
+            seal(draft)
+            if self.path == self.name:
+                take_name(draft.path, self.name)
+            else:
+                shutil.rmtree(self.path, ignore_errors=True)
+                os.rename(draft.path, self.path)
+
+    def _described(self, error: DivergedError) -> DivergedError:
+        """The error, with the places of the checkpoint and of the artifact that was to be replaced."""
+        if self.path == self.name:
+            return error
+        kept = f"the unfinished training is {self.path}, and " if (self.path / POINTER).exists() else ""
+        return DivergedError(f"{error.message}; {kept}{self.name} is unchanged", error.remedy)
+
+    def _drop_without_checkpoint(self) -> None:
+        """Leave nothing of a replacement that has learned nothing yet."""
+        if self.path != self.name and not (self.path / POINTER).exists():
+            shutil.rmtree(self.path, ignore_errors=True)
 
     def current(self) -> Path | None:
         """The folder of the current checkpoint, its files checked; ``None`` before the first."""
@@ -93,8 +146,8 @@ class TrainingArtifact:
         if checkpoint is None:
             raise ArtifactError(f"{self.path} has no checkpoint to finish from", "train again with --overwrite")
         artifact = Artifact(self.path, read_manifest(self.path))
-        partial = sibling(self.path, "partial")
-        with writing(self.path):
+        partial = sibling(self.name, "partial")
+        with writing(self.name):
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
             try:
@@ -104,16 +157,25 @@ class TrainingArtifact:
                     _link(checkpoint / name, partial / name)
                 whole = {**artifact.summary, **summary}
                 seal(Draft(partial, self.recipe, self.run, summary=whole, ledger=ledger))
-                take_name(partial, self.path)
+                existing_artifact(self.name)
+                take_name(partial, self.name)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
 
 
+def under_way(name: Path) -> Path:
+    """Where the training grows that will be the artifact ``name``: there, or beside it where it is a finished one."""
+    if os.path.lexists(name) and read_manifest(name).state == COMPLETE:
+        return sibling(name, "training")
+    return name
+
+
 def _resumable(path: Path, recipe: Recipe, overwrite: bool) -> bool:
-    if not path.exists():
+    try:
+        manifest = read_manifest(path)
+    except ArtifactError:
         return False
-    manifest = read_manifest(path)
     if manifest.state != TRAINING or manifest.recipe.fingerprint() != recipe.fingerprint():
         return False
     return not overwrite or _intact(Artifact(path, manifest))

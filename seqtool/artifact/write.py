@@ -82,6 +82,7 @@ class Draft:
     state: str = COMPLETE
     summary: dict[str, Any] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
+    written: bool = True  # at the end: whether it took the name, or an equal artifact has it already
 
 
 def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
@@ -108,8 +109,14 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
         return "absent"
     if same:
         return "unfinished"
-    what = difference(existing.recipe, recipe)
-    raise OutputError(f"{path} exists and was made differently ({what})", "add --overwrite or choose another -o")
+    found = f"{path} exists and was made differently ({difference(existing.recipe, recipe)})"
+    begun = replacement(path)
+    if begun and begun.recipe.fingerprint() == recipe.fingerprint():
+        raise OutputError(
+            f"{found}; an unfinished training by this command will replace it",
+            "add --overwrite to continue that training, or choose another -o",
+        )
+    raise OutputError(found, "add --overwrite or choose another -o")
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -130,6 +137,14 @@ def existing_artifact(path: Path) -> Manifest | None:
         raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
 
 
+def replacement(path: Path) -> Manifest | None:
+    """The manifest of the unfinished training that will replace the finished artifact ``path``, if there is one."""
+    try:
+        return read_manifest(sibling(path, "training"))
+    except ArtifactError:
+        return None
+
+
 def difference(old: Recipe, new: Recipe) -> str:
     """In words, what distinguishes two recipes."""
     if (old.kind, old.command) != (new.kind, new.command):
@@ -145,22 +160,35 @@ def difference(old: Recipe, new: Recipe) -> str:
 
 
 @contextmanager
-def write_artifact(path: Path, recipe: Recipe, run: RunRecord, state: str = COMPLETE) -> Iterator[Draft]:
+def write_artifact(path: Path, recipe: Recipe, run: RunRecord, overwrite: bool = True) -> Iterator[Draft]:
     """Fill a hidden sibling folder and give it the name at the end; on any failure nothing of it is left.
 
     The recipe may be replaced on the draft while the inputs are being read (their digests are known at the end).
+    What has the name then is compared once more: another process may have written it since the caller's `claim`. Where
+    it is up to date, it is left, and the draft's ``written`` is false.
+
+    Raises:
+        OutputError: where the folder cannot be written, or something has the name that may not be replaced.
     """
-    with exclusive(path), writing(path):
-        partial = sibling(path, "partial")
-        partial.mkdir()
-        draft = Draft(partial, recipe, run, state)
+    with exclusive(path), drafting(path, Draft(sibling(path, "partial"), recipe, run)) as draft:
+        yield draft
+        draft.written = claim(path, draft.recipe, overwrite) != "up to date"
+        if draft.written:
+            seal(draft)
+            take_name(draft.path, path)
+        else:
+            shutil.rmtree(draft.path)
+
+
+@contextmanager
+def drafting(path: Path, draft: Draft) -> Iterator[Draft]:
+    """Make the draft's folder, and remove it on a failure. To be called while the right to write ``path`` is held."""
+    with writing(path):
+        draft.path.mkdir()
         try:
             yield draft
-            seal(draft)
-            existing_artifact(path)
-            take_name(partial, path)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(draft.path, ignore_errors=True)
             raise
 
 

@@ -97,7 +97,7 @@ def _kept_or_compared(
     summary = _compared(found, options)
     if output is not None:
         rows = ([str(row[name]) for name in _COLUMNS] for row in summary["measures"])
-        keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows)
+        keep_evaluation(output, recipe, RunRecord(), summary, _COLUMNS, rows, overwrite=overwrite)
         note(f"wrote {output}")
     return summary
 

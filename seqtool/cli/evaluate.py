@@ -240,7 +240,7 @@ def _kept(
     records, rows = evaluate()
     if output is not None:
         summary = {"model": records[0]["model"], "data_sets": records}
-        keep_evaluation(output, recipe, run, summary, columns, rows, ledger)
+        keep_evaluation(output, recipe, run, summary, columns, rows, ledger, overwrite=overwrite)
         note(f"wrote {output}")
     return records
 

@@ -82,7 +82,8 @@ class Exhibit:
         from seqtool.artifact.manifest import Recipe
         from seqtool.artifact.write import claim
 
-        self._output, self._recipe = output, Recipe("evaluation", command, options, list(inputs))
+        self._output, self._overwrite = output, overwrite
+        self._recipe = Recipe("evaluation", command, options, list(inputs))
         self.stands = claim(output, self._recipe, overwrite) == "up to date"
 
     def rows(self) -> list[list[str]]:
@@ -117,5 +118,5 @@ class Exhibit:
             return
         written = ([next(iter(escaped([cell]))) if isinstance(cell, str) else cell for cell in row] for row in rows)
         summary = {"model": model, "data": data}
-        keep_evaluation(self._output, self._recipe, RunRecord(), summary, columns, written)
+        keep_evaluation(self._output, self._recipe, RunRecord(), summary, columns, written, overwrite=self._overwrite)
         note(f"wrote {self._output}")

@@ -160,7 +160,7 @@ def _kept_or_measured(
         return kept[0]
     summary = {"model": inputs[0].name if model is None else model.name, "data": found.data} | found.measure()
     if output is not None:
-        keep_evaluation(output, recipe, run, summary, found.columns, found.items())
+        keep_evaluation(output, recipe, run, summary, found.columns, found.items(), overwrite=overwrite)
         note(f"wrote {output}")
         if model is None and inputs[0].manifest is None:
             note(f"the model is called {summary['model']} in reports: --model names it, or give it in that place")

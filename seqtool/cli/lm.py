@@ -87,9 +87,11 @@ def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> 
 
 
 def _result(output: Path, outcome: str) -> dict[str, object]:
-    from seqtool.artifact.read import Artifact, read_manifest
+    from seqtool.artifact.read import read_manifest
+    from seqtool.artifact.training import under_way
 
-    summary = Artifact(output, read_manifest(output)).summary
+    output = under_way(output) if outcome == "time is up" else output
+    summary = read_manifest(output).summary
     tests = {f"test_perplexity:{test['data']}": test["perplexity"] for test in summary.get("tests", ())}
     state = "unfinished" if outcome == "time is up" else "complete"
     return {"model": str(output), "state": state, "valid_perplexity": summary.get("best_valid_perplexity"), **tests}

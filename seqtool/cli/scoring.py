@@ -220,7 +220,7 @@ def _evaluate(
     kind = {"tokenizer": loaded.tokenizer.name, "lossless": loaded.lossless}
     summary = result.to_json() | names | kind | learned
     if output is not None:
-        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger)
+        keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, rows, held_out.ledger, overwrite=overwrite)
         note(f"wrote {output}")
     return summary, rows
 

@@ -233,9 +233,11 @@ def _output_for(name: str | None, model: Seq2SeqOptions) -> Path:
 
 
 def _result(output: Path, outcome: str) -> dict[str, object]:
-    from seqtool.artifact.read import Artifact, read_manifest
+    from seqtool.artifact.read import read_manifest
+    from seqtool.artifact.training import under_way
 
-    summary = Artifact(output, read_manifest(output)).summary
+    output = under_way(output) if outcome == "time is up" else output
+    summary = read_manifest(output).summary
     scores = {f"valid_{name}": value for name, value in summary.get("valid_greedy", {}).items()}
     state = "unfinished" if outcome == "time is up" else "complete"
     return {"model": str(output), "state": state, "valid_perplexity": summary.get("best_valid_perplexity"), **scores}

@@ -67,7 +67,7 @@ def eval_stability(
         bands = result.to_json()
         if output is not None:
             summary = {"model": " ".join(path.name for path in vectors), "words": len(result.words), "bands": bands}
-            keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, result.items())
+            keep_evaluation(output, recipe, run, summary, ITEM_COLUMNS, result.items(), overwrite=overwrite)
             note(f"wrote {output}")
     print_rows(COLUMNS, ([band[name] for name in COLUMNS] for band in bands), form)
 

@@ -96,9 +96,11 @@ def _odd_labels_told(name: str, sentences: Sequence[Sentence], columns: ColumnOp
 
 
 def _result(output: Path, outcome: str) -> dict[str, object]:
-    from seqtool.artifact.read import Artifact, read_manifest
+    from seqtool.artifact.read import read_manifest
+    from seqtool.artifact.training import under_way
 
-    summary = Artifact(output, read_manifest(output)).summary
+    output = under_way(output) if outcome == "time is up" else output
+    summary = read_manifest(output).summary
     scores = {name: value for name, value in summary.items() if name.startswith("valid_") and name != "valid_sentences"}
     return {"model": str(output), "state": "unfinished" if outcome == "time is up" else "complete", **scores}
 

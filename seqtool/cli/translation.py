@@ -215,7 +215,7 @@ def eval_translation(
     summary: dict[str, Any] = kept[0] if kept else names | measure(texts[0], texts[1:], options)
     if output is not None and kept is None:
         rows = items(texts[0], texts[1:], options)
-        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, ledger)
+        keep_evaluation(output, recipe, RunRecord(), summary, ITEM_COLUMNS, rows, ledger, overwrite=overwrite)
     if output is not None:
         note(f"{output} is up to date" if kept else f"wrote {output}")
     for row in ledger:

@@ -112,9 +112,14 @@ def info(
 
     Example: seqtool info corpus.lstm.lm --lineage
     """
+    from seqtool.artifact.atomic_rename import sibling
     from seqtool.artifact.read import open_artifact
+    from seqtool.artifact.write import replacement
+    from seqtool.progress import note
 
     opened = open_artifact(artifact)
+    if replacement(artifact):
+        note(f"{sibling(artifact, 'training')} is an unfinished training that will replace {artifact}")
     if lineage and verify:
         raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
     if lineage:

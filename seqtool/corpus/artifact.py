@@ -61,7 +61,7 @@ def build_corpus(
         if None not in known and claim(output, _recipe(source_options, options, known), overwrite) == "up to date":
             return False
     run = RunRecord(operational(options))
-    with write_artifact(output, _recipe(source_options, options, []), run) as draft, run.timed("preprocess"):
+    with write_artifact(output, _recipe(source_options, options, []), run, overwrite) as draft, run.timed("preprocess"):
         before = {source.name: identity(Path(source.name)) for source in opened if os.path.isfile(source.name)}
         encoded = encode_corpus(sources, source_options, options, draft.path)
         inputs = [read_input(source, source_options) for source in encoded.sources]
@@ -71,9 +71,7 @@ def build_corpus(
         draft.recipe = _recipe(source_options, options, inputs)
         draft.summary.update(encoded.summary)
         draft.ledger.extend(encoded.ledger)
-        # What comes through a pipe is only known now that it was read.
-        claim(output, draft.recipe, overwrite)
-    return True
+    return draft.written
 
 
 def _recipe(source_options: SourceOptions, options: PreprocessOptions, inputs: Sequence[Input | None]) -> Recipe:

@@ -46,7 +46,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
-    with write_artifact(output, recipe, run) as draft, run.timed("cooccur"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("cooccur"):
         opened = open_corpus(corpus)
         counted = count_cooccurrences(opened, options, draft.path)
         write_words(draft.path / VOCAB, counted.words, counted.counts_V)
@@ -59,7 +59,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
             unit=counted.unit,
             preprocessing=determining(preprocessing_of(corpus.options)),
         )
-    return True
+    return draft.written
 
 
 def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite: bool = False) -> bool:
@@ -76,7 +76,7 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
         return False
     run = RunRecord(operational(options))
     words, counts_V = words_of(counts)
-    with write_artifact(output, recipe, run) as draft, run.timed("ppmi"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("ppmi"):
         with open_sparse(counts, len(words)) as rows:
             _check_counts(counts, rows)
             entries = write_associations(rows, options, draft.path)
@@ -84,7 +84,7 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
         carry_tokenizer(counts, draft)
         kept = {name: counts.summary[name] for name in ("preprocessing",) if name in counts.summary}
         draft.summary.update(words=len(words), entries=entries, **kept)
-    return True
+    return draft.written
 
 
 def words_of(artifact: Artifact) -> tuple[list[str], Any]:

@@ -33,7 +33,7 @@ def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite
         return False
     run = RunRecord(operational(options))
     words, counts_V = words_of(matrix)
-    with write_artifact(output, recipe, run) as draft:
+    with write_artifact(output, recipe, run, overwrite) as draft:
         with run.timed("read"):
             sparse = open_counts(matrix)
         with run.timed("svd"), threadpool_limits(thread_count(options.threads)):
@@ -54,4 +54,4 @@ def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite
         )
         if "preprocessing" in matrix.summary:
             draft.summary["preprocessing"] = matrix.summary["preprocessing"]
-    return True
+    return draft.written

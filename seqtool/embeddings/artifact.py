@@ -65,7 +65,7 @@ def carry_out(
     begin: Callable[[Draft], None],
     finish: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]],
     overwrite: bool,
-) -> None:
+) -> bool:
     """Train, or go on with an unfinished training, with a checkpoint after every epoch, and finish the artifact.
 
     Args:
@@ -74,22 +74,29 @@ def carry_out(
         begin: writes what training does not change.
         finish: the summary's and the ledger's last entries.
 
+    Returns:
+        Whether there was anything to do.
+
     Raises:
         InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
     """
     with TrainingArtifact.begin(output, recipe, run, begin, overwrite) as slot:
+        if slot is None:
+            return False
         checkpoint = slot.current()
         if checkpoint is not None:
             load(training, checkpoint)
-            progress.note(f"resuming {output} at epoch {training.at.epoch + 1}")
+            progress.note(f"resuming {slot.path} at epoch {training.at.epoch + 1}")
         try:
             with run.timed("train"):
                 training.run(lambda: slot.save(lambda folder: write(training, folder)))
         except KeyboardInterrupt:
-            where = f"interrupted in epoch {training.at.epoch + 1}; {output} keeps the epochs before"
+            kept = f"{slot.path} keeps the epochs before" if training.at.epoch else "no epoch is saved"
+            where = f"interrupted in epoch {training.at.epoch + 1}; {kept}"
             raise InterruptedRunError(where, "run the same command again to go on") from None
         run.details["training_seconds"] = round(training.at.seconds, 1)
         slot.finish(*finish(), (*training.results(), HISTORY))
+    return True
 
 
 def write(training: Trainable, folder: Path) -> None:

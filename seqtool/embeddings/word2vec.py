@@ -50,8 +50,7 @@ def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, ove
         return {"epochs": at.epoch, "loss": round(at.loss, 6)}, _ledger(corpus, training)
 
     begin = functools.partial(_begin, corpus, training, extra)
-    carry_out(training, output, recipe, run, begin, finish, overwrite)
-    return True
+    return carry_out(training, output, recipe, run, begin, finish, overwrite)
 
 
 def describe(corpus: Artifact, options: Word2vecOptions) -> dict[str, Any]:

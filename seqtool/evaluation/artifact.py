@@ -38,6 +38,7 @@ def keep_evaluation(
     columns: Sequence[str],
     rows: Iterable[Row],
     ledger: Iterable[Mapping[str, Any]] = (),
+    overwrite: bool = False,
 ) -> None:
     """Write an evaluation.
 
@@ -49,8 +50,9 @@ def keep_evaluation(
         columns: the header of ``items.tsv``.
         rows: its lines, one per item.
         ledger: what was changed or dropped of the data.
+        overwrite: replace an artifact made differently.
     """
-    with write_artifact(output, recipe, run) as draft:
+    with write_artifact(output, recipe, run, overwrite) as draft:
         with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
             file.write("\t".join(columns) + "\n")
             file.writelines("\t".join(map(str, row)) + "\n" for row in rows)

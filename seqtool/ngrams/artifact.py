@@ -45,7 +45,7 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
-    with write_artifact(output, recipe, run) as draft:
+    with write_artifact(output, recipe, run, overwrite) as draft:
         opened = open_corpus(corpus)
         text, threads = counted_text(opened, options), thread_count(options.threads)
         smoothing = Smoothing(options, len(text.vocabulary))
@@ -68,7 +68,7 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
             lossless=opened.tokenizer.lossless,
             preprocessing=preprocessing_summary(corpus),
         )
-    return True
+    return draft.written
 
 
 def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
@@ -83,7 +83,7 @@ def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
         return False
     preprocessing = PreprocessOptions(normalize="none")
     run = RunRecord()
-    with write_artifact(output, recipe, run) as draft, run.timed("read"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("read"):
         vocabulary, sizes = read_arpa(path, draft.path)
         vocabulary.write(draft.path / "vocab.tsv")
         CharacterModel.of(vocabulary).write(draft.path / "characters.tsv")
@@ -97,7 +97,7 @@ def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
             lossless=False,
             preprocessing=determining(preprocessing),
         )
-    return True
+    return draft.written
 
 
 def load_ngram(path: Path, threads: int | None = None) -> NgramModel:

@@ -37,7 +37,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         return False
     run = RunRecord()
     collected = collect(paths)
-    with write_artifact(output, recipe, run) as draft:
+    with write_artifact(output, recipe, run, overwrite) as draft:
         (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
         (draft.path / "report.html").write_text(render_html(collected, title), encoding="utf-8")
         (draft.path / "report.json").write_text(
@@ -48,7 +48,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         results = sum(len(some) for some in _results(collected).values())
         draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
         draft.summary["warnings"] = collected.warnings
-    return True
+    return draft.written
 
 
 def _results(collected: Collected) -> dict[str, Sequence[Result]]:

@@ -160,7 +160,7 @@ def import_vectors(source: Path, options: VectorFileOptions, output: Path, overw
     run = RunRecord()
     with run.timed("read"):
         vectors = load_vectors(source, options.limit, options.errors)
-    with write_artifact(output, recipe, run) as draft, run.timed("write"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("write"):
         write_vectors(draft, vectors.words, vectors.counts, vectors.matrix)
         if vectors.ngrams is not None:
             write_rule(draft, vectors.ngrams.rule, vectors.ngrams.buckets_G)
@@ -170,4 +170,4 @@ def import_vectors(source: Path, options: VectorFileOptions, output: Path, overw
             carry_tokenizer(source_artifact, draft)
         summary = dict(source_artifact.summary) if source_artifact else {"method": "imported"}
         draft.summary.update(summary | {"words": len(vectors), "dim": vectors.dim})
-    return True
+    return draft.written

@@ -109,6 +109,20 @@ def test_two_processes_stop_together_and_one_goes_on(
     same_model(tmp_path / "one.lm", tmp_path / "two.lm")
 
 
+def test_two_processes_replace_a_model_when_theirs_is_whole(
+    run: Run, together: Together, corpus_txt: Path, tmp_path: Path
+) -> None:
+    command = ("train-lm", "corpus.txt", *COMMON, "--dropout", "0", "--epochs", "2")
+    run(*command, "-o", "one.lm").ok()
+    run(*command, "--seed", "2", "-o", "two.lm").ok()
+    stopped = together(*command, "-o", "two.lm", "--overwrite", "--max-minutes", "0")
+    assert [code for code, _, _ in stopped] == [0, 0], stopped
+    assert (read_manifest(tmp_path / "two.lm").state, read_manifest(tmp_path / "two.lm").recipe.seed) == ("complete", 2)
+    done = together(*command, "-o", "two.lm", "--overwrite")
+    assert "resuming .two.lm.training" in done[0][2]
+    same_model(tmp_path / "one.lm", tmp_path / "two.lm")
+
+
 def test_streams_that_cannot_be_dealt_evenly_are_refused_by_all(together: Together, corpus_txt: Path) -> None:
     done = together("train-lm", "corpus.txt", *COMMON, "--batch-size", "5", "-o", "two.lm")
     for code, _, stderr in done:

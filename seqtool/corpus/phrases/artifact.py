@@ -44,10 +44,10 @@ def build_phrases(corpus: Artifact, options: PhraseOptions, output: Path, overwr
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
-    with write_artifact(output, recipe, run) as draft, run.timed("phrases"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("phrases"):
         draft.summary.update(_write(corpus, options, draft.path))
         draft.ledger.extend(dict(row) for row in corpus.manifest.ledger)
-    return True
+    return draft.written
 
 
 def _check(corpus: Artifact, options: PhraseOptions) -> None:

@@ -62,8 +62,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
             summary = {"epochs": training.at.epoch, "loss": round(training.at.loss, 6)}
             return summary, [dict(row) for row in counts.manifest.ledger]
 
-        carry_out(training, output, recipe, run, begin, finish, overwrite)
-    return True
+        return carry_out(training, output, recipe, run, begin, finish, overwrite)
 
 
 def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def write_linear(
         if not line.startswith(_NEURAL):
             progress.note(line)
     run = RunRecord(operational(job.training))
-    with write_artifact(output, recipe, run) as draft, run.timed("train"):
+    with write_artifact(output, recipe, run, overwrite) as draft, run.timed("train"):
         found = fit(job, job.options.arch)
         write_model_files(job, draft)
         arrays = (*found.features.arrays(), found.weights_CF, found.bias_C)
@@ -234,7 +234,7 @@ def write_linear(
             **measures,
         }
         draft.ledger.extend(job.ledger)
-    return "finished"
+    return "finished" if draft.written else "up to date"
 
 
 def read_linear(artifact: Artifact, arch: str, vocabulary: int, longest: int) -> LinearClassifier:

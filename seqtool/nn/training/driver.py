@@ -121,10 +121,13 @@ def run_training(work: TrainingJob, output: Path, overwrite: bool = False) -> Tr
     model, device, record = _prepare(work)
     run = RunRecord(operational(work.job.training), record | ({"processes": world.size} if world.size > 1 else {}))
     with (
-        nullcontext(TrainingArtifact(output, recipe, run))
+        nullcontext()
         if world.rank
         else TrainingArtifact.begin(output, recipe, run, functools.partial(work.begin, model), overwrite)
-    ) as slot:
+    ) as begun:
+        if not world.any(begun is not None)[0]:
+            return "up to date"
+        slot = begun or TrainingArtifact(output, recipe, run)
         trainer, outcome = _run(work, model, device, slot, world)
         run.details |= trainer.cost()
         if outcome == "finished" and not world.rank:
@@ -132,7 +135,7 @@ def run_training(work: TrainingJob, output: Path, overwrite: bool = False) -> Tr
     world.wait()
     if outcome == "finished":
         return "finished"
-    where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {output} is saved"
+    where = f"{outcome} at epoch {trainer.at.epoch + 1}, step {trainer.at.step}; {slot.path} is saved"
     if outcome == "interrupted":
         raise InterruptedRunError(where, "run the same command again to go on")
     progress.note(f"{where}: run the same command again to go on")

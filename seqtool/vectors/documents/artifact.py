@@ -91,7 +91,7 @@ def build_documents(
         if claim(output, recipe, overwrite) == "up to date":
             return False
         words = load_vectors(vectors)
-        with write_artifact(output, recipe, run) as draft:
+        with write_artifact(output, recipe, run, overwrite) as draft:
             with run.timed("vectors"):
                 documents = write_document_vectors(words, text.corpus, options, draft.path / VECTORS)
             draft.summary.update(_summary(documents, words, options, preprocessing))
@@ -101,7 +101,7 @@ def build_documents(
             if options.clusters is not None:
                 with run.timed("clusters"):
                     _write_clusters(draft, words, options.clusters, options.seed)
-    return True
+    return draft.written
 
 
 def _recipe(sources: SourceOptions, options: DocumentOptions, inputs: Sequence[Input]) -> Recipe:

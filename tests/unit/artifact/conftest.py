@@ -10,7 +10,7 @@ import pytest
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.write import RunRecord, write_artifact
 
-RECIPE = Recipe("report", "report", {"title": "one"})
+RECIPE = Recipe("report", "report", {"title": "old"})
 
 
 @pytest.fixture
@@ -22,8 +22,9 @@ def recipe() -> Recipe:
 def make() -> Callable[..., Path]:
     """Write an artifact with one payload file ``word.txt``."""
 
-    def call(path: Path, word: str = "old", recipe: Recipe = RECIPE, state: str = "complete") -> Path:
-        with write_artifact(path, recipe, RunRecord(), state) as draft:
+    def call(path: Path, word: str = "old", recipe: Recipe | None = None, state: str = "complete") -> Path:
+        with write_artifact(path, recipe or Recipe("report", "report", {"title": word}), RunRecord()) as draft:
+            draft.state = state
             (draft.path / "word.txt").write_text(word)
             draft.summary["word"] = word
         return path

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
 from seqtool.cli.options import Format, Json
+from seqtool.cli.saved_options import OverwriteEither, PictureOrKept
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
 from seqtool.errors import InputError, UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_of, tell_missing
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -69,7 +70,7 @@ def doctor(
     if picture is not None:
         _draw(inspected, picture, overwrite)
     if output is not None and picture is None:
-        exhibit = exhibit or Exhibit(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
+        exhibit = exhibit or SavedAnswer(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
         _keep(exhibit, list(chain(*rows)), preprocessing.tokenizer)
     else:
         rows[0] += [_row(inspected[0].name, cost) for cost in _costs(inspected[0], preprocessing)]
@@ -98,7 +99,7 @@ def _determined(sources: SourceOptions, preprocessing: PreprocessOptions) -> dic
 
 def _exhibit(
     texts: Sequence[str], sources: SourceOptions, preprocessing: PreprocessOptions, output: Path, overwrite: bool
-) -> Exhibit | None:
+) -> SavedAnswer | None:
     """Where the answer is kept; ``None`` where only reading tells what the texts are."""
     from seqtool.corpus.artifact import known_input
     from seqtool.corpus.reading.sources import open_sources
@@ -108,10 +109,10 @@ def _exhibit(
     if any(entry is None for some in known for entry in some):
         return None
     inputs = [_joined(name, [e for e in some if e is not None]) for name, some in zip(texts, known, strict=True)]
-    return Exhibit(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
+    return SavedAnswer(output, "doctor", _determined(sources, preprocessing), inputs, overwrite)
 
 
-def _keep(exhibit: Exhibit, rows: Sequence[tuple[Any, ...]], tokenizer: str) -> None:
+def _keep(exhibit: SavedAnswer, rows: Sequence[tuple[Any, ...]], tokenizer: str) -> None:
     written = [["" if cell is None else cell for cell in row] for row in rows]
     exhibit.keep(",".join(dict.fromkeys(row[0] for row in rows)), tokenizer, _COLUMNS, written)
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of, tell_missing
 from seqtool.cli.options import Format, Json, Output, Overwrite
+from seqtool.cli.saved_options import OverwriteEither, PictureOrKept
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_of, tell_missing
 from seqtool.vectors.documents.options import DocumentOptions
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def plot_vectors(
     picture, exhibit = picture_of(output, overwrite), None
     if output is not None and picture is None:
         chosen = {"words": words, "num": num, "method": method, "perplexity": perplexity, "seed": seed}
-        exhibit = Exhibit(output, "plot-vectors", chosen, [vectors_input(vectors)], overwrite)
+        exhibit = SavedAnswer(output, "plot-vectors", chosen, [vectors_input(vectors)], overwrite)
         if exhibit.stands and not asked:
             note(f"{output} is up to date")
             return

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
 from seqtool.cli.options import Format, Json
+from seqtool.cli.saved_options import OverwriteEither, PictureOrKept
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_of
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.options import DeviceOptions
 
@@ -69,7 +70,7 @@ def gradient_flow(
         note(f"wrote {picture}")
     elif output is not None:
         values = {name: value for name, value in determining(how).items() if not inputs or name != "cells"}
-        exhibit = Exhibit(output, "gradient-flow", values | changed(sources), inputs, overwrite)
+        exhibit = SavedAnswer(output, "gradient-flow", values | changed(sources), inputs, overwrite)
         _keep(exhibit, flows, read)
     if singular_values:
         print_rows(_SPECTRUM_COLUMNS, (_spectrum_row(spectrum) for spectrum in spectra), form)
@@ -79,7 +80,7 @@ def gradient_flow(
     print_rows(columns, _flow_rows(flows, shown), form)
 
 
-def _keep(exhibit: Exhibit, flows: list[Flow], read: str) -> None:
+def _keep(exhibit: SavedAnswer, flows: list[Flow], read: str) -> None:
     rows = (
         (flow.model, flow.layer, flow.state, back, float(norm))
         for flow in flows

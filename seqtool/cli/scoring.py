@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, Kept
 from seqtool.cli.mixing import Mix, Tune
 from seqtool.cli.options import Format, Json, Overwrite
+from seqtool.cli.saved_options import Kept
 from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer
 from seqtool.lm.options import AdaptOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import determining
@@ -271,7 +272,7 @@ def generate(
         texts = generate_texts(loaded, how)
         if output is not None:
             recipe = _recipe(loaded, None, determining(how), "generate")
-            exhibit = Exhibit(output, "generate", recipe.options, recipe.inputs, overwrite)
+            exhibit = SavedAnswer(output, "generate", recipe.options, recipe.inputs, overwrite)
             texts = iter(kept := list(texts))
             lines = ((i, text.text, "" if text.log10 is None else text.log10) for i, text in enumerate(kept, 1))
             exhibit.keep(loaded.name, how.prompt, columns, lines)

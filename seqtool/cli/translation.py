@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, OverwriteEither, PictureOrKept, picture_of
 from seqtool.cli.options import Format, Json, Overwrite
+from seqtool.cli.saved_options import OverwriteEither, PictureOrKept
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_of
 from seqtool.metrics.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import changed, determining
@@ -119,7 +120,7 @@ def plot_attention(
     loaded = _loaded(model, compute)
     if output is not None and picture is None:
         chosen = determining(how) | {"line": line, "target": target}
-        exhibit = Exhibit(output, "plot-attention", chosen, [loaded.artifact.as_input()], overwrite)
+        exhibit = SavedAnswer(output, "plot-attention", chosen, [loaded.artifact.as_input()], overwrite)
     found = _looked(loaded, line, target, how)
     columns, rows = ("target_position", "target", "source_position", "source", "weight"), _weights(found)
     if picture is not None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqtool.cli.exhibits import Exhibit, Kept
 from seqtool.cli.options import Format, Json, Overwrite
+from seqtool.cli.saved_options import Kept
 from seqtool.errors import InputError, UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer
 from seqtool.options import determining
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
 
@@ -60,7 +61,7 @@ def neighbors(
         rows = iter(kept := list(rows))
         asked = [row[0] for row in kept if row[1] == 1]
         chosen = determining(search) | determining(file) | {"words": asked}
-        exhibit = Exhibit(output, "neighbors", chosen, [vectors_input(vectors)], overwrite)
+        exhibit = SavedAnswer(output, "neighbors", chosen, [vectors_input(vectors)], overwrite)
         exhibit.keep(vectors.name, f"{len(asked)} words", columns, kept)
     print_rows(columns, rows, form)
     for word in given:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from seqtool.options import Argument, Option, Preset, declared, option, preset_named, validate
+from seqtool.options import Argument, Option, Preset, declared, option, preset_named, redeclared, validate
 
 PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
 EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
@@ -52,6 +52,39 @@ class TargetOfText(Target):
 
     dry_run: bool = option(
         False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Options"
+    )
+
+
+@dataclass(frozen=True)
+class EvaluationTarget:
+    """Where an evaluation is kept, if it is to be kept."""
+
+    output: Path | None = option(
+        None, "also write an evaluation artifact", short="-o", operational=True, panel="Options"
+    )
+    overwrite: bool = redeclared(Target, "overwrite", False)
+
+
+@dataclass(frozen=True)
+class SavedTarget:
+    """Where an answer is saved, if it is to be saved."""
+
+    output: Path | None = option(
+        None, "also keep the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Options"
+    )
+    overwrite: bool = redeclared(Target, "overwrite", False)
+
+
+@dataclass(frozen=True)
+class PictureTarget:
+    """A picture, or a folder in which the answer is saved."""
+
+    output: Path | None = option(
+        None, "a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
+        short="-o", metavar="FILE|FOLDER", operational=True, panel="Options",
+    )  # fmt: skip
+    overwrite: bool = redeclared(
+        Target, "overwrite", False, "replace the picture, or an artifact made with other inputs or options"
     )
 
 

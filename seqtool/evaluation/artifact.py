@@ -3,16 +3,59 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.progress import note
 
 ITEMS = "items.tsv"
 Row = Sequence[float | int | str]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes:
+        summary: the answer, with ``model`` and ``data``.
+        columns: the header of its items.
+        rows: an item each: a sentence, question or pair.
+        ledger: what was changed or dropped of the data.
+        run: how it was measured.
+    """
+
+    summary: Mapping[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    ledger: Sequence[Mapping[str, Any]] = ()
+    run: RunRecord = field(default_factory=RunRecord)
+
+
+def evaluate_once(
+    recipe: Recipe, measure: Callable[[], Evaluation], output: Path | None = None, overwrite: bool = False
+) -> Evaluation:
+    """The evaluation that ``output`` holds already, or else one that is measured now and kept there.
+
+    Every evaluation follows this protocol. It is decided before anything is measured; without an ``output`` nothing
+    is kept.
+
+    Raises:
+        OutputError: something else is at ``output``.
+    """
+    kept = kept_evaluation(output, recipe, overwrite) if output else None
+    if kept is not None:
+        note(f"{output} is up to date")
+        return Evaluation(kept[0], (), kept[1])
+    found = measure()
+    if output is not None:
+        keep_evaluation(output, recipe, found.run, found.summary, found.columns, found.rows, found.ledger, overwrite)
+        note(f"wrote {output}")
+    return found
 
 
 def kept_evaluation(output: Path, recipe: Recipe, overwrite: bool = False) -> tuple[dict[str, Any], list[Row]] | None:

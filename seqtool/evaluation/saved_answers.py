@@ -1,13 +1,11 @@
-"""What commands show, kept for a report: samples, neighbours, maps, attention, gradients and findings as evaluation
-artifacts."""
+"""Answers of commands, saved for a report as evaluation artifacts: samples, neighbours, maps, attention, gradients and
+findings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from seqtool.errors import UsageError
 
@@ -15,19 +13,6 @@ if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
 
 _OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
-Kept = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="also keep the answer, for report")
-]  # fmt: skip
-PictureOrKept = Annotated[
-    Path | None,
-    typer.Option(
-        "-o", "--output", metavar="FILE|FOLDER",
-        help="a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
-    ),
-]  # fmt: skip
-OverwriteEither = Annotated[
-    bool, typer.Option("--overwrite", help="replace the picture, or an artifact made with other inputs or options")
-]  # fmt: skip
 
 
 def picture_of(output: Path | None, overwrite: bool) -> Path | None:
@@ -59,7 +44,7 @@ def tell_missing(missing: str) -> None:
         )
 
 
-class Exhibit:
+class SavedAnswer:
     """What a command shows, kept as an evaluation artifact. Made where possible before the answer is computed.
 
     Args:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
-from seqtool.labelling.options import LabelledTexts
 from seqtool.nn.options import DeviceOptions
 from seqtool.progress import unmentioned
 
@@ -122,14 +121,10 @@ def _are_analogies(data: Path) -> bool:
 
 
 def _labels(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
-    from seqtool.cli.label_scores import eval_labels
-    from seqtool.metrics.options import LabelScoreOptions
+    from seqtool.evaluation.labels import evaluate_labels
+    from seqtool.evaluation.predictions import LabelScoring
 
-    with _printed_to(output.with_name("answer")):
-        eval_labels(
-            str(model), data, output=output, options=LabelScoreOptions(), labelled=LabelledTexts(),
-            sources=sources, compute=compute,
-        )  # fmt: skip
+    evaluate_labels(str(model), data, LabelScoring(sources=sources, compute=compute), output=output)
 
 
 def _translations(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:

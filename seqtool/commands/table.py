@@ -258,7 +258,7 @@ COMMANDS = {
         Entry(
             "eval-labels",
             "Evaluation",
-            "seqtool.cli.label_scores",
+            "seqtool.commands.label_scores",
             "Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.",
         ),
         Entry(

@@ -19,6 +19,27 @@ KIND, ITEMS = "evaluation", "items.tsv"
 Row = Sequence[float | int | str]
 
 
+class DeferredRows(Sequence[Row]):
+    """Rows that are computed when one of them is first needed, and then kept.
+
+    Args:
+        compute: makes all of them.
+    """
+
+    def __init__(self, compute: Callable[[], Iterable[Row]]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return list(self._compute())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._rows[at]
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """What an evaluation found. A message names it by its folder or, where it is not kept, by its model.

@@ -86,13 +86,13 @@ def _printed_labels(predictions: str, gold: str, how: How) -> Judged:
 def _model_labels(model: Artifact, gold: str, how: How) -> Judged:
     """A classifier's label for every text against the text's own."""
     from seqtool.cli.gold import gold_for, texts_beside
-    from seqtool.corpus.text_inputs import tell_changes, tell_training_texts
+    from seqtool.corpus.text_inputs import tell_changes, warn_if_trained_on
 
     if gold == "-":
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
     read, known, entry = gold_for(model, gold, how.labelled, how.sources)
     tell_changes(read.counts)
-    tell_training_texts(model, read.entry)
+    warn_if_trained_on(model, read.entry)
     guesses = cache(lambda: _classified(model.path, read.lines, how.compute))
     texts = texts_beside(gold, read.lines).entry
     return _of_labels([model.as_input(), texts, entry], known, guesses, read.lines, how.options)
@@ -186,10 +186,10 @@ def _printed_spans(name: str, how: How) -> Judged:
 
 def _model_spans(model: Artifact, name: str, how: How) -> Judged:
     """A tagger's labels, as one more column, against another column."""
-    from seqtool.corpus.text_inputs import tell_training_texts, whole_text
+    from seqtool.corpus.text_inputs import warn_if_trained_on, whole_text
 
     read = whole_text(name, "gold", how.sources, plain=True)
-    tell_training_texts(model, read.entry)
+    warn_if_trained_on(model, read.entry)
     given = _sentences(name, read)
     gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
     tagged = cache(lambda: _tagged(model.path, name, read.lines, how.compute))

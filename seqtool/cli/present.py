@@ -18,7 +18,10 @@ def present(answer: Answer | None, form: Form | None) -> None:
     """
     if answer is None:
         return
-    if isinstance(answer, Made):
+    if form == "native" and answer.native is not None:
+        for line in answer.native:
+            print(line)
+    elif isinstance(answer, Made):
         _present_made(answer, form)
     elif isinstance(answer, Lines):
         _present_lines(answer, form)

@@ -22,11 +22,13 @@ class Answer:
 
     Attributes:
         json: what ``--json`` prints, where it is not the answer's own values.
+        native: lines as the peer of the command prints them, for ``--format native``.
         notes: lines for stderr, after the answer.
         error: a failure that is raised once the answer is out, for what could be answered only in part.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
+    native: Iterable[str] | None = field(default=None, kw_only=True, repr=False)
     notes: Sequence[str] = field(default=(), kw_only=True, repr=False)
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
 
@@ -86,6 +88,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         rows: a value for each column; an iterator is read only when it is needed, row by row where it is printed.
         text: rows for the aligned text, where they differ.
         json: see `Answer`.
+        native: see `Answer`.
         notes: see `Answer`.
         error: see `Answer`.
     """
@@ -97,10 +100,11 @@ class Table(Answer, Sequence[dict[str, Any]]):
         *,
         text: Iterable[Sequence[Any]] | None = None,
         json: Any = None,
+        native: Iterable[str] | None = None,
         notes: Sequence[str] = (),
         error: SeqtoolError | None = None,
     ) -> None:
-        super().__init__(json=json, notes=notes, error=error)
+        super().__init__(json=json, native=native, notes=notes, error=error)
         self.columns = tuple(columns)
         self._rows: Iterable[Sequence[Any]] = rows
         self.text = text
@@ -150,6 +154,7 @@ class Lines(Answer, Sequence[str]):
         lines: without line ends.
         table: the same as rows, for ``--json`` (and ``tsv``, if ``tabular``).
         tabular: TSV prints the table, not the lines.
+        native: see `Answer`.
         notes: see `Answer`.
         error: see `Answer`.
     """
@@ -160,10 +165,11 @@ class Lines(Answer, Sequence[str]):
         *,
         table: Table | None = None,
         tabular: bool = False,
+        native: Iterable[str] | None = None,
         notes: Sequence[str] = (),
         error: SeqtoolError | None = None,
     ) -> None:
-        super().__init__(notes=notes, error=error)
+        super().__init__(native=native, notes=notes, error=error)
         self._lines: Iterable[str] = lines
         self.table, self.tabular = table, tabular
 

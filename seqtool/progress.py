@@ -21,7 +21,7 @@ _BAR_SECONDS = 0.1
 @dataclass
 class _Settings:
     quiet: bool = False
-    unmentioned: str | None = None
+    suppressed: str | None = None
     warned: set[str] = field(default_factory=set)
 
 
@@ -40,18 +40,18 @@ def set_quiet(quiet: bool) -> None:
 
 
 @contextmanager
-def unmentioned(name: str) -> Iterator[None]:
-    """Leave out the notes that name it meanwhile, as those of what is written into a temporary folder."""
-    before, _settings.unmentioned = _settings.unmentioned, name
+def suppress_notes(name: str) -> Iterator[None]:
+    """Leave out notes that contain ``name``, such as those about files in a temporary folder."""
+    before, _settings.suppressed = _settings.suppressed, name
     try:
         yield
     finally:
-        _settings.unmentioned = before
+        _settings.suppressed = before
 
 
 def note(message: str) -> None:
     """Write one line for the user to stderr."""
-    if not _settings.quiet and (_settings.unmentioned is None or _settings.unmentioned not in message):
+    if not _settings.quiet and (_settings.suppressed is None or _settings.suppressed not in message):
         _write(message)
 
 

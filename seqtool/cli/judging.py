@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
 from seqtool.nn.options import DeviceOptions
-from seqtool.progress import unmentioned
+from seqtool.progress import suppress_notes
 
 if TYPE_CHECKING:
     from seqtool.artifact.manifest import Input
@@ -43,7 +43,7 @@ def judged(
 
     folder.mkdir()
     output = folder / f"{model.name}.eval"
-    with unmentioned(str(folder)):
+    with suppress_notes(str(folder)):
         _makers()[_kind(model)](model, data, output, sources, compute)
     found = open_artifact(output, "evaluation")
     entries = [entry for entry in found.manifest.recipe.inputs if entry.kind.partition(":")[0] != _WRITTEN]
@@ -89,25 +89,21 @@ def _kind(model: Path) -> str:
 
 
 def _perplexity(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
-    from seqtool.cli.scoring import perplexity
-    from seqtool.lm.options import AdaptOptions
+    from seqtool.evaluation.language_models import evaluate_perplexity
 
-    with _printed_to(output.with_name("answer")):
-        perplexity(model, [data], output, learning=AdaptOptions(), sources=sources, compute=compute)
+    evaluate_perplexity(model, [data], output=output, sources=sources, compute=compute)
 
 
 def _word_vectors(model: Path, data: str, output: Path, sources: SourceOptions, compute: DeviceOptions) -> None:
-    from seqtool.cli.evaluate import eval_analogy, eval_similarity
-    from seqtool.metrics.options import AnalogyOptions, SimilarityOptions
+    from seqtool.evaluation.word_vectors import evaluate_analogies, evaluate_similarity
     from seqtool.options import changed, flags
 
     if changed(sources):
         raise UsageError("analogies and word pairs are read in one way", f"leave {flags(changed(sources))} out")
-    with _printed_to(output.with_name("answer")):
-        if _are_analogies(Path(data)):
-            eval_analogy(model, [Path(data)], output, options=AnalogyOptions())
-        else:
-            eval_similarity(str(model), [Path(data)], output, options=SimilarityOptions())
+    if _are_analogies(Path(data)):
+        evaluate_analogies(model, [Path(data)], output=output)
+    else:
+        evaluate_similarity(str(model), [Path(data)], output=output)
 
 
 def _are_analogies(data: Path) -> bool:

@@ -175,17 +175,20 @@ COMMANDS = {
         Entry(
             "perplexity",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "Perplexity, bits per character and per byte of a text under a language model.",
         ),
         Entry(
             "score",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "The log10 probability of every sentence of a text: one line out for every line in.",
         ),
         Entry(
-            "generate", "Language models", "seqtool.cli.scoring", "Write text with a language model, one text a line."
+            "generate",
+            "Language models",
+            "seqtool.commands.scoring",
+            "Write text with a language model, one text a line.",
         ),
         Entry(
             "make-task",
@@ -246,13 +249,13 @@ COMMANDS = {
         Entry(
             "eval-analogy",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "Accuracy of word vectors on analogies: per section, semantic, syntactic, total.",
         ),
         Entry(
             "eval-similarity",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "How word vectors, or a thesaurus, agree with people on the similarity of words.",
         ),
         Entry(
@@ -270,7 +273,7 @@ COMMANDS = {
         Entry(
             "eval-stability",
             "Evaluation",
-            "seqtool.cli.stability",
+            "seqtool.commands.vector_evaluation",
             "How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words.",
         ),
         Entry(

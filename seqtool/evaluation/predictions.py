@@ -14,7 +14,7 @@ from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.tables import FASTTEXT_MARK
-from seqtool.corpus.text_inputs import WholeText, tell_changes, tell_training_texts, whole_text
+from seqtool.corpus.text_inputs import WholeText, tell_changes, warn_if_trained_on, whole_text
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.artifact import Row
 from seqtool.evaluation.gold_labels import beginnings_of, read_gold_labels, read_labelled_text, texts_as_input
@@ -109,7 +109,7 @@ def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEva
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
     read, known, entry = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
-    tell_training_texts(model, read.entry)
+    warn_if_trained_on(model, read.entry)
     predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
     texts = texts_as_input(gold, read.lines).entry
     return _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
@@ -195,7 +195,7 @@ def _file_spans(name: str, scoring: LabelScoring) -> LabelEvaluation:
 def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEvaluation:
     """A tagger's labels, as one more column, against another column."""
     read = whole_text(name, "gold", scoring.sources, plain=True)
-    tell_training_texts(model, read.entry)
+    warn_if_trained_on(model, read.entry)
     given = _sentences(name, read)
     gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
     tagged = cache(lambda: _tagged(model.path, name, read.lines, scoring.compute))

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.cli.mixing import Mixture
 from seqtool.corpus.model_text import HeldOut
+from seqtool.evaluation.mixture import Mixture
 
 Run = Callable[..., Any]
 
@@ -45,7 +45,7 @@ def test_arpa_text_stands_for_its_model(model: Path, run: Run) -> None:
     assert "wrote" not in run("perplexity", "m.arpa", "corpus.txt", "--json").ok().stderr
     run("train-ngram", "m.arpa", "-o", "again.lm").ok()
     run("train-ngram", "m.arpa", "-o", "again.lm", "--order", "2").failed(2, "--order", "finished model")
-    run("perplexity", "corpus.txt", "corpus.txt").failed(2, "no ARPA")
+    run("perplexity", "corpus.txt", "corpus.txt").failed(2, "corpus.txt", "ARPA")
 
 
 def test_changed_arpa_text_is_read_anew(model: Path, run: Run) -> None:

@@ -76,7 +76,7 @@ def test_what_was_done_earlier_counts_as_done_not_as_speed(clock: Clock) -> None
 
 
 def test_notes_that_name_what_is_temporary_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.unmentioned("/tmp/x"):
+    with progress.suppress_notes("/tmp/x"):
         progress.note("wrote /tmp/x/a")
         progress.note("2 lines dropped")
         progress.warn("/tmp/x is full")

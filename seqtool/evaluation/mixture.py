@@ -1,4 +1,4 @@
-"""``--mix``: several models, n-gram and neural alike, as one."""
+"""Mixtures: several language models, n-gram and neural alike, interpolated as one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import typer
-
-from seqtool.cli.models import LoadedModel, opened_model
 from seqtool.errors import UsageError
+from seqtool.evaluation.any_model import LoadedModel, open_language_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,21 +21,9 @@ if TYPE_CHECKING:
     from seqtool.corpus.options import SourceOptions
     from seqtool.nn.options import DeviceOptions
 
-Mix = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--mix",
-        metavar="MODEL[:WEIGHT]",
-        help="interpolate with this model (may be repeated); without weights they are tuned on --tune",
-    ),
-]
-Tune = Annotated[
-    str | None, typer.Option("--tune", metavar="TEXT", help="held-out text on which the weights of --mix are tuned")
-]
-
 
 @contextmanager
-def opened_mixture(
+def open_mixture(
     path: Path,
     mix: Sequence[str] | None,
     tune: str | None,
@@ -56,7 +42,9 @@ def opened_mixture(
 
     parts = [_split(name) for name in mix or ()]
     with ExitStack() as stack:
-        models = [stack.enter_context(opened_model(name, compute)) for name in (path, *(name for name, _ in parts))]
+        models = [
+            stack.enter_context(open_language_model(name, compute)) for name in (path, *(name for name, _ in parts))
+        ]
         if not parts:
             if tune:
                 raise UsageError("--tune tunes the weights of --mix", "give --mix MODEL too")

@@ -1,4 +1,4 @@
-"""Language models of any kind, as the commands that use them take them: a `LoadedModel`, whatever computes it."""
+"""Language models of any kind: n-gram artifacts, neural ones and ARPA text are all opened as a `LoadedModel`."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ _LOADERS: dict[str, Callable[[Path, DeviceOptions], LoadedModel]] = {"lm": _neur
 
 
 @contextmanager
-def opened_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
+def open_language_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
     """The language model at a path: an artifact, or ARPA text.
 
     ARPA text is first made into an artifact beside it, which the next command takes and which is made again where the
@@ -129,7 +129,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
     from seqtool.progress import note
 
     if not is_arpa(path):
-        raise UsageError(f"{path} is a file, but no ARPA", "give a model: a folder, or ARPA text")
+        raise UsageError(f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text")
     beside = output_for(path, "lm")
     if os.access(path.parent, os.W_OK | os.X_OK):
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqtool.errors import UsageError
-from seqtool.evaluation.stability import evaluate_stability, run_names
+from seqtool.evaluation.stability import evaluate_stability
 from seqtool.evaluation.word_vectors import evaluate_analogies, evaluate_similarity
 from seqtool.metrics.options import AnalogyOptions, SimilarityOptions, StabilityOptions
 
@@ -72,8 +72,3 @@ def test_stability(vectors: Path, tmp_path: Path) -> None:
     assert changed.summary["bands"][-1]["overlap"] < 1.0
     with pytest.raises(UsageError, match="two or more"):
         evaluate_stability([vectors])
-
-
-def test_runs_are_named_by_their_seeds() -> None:
-    names = run_names(Path("x/a.vectors"), range(4, 7))
-    assert [str(name) for name in names] == ["x/a.vectors", "x/a.seed5.vectors", "x/a.seed6.vectors"]

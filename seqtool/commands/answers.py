@@ -114,9 +114,9 @@ class Table(Answer, Sequence[dict[str, Any]]):
         return iter(self._rows)
 
     @property
-    def rows(self) -> list[Sequence[Any]]:
+    def rows(self) -> Sequence[Sequence[Any]]:
         """All rows."""
-        if not isinstance(self._rows, list):
+        if not isinstance(self._rows, Sequence):
             self._rows = list(self._rows)
         return self._rows
 

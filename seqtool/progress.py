@@ -21,7 +21,6 @@ _BAR_SECONDS = 0.1
 @dataclass
 class _Settings:
     quiet: bool = False
-    suppressed: str | None = None
     warned: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
@@ -41,19 +40,9 @@ def set_quiet(quiet: bool) -> None:
     _settings.quiet = quiet
 
 
-@contextmanager
-def suppress_notes(name: str) -> Iterator[None]:
-    """Leave out notes that contain ``name``, such as those about files in a temporary folder."""
-    before, _settings.suppressed = _settings.suppressed, name
-    try:
-        yield
-    finally:
-        _settings.suppressed = before
-
-
 def note(message: str) -> None:
     """Write one line for the user to stderr."""
-    if not _settings.quiet and (_settings.suppressed is None or _settings.suppressed not in message):
+    if not _settings.quiet:
         _write(message)
 
 

@@ -101,7 +101,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         rows: Iterable[Sequence[Any]],
         *,
         text: Iterable[Sequence[Any]] | None = None,
-        drawn: Sequence[str] | None = None,
+        drawn: Iterable[str] | None = None,
         **details: Any,
     ) -> None:
         super().__init__(**details)

@@ -206,19 +206,19 @@ COMMANDS = {
         Entry(
             "translate",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.",
         ),
         Entry(
             "plot-attention",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.",
         ),
         Entry(
             "eval-translation",
             "Evaluation",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
         ),
         Entry(
@@ -267,7 +267,7 @@ COMMANDS = {
         Entry(
             "compare",
             "Evaluation",
-            "seqtool.cli.comparing",
+            "seqtool.commands.comparing",
             "How much two evaluations of the same data differ, and whether that could be chance.",
         ),
         Entry(

@@ -124,18 +124,6 @@ def read_evaluation(artifact: Artifact) -> Evaluation:
     )
 
 
-def kept_evaluation(output: Path, recipe: Recipe, overwrite: bool = False) -> tuple[dict[str, Any], list[Row]] | None:
-    """The summary and the items of an evaluation that stands at ``output`` already; ``None`` where it is to be made.
-
-    Raises:
-        OutputError: where something else stands there.
-    """
-    if claim(output, recipe, overwrite) != "up to date":
-        return None
-    found = read_evaluation(open_artifact(output, recipe.kind))
-    return dict(found.summary), list(found.rows)
-
-
 def keep_evaluation(
     output: Path,
     recipe: Recipe,

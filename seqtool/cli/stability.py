@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -42,7 +42,7 @@ def train_runs(
         overwrite: replace what was made differently.
     """
     from seqtool.cli.answer import asked_form, form_of, print_made, print_rows
-    from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability, run_names
+    from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability
 
     if runs == 1:
         made = train(options, output)
@@ -55,3 +55,10 @@ def train_runs(
     evaluation = output.with_name(f"{output.name.removesuffix('.vectors')}.{runs}runs.eval")
     bands = evaluate_stability(outputs, output=evaluation, overwrite=overwrite).summary["bands"]
     print_rows(BAND_COLUMNS, ([band[name] for name in BAND_COLUMNS] for band in bands), form_of(*asked))
+
+
+def run_names(output: Path, seeds: Sequence[int]) -> list[Path]:
+    """Where the runs of seeds are written: ``a.vectors``, ``a.seed2.vectors`` …"""
+    stem = output.name.removesuffix(".vectors")
+    suffix = output.name[len(stem) :]
+    return [output, *(output.with_name(f"{stem}.seed{seed}{suffix}") for seed in seeds[1:])]

@@ -83,7 +83,8 @@ def score(
 
     Example: seqtool score corpus.lstm.lm sentences.txt
     """
-    from seqtool.evaluation import language_models as lm
+    from seqtool.evaluation.generation import NextToken, predict_next
+    from seqtool.evaluation.language_models import ScoredToken, score_sentences, score_tokens
 
     texts = text or []
     if bool(texts) == (next_after is not None):
@@ -92,10 +93,10 @@ def score(
         raise UsageError("--per-token goes with neither --next nor -o", "leave one of them out")
     how = {**vars(scoring), "sources": sources, "compute": compute}
     if next_after is not None:
-        return Table(lm.NextToken._fields, lm.predict_next(model, next_after, top, **how))
+        return Table(NextToken._fields, predict_next(model, next_after, top, **how))
     if per_token:
-        return Table(lm.ScoredToken._fields, lm.score_tokens(model, texts, **how))
-    found = lm.score_sentences(model, texts, **vars(target), **how)
+        return Table(ScoredToken._fields, score_tokens(model, texts, **how))
+    found = score_sentences(model, texts, **vars(target), **how)
     return Table(found.columns, found.rows)
 
 
@@ -111,7 +112,7 @@ def generate(
 
     Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
     """
-    from seqtool.evaluation.language_models import TEXT_COLUMNS, write_texts
+    from seqtool.evaluation.generation import TEXT_COLUMNS, write_texts
 
     texts = write_texts(model, how, **vars(mixture), **vars(target), compute=compute)
     for_lines, for_table = itertools.tee(texts)

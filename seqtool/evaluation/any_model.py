@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from seqtool.decoding.protocol import TextModel
 from seqtool.errors import OutputError, SeqtoolError, UsageError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from seqtool.corpus.tokenizers.tokenize import Tokenizer
     from seqtool.corpus.vocabulary import Vocabulary
     from seqtool.nn.options import DeviceOptions
+
+_Item = TypeVar("_Item")
 
 
 class LoadedModel(TextModel, Protocol):
@@ -79,6 +82,16 @@ class LoadedModel(TextModel, Protocol):
     def log_probs(self, text: Any, context: str) -> Iterable[np.ndarray]:
         """Natural-log probabilities of a text's tokens in order, in pieces."""
         ...
+
+
+def shown_tokens(tokens: Sequence[str]) -> list[str]:
+    """The tokens of a vocabulary as answers show them; ``</s>`` is the end of a sentence."""
+    return ["<unk>", "</s>", *tokens[2:]]
+
+
+def started(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The same items, the first of them made now: a model that cannot be opened is refused here."""
+    return itertools.chain(list(itertools.islice(items, 1)), items)
 
 
 def _neural(path: Path, compute: DeviceOptions) -> LoadedModel:

@@ -1,37 +1,29 @@
-"""Language models of any kind, and mixtures of them: perplexity, sentence and token scores, next words, texts."""
+"""Language models of any kind, and mixtures of them, on texts: perplexity, scores of sentences and of tokens."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.write import RunRecord
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.text_inputs import model_text
 from seqtool.corpus.vocabulary import EOS
-from seqtool.decoding.generate import GeneratedText, generate_texts, prompt_of
-from seqtool.decoding.options import GenerateOptions
-from seqtool.decoding.sampling import next_log_probs
 from seqtool.errors import UsageError
-from seqtool.evaluation.any_model import LoadedModel
+from seqtool.evaluation.any_model import LoadedModel, shown_tokens, started
 from seqtool.evaluation.artifact import Evaluation, evaluate_once
-from seqtool.evaluation.mixture import Mixture, open_mixture
-from seqtool.evaluation.saved_answers import SavedAnswer
+from seqtool.evaluation.mixture import Mixture, evaluation_recipe, open_mixture
 from seqtool.lm.options import AdaptOptions
 from seqtool.metrics.perplexity import ITEM_COLUMNS, LN10, SentenceItems, measure
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import changed, determining, operational
 from seqtool.progress import warn
 
-TEXT_COLUMNS = ("number", "text", "log10_probability")
 _MANY_UNKNOWN = 0.25  # share of the tokens above which the text is of another kind than the model's
-_Item = TypeVar("_Item")
 
 
 class ScoredToken(NamedTuple):
@@ -42,15 +34,6 @@ class ScoredToken(NamedTuple):
     token: str
     log10_probability: float
     oov: int
-
-
-class NextToken(NamedTuple):
-    """A token that may come next; ``</s>`` is the end of the sentence."""
-
-    rank: int
-    token: str
-    probability: float
-    log10_probability: float
 
 
 def evaluate_perplexity(
@@ -91,7 +74,7 @@ def evaluate_perplexity(
         learned = determining(learning) if learning.used else {}
         with model_text(loaded.artifact, texts, sources) as text:
             options = _context_option(loaded, context) | learned | changed(sources)
-            recipe = _recipe("perplexity", options, loaded, text)
+            recipe = evaluation_recipe("perplexity", options, loaded, text)
             found = evaluate_once(recipe, lambda: _measure(loaded, text, context, run, learning), output, overwrite)
     _warn_of_zero_probability(found.summary)
     _warn_of_unknown_tokens(found.summary)
@@ -121,7 +104,7 @@ def score_sentences(
         with model_text(loaded.artifact, texts, sources, keep_blank=True) as text:
             # Where the model's preprocessing drops no blank line, this is what `evaluate_perplexity` measures.
             command = "score" if loaded.preprocessing.blank_lines == "drop" else "perplexity"
-            recipe = _recipe(command, _context_option(loaded, context) | changed(sources), loaded, text)
+            recipe = evaluation_recipe(command, _context_option(loaded, context) | changed(sources), loaded, text)
             return evaluate_once(recipe, lambda: _measure(loaded, text, context, run), output, overwrite)
 
 
@@ -149,57 +132,7 @@ def score_tokens(
         ):
             yield from _scored_tokens(loaded, text, context or loaded.context)
 
-    return _started(tokens())
-
-
-def predict_next(
-    model: Path,
-    words: str,
-    top: int = 10,
-    *,
-    context: str | None = None,
-    mix: Sequence[str] | None = None,
-    tune: str | None = None,
-    sources: SourceOptions = SourceOptions(),
-    compute: DeviceOptions = DeviceOptions(),
-) -> list[NextToken]:
-    """The ``top`` most probable tokens after some words, which begin a sentence."""
-    with open_mixture(model, mix, tune, sources, compute, context) as loaded:
-        log_probs_V = next_log_probs(loaded.step_model(), prompt_of(loaded, words))
-        tokens = _spellings(loaded.vocabulary.tokens)
-    best = np.argsort(-log_probs_V, kind="stable")[:top].tolist()
-    scores = [float(log_probs_V[token_id]) for token_id in best]
-    return [
-        NextToken(rank, tokens[token_id], float(np.exp(score)), score / LN10)
-        for rank, (token_id, score) in enumerate(zip(best, scores, strict=True), 1)
-    ]
-
-
-def write_texts(
-    model: Path,
-    options: GenerateOptions = GenerateOptions(),
-    *,
-    mix: Sequence[str] | None = None,
-    tune: str | None = None,
-    output: Path | None = None,
-    overwrite: bool = False,
-    compute: DeviceOptions = DeviceOptions(),
-) -> Iterator[GeneratedText]:
-    """Texts that a language model writes, one by one; with an ``output`` all are written first, and kept there.
-
-    Raises:
-        UsageError: options contradict each other.
-        OutputError: something else is at ``output``.
-    """
-
-    def texts() -> Iterator[GeneratedText]:
-        with open_mixture(model, mix, tune, SourceOptions(), compute) as loaded:
-            if output is None:
-                yield from generate_texts(loaded, options)
-            else:
-                yield from _kept_texts(loaded, options, output, overwrite)
-
-    return _started(texts())
+    return started(tokens())
 
 
 def _check_lines(tune: str | None, texts: Sequence[str], sources: SourceOptions) -> None:
@@ -220,16 +153,6 @@ def _run_record(loaded: LoadedModel, compute: DeviceOptions) -> RunRecord:
 def _context_option(loaded: LoadedModel, context: str | None) -> dict[str, Any]:
     """The context as a manifest has it; each model of a mixture has its own by default."""
     return {} if context is None and isinstance(loaded, Mixture) else {"context": context or loaded.context}
-
-
-def _recipe(command: str, options: dict[str, Any], loaded: LoadedModel, text: HeldOut | None = None) -> Recipe:
-    models = [loaded.artifact.as_input()]
-    if isinstance(loaded, Mixture):
-        models = loaded.inputs
-        if loaded.given is not None:
-            options = options | {"weights": list(loaded.given)}
-    texts = [text.source] if text is not None and text.source is not None else []
-    return Recipe("evaluation", command, options, [*models, *texts])
 
 
 def _measure(
@@ -266,13 +189,9 @@ def _warn_of_unknown_tokens(summary: Mapping[str, Any]) -> None:
         warn(f"{told}: is it a text of another kind? perplexity_without_oov leaves them out")
 
 
-def _spellings(tokens: Sequence[str]) -> list[str]:
-    return ["<unk>", "</s>", *tokens[2:]]
-
-
 def _scored_tokens(loaded: LoadedModel, text: HeldOut, context: str) -> Iterator[ScoredToken]:
     encoded = loaded.encode_corpus(text.name, text.corpus, text.sentences)
-    spellings = _spellings(text.corpus.vocabulary.tokens)
+    spellings = shown_tokens(text.corpus.vocabulary.tokens)
     start, sentence, position = 0, 1, 1
     for piece in loaded.log_probs(encoded, context):
         stop = start + len(piece)
@@ -281,19 +200,3 @@ def _scored_tokens(loaded: LoadedModel, text: HeldOut, context: str) -> Iterator
             yield ScoredToken(sentence, position, spellings[own_id], log_prob / LN10, int(known_id == loaded.unk_id))
             sentence, position = (sentence + 1, 1) if known_id == EOS else (sentence, position + 1)
         start = stop
-
-
-def _kept_texts(
-    loaded: LoadedModel, options: GenerateOptions, output: Path, overwrite: bool
-) -> Iterator[GeneratedText]:
-    recipe = _recipe("generate", determining(options), loaded)
-    saved = SavedAnswer(output, "generate", recipe.options, recipe.inputs, overwrite)
-    texts = list(generate_texts(loaded, options))
-    rows = ((i, text.text, "" if text.log10 is None else text.log10) for i, text in enumerate(texts, 1))
-    saved.keep(loaded.name, options.prompt, TEXT_COLUMNS, rows)
-    yield from texts
-
-
-def _started(items: Iterator[_Item]) -> Iterator[_Item]:
-    """The same items, the first of them made now: a model that cannot be opened is refused here."""
-    return itertools.chain(list(itertools.islice(items, 1)), items)

@@ -52,10 +52,3 @@ def evaluate_stability(
         return Evaluation(summary, ITEM_COLUMNS, list(found.items()), run=run)
 
     return evaluate_once(recipe, measured, output, overwrite)
-
-
-def run_names(output: Path, seeds: Sequence[int]) -> list[Path]:
-    """Where the runs of seeds are written: ``a.vectors``, ``a.seed2.vectors`` …"""
-    stem = output.name.removesuffix(".vectors")
-    suffix = output.name[len(stem) :]
-    return [output, *(output.with_name(f"{stem}.seed{seed}{suffix}") for seed in seeds[1:])]

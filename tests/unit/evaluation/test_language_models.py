@@ -11,13 +11,8 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import OutputError, SeqtoolError, UsageError
 from seqtool.evaluation.artifact import Evaluation
-from seqtool.evaluation.language_models import (
-    evaluate_perplexity,
-    predict_next,
-    score_sentences,
-    score_tokens,
-    write_texts,
-)
+from seqtool.evaluation.generation import predict_next, write_texts
+from seqtool.evaluation.language_models import evaluate_perplexity, score_sentences, score_tokens
 from seqtool.lm.options import AdaptOptions
 
 PROBABILITIES = {"</s>": 0.5, "a": 0.25, "b": 0.15, "<unk>": 0.1}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from seqtool import progress
 from seqtool.errors import UsageError
-from seqtool.evaluation.stability import evaluate_stability, run_names
+from seqtool.evaluation.stability import evaluate_stability
 from seqtool.evaluation.word_vectors import evaluate_analogies, evaluate_similarity
 from seqtool.metrics.options import AnalogyOptions, SimilarityOptions, StabilityOptions
 
@@ -42,6 +43,7 @@ def test_analogies(vectors: Path, questions: Path) -> None:
 def test_similarity(vectors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pairs = tmp_path / "p.tsv"
     pairs.write_text("word1\tword2\tscore\nman\tking\t9\nman\twoman\t5\nman\tpear\t1\nman\tunheard\t7\n")
+    progress.begin(quiet=False)
     found = evaluate_similarity(str(vectors), [pairs], options=SimilarityOptions(resamples=0))
     (record,) = found.summary["data_sets"]
     assert (record["n"], record["oov"]) == (4, 1)
@@ -72,8 +74,3 @@ def test_stability(vectors: Path, tmp_path: Path) -> None:
     assert changed.summary["bands"][-1]["overlap"] < 1.0
     with pytest.raises(UsageError, match="two or more"):
         evaluate_stability([vectors])
-
-
-def test_runs_are_named_by_their_seeds() -> None:
-    names = run_names(Path("x/a.vectors"), range(4, 7))
-    assert [str(name) for name in names] == ["x/a.vectors", "x/a.seed5.vectors", "x/a.seed6.vectors"]

@@ -147,8 +147,10 @@ def _answer_to(answer: Answer) -> dict[str, Any] | None:
         return None
     native = None if answer.native is None else list(answer.native)
     common = {"json": answer.json, "notes": list(answer.notes), "native": native, "saved": answer.saved}
-    if isinstance(answer, Record) and not answer.parts:
-        return {"made": isinstance(answer, Made), "values": dict(answer.values_), "shown": answer.shown, **common}
+    if isinstance(answer, Record):
+        parts = [_answer_to(part) for part in answer.parts]
+        values = {"made": isinstance(answer, Made), "values": dict(answer.values_), "shown": answer.shown}
+        return None if None in parts else {**values, "parts": parts, **common}
     if isinstance(answer, Table) and len(answer.rows) <= _MOST_ROWS and answer.text is answer.drawn is None:
         return {"columns": answer.columns, "rows": [list(row) for row in answer.rows], **common}
     return None
@@ -160,4 +162,5 @@ def _answer_from(value: Mapping[str, Any]) -> Answer:
         return Table(value["columns"], value["rows"], **common)
     if value["made"]:
         return Made(value["values"], shown=value["shown"], written=False, **common)
-    return Record(value["values"], shown=value["shown"], **common)
+    parts = [_answer_from(part) for part in value["parts"]]
+    return Record(value["values"], shown=value["shown"], parts=parts, **common)

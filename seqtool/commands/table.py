@@ -231,7 +231,7 @@ COMMANDS = {
         Entry(
             "classify",
             "Labelling",
-            "seqtool.cli.labelling",
+            "seqtool.commands.classifying",
             "A label for every line, and its probability: exactly as many lines come out as go in.",
         ),
         Entry(
@@ -243,7 +243,7 @@ COMMANDS = {
         Entry(
             "tag",
             "Labelling",
-            "seqtool.cli.tagging",
+            "seqtool.commands.tag",
             "Columns with one more, the label of each word: exactly as many lines come out as go in.",
         ),
         Entry(

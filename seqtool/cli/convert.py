@@ -57,11 +57,11 @@ def convert(
 def _convert(
     source: Path, path: Path, to: str | None, overwrite: bool, file: VectorFileOptions
 ) -> tuple[dict[str, Any], bool]:
+    from seqtool.artifact.files import refuse_existing
     from seqtool.artifact.read import is_artifact, read_manifest
     from seqtool.progress import note
     from seqtool.vectors.artifact import import_vectors, load_vectors
     from seqtool.vectors.formats.sniff import format_of, write_vectors_file
-    from seqtool.vectors.replacing import refuse_existing
 
     if is_artifact(source) and read_manifest(source).kind in ("counts", "matrix"):
         return _write_sparse(source, path, to, overwrite)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import refuse_existing, replacing
 from seqtool.errors import InputError, UsageError
-from seqtool.vectors.replacing import refuse_existing, replacing
 
 METHODS = ("pca", "tsne")
 SUFFIXES = (".png", ".svg", ".pdf")

@@ -119,20 +119,20 @@ COMMANDS = {
         Entry(
             "neighbors",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "The words of the greatest cosine with each word given, the word itself left out.",
         ),
         Entry(
             "analogy",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.",
         ),
-        Entry("similarity", "Using vectors", "seqtool.cli.vectors", "The cosine of each pair of words."),
+        Entry("similarity", "Using vectors", "seqtool.commands.vectors", "The cosine of each pair of words."),
         Entry(
             "convert",
             "Using vectors",
-            "seqtool.cli.convert",
+            "seqtool.commands.convert",
             "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
         ),
         Entry(

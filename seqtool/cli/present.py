@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from seqtool.cli.answer import Form, dumps, print_record, print_rows
-from seqtool.commands.answers import Answer, Lines, Made, Record, Table
+from seqtool.commands.answers import Answer, Lines, Made, Picture, Record, Table
+from seqtool.errors import UsageError
 from seqtool.progress import note
 
 
@@ -22,6 +24,8 @@ def present(answer: Answer | None, form: Form | None) -> None:
         _present_made(answer, form)
     elif isinstance(answer, Lines):
         _present_lines(answer, form)
+    elif isinstance(answer, Picture) and form is None:
+        _require_picture(answer)
     else:
         usual: Form = "text" if sys.stdout.isatty() else "tsv"
         _present_values(answer, form or usual)
@@ -35,7 +39,15 @@ def _present_made(answer: Made, form: Form | None) -> None:
     if answer.finished:
         note(f"wrote {answer.path}" if answer.written else f"{answer.path} is up to date")
     if answer.written or not answer.finished or form is not None:
-        print_record(answer.values_, form)
+        print_record(_shown(answer, form), form)
+
+
+def _require_picture(answer: Picture) -> None:
+    """Raises:
+    UsageError: there is neither a picture nor a form in which to print it.
+    """
+    if answer.path is None:
+        raise UsageError("there is no picture to write", "name it with -o FILE.png, or print its numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:
@@ -53,4 +65,8 @@ def _present_values(answer: Any, form: Form) -> None:
         rows = answer.text if form == "text" and answer.text is not None else answer.stream()
         print_rows(answer.columns, rows, form)
     elif isinstance(answer, Record):
-        print_record(answer.values_ if form == "json" or answer.shown is None else answer.shown, form)
+        print_record(_shown(answer, form), form)
+
+
+def _shown(answer: Record, form: Form | None) -> Mapping[str, Any]:
+    return answer.values_ if form == "json" or answer.shown is None else answer.shown

@@ -138,13 +138,13 @@ COMMANDS = {
         Entry(
             "document-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "A vector for every line of a text, made of its words' vectors; and clusters of lines.",
         ),
         Entry(
             "plot-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.",
         ),
         Entry(

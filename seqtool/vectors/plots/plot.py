@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from seqtool.artifact.files import refuse_existing, replacing
 from seqtool.errors import InputError, UsageError
 
-METHODS = ("pca", "tsne")
 SUFFIXES = (".png", ".svg", ".pdf")
 FEWEST_WORDS = {"pca": 2, "tsne": 4}
 _BASE_FONT = "DejaVu Sans"  # matplotlib brings it along

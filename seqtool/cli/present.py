@@ -61,6 +61,9 @@ def _present_lines(answer: Lines, form: Form | None) -> None:
 def _present_values(answer: Any, form: Form) -> None:
     if form == "json" and answer.json is not None:
         print(dumps(answer.json))
+    elif isinstance(answer, Table) and form == "text" and answer.lines is not None:
+        for line in answer.lines:
+            print(line)
     elif isinstance(answer, Table):
         rows = answer.text if form == "text" and answer.text is not None else answer.stream()
         print_rows(answer.columns, rows, form)

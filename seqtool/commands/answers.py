@@ -85,6 +85,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         columns: their names.
         rows: a value for each column; an iterator is read only when it is needed, row by row where it is printed.
         text: rows for the aligned text, where they differ.
+        lines: what text shows in place of rows, such as a tree.
         json: see `Answer`.
         notes: see `Answer`.
         error: see `Answer`.
@@ -96,6 +97,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         rows: Iterable[Sequence[Any]],
         *,
         text: Iterable[Sequence[Any]] | None = None,
+        lines: Iterable[str] | None = None,
         json: Any = None,
         notes: Sequence[str] = (),
         error: SeqtoolError | None = None,
@@ -103,7 +105,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         super().__init__(json=json, notes=notes, error=error)
         self.columns = tuple(columns)
         self._rows: Iterable[Sequence[Any]] = rows
-        self.text = text
+        self.text, self.lines = text, lines
 
     def stream(self) -> Iterator[Sequence[Any]]:
         """The rows, as they come; once, if they come from an iterator."""

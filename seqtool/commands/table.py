@@ -150,7 +150,7 @@ COMMANDS = {
         Entry(
             "thesaurus",
             "Using vectors",
-            "seqtool.cli.thesaurus",
+            "seqtool.commands.thesaurus",
             "What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are.",
         ),
         Entry(

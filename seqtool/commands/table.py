@@ -169,7 +169,7 @@ COMMANDS = {
         Entry(
             "gradient-flow",
             "Language models",
-            "seqtool.cli.gradients",
+            "seqtool.commands.gradients",
             "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(

@@ -47,6 +47,7 @@ Format = Annotated[
     typer.Option("--format", help="form of the answer [default: text on a terminal, else tsv]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
+_ONLY_JSON = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 _EVERYWHERE = (
     ("quiet", Annotated[bool, typer.Option("--quiet", "-q", help="no notes and no progress on stderr")], False),
@@ -76,7 +77,7 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
     def command(invocation: typer.Context, **values: Any) -> None:
         progress.begin(values.pop("quiet"))
         invocation.obj = values.pop("debug")
-        requested, as_json = values.pop("output_format"), values.pop("as_json")
+        requested, as_json = values.pop("output_format", None), values.pop("as_json")
         form = asked_form(requested, as_json)
         explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
         arguments = arguments_for(function, values, explicit, presets)
@@ -85,7 +86,8 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         present(function(**arguments), form)
 
     extra = getattr(function, "forms", ())
-    everywhere = (("output_format", _format_option(extra), None), ("as_json", Json, False), *_EVERYWHERE)
+    forms = () if extra is None else (("output_format", _format_option(extra), None),)
+    everywhere = (*forms, ("as_json", Json if forms else _ONLY_JSON, False), *_EVERYWHERE)
     keyword = inspect.Parameter.KEYWORD_ONLY
     made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]
     made += [_typer_parameter(parameter) for parameter in parameters]

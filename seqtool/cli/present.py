@@ -54,6 +54,9 @@ def _present_lines(answer: Lines, form: Form | None) -> None:
     if answer.table is not None and (form == "json" or (form == "tsv" and answer.tabular)):
         _present_values(answer.table, form)
         return
+    if form == "json" and answer.json is not None:
+        print(dumps(answer.json))
+        return
     for line in answer.stream():
         print(line)
 

@@ -166,6 +166,7 @@ class Lines(Answer, Sequence[str]):
         lines: without line ends.
         table: the same as rows, for ``--json`` (and ``tsv``, if ``tabular``).
         tabular: TSV prints the table, not the lines.
+        json: see `Answer`.
         notes: see `Answer`.
         error: see `Answer`.
     """
@@ -176,10 +177,11 @@ class Lines(Answer, Sequence[str]):
         *,
         table: Table | None = None,
         tabular: bool = False,
+        json: Any = None,
         notes: Sequence[str] = (),
         error: SeqtoolError | None = None,
     ) -> None:
-        super().__init__(notes=notes, error=error)
+        super().__init__(json=json, notes=notes, error=error)
         self._lines: Iterable[str] = lines
         self.table, self.tabular = table, tabular
 

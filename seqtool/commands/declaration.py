@@ -166,6 +166,12 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
     return owned
 
 
+def only_json(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a command that answers in one form of its own besides JSON: it has ``--json`` and no ``--format``."""
+    function.forms = None  # type: ignore[attr-defined]
+    return function
+
+
 def answers_in(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark a command that answers in further forms than text, TSV and JSON (``native``: as its peer prints it)."""
 

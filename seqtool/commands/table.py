@@ -276,7 +276,7 @@ COMMANDS = {
         Entry(
             "report",
             "Evaluation",
-            "seqtool.cli.report",
+            "seqtool.commands.report",
             "One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.",
         ),
     )

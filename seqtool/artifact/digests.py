@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from seqtool.artifact import files_read
 from seqtool.artifact.files import replacing
 from seqtool.errors import InputError, OutputError
 
@@ -29,6 +30,7 @@ def file_digest(path: Path) -> str:
     Raises:
         InputError: where the file cannot be read.
     """
+    files_read.record(path)
     try:
         key = identity(path)
         remembered = _recall(path, key)
@@ -50,7 +52,7 @@ def remember(path: Path, digest: str, before: list[int]) -> None:
     """
     with contextlib.suppress(OSError, OutputError):
         if identity(path) == before:
-            with replacing([_entry(path)], overwrite=True) as (temporary,):
+            with replacing([_entry(path)], overwrite=True, durable=False) as (temporary,):
                 temporary.write_text(json.dumps({"key": before, "sha256": digest}), encoding="utf-8")
 
 

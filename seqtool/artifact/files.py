@@ -96,8 +96,10 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(paths: Sequence[Path], overwrite: bool) -> Iterator[list[Path]]:
+def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> Iterator[list[Path]]:
     """Hidden siblings to write to, which take the names of ``paths`` at the end; after a failure nothing is left.
+
+    Files that are ``durable`` are flushed to the disk, which a cache does not need.
 
     Raises:
         OutputError: a file of that name exists (unless ``overwrite``), or cannot be written.
@@ -109,12 +111,13 @@ def replacing(paths: Sequence[Path], overwrite: bool) -> Iterator[list[Path]]:
         with writing(paths[0]):
             paths[0].parent.mkdir(parents=True, exist_ok=True)
             yield temporary
-            for written in temporary:
+            for written in temporary if durable else ():
                 sync(written)
             for written, path in reversed(list(zip(temporary, paths, strict=True))):
                 refuse_existing(path, overwrite)
                 os.replace(written, path)
-            sync(paths[0].absolute().parent)
+            if durable:
+                sync(paths[0].absolute().parent)
     finally:
         for written in temporary:
             with contextlib.suppress(OSError):

@@ -50,6 +50,7 @@ Format = Annotated[
     typer.Option("--format", help="form of the answer [default: text on a terminal, else tsv]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
+_ONLY_JSON = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 _EVERYWHERE = (
     ("quiet", Annotated[bool, typer.Option("--quiet", "-q", help="no notes and no progress on stderr")], False),
@@ -91,7 +92,11 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
             present(function(**arguments), form)
 
     extra = getattr(function, "forms", ())
-    asked = () if extra is None else (("output_format", _format_option(extra), None), ("as_json", Json, False))
+    asked: tuple[tuple[str, Any, Any], ...] = ()
+    if extra is not None:
+        asked = (("output_format", _format_option(extra), None), ("as_json", Json, False))
+    elif getattr(function, "as_json", False):
+        asked = (("as_json", _ONLY_JSON, False),)
     everywhere = (*asked, *_EVERYWHERE)
     keyword = inspect.Parameter.KEYWORD_ONLY
     made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]

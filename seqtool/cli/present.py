@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from seqtool.cli.answer import Form, dumps, print_record, print_rows
-from seqtool.commands.answers import Answer, Lines, Made, Record, Table
+from seqtool.commands.answers import Answer, Lines, Made, Picture, Record, Table
 from seqtool.errors import UsageError
 from seqtool.progress import note
 
@@ -26,6 +27,8 @@ def present(answer: Answer | None, form: Form | None) -> None:
         _present_made(answer, form)
     elif isinstance(answer, Lines):
         _present_lines(answer, form)
+    elif isinstance(answer, Picture) and form is None:
+        _require_picture(answer)
     elif form is not None or not answer.saved or sys.stdout.isatty():
         _present_values(answer, form or ("text" if sys.stdout.isatty() else "tsv"))
     for line in answer.notes:
@@ -44,12 +47,19 @@ def _present_made(answer: Made, form: Form | None) -> None:
     if answer.finished:
         note(f"wrote {answer.path}" if answer.written else f"{answer.path} is up to date")
     if answer.written or not answer.finished or form is not None:
-        print_record(answer.values_, form)
+        print_record(_shown(answer, form), form)
+
+
+def _require_picture(answer: Picture) -> None:
+    if answer.path is None:
+        raise UsageError("there is no picture to write", "name it with -o FILE.png, or print its numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:
     if answer.table is not None and form is not None and form in answer.tabular:
         _present_values(answer.table, form)
+    elif form == "json" and answer.json is not None:
+        print(dumps(answer.json))
     else:
         _print_lines(answer.stream())
 
@@ -73,7 +83,7 @@ def _present_values(answer: Answer, form: Form) -> None:
         if form == "text" and answer.parts:
             _present_parts(answer.parts)
         else:
-            print_record(answer.values_ if form == "json" or answer.shown is None else answer.shown, form)
+            print_record(_shown(answer, form), form)
 
 
 def _present_parts(parts: Sequence[Answer]) -> None:
@@ -81,3 +91,7 @@ def _present_parts(parts: Sequence[Answer]) -> None:
         if number:
             print()
         _present_values(part, "text")
+
+
+def _shown(answer: Record, form: Form | None) -> Mapping[str, Any]:
+    return answer.values_ if form == "json" or answer.shown is None else answer.shown

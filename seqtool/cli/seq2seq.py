@@ -38,9 +38,9 @@ def make_task(
 
     Example: seqtool make-task addition --size 50000 --seed 1 -o addition.tsv
     """
+    from seqtool.artifact.files import replacing
     from seqtool.progress import note
     from seqtool.seq2seq.tasks import make_task as pairs_of
-    from seqtool.vectors.replacing import replacing
 
     lines = [f"{source}\t{target}\n" for source, target in pairs_of(task, options)]
     if output is None:

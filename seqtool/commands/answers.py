@@ -147,6 +147,20 @@ class Table(Answer, Sequence[dict[str, Any]]):
         return _html_table(self.columns, self.rows[:_SHOWN_ROWS])
 
 
+class Picture(Table):
+    """The numbers that a picture shows; the command line prints them only in a form that is asked for.
+
+    Args:
+        columns: see `Table`.
+        rows: see `Table`.
+        path: the picture, or the folder that keeps the numbers; ``None`` where neither was asked for.
+    """
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, path: Path | None) -> None:
+        super().__init__(columns, rows)
+        self.path = path
+
+
 class Lines(Answer, Sequence[str]):
     """Text, a line at a time; `lines` may be an iterator, and is then printed as it comes.
 

@@ -168,7 +168,13 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
 
 def answers_in_lines(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a command whose answer is lines of text in one form only: it has no ``--format`` and no ``--json``."""
-    function.forms = None  # type: ignore[attr-defined]
+    function.forms, function.as_json = None, False  # type: ignore[attr-defined]
+    return function
+
+
+def only_json(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a command that answers in one form of its own besides JSON: it has ``--json`` and no ``--format``."""
+    function.forms, function.as_json = None, True  # type: ignore[attr-defined]
     return function
 
 

@@ -21,7 +21,9 @@ from typing import Any
 from seqtool import __version__, progress
 from seqtool.artifact import files_read
 from seqtool.artifact.digests import cache_folder, file_digest, identity, sha256_file
-from seqtool.commands.answers import Answer, Made, Record, Table
+from seqtool.artifact.files import replacing
+from seqtool.commands.answers import Answer, Made, Picture, Record, Table
+from seqtool.errors import OutputError
 
 _MANIFEST = "manifest.json"
 _MOST_ROWS = 10_000
@@ -31,7 +33,7 @@ _UNKNOWN_CONTENT = ("hf", "dataset")  # inputs that are not files
 
 @dataclass(frozen=True)
 class Recalled:
-    """An answer given before, and the artifact that is up to date."""
+    """An answer given before, the artifact that is up to date, and the warnings that came with it."""
 
     output: Path
     answer: Answer
@@ -50,13 +52,16 @@ class Invocation:
         self.command = command
         self.values = {name: str(value) for name, value in values.items() if name not in _NOT_PART}
         self._patterns = sorted(_patterns(values.values()))
+        self._reads_stdin = "-" in _items(values.values())
         self.output = values.get("output")
         key = json.dumps([__version__, os.getcwd(), command, self.values], sort_keys=True)
         self._entry = cache_folder() / "answers" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
     def recall(self) -> Recalled | None:
         """What it answered before, if all that it read and made is unchanged."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
+            if self._reads_stdin:
+                return None
             stored = json.loads(self._entry.read_text(encoding="utf-8"))
             output = Path(stored["output"])
             if _matches(self._patterns) != stored["globs"] or _made_files(output) != stored["made"]:
@@ -72,11 +77,13 @@ class Invocation:
 
     def remember(self, answer: Answer, output: Path) -> None:
         """Keep what was answered; where anything of it cannot be known again, nothing is kept."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
             manifest = json.loads((output / _MANIFEST).read_text(encoding="utf-8"))
             read = [path for path in files_read.recorded() if path.parent != output.absolute()]
             value = _answer_to(answer)
-            if manifest["state"] != "complete" or value is None or not _all_known(manifest["inputs"], read):
+            if self._reads_stdin or manifest["state"] != "complete" or value is None:
+                return
+            if not _all_known(manifest["inputs"], read):
                 return
             self._keep(
                 {
@@ -90,10 +97,8 @@ class Invocation:
             )
 
     def _keep(self, row: Mapping[str, Any]) -> None:
-        self._entry.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._entry.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(row), encoding="utf-8")
-        temporary.replace(self._entry)
+        with replacing([self._entry], overwrite=True, durable=False) as (temporary,):
+            temporary.write_text(json.dumps(row), encoding="utf-8")
 
 
 def renew(output: Path, inputs: Iterable[Path]) -> None:
@@ -110,8 +115,12 @@ def renew(output: Path, inputs: Iterable[Path]) -> None:
 
 def _patterns(values: Iterable[Any]) -> set[str]:
     """What among the values is a pattern of file names."""
-    items = [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
-    return {item for item in items if isinstance(item, str) and glob.has_magic(item)}
+    return {item for item in _items(values) if isinstance(item, str) and glob.has_magic(item)}
+
+
+def _items(values: Iterable[Any]) -> list[Any]:
+    """The values, those of lists one by one."""
+    return [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _matches(patterns: Iterable[str]) -> dict[str, list[str]]:
@@ -152,12 +161,15 @@ def _answer_to(answer: Answer) -> dict[str, Any] | None:
         values = {"made": isinstance(answer, Made), "values": dict(answer.values_), "shown": answer.shown}
         return None if None in parts else {**values, "parts": parts, **common}
     if isinstance(answer, Table) and len(answer.rows) <= _MOST_ROWS and answer.text is answer.drawn is None:
-        return {"columns": answer.columns, "rows": [list(row) for row in answer.rows], **common}
+        picture = str(answer.path) if isinstance(answer, Picture) else None
+        return {"columns": answer.columns, "rows": [list(row) for row in answer.rows], "picture": picture, **common}
     return None
 
 
 def _answer_from(value: Mapping[str, Any]) -> Answer:
     common = {name: value[name] for name in ("json", "notes", "native", "saved")}
+    if "columns" in value and value["picture"]:
+        return Picture(value["columns"], value["rows"], path=Path(value["picture"]))
     if "columns" in value:
         return Table(value["columns"], value["rows"], **common)
     if value["made"]:

@@ -119,38 +119,38 @@ COMMANDS = {
         Entry(
             "neighbors",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "The words of the greatest cosine with each word given, the word itself left out.",
         ),
         Entry(
             "analogy",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.",
         ),
-        Entry("similarity", "Using vectors", "seqtool.cli.vectors", "The cosine of each pair of words."),
+        Entry("similarity", "Using vectors", "seqtool.commands.vectors", "The cosine of each pair of words."),
         Entry(
             "convert",
             "Using vectors",
-            "seqtool.cli.convert",
+            "seqtool.commands.convert",
             "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
         ),
         Entry(
             "document-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "A vector for every line of a text, made of its words' vectors; and clusters of lines.",
         ),
         Entry(
             "plot-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.",
         ),
         Entry(
             "thesaurus",
             "Using vectors",
-            "seqtool.cli.thesaurus",
+            "seqtool.commands.thesaurus",
             "What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are.",
         ),
         Entry(
@@ -169,7 +169,7 @@ COMMANDS = {
         Entry(
             "gradient-flow",
             "Language models",
-            "seqtool.cli.gradients",
+            "seqtool.commands.gradients",
             "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(
@@ -279,7 +279,7 @@ COMMANDS = {
         Entry(
             "report",
             "Evaluation",
-            "seqtool.cli.report",
+            "seqtool.commands.report",
             "One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.",
         ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.digests import file_digest
+from seqtool.artifact.files import replacing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
@@ -123,23 +124,16 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
 
 
 def export_arpa(model: NgramModel, path: Path) -> None:
-    """Write a model as ARPA text.
+    """Write a model as ARPA text, compressed where the name ends in ``.gz``.
 
     Raises:
         UsageError: for a model that ARPA cannot hold.
         OutputError: where the file cannot be written.
     """
-    from seqtool.artifact.files import writing
-
     if not model.probabilistic:
         raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    with writing(path):
-        try:
-            write_arpa(model.trie, model.vocabulary.tokens, partial, model.threads)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    with replacing([path], overwrite=True) as (temporary,):
+        write_arpa(model.trie, model.vocabulary.tokens, temporary, model.threads, path.suffix == ".gz")
 
 
 def describe(corpus: Artifact, options: NgramOptions) -> dict[str, Any]:

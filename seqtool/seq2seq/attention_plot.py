@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.corpus.normalize import display_width
 from seqtool.seq2seq.translate import AttentionMap
 from seqtool.vectors.plots.plot import NO_DATES, check_output, fonts_for
-from seqtool.vectors.replacing import replacing
 
 _SHADES = " ░▒▓█"
 _INCHES, _MOST_INCHES, _DPI = 0.28, 40.0, 150

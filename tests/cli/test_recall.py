@@ -104,3 +104,23 @@ def test_warnings_are_given_again(run: Any, text: Path) -> None:
 def test_what_comes_through_a_pipe_is_not_recalled(run: Any, text: Path) -> None:
     run("preprocess", "-", "-o", "p.corpus", stdin="a b\n").ok()
     run("preprocess", "-", "-o", "p.corpus", stdin="a c\n").failed(1, "p.corpus")
+
+
+@pytest.fixture
+def vectors(text: Path) -> str:
+    (text.parent / "v.txt").write_text("king 1 0 0\nqueen 0.9 0.1 0\nriver 0 0.9 0.4\n")
+    return "v.txt"
+
+
+def test_other_words_through_stdin_are_other_words(cli: Any, vectors: str) -> None:
+    first = cli("neighbors", vectors, "-", "-o", "n", stdin="king\n").ok()
+    assert cli("neighbors", vectors, "-", "-o", "n", stdin="king\n").ok().stdout == first.stdout
+    cli("neighbors", vectors, "-", "-o", "n", stdin="river\n").failed(1, "n exists", "--overwrite")
+
+
+def test_numbers_behind_a_picture_are_printed_only_when_asked_for(run: Any, vectors: str) -> None:
+    shown = run("plot-vectors", vectors, "-o", "map", "--json").ok().json
+    for _ in range(2):
+        again = run("plot-vectors", vectors, "-o", "map").ok()
+        assert (again.stdout, again.stderr) == ("", "map is up to date\n")
+    assert run("plot-vectors", vectors, "-o", "map", "--json").ok().json == shown

@@ -16,13 +16,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import replacing
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, header_of, joined, refuse_infinite
 from seqtool.vectors.formats.fasttext import MAGIC
-from seqtool.vectors.replacing import replacing
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
 _SUFFIXES = {

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import refuse_existing, replacing
 from seqtool.errors import InputError, UsageError
-from seqtool.vectors.replacing import refuse_existing, replacing
 
-METHODS = ("pca", "tsne")
 SUFFIXES = (".png", ".svg", ".pdf")
 FEWEST_WORDS = {"pca": 2, "tsne": 4}
 _BASE_FONT = "DejaVu Sans"  # matplotlib brings it along

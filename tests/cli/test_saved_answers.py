@@ -118,10 +118,10 @@ def test_damaged_rows_are_named(run: Run, made: Path, tmp_path: Path, forge: Cal
 def test_too_many_rows_are_refused(
     run: Run, made: Path, tmp_path: Path, forge: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqtool.reporting.collecting import saved_answers as exhibits
+    from seqtool.reporting.collecting import saved_answers
 
     run("generate", made / "m.lm", "--num", "5", "-o", "s").ok()
-    monkeypatch.setattr(exhibits, "_MOST_ROWS", 4)
+    monkeypatch.setattr(saved_answers, "_MOST_ROWS", 4)
     run("report", "s").failed(1, "s has more than 4 rows")
 
 
@@ -160,7 +160,7 @@ def test_singular_values_are_not_kept(run: Run) -> None:
     run("gradient-flow", "--cells", "rnn", "--singular-values", "-o", "g").failed(2, "--singular-values")
 
 
-def test_the_lineage_of_an_exhibit_is_a_command(run: Run, made: Path, vectors: Path, tmp_path: Path) -> None:
+def test_the_lineage_of_a_saved_answer_is_a_command(run: Run, made: Path, vectors: Path, tmp_path: Path) -> None:
     run("neighbors", vectors, "king", "나무", "-k", "2", "-o", "n").ok()
     command = run("info", "n", "--lineage", "--json").ok().json[0]["command"]
     assert command == "seqtool neighbors v.txt king '나무' --num 2 --errors strict -o n"

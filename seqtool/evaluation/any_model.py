@@ -96,10 +96,9 @@ def started(items: Iterator[_Item]) -> Iterator[_Item]:
 
 def _neural(path: Path, compute: DeviceOptions) -> LoadedModel:
     from seqtool.lm.artifact import load_language_model
-    from seqtool.nn.device import choose_device, set_threads
+    from seqtool.nn.device import use_device
 
-    set_threads(compute.threads)
-    return load_language_model(path, choose_device(compute.device)[0])
+    return load_language_model(path, use_device(compute))
 
 
 def _ngram(path: Path, compute: DeviceOptions) -> LoadedModel:

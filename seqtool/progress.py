@@ -28,15 +28,26 @@ class _Settings:
 _settings = _Settings()
 
 
-def begin(quiet: bool) -> None:
-    """Start a command, in which nothing has been said."""
-    set_quiet(quiet)
+def begin(quiet: bool | None = None) -> None:
+    """Start a command, in which nothing has been said; ``None`` leaves notes and progress as they were set."""
+    if quiet is not None:
+        set_quiet(quiet)
     _settings.warned.clear()
 
 
 def set_quiet(quiet: bool) -> None:
     """Silence notes and progress (warnings still appear)."""
     _settings.quiet = quiet
+
+
+@contextmanager
+def quieted() -> Iterator[None]:
+    """No notes and no progress meanwhile (warnings still appear)."""
+    before, _settings.quiet = _settings.quiet, True
+    try:
+        yield
+    finally:
+        _settings.quiet = before
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def present(answer: Answer | None, form: Form | None) -> None:
 
 def _present_made(answer: Made, form: Form | None) -> None:
     if answer.finished:
-        note(f"wrote {answer.path}" if answer.written else f"{answer.path} is up to date")
+        note(answer.outcome)
     if answer.written or not answer.finished or form is not None:
         print_record(answer.values_, form)
 

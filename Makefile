@@ -47,8 +47,9 @@ lint: $(STAMP) ## ruff, and stale generated docs
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/stubs.py --check
 
-type: $(STAMP) ## mypy, strict
+type: $(STAMP) ## mypy, strict, of the package and of calls of the Python API
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/python_api.py
 
 docs: $(STAMP) ## write docs/cli.md and the types of the Python functions anew from the commands
 	$(BIN)/python docs/generate.py

@@ -39,7 +39,8 @@ def converted(parameter: Parameter, value: Any) -> Any:
         return None
     kind = plain_type(parameter.hint)
     if getattr(kind, "__origin__", None) is list:
-        items = [value] if isinstance(value, str | os.PathLike) or not isinstance(value, Iterable) else list(value)
+        single = isinstance(value, str | os.PathLike | Mapping) or not isinstance(value, Iterable)
+        items = [value] if single else list(value)
         found: Any = [_single(parameter, item, kind.__args__[0]) for item in items]  # type: ignore[attr-defined]
     else:
         found = _single(parameter, value, kind)

@@ -23,6 +23,7 @@ class _Settings:
     quiet: bool = False
     unmentioned: str | None = None
     warned: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
 
 
 _settings = _Settings()
@@ -33,6 +34,7 @@ def begin(quiet: bool | None = None) -> None:
     if quiet is not None:
         set_quiet(quiet)
     _settings.warned.clear()
+    _settings.warnings.clear()
 
 
 def set_quiet(quiet: bool) -> None:
@@ -68,7 +70,13 @@ def note(message: str) -> None:
 
 def warn(message: str) -> None:
     """Write one warning line to stderr, also when quiet."""
+    _settings.warnings.append(message)
     _write(f"warning: {message}")
+
+
+def warnings_given() -> list[str]:
+    """The warnings since the command began."""
+    return list(_settings.warnings)
 
 
 def warn_once(message: str) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from seqtool.artifact import files_read
 from seqtool.errors import InputError
 
 
@@ -28,6 +29,7 @@ def file_digest(path: Path) -> str:
     Raises:
         InputError: where the file cannot be read.
     """
+    files_read.record(path)
     try:
         key = identity(path)
         remembered = _recall(path, key)

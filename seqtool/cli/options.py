@@ -19,10 +19,13 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from seqtool import progress
-from seqtool.cli.answer import asked_form
+from seqtool.artifact import files_read
+from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
+from seqtool.commands.answers import Answer, Made, Table
 from seqtool.commands.declaration import Parameter, arguments_for, parameters_of
+from seqtool.commands.recall import Invocation, renew
 from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, declared, plain_type
 
@@ -82,7 +85,10 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         arguments = arguments_for(function, values, explicit, presets)
         if values.get("device") == "cuda":
             _check_cuda()
-        present(function(**arguments), form)
+        if "output" in values and not values.get("dry_run"):
+            _present_once(Invocation(function.__name__, values), functools.partial(function, **arguments), form)
+        else:
+            present(function(**arguments), form)
 
     extra = getattr(function, "forms", ())
     everywhere = (("output_format", _format_option(extra), None), ("as_json", Json, False), *_EVERYWHERE)
@@ -92,6 +98,27 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
     made += [inspect.Parameter(name, keyword, annotation=hint, default=usual) for name, hint, usual in everywhere]
     command.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
     return command
+
+
+def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form | None) -> None:
+    """Print the answer of a command that makes an artifact: the one given before, if that is up to date."""
+    recalled = invocation.recall()
+    if recalled is not None:
+        for line in recalled.warnings:
+            progress.warn(line)
+        if not isinstance(recalled.answer, Made):
+            progress.note(f"{recalled.output} is up to date")
+        present(recalled.answer, form)
+        return
+    files_read.begin()
+    answer = call()
+    if isinstance(answer, Table) and invocation.output:
+        answer.rows  # noqa: B018  (an iterator is read once: here)
+    present(answer, form)
+    output = answer.path if isinstance(answer, Made) else invocation.output
+    if output is not None and output.is_dir():
+        renew(output, files_read.recorded())
+        invocation.remember(answer, output)
 
 
 def _format_option(extra: Sequence[str]) -> Any:

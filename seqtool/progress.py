@@ -43,16 +43,6 @@ def set_quiet(quiet: bool) -> None:
 
 
 @contextmanager
-def quieted() -> Iterator[None]:
-    """No notes and no progress meanwhile (warnings still appear)."""
-    before, _settings.quiet = _settings.quiet, True
-    try:
-        yield
-    finally:
-        _settings.quiet = before
-
-
-@contextmanager
 def unmentioned(name: str) -> Iterator[None]:
     """Leave out the notes that name it meanwhile, as those of what is written into a temporary folder."""
     before, _settings.unmentioned = _settings.unmentioned, name
@@ -84,6 +74,16 @@ def warn_once(message: str) -> None:
     if message not in _settings.warned:
         _settings.warned.add(message)
         warn(message)
+
+
+@contextmanager
+def quieted() -> Iterator[None]:
+    """No notes and no progress meanwhile (warnings still appear)."""
+    before, _settings.quiet = _settings.quiet, True
+    try:
+        yield
+    finally:
+        _settings.quiet = before
 
 
 def _write(line: str) -> None:

@@ -39,9 +39,10 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def test_the_command_reference_is_fresh() -> None:
+@pytest.mark.parametrize("script", ["generate.py", "stubs.py"])
+def test_what_is_written_from_the_commands_is_fresh(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs/generate.py"), "--check"], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "docs" / script), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 

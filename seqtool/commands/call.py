@@ -21,6 +21,8 @@ from seqtool.commands.texts import TEXTS, in_memory, with_corpus, write_text
 from seqtool.errors import UsageError
 from seqtool.options import Argument, documented, type_name
 
+_TEXT = "path, list of Paths, or sentences"
+
 
 @cache
 def python_function(name: str) -> Callable[..., Answer]:
@@ -85,12 +87,13 @@ class _Command:
 
 
 def signature_of(parameters: list[Parameter]) -> inspect.Signature:
-    """Arguments by position or name, options by name only."""
+    """Arguments by position or name, options by name only; what a text may be is said in words."""
     made = []
     for parameter in parameters:
         argument = isinstance(parameter.details, Argument)
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if argument else inspect.Parameter.KEYWORD_ONLY
-        made.append(inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=parameter.hint))
+        hint = _TEXT if parameter.name in TEXTS else parameter.hint
+        made.append(inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint))
     return inspect.Signature(made)
 
 
@@ -99,6 +102,6 @@ def documentation(entry: Entry, parameters: list[Parameter]) -> str:
     text, _, example = (inspect.getdoc(entry.function()) or entry.help).partition("Example: ")
     lines = [text.rstrip(), "", *(["On the command line: " + example, ""] if example else []), "Args:"]
     for one in parameters:
-        kind = "path, list of Paths, or sentences" if one.name in TEXTS else type_name(one.hint)
+        kind = _TEXT if one.name in TEXTS else type_name(one.hint)
         lines.append(f"    {documented(one.name, kind, one.details, one.default)}")
     return "\n".join(lines)

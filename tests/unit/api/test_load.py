@@ -199,6 +199,8 @@ def test_a_corpus_is_a_sequence_of_sentences(made: Path) -> None:
     assert corpus[-1] == lines[-1].split()
     assert len(corpus.ids) == sum(len(line.split()) + 1 for line in lines)
     assert corpus.vocabulary.tokens[:2] == ["<unk>", "<eos>"]
+    assert "cat" in corpus.vocabulary
+    assert "'<unk>', '<eos>', 'the'" in repr(corpus.vocabulary)
     assert sum(1 for name in corpus.splits for _ in corpus.sentences(name)) == len(corpus)
     assert corpus.encode("the cat") == [corpus.vocabulary.ids["the"], corpus.vocabulary.ids["cat"]]
     with pytest.raises(IndexError):

@@ -21,7 +21,6 @@ _BAR_SECONDS = 0.1
 @dataclass
 class _Settings:
     quiet: bool = False
-    unmentioned: str | None = None
     warned: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
@@ -42,19 +41,9 @@ def set_quiet(quiet: bool) -> None:
     _settings.quiet = quiet
 
 
-@contextmanager
-def unmentioned(name: str) -> Iterator[None]:
-    """Leave out the notes that name it meanwhile, as those of what is written into a temporary folder."""
-    before, _settings.unmentioned = _settings.unmentioned, name
-    try:
-        yield
-    finally:
-        _settings.unmentioned = before
-
-
 def note(message: str) -> None:
     """Write one line for the user to stderr."""
-    if not _settings.quiet and (_settings.unmentioned is None or _settings.unmentioned not in message):
+    if not _settings.quiet:
         _write(message)
 
 

@@ -7,13 +7,13 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import UsageError
 from seqtool.progress import note
 
-Form = Literal["text", "tsv", "json"]
+Form = Literal["text", "tsv", "json", "native"]
 
 
 def form_of(requested: str | None, as_json: bool) -> Form:
@@ -35,7 +35,7 @@ def asked_form(requested: str | None, as_json: bool) -> Form | None:
         raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
     if as_json or requested is None:
         return "json" if as_json else None
-    return "json" if requested == "json" else "text" if requested == "text" else "tsv"
+    return cast(Form, requested)
 
 
 def print_record(record: Mapping[str, Any], form: Form | None) -> None:

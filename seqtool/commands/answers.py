@@ -24,11 +24,15 @@ class Answer:
         json: what ``--json`` prints, where it is not the answer's own values.
         notes: lines for stderr, after the answer.
         error: a failure that is raised once the answer is out, for what could be answered only in part.
+        native: the lines of ``--format native``, where the command has that form (see `answers_in`).
+        saved: it is in a file or an artifact too; in a pipe it is printed only in a form that was asked for.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
     notes: Sequence[str] = field(default=(), kw_only=True, repr=False)
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
+    native: Iterable[str] | None = field(default=None, kw_only=True, repr=False)
+    saved: bool = field(default=False, kw_only=True, repr=False)
 
     def complete(self) -> None:
         """Compute what is still to be computed row by row or line by line."""
@@ -41,10 +45,12 @@ class Record(Answer, Mapping[str, Any]):
     Attributes:
         values_: the values, in order.
         shown: what text and TSV show, where that differs.
+        parts: what text shows instead, with blank lines between: records and tables.
     """
 
     values_: Mapping[str, Any]
     shown: Mapping[str, Any] | None = field(default=None, kw_only=True, repr=False)
+    parts: Sequence[Answer] = field(default=(), kw_only=True, repr=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.values_[name]
@@ -111,9 +117,8 @@ class Table(Answer, Sequence[dict[str, Any]]):
         columns: their names.
         rows: a value for each column; an iterator is read only when it is needed, row by row where it is printed.
         text: rows for the aligned text, where they differ.
-        json: see `Answer`.
-        notes: see `Answer`.
-        error: see `Answer`.
+        drawn: lines for the text, where it is no table.
+        details: the attributes of an `Answer`.
     """
 
     def __init__(
@@ -122,23 +127,22 @@ class Table(Answer, Sequence[dict[str, Any]]):
         rows: Iterable[Sequence[Any]],
         *,
         text: Iterable[Sequence[Any]] | None = None,
-        json: Any = None,
-        notes: Sequence[str] = (),
-        error: SeqtoolError | None = None,
+        drawn: Iterable[str] | None = None,
+        **details: Any,
     ) -> None:
-        super().__init__(json=json, notes=notes, error=error)
+        super().__init__(**details)
         self.columns = tuple(columns)
         self._rows: Iterable[Sequence[Any]] = rows
-        self.text = text
+        self.text, self.drawn = text, drawn
 
     def stream(self) -> Iterator[Sequence[Any]]:
         """The rows, as they come; once, if they come from an iterator."""
         return iter(self._rows)
 
     @property
-    def rows(self) -> list[Sequence[Any]]:
+    def rows(self) -> Sequence[Sequence[Any]]:
         """All rows."""
-        if not isinstance(self._rows, list):
+        if not isinstance(self._rows, Sequence):
             self._rows = list(self._rows)
         return self._rows
 
@@ -178,10 +182,9 @@ class Lines(Answer, Sequence[str]):
 
     Args:
         lines: without line ends.
-        table: the same as rows, for ``--json`` (and ``tsv``, if ``tabular``).
-        tabular: TSV prints the table, not the lines.
-        notes: see `Answer`.
-        error: see `Answer`.
+        table: the same as rows; where it is read from the same iterator, one of them can be read.
+        tabular: the forms in which the table is printed, where they are asked for.
+        details: the attributes of an `Answer`.
     """
 
     def __init__(
@@ -189,11 +192,10 @@ class Lines(Answer, Sequence[str]):
         lines: Iterable[str],
         *,
         table: Table | None = None,
-        tabular: bool = False,
-        notes: Sequence[str] = (),
-        error: SeqtoolError | None = None,
+        tabular: Sequence[str] = ("json",),
+        **details: Any,
     ) -> None:
-        super().__init__(notes=notes, error=error)
+        super().__init__(**details)
         self._lines: Iterable[str] = lines
         self.table, self.tabular = table, tabular
 

@@ -166,6 +166,12 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
     return owned
 
 
+def answers_in_lines(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a command whose answer is lines of text in one form only: it has no ``--format`` and no ``--json``."""
+    function.forms = None  # type: ignore[attr-defined]
+    return function
+
+
 def answers_in(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark a command that answers in further forms than text, TSV and JSON (``native``: as its peer prints it)."""
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,20 +143,24 @@ def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[Path]) -> boo
 
 
 def _answer_to(answer: Answer) -> dict[str, Any] | None:
-    common = {"json": answer.json, "notes": list(answer.notes)}
-    if answer.error is not None:
+    if answer.error is not None or isinstance(answer.native, Iterator):
         return None
+    native = None if answer.native is None else list(answer.native)
+    common = {"json": answer.json, "notes": list(answer.notes), "native": native, "saved": answer.saved}
     if isinstance(answer, Record):
-        return {"made": isinstance(answer, Made), "values": dict(answer.values_), "shown": answer.shown, **common}
-    if isinstance(answer, Table) and len(answer.rows) <= _MOST_ROWS and answer.text is None:
+        parts = [_answer_to(part) for part in answer.parts]
+        values = {"made": isinstance(answer, Made), "values": dict(answer.values_), "shown": answer.shown}
+        return None if None in parts else {**values, "parts": parts, **common}
+    if isinstance(answer, Table) and len(answer.rows) <= _MOST_ROWS and answer.text is answer.drawn is None:
         return {"columns": answer.columns, "rows": [list(row) for row in answer.rows], **common}
     return None
 
 
 def _answer_from(value: Mapping[str, Any]) -> Answer:
-    common = {"json": value["json"], "notes": value["notes"]}
+    common = {name: value[name] for name in ("json", "notes", "native", "saved")}
     if "columns" in value:
         return Table(value["columns"], value["rows"], **common)
     if value["made"]:
         return Made(value["values"], shown=value["shown"], written=False, **common)
-    return Record(value["values"], shown=value["shown"], **common)
+    parts = [_answer_from(part) for part in value["parts"]]
+    return Record(value["values"], shown=value["shown"], parts=parts, **common)

@@ -175,17 +175,20 @@ COMMANDS = {
         Entry(
             "perplexity",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "Perplexity, bits per character and per byte of a text under a language model.",
         ),
         Entry(
             "score",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "The log10 probability of every sentence of a text: one line out for every line in.",
         ),
         Entry(
-            "generate", "Language models", "seqtool.cli.scoring", "Write text with a language model, one text a line."
+            "generate",
+            "Language models",
+            "seqtool.commands.scoring",
+            "Write text with a language model, one text a line.",
         ),
         Entry(
             "make-task",
@@ -203,19 +206,19 @@ COMMANDS = {
         Entry(
             "translate",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.",
         ),
         Entry(
             "plot-attention",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.",
         ),
         Entry(
             "eval-translation",
             "Evaluation",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
         ),
         Entry(
@@ -228,7 +231,7 @@ COMMANDS = {
         Entry(
             "classify",
             "Labelling",
-            "seqtool.cli.labelling",
+            "seqtool.commands.classifying",
             "A label for every line, and its probability: exactly as many lines come out as go in.",
         ),
         Entry(
@@ -240,37 +243,37 @@ COMMANDS = {
         Entry(
             "tag",
             "Labelling",
-            "seqtool.cli.tagging",
+            "seqtool.commands.tag",
             "Columns with one more, the label of each word: exactly as many lines come out as go in.",
         ),
         Entry(
             "eval-analogy",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "Accuracy of word vectors on analogies: per section, semantic, syntactic, total.",
         ),
         Entry(
             "eval-similarity",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "How word vectors, or a thesaurus, agree with people on the similarity of words.",
         ),
         Entry(
             "eval-labels",
             "Evaluation",
-            "seqtool.cli.label_scores",
+            "seqtool.commands.label_scores",
             "Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.",
         ),
         Entry(
             "compare",
             "Evaluation",
-            "seqtool.cli.comparing",
+            "seqtool.commands.comparing",
             "How much two evaluations of the same data differ, and whether that could be chance.",
         ),
         Entry(
             "eval-stability",
             "Evaluation",
-            "seqtool.cli.stability",
+            "seqtool.commands.vector_evaluation",
             "How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words.",
         ),
         Entry(

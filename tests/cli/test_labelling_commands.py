@@ -325,7 +325,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear is beside"]),
         ("train-classifier empty.tsv", 1, ["1 label(s)"]),
         ("eval-labels chunks.txt --columns --label-until :", 2, ["columns take none"]),
-        ("eval-labels chunks.txt --columns --format native", 2, ["columns take none"]),
+        ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
         ("eval-labels chunks.txt --columns --mistakes 3", 2, ["--mistakes"]),

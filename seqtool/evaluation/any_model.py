@@ -1,13 +1,14 @@
-"""Language models of any kind, as the commands that use them take them: a `LoadedModel`, whatever computes it."""
+"""Language models of any kind: n-gram artifacts, neural ones and ARPA text are all opened as a `LoadedModel`."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from seqtool.decoding.protocol import TextModel
 from seqtool.errors import OutputError, SeqtoolError, UsageError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from seqtool.corpus.tokenizers.tokenize import Tokenizer
     from seqtool.corpus.vocabulary import Vocabulary
     from seqtool.nn.options import DeviceOptions
+
+_Item = TypeVar("_Item")
 
 
 class LoadedModel(TextModel, Protocol):
@@ -81,6 +84,16 @@ class LoadedModel(TextModel, Protocol):
         ...
 
 
+def shown_tokens(tokens: Sequence[str]) -> list[str]:
+    """The tokens of a vocabulary as answers show them; ``</s>`` is the end of a sentence."""
+    return ["<unk>", "</s>", *tokens[2:]]
+
+
+def started(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The same items, the first of them made now: a model that cannot be opened is refused here."""
+    return itertools.chain(list(itertools.islice(items, 1)), items)
+
+
 def _neural(path: Path, compute: DeviceOptions) -> LoadedModel:
     from seqtool.lm.artifact import load_language_model
     from seqtool.nn.device import choose_device, set_threads
@@ -99,7 +112,7 @@ _LOADERS: dict[str, Callable[[Path, DeviceOptions], LoadedModel]] = {"lm": _neur
 
 
 @contextmanager
-def opened_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
+def open_language_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedModel]:
     """The language model at a path: an artifact, or ARPA text.
 
     ARPA text is first made into an artifact beside it, which the next command takes and which is made again where the
@@ -129,7 +142,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
     from seqtool.progress import note
 
     if not is_arpa(path):
-        raise UsageError(f"{path} is a file, but no ARPA", "give a model: a folder, or ARPA text")
+        raise UsageError(f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text")
     beside = output_for(path, "lm")
     if os.access(path.parent, os.W_OK | os.X_OK):
         try:

@@ -1,18 +1,17 @@
-"""``--mix``: several models, n-gram and neural alike, as one."""
+"""Mixtures: several language models, n-gram and neural alike, interpolated as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import typer
-
-from seqtool.cli.models import LoadedModel, opened_model
+from seqtool.artifact.manifest import Recipe
 from seqtool.errors import UsageError
+from seqtool.evaluation.any_model import LoadedModel, open_language_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,21 +22,9 @@ if TYPE_CHECKING:
     from seqtool.corpus.options import SourceOptions
     from seqtool.nn.options import DeviceOptions
 
-Mix = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--mix",
-        metavar="MODEL[:WEIGHT]",
-        help="interpolate with this model (may be repeated); without weights they are tuned on --tune",
-    ),
-]
-Tune = Annotated[
-    str | None, typer.Option("--tune", metavar="TEXT", help="held-out text on which the weights of --mix are tuned")
-]
-
 
 @contextmanager
-def opened_mixture(
+def open_mixture(
     path: Path,
     mix: Sequence[str] | None,
     tune: str | None,
@@ -45,7 +32,7 @@ def opened_mixture(
     compute: DeviceOptions,
     context: str | None = None,
 ) -> Iterator[LoadedModel]:
-    """The model at a path, mixed with those of ``--mix``.
+    """The model at a path, interpolated with those of ``mix``.
 
     Weights are tuned once they are asked for, in the ``context`` given or each model's own.
 
@@ -55,8 +42,9 @@ def opened_mixture(
     from seqtool.corpus.text_inputs import model_text
 
     parts = [_split(name) for name in mix or ()]
+    paths = [path, *(other for other, _ in parts)]
     with ExitStack() as stack:
-        models = [stack.enter_context(opened_model(name, compute)) for name in (path, *(name for name, _ in parts))]
+        models = [stack.enter_context(open_language_model(one, compute)) for one in paths]
         if not parts:
             if tune:
                 raise UsageError("--tune tunes the weights of --mix", "give --mix MODEL too")
@@ -179,6 +167,18 @@ class Mixture:
 
         ids_MV = np.stack([self.vocabulary.mapping(model.vocabulary) for model in self.models])
         return MixedSteps([model.step_model() for model in self.models], self.weights, ids_MV)
+
+
+def evaluation_recipe(
+    command: str, options: Mapping[str, Any], loaded: LoadedModel, text: HeldOut | None = None
+) -> Recipe:
+    """What determines a result of a model or a mixture, with the text that it is about, if there is one."""
+    models, weights = [loaded.artifact.as_input()], {}
+    if isinstance(loaded, Mixture):
+        models = loaded.inputs
+        weights = {"weights": list(loaded.given)} if loaded.given is not None else {}
+    texts = [text.source] if text is not None and text.source is not None else []
+    return Recipe("evaluation", command, {**options, **weights}, [*models, *texts])
 
 
 def _split(name: str) -> tuple[Path, float | None]:

@@ -28,9 +28,10 @@ class _Settings:
 _settings = _Settings()
 
 
-def begin(quiet: bool) -> None:
-    """Start a command, in which nothing has been said."""
-    set_quiet(quiet)
+def begin(quiet: bool | None = None) -> None:
+    """Start a command, in which nothing has been said; ``None`` leaves notes and progress as they were set."""
+    if quiet is not None:
+        set_quiet(quiet)
     _settings.warned.clear()
     _settings.warnings.clear()
 
@@ -62,6 +63,16 @@ def warn_once(message: str) -> None:
     if message not in _settings.warned:
         _settings.warned.add(message)
         warn(message)
+
+
+@contextmanager
+def quieted() -> Iterator[None]:
+    """No notes and no progress meanwhile (warnings still appear)."""
+    before, _settings.quiet = _settings.quiet, True
+    try:
+        yield
+    finally:
+        _settings.quiet = before
 
 
 def _write(line: str) -> None:

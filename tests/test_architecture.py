@@ -19,11 +19,12 @@ FLOORS = {
     "vectors": 3, "ngrams": 3,
     "counts": 4, "embeddings": 4, "lm": 4, "seq2seq": 4, "labelling": 4, "metrics": 4,
     "evaluation": 5,
-    "commands": 6,
+    "commands": 6, "api": 6,
     "cli": 7,
 }  # fmt: skip
-# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors.
-SAME_FLOOR = {("options", "errors"), ("progress", "errors")}
+# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors, and
+# the API uses commands.
+SAME_FLOOR = {("options", "errors"), ("progress", "errors"), ("api", "commands")}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 

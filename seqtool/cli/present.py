@@ -45,7 +45,7 @@ def _present_native(answer: Answer) -> None:
 
 def _present_made(answer: Made, form: Form | None) -> None:
     if answer.finished:
-        note(f"wrote {answer.path}" if answer.written else f"{answer.path} is up to date")
+        note(answer.outcome)
     if answer.written or not answer.finished or form is not None:
         print_record(_shown(answer, form), form)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seqtool.errors import SeqtoolError
+from seqtool.errors import InputError, SeqtoolError
 
 _SHOWN_ROWS = 60
 
@@ -33,6 +33,9 @@ class Answer:
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
     native: Iterable[str] | None = field(default=None, kw_only=True, repr=False)
     saved: bool = field(default=False, kw_only=True, repr=False)
+
+    def complete(self) -> None:
+        """Compute what is still to be computed row by row or line by line."""
 
 
 @dataclass
@@ -60,10 +63,14 @@ class Record(Answer, Mapping[str, Any]):
 
     def __repr__(self) -> str:
         width = max(map(len, self.values_), default=0)
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.values_.items())
+        return "\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in self.values_.items())
 
     def _repr_html_(self) -> str:
         return _html_table(("", ""), self.values_.items())
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of one row; needs pandas."""
+        return _data_frame([list(self.values_.values())], list(self.values_))
 
 
 @dataclass(repr=False)
@@ -82,6 +89,25 @@ class Made(Record):
     def path(self) -> Path:
         """The artifact's folder."""
         return Path(next(iter(self.values_.values())))
+
+    @property
+    def outcome(self) -> str:
+        """What was done, in a line: ``wrote corpus.lm``."""
+        if not self.finished:
+            return f"{self.path} is not finished; the same call resumes it"
+        return f"wrote {self.path}" if self.written else f"{self.path} is up to date"
+
+    def load(self, **how: Any) -> Any:
+        """The artifact as an object; see `seqtool.load`."""
+        import seqtool
+
+        return seqtool.load(self.path, **how)
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"{self.outcome}\n{super().__repr__()}"
 
 
 class Table(Answer, Sequence[dict[str, Any]]):
@@ -120,6 +146,10 @@ class Table(Answer, Sequence[dict[str, Any]]):
             self._rows = list(self._rows)
         return self._rows
 
+    def complete(self) -> None:
+        """Read all rows."""
+        _ = self.rows
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -130,9 +160,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
 
     def to_pandas(self) -> Any:
         """A ``pandas.DataFrame``; needs pandas."""
-        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
-
-        return pd.DataFrame([list(row) for row in self.rows], columns=list(self.columns))
+        return _data_frame([list(row) for row in self.rows], list(self.columns))
 
     def __repr__(self) -> str:
         cells = [list(self.columns), *([_shown(cell) for cell in row] for row in self.rows[:_SHOWN_ROWS])]
@@ -144,7 +172,9 @@ class Table(Answer, Sequence[dict[str, Any]]):
         return "\n".join([*lines, f"… and {more:,} more rows"] if more > 0 else lines)
 
     def _repr_html_(self) -> str:
-        return _html_table(self.columns, self.rows[:_SHOWN_ROWS])
+        more = len(self.rows) - _SHOWN_ROWS
+        rest = f"<p>… and {more:,} more rows</p>" if more > 0 else ""
+        return _html_table(self.columns, self.rows[:_SHOWN_ROWS]) + rest
 
 
 class Picture(Table):
@@ -194,6 +224,10 @@ class Lines(Answer, Sequence[str]):
             self._lines = list(self._lines)
         return self._lines
 
+    def complete(self) -> None:
+        """Read all lines."""
+        _ = self.lines
+
     def __len__(self) -> int:
         return len(self.lines)
 
@@ -202,6 +236,24 @@ class Lines(Answer, Sequence[str]):
 
     def __repr__(self) -> str:
         return "\n".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of the table, or of one column ``line``; needs pandas."""
+        # A table whose rows come from the iterator of the lines is empty once these were read.
+        if self.table is not None and len(self.table) >= min(1, len(self)):
+            return self.table.to_pandas()
+        return _data_frame([[line] for line in self.lines], ["line"])
+
+
+def _data_frame(rows: list[list[Any]], columns: list[str]) -> Any:
+    try:
+        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        raise InputError("to_pandas needs pandas", "install it: pip install pandas") from None
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _shown(value: Any) -> str:

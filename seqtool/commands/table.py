@@ -284,3 +284,8 @@ COMMANDS = {
         ),
     )
 }
+
+
+def python_names() -> list[str]:
+    """The commands that are functions of Python too: those whose module is of this package."""
+    return [entry.function_name for entry in COMMANDS.values() if entry.module.startswith("seqtool.commands.")]

@@ -78,6 +78,23 @@ class Made(Record):
         return Path(next(iter(self.values_.values())))
 
 
+def made(output: Path, kind: str, written: bool, name: str | None = None) -> Made:
+    """The answer of a command that made an artifact: its path, its summary, and what was dropped.
+
+    Args:
+        output: the artifact's folder.
+        kind: its kind.
+        written: whether it was made now.
+        name: what the path is called in the answer, if not by the kind.
+    """
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, kind)
+    shown = {key: value for key, value in artifact.summary.items() if key != "preprocessing"}
+    dropped = [dict(row) for row in artifact.manifest.ledger]
+    return Made({name or kind: str(output), **shown, "dropped": dropped}, written=written)
+
+
 class Table(Answer, Sequence[dict[str, Any]]):
     """Rows under named columns; a sequence of dictionaries.
 

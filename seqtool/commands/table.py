@@ -85,17 +85,19 @@ COMMANDS = {
             "seqtool.cli.doctor",
             "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
         ),
-        Entry("cooccur", "Count-based vectors", "seqtool.cli.counts", "Count how often words stand near each other."),
+        Entry(
+            "cooccur", "Count-based vectors", "seqtool.commands.counts", "Count how often words stand near each other."
+        ),
         Entry(
             "ppmi",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI.",
         ),
         Entry(
             "svd",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Make word vectors of a matrix by truncated singular value decomposition.",
         ),
         Entry(
@@ -156,7 +158,7 @@ COMMANDS = {
         Entry(
             "train-ngram",
             "Language models",
-            "seqtool.cli.ngrams",
+            "seqtool.commands.ngrams",
             "Train an n-gram language model: count the n-grams of a text and smooth the counts.",
         ),
         Entry(

@@ -82,7 +82,7 @@ COMMANDS = {
         Entry(
             "doctor",
             "Corpus",
-            "seqtool.cli.doctor",
+            "seqtool.commands.doctor",
             "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
         ),
         Entry(

@@ -18,6 +18,8 @@ def present(answer: Answer | None, form: Form | None) -> None:
     """
     if answer is None:
         return
+    for part in answer.made:
+        _present_made(part, None)
     if isinstance(answer, Made):
         _present_made(answer, form)
     elif isinstance(answer, Lines):

@@ -24,11 +24,13 @@ class Answer:
         json: what ``--json`` prints, where it is not the answer's own values.
         notes: lines for stderr, after the answer.
         error: a failure that is raised once the answer is out, for what could be answered only in part.
+        made: artifacts made on the way to the answer, reported on stderr before it.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
     notes: Sequence[str] = field(default=(), kw_only=True, repr=False)
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
+    made: Sequence[Made] = field(default=(), kw_only=True, repr=False)
 
 
 @dataclass

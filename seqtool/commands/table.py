@@ -103,19 +103,19 @@ COMMANDS = {
         Entry(
             "train-word2vec",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW.",
         ),
         Entry(
             "train-fasttext",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors with character n-grams, which give vectors to unknown words too: fastText.",
         ),
         Entry(
             "train-glove",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe.",
         ),
         Entry(

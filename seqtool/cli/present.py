@@ -21,6 +21,8 @@ def present(answer: Answer | None, form: Form | None) -> None:
     """
     if answer is None:
         return
+    for part in answer.made:
+        _present_made(part, None)
     if form == "native":
         _present_native(answer)
     elif isinstance(answer, Made):

@@ -26,6 +26,7 @@ class Answer:
         error: a failure that is raised once the answer is out, for what could be answered only in part.
         native: the lines of ``--format native``, where the command has that form (see `answers_in`).
         saved: it is in a file or an artifact too; in a pipe it is printed only in a form that was asked for.
+        made: artifacts made on the way to the answer, reported on stderr before it.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
@@ -33,6 +34,7 @@ class Answer:
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
     native: Iterable[str] | None = field(default=None, kw_only=True, repr=False)
     saved: bool = field(default=False, kw_only=True, repr=False)
+    made: Sequence[Made] = field(default=(), kw_only=True, repr=False)
 
     def complete(self) -> None:
         """Compute what is still to be computed row by row or line by line."""
@@ -108,6 +110,23 @@ class Made(Record):
 
     def __repr__(self) -> str:
         return f"{self.outcome}\n{super().__repr__()}"
+
+
+def made(output: Path, kind: str, written: bool, name: str | None = None) -> Made:
+    """The answer of a command that made an artifact: its path, its summary, and what was dropped.
+
+    Args:
+        output: the artifact's folder.
+        kind: its kind.
+        written: whether it was made now.
+        name: what the path is called in the answer, if not by the kind.
+    """
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, kind)
+    shown = {key: value for key, value in artifact.summary.items() if key != "preprocessing"}
+    dropped = [dict(row) for row in artifact.manifest.ledger]
+    return Made({name or kind: str(output), **shown, "dropped": dropped}, written=written)
 
 
 class Table(Answer, Sequence[dict[str, Any]]):

@@ -82,38 +82,40 @@ COMMANDS = {
         Entry(
             "doctor",
             "Corpus",
-            "seqtool.cli.doctor",
+            "seqtool.commands.doctor",
             "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
         ),
-        Entry("cooccur", "Count-based vectors", "seqtool.cli.counts", "Count how often words stand near each other."),
+        Entry(
+            "cooccur", "Count-based vectors", "seqtool.commands.counts", "Count how often words stand near each other."
+        ),
         Entry(
             "ppmi",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI.",
         ),
         Entry(
             "svd",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Make word vectors of a matrix by truncated singular value decomposition.",
         ),
         Entry(
             "train-word2vec",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW.",
         ),
         Entry(
             "train-fasttext",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors with character n-grams, which give vectors to unknown words too: fastText.",
         ),
         Entry(
             "train-glove",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe.",
         ),
         Entry(
@@ -156,7 +158,7 @@ COMMANDS = {
         Entry(
             "train-ngram",
             "Language models",
-            "seqtool.cli.ngrams",
+            "seqtool.commands.ngrams",
             "Train an n-gram language model: count the n-grams of a text and smooth the counts.",
         ),
         Entry(

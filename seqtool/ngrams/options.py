@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from seqtool.errors import UsageError
-from seqtool.options import option
+from seqtool.options import flags, option
 
 MODIFIED_KNESER_NEY = "modified-kneser-ney"
 SMOOTHINGS = (
@@ -54,6 +55,18 @@ class NgramOptions:
     memory: str = option(
         "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True
     )
+
+
+def check_parameters(options: NgramOptions, explicit: Collection[str]) -> None:
+    """Refuse a parameter of another smoothing than the one chosen.
+
+    Raises:
+        UsageError: it is among the ``explicit`` options and not the default, which a lineage's command writes out.
+    """
+    for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
+        changed = name in explicit and getattr(options, name) != getattr(NgramOptions, name)
+        if changed and options.smoothing != smoothing:
+            raise UsageError(f"{flags([name])} goes with --smoothing {smoothing}", "leave it out, or choose that")
 
 
 def pruned_counts(options: NgramOptions) -> list[int]:

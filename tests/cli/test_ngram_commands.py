@@ -225,7 +225,7 @@ def test_killed_and_run_again(tmp_path: Path, run: Run, started: Callable[..., A
     ("arguments", "code", "words"),
     [
         (["--arpa", "corpus.txt"], 1, ["is the input"]),
-        (["--arpa", "notes.txt"], 1, ["exists and is no ARPA text", "--overwrite"]),
+        (["--arpa", "notes.txt"], 1, ["notes.txt exists", "--overwrite"]),
         (["--arpa", "missing/x.arpa"], 1, ["its folder does not exist"]),
         (["--add-k", "0.1"], 2, ["--add-k goes with --smoothing add-k"]),
         (["--smoothing", "ml", "--alpha", "0.1"], 2, ["--alpha goes with --smoothing stupid-backoff"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seqtool.corpus.doctor.inspect import Inspection
+from seqtool.corpus.doctor.inspect import Finding, Inspection
 
 
 class Cost(NamedTuple):
@@ -55,6 +55,13 @@ def costs(text: Inspection, cores: int) -> Iterator[Cost]:
     rate = _LM_TOKENS_PER_SECOND * _LM_TYPES / max(_LM_TYPES, types)
     yield Cost("train-lm (an epoch)", _minutes(text.tokens, rate, cores), _learned(types, _LM_BYTES))
     yield _classifier(text, cores)
+
+
+def cost_findings(text: Inspection, cores: int) -> list[Finding]:
+    """The `costs` of a text as findings."""
+    return [
+        Finding(f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}") for cost in costs(text, cores)
+    ]
 
 
 def _classifier(text: Inspection, cores: int) -> Cost:

@@ -14,13 +14,12 @@ from seqtool.api.artifact import OnDisk
 from seqtool.api.options import filled
 from seqtool.corpus.in_memory import line_in_memory, lines_in_memory
 from seqtool.corpus.model_text import MappedIds, ModelText
-from seqtool.corpus.vocabulary import Vocabulary
+from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.errors import UsageError
 
 if TYPE_CHECKING:
-    from seqtool.lm.artifact import LanguageModel as Neural
+    from seqtool.evaluation.any_model import LoadedModel
     from seqtool.metrics.perplexity import Perplexity
-    from seqtool.ngrams.model import NgramModel
 
 Sentence = str | Sequence[str]
 
@@ -31,13 +30,12 @@ class LanguageModel(OnDisk):
     A sentence is a string, tokenised as the training text was, or a list of tokens.
 
     Args:
-        loaded: what `seqtool.lm` or `seqtool.ngrams` load.
+        loaded: what `seqtool.evaluation.any_model` opens.
         path: where it comes from.
-        owner: what must live as long as the model, such as a temporary folder.
     """
 
-    def __init__(self, loaded: Neural | NgramModel, path: Path, owner: object = None) -> None:
-        self._loaded, self.path, self._owner = loaded, path, owner
+    def __init__(self, loaded: LoadedModel, path: Path) -> None:
+        self._loaded, self.path = loaded, path
 
     def __repr__(self) -> str:
         summary = self._loaded.artifact.summary
@@ -134,7 +132,7 @@ class LanguageModel(OnDisk):
 
     def _encoded(self, lines: list[str]) -> ModelText:
         """Lines in the model's ids; characters and spellings, which perplexity does without, are not counted."""
-        sentences = [[*self._loaded.encode(line), self._loaded.eos_id] for line in lines]
+        sentences = [[*self._loaded.encode(line), EOS] for line in lines]
         ids = np.array([token_id for ids in sentences for token_id in ids], np.int64)
         bounds = np.cumsum([0, *map(len, sentences)])
         every = MappedIds(ids, np.arange(len(self.vocabulary)))
@@ -149,26 +147,3 @@ class LanguageModel(OnDisk):
         with model_text(self._loaded.artifact, [name], SourceOptions()) as found:
             text = self._loaded.encode_corpus(found.name, found.corpus, found.sentences)
             return measure(text, self._loaded.log_probs(text, context), context).perplexity
-
-
-def ngram_model_of_arpa(path: Path) -> tuple[Path, Any]:
-    """The folder of the model made of ARPA text, and what must be kept until it is no longer read.
-
-    It is beside the text, where the next call finds it; in a temporary folder where it cannot be written there.
-    """
-    import tempfile
-
-    from seqtool.corpus.artifact import output_for
-    from seqtool.errors import OutputError
-    from seqtool.ngrams.artifact import build_from_arpa
-    from seqtool.progress import note
-
-    beside = output_for(path, "lm")
-    try:
-        if build_from_arpa(path, beside):
-            note(f"wrote {beside}")
-        return beside, None
-    except OutputError:
-        folder = tempfile.TemporaryDirectory(prefix="seqtool-")
-        build_from_arpa(path, Path(folder.name) / beside.name)
-        return Path(folder.name) / beside.name, folder

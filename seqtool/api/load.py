@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ def load(path: str | os.PathLike[str], *, device: str = "auto", threads: int | N
 
     place = Path(os.fspath(path)).expanduser()
     if place.is_file() and is_arpa(place):
-        return _arpa(place, threads)
+        return _language_model(place, device, threads)
     if is_artifact(place) or not place.exists():
         kind = open_artifact(place).kind
         return _OPENERS[kind](place, device, threads) if kind in _OPENERS else _any(place)
@@ -50,26 +52,17 @@ def _corpus(path: Path, device: str, threads: int | None) -> Any:
     return Corpus(open_artifact(path, "corpus"))
 
 
-def _neural(path: Path, device: str, threads: int | None) -> Any:
+def _language_model(path: Path, device: str, threads: int | None) -> Any:
     from seqtool.api.language_model import LanguageModel
-    from seqtool.lm.artifact import load_language_model
+    from seqtool.api.options import filled
+    from seqtool.evaluation.any_model import open_language_model
+    from seqtool.nn.options import DeviceOptions
 
-    return LanguageModel(load_language_model(path, _place(device, threads)), path)
-
-
-def _ngrams(path: Path, device: str, threads: int | None) -> Any:
-    from seqtool.api.language_model import LanguageModel
-    from seqtool.ngrams.artifact import load_ngram
-
-    return LanguageModel(load_ngram(path, threads), path)
-
-
-def _arpa(path: Path, threads: int | None) -> Any:
-    from seqtool.api.language_model import LanguageModel, ngram_model_of_arpa
-    from seqtool.ngrams.artifact import load_ngram
-
-    folder, owner = ngram_model_of_arpa(path)
-    return LanguageModel(load_ngram(folder, threads), path, owner)
+    opened = ExitStack()
+    loaded = opened.enter_context(open_language_model(path, filled(DeviceOptions, device=device, threads=threads)))
+    model = LanguageModel(loaded, path)
+    weakref.finalize(model, opened.close)  # the temporary folder of ARPA text, where there is one
+    return model
 
 
 def _classifier(path: Path, device: str, threads: int | None) -> Any:
@@ -110,8 +103,8 @@ def _place(device: str, threads: int | None) -> Any:
 _OPENERS: dict[str, Callable[[Path, str, int | None], Any]] = {
     "corpus": _corpus,
     "vectors": _vectors,
-    "lm": _neural,
-    "ngram": _ngrams,
+    "lm": _language_model,
+    "ngram": _language_model,
     "classifier": _classifier,
     "tagger": _tagger,
     "seq2seq": _translator,

@@ -19,6 +19,9 @@ print(made.path, made["tokens"], made.load(), made.to_pandas())
 table = seqtool.vocab(made)
 print(table[0]["token"], table.to_pandas(), seqtool.__version__, seqtool.info(made, lineage=True))
 
+print(seqtool.perplexity("m.lm", ["a b", "c"])["perplexity"], seqtool.score("m.lm", [["a", "b"]])[0]["tokens"])
+print([line.upper() for line in seqtool.generate(made, num=3, temperature=0.8, method="sample")])
+
 vectors: seqtool.WordVectors = seqtool.load("v.vectors")
 print(vectors["king"].shape, vectors.most_similar("king", topn=3)[0][0].upper(), np.mean(vectors["king"]))
 model: seqtool.LanguageModel = seqtool.load(Path("m.lm"))
@@ -31,6 +34,7 @@ except seqtool.SeqtoolError as error:
 seqtool.preprocess("x.txt", vocab_size="a")  # type: ignore[arg-type]
 seqtool.preprocess("x.txt", tokenizer="wrod")  # type: ignore[arg-type]
 seqtool.preprocess("x.txt", lowr=True)  # type: ignore[call-arg]
+seqtool.generate("m.lm", num="3")  # type: ignore[arg-type]
 seqtool.preprocess(3)  # type: ignore[arg-type]
 seqtool.vocab()  # type: ignore[call-arg]
 seqtool.no_such_command()  # type: ignore[attr-defined]

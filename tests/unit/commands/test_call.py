@@ -77,6 +77,19 @@ def test_the_corpus_of_sentences_is_beside_the_result(capsys: pytest.CaptureFixt
     assert not seqtool.phrases(sentences, output="joined", lower=True, threshold=0.1).written
 
 
+def test_a_model_is_measured_on_sentences_in_memory(made: Path) -> None:
+    sentences = ["the cat sat on the mat", ["a", "zebra"]]
+    Path("t.txt").write_text("the cat sat on the mat\na zebra\n", encoding="utf-8")
+    found = seqtool.perplexity(made / "m.lm", sentences)
+    assert found["perplexity"] == seqtool.perplexity(made / "m.lm", "t.txt")["perplexity"]
+    assert found["perplexity"] == pytest.approx(seqtool.load(made / "m.lm").perplexity(sentences), rel=1e-5)
+    rows = seqtool.score(made / "m.lm", sentences)
+    assert [row["tokens"] for row in rows] == [7, 3]
+    assert seqtool.perplexity(made / "m.lm", sentences, output="m.eval")["tokens"] == 10
+    assert seqtool.load("m.eval").summary["tokens"] == 10
+    assert len(seqtool.generate(made / "m.lm", num=3)) == 3
+
+
 def test_sentences_need_an_output() -> None:
     with pytest.raises(UsageError, match="output="):
         seqtool.preprocess(["the cat sat"])

@@ -97,6 +97,352 @@ def presets(
 ) -> Any:
     """Named sets of hyper-parameters and the books and papers they come from. help(seqtool.presets) lists the options."""
 
+def doctor(
+    texts: _Texts,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    vocab: str | None = None,
+    max_vocab: int | None = None,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+    threads: int | None = None,
+    memory: str | None = None,
+) -> Table:
+    """What is wrong or odd in a text, what it shares with others, and what each training would take with it. help(seqtool.doctor) lists the options."""
+
+def cooccur(
+    corpus: _Texts,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    window: int = 5,
+    weighting: Literal['flat', 'distance', 'dynamic'] = 'distance',
+    direction: Literal['symmetric', 'left', 'right'] = 'symmetric',
+    across_lines: bool = False,
+    min_count: int = 5,
+    max_vocab: int | None = None,
+    sample: float = 0.0,
+    seed: int = 1,
+    threads: int | None = None,
+    memory: str = '1G',
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    vocab: str | None = None,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+) -> Made:
+    """Count how often words stand near each other. help(seqtool.cooccur) lists the options."""
+
+def ppmi(
+    counts: _Path,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    shift: float = 1.0,
+    cds: float = 1.0,
+    positive: bool = True,
+    log: Literal['natural', '2'] = 'natural',
+    threads: int | None = None,
+) -> Made:
+    """Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI. help(seqtool.ppmi) lists the options."""
+
+def svd(
+    matrix: _Path,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dim: int = 300,
+    eig: float = 0.5,
+    normalize: bool = False,
+    add_contexts: bool = False,
+    solver: Literal['lanczos', 'arpack', 'propack'] = 'lanczos',
+    seed: int = 1,
+    device: Literal['auto', 'cpu', 'cuda'] = 'auto',
+    threads: int | None = None,
+) -> Made:
+    """Make word vectors of a matrix by truncated singular value decomposition. help(seqtool.svd) lists the options."""
+
+def train_word2vec(
+    corpus: _Texts,
+    *,
+    runs: int = 1,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    model: Literal['skipgram', 'cbow'] = 'skipgram',
+    loss: Literal['ns', 'hs', 'softmax'] = 'ns',
+    dim: int = 100,
+    window: int = 5,
+    negative: int = 5,
+    ns_exponent: float = 0.75,
+    sample: float = 0.001,
+    min_count: int = 5,
+    max_vocab: int | None = None,
+    across_lines: bool = False,
+    epochs: int = 5,
+    lr: float | None = None,
+    min_lr: float = 0.0001,
+    add_contexts: bool = False,
+    init_from: str | None = None,
+    keep_words: bool = False,
+    deterministic: bool = True,
+    seed: int = 1,
+    threads: int | None = None,
+    device: Literal['cpu', 'cuda'] = 'cpu',
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    vocab: str | None = None,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+    memory: str | None = None,
+) -> Made:
+    """Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW. help(seqtool.train_word2vec) lists the options."""
+
+def train_fasttext(
+    corpus: _Texts,
+    *,
+    runs: int = 1,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    model: Literal['skipgram', 'cbow'] = 'skipgram',
+    loss: Literal['ns', 'hs', 'softmax'] = 'ns',
+    dim: int = 100,
+    window: int = 5,
+    negative: int = 5,
+    ns_exponent: float = 0.5,
+    sample: float = 0.001,
+    min_count: int = 5,
+    max_vocab: int | None = None,
+    across_lines: bool = False,
+    epochs: int = 5,
+    lr: float | None = None,
+    min_lr: float = 0.0001,
+    add_contexts: bool = False,
+    init_from: str | None = None,
+    keep_words: bool = False,
+    deterministic: bool = True,
+    seed: int = 1,
+    threads: int | None = None,
+    device: Literal['cpu', 'cuda'] = 'cpu',
+    minn: int = 3,
+    maxn: int = 6,
+    bucket: int = 2000000,
+    units: Literal['characters', 'jamo'] = 'characters',
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    vocab: str | None = None,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+    memory: str | None = None,
+) -> Made:
+    """Train word vectors with character n-grams, which give vectors to unknown words too: fastText. help(seqtool.train_fasttext) lists the options."""
+
+def train_glove(
+    counts: _Path,
+    *,
+    runs: int = 1,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    dim: int = 100,
+    epochs: int = 25,
+    x_max: float = 100.0,
+    weight_alpha: float = 0.75,
+    eta: float = 0.05,
+    add_contexts: bool = True,
+    seed: int = 1,
+    threads: int | None = None,
+    device: Literal['cpu', 'cuda'] = 'cpu',
+) -> Made:
+    """Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe. help(seqtool.train_glove) lists the options."""
+
+def neighbors(
+    vectors: _Path,
+    words: str | Iterable[str],
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    num: int = 10,
+    restrict: int | None = None,
+    limit: int | None = None,
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+) -> Table:
+    """The words of the greatest cosine with each word given, the word itself left out. help(seqtool.neighbors) lists the options."""
+
+def analogy(
+    vectors: _Path,
+    words: str | Iterable[str],
+    *,
+    method: Literal['add', 'mul'] = 'add',
+    num: int = 10,
+    restrict: int | None = None,
+    limit: int | None = None,
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+) -> Table:
+    """Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers. help(seqtool.analogy) lists the options."""
+
+def similarity(
+    vectors: _Path,
+    words: str | Iterable[str],
+    *,
+    limit: int | None = None,
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+) -> Table:
+    """The cosine of each pair of words. help(seqtool.similarity) lists the options."""
+
+def convert(
+    source: _Path,
+    target: _Path | None = None,
+    *,
+    output: _Path | None = None,
+    to: Literal['word2vec', 'word2vec-binary', 'glove', 'fasttext', 'npy', 'safetensors', 'npz', 'vectors'] | None = None,
+    overwrite: bool = False,
+    limit: int | None = None,
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+) -> Made:
+    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz. help(seqtool.convert) lists the options."""
+
+def document_vectors(
+    vectors: _Path,
+    text: _Texts,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    weighting: Literal['mean', 'idf', 'sif'] = 'sif',
+    sif_a: float = 0.001,
+    clusters: int | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'korean'] | None = None,
+    lower: bool | None = None,
+    seed: int = 1,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+) -> Made:
+    """A vector for every line of a text, made of its words' vectors; and clusters of lines. help(seqtool.document_vectors) lists the options."""
+
+def plot_vectors(
+    vectors: _Path,
+    words: str | Iterable[str] | None = None,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    num: int = 200,
+    method: Literal['pca', 'tsne'] = 'pca',
+    perplexity: float = 30.0,
+    seed: int = 1,
+) -> Picture:
+    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed. help(seqtool.plot_vectors) lists the options."""
+
+def thesaurus(
+    word: str,
+    word2: str | None = None,
+    *,
+    wordnet: _Path | None = None,
+    pos: Literal['noun', 'verb', 'adj', 'adv'] | None = None,
+    relation: Literal['synsets', 'synonyms', 'antonyms', 'hypernyms'] | None = None,
+) -> Table:
+    """What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are. help(seqtool.thesaurus) lists the options."""
+
+def train_ngram(
+    corpus: _Texts,
+    *,
+    arpa: _Path | None = None,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    order: int = 5,
+    smoothing: Literal['modified-kneser-ney', 'kneser-ney', 'absolute', 'witten-bell', 'katz', 'add-k', 'ml', 'stupid-backoff'] = 'modified-kneser-ney',
+    add_k: float = 1.0,
+    alpha: float = 0.4,
+    prune: str | None = None,
+    vocab: str | None = None,
+    min_count: int = 1,
+    max_vocab: int | None = None,
+    unk: Literal['word', 'skip'] = 'word',
+    quantize: int | None = None,
+    threads: int | None = None,
+    memory: str = '2G',
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+) -> Made:
+    """Train an n-gram language model: count the n-grams of a text and smooth the counts. help(seqtool.train_ngram) lists the options."""
+
+def gradient_flow(
+    models: _Path | Iterable[_Path] | None = None,
+    *,
+    text: _Texts | None = None,
+    singular_values: bool = False,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    steps: int = 100,
+    sequences: int = 8,
+    cells: str = 'rnn,lstm,gru,minlstm',
+    hidden_dim: int = 100,
+    layers: int = 1,
+    gain: float | None = None,
+    seed: int = 1,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    device: Literal['auto', 'cpu', 'cuda'] = 'auto',
+    threads: int | None = None,
+) -> Table:
+    """How the gradient of one loss shrinks or grows through the steps before it. help(seqtool.gradient_flow) lists the options."""
+
 def perplexity(
     model: _Path,
     text: _Texts,
@@ -336,3 +682,12 @@ def eval_stability(
     seed: int = 1,
 ) -> Table:
     """How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words. help(seqtool.eval_stability) lists the options."""
+
+def report(
+    artifacts: _Path | Iterable[_Path],
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    title: str = 'seqtool report',
+) -> Lines:
+    """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage. help(seqtool.report) lists the options."""

@@ -65,27 +65,13 @@ def test_relative_links_lead_to_files(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", READMES, ids=name_of)
-def test_the_tree_names_every_module(page: Path) -> None:
-    tree = re.search(r"^```text\n(seqtool/.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def test_the_tree_names_every_package() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = re.search(r"^```text\nseqtool/\n(.*?)^tests/", page, re.MULTILINE | re.DOTALL)
     assert tree is not None
-    drawn = sorted(drawn_modules(tree[1]))
-    existing = [path.relative_to(ROOT).as_posix() for path in (ROOT / "seqtool").rglob("*.py")]
-    assert drawn == sorted(path for path in existing if not re.search(r"/.*/__init__|__main__", path))
-
-
-def drawn_modules(tree: str) -> list[str]:
-    """The paths of the modules in a drawn tree, two spaces a level; one line may name several."""
-    modules, folders = [], [""]
-    for line in tree.splitlines():
-        level = (len(line) - len(line.lstrip())) // 2
-        if folder := re.match(r"\s*(\w+)/", line):
-            folders[level:] = [f"{folders[level - 1] if level else ''}{folder[1]}/"]
-        else:
-            names = re.match(r"\s*((?:\w+\.py\s*)+)", line)
-            assert names is not None, line
-            modules += [folders[level - 1] + name for name in names[1].split()]
-    return modules
+    drawn = re.findall(r"(?<![\w/])(\w+)/", tree[1])
+    existing = [path.parent.name for path in (ROOT / "seqtool").glob("**/*/__init__.py")]
+    assert sorted(drawn) == sorted(existing)
 
 
 def test_readmes_say_the_same() -> None:

@@ -69,8 +69,8 @@ class _Command:
                 arguments = with_corpus(arguments, values["output"], bool(values.get("overwrite")))
             answer: Answer = self.function(**arguments)
             answer.complete()
-        if isinstance(answer, Made):
-            progress.note(answer.outcome)
+        for made in (*answer.made, *([answer] if isinstance(answer, Made) else [])):
+            progress.note(made.outcome)
         for line in answer.notes:
             progress.note(line)
         if answer.error is not None:

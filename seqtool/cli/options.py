@@ -76,7 +76,7 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
     def command(invocation: typer.Context, **values: Any) -> None:
         progress.begin(values.pop("quiet"))
         invocation.obj = values.pop("debug")
-        requested, as_json = values.pop("output_format"), values.pop("as_json")
+        requested, as_json = values.pop("output_format", None), values.pop("as_json", False)
         form = asked_form(requested, as_json)
         explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
         arguments = arguments_for(function, values, explicit, presets)
@@ -85,7 +85,8 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         present(function(**arguments), form)
 
     extra = getattr(function, "forms", ())
-    everywhere = (("output_format", _format_option(extra), None), ("as_json", Json, False), *_EVERYWHERE)
+    asked = () if extra is None else (("output_format", _format_option(extra), None), ("as_json", Json, False))
+    everywhere = (*asked, *_EVERYWHERE)
     keyword = inspect.Parameter.KEYWORD_ONLY
     made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]
     made += [_typer_parameter(parameter) for parameter in parameters]

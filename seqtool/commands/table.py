@@ -162,7 +162,7 @@ COMMANDS = {
         Entry(
             "train-lm",
             "Language models",
-            "seqtool.cli.lm",
+            "seqtool.commands.lm",
             "Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.",
             "seqtool.lm.options",
         ),
@@ -190,13 +190,13 @@ COMMANDS = {
         Entry(
             "make-task",
             "Sequence to sequence",
-            "seqtool.cli.seq2seq",
+            "seqtool.commands.seq2seq",
             "Pairs of a toy problem whose answers are known: a source, a TAB and its target in every line.",
         ),
         Entry(
             "train-seq2seq",
             "Sequence to sequence",
-            "seqtool.cli.seq2seq",
+            "seqtool.commands.seq2seq",
             "Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine.",
             "seqtool.seq2seq.options",
         ),
@@ -221,20 +221,20 @@ COMMANDS = {
         Entry(
             "train-classifier",
             "Labelling",
-            "seqtool.cli.labelling",
+            "seqtool.commands.labelling",
             "Train a model that gives each text a label: recurrent, or logistic regression on TF-IDF or word vectors.",
             "seqtool.labelling.options",
         ),
         Entry(
             "classify",
             "Labelling",
-            "seqtool.cli.labelling",
+            "seqtool.cli.classifying",
             "A label for every line, and its probability: exactly as many lines come out as go in.",
         ),
         Entry(
             "train-tagger",
             "Labelling",
-            "seqtool.cli.tagging",
+            "seqtool.commands.tagging",
             "Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.",
         ),
         Entry(

@@ -94,7 +94,7 @@ def seqtool(work: Path, arch: str) -> Figures:
 def started(work: Path) -> float:
     """Seconds until a command has imported what it needs."""
     begun = time.perf_counter()
-    ended([sys.executable, "-c", "import seqtool.labelling.classification.train"], work)
+    ended([sys.executable, "-c", "import seqtool.labelling.classification.planning"], work)
     return time.perf_counter() - begun
 
 

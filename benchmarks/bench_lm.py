@@ -111,7 +111,7 @@ class Task:
         self.model = model
 
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
-        """As in `seqtool.lm.train`."""
+        """As in `seqtool.lm.plan`."""
         return self.model.loss(batch.inputs, batch.targets, hidden or self.model.initial_state(batch.inputs.shape[1]))
 
     def validate(self) -> tuple[float, dict[str, float]]:

@@ -30,7 +30,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
-from seqtool.commands.answers import Answer, Lines, Made, Record, Table
+from seqtool.commands.answers import Answer, Lines, Made, Picture, Record, Table
 '''
 _TYPES = """\
 __version__: str
@@ -75,6 +75,8 @@ def _annotation(one: Parameter) -> str:
     if isinstance(one.details, Option) and one.details.choices:
         return f"Literal[{', '.join(repr(choice) for choice in one.details.choices)}]{optional}"
     kind: Any = plain_type(one.hint)
+    if typing.get_origin(kind) is typing.Literal:
+        return f"Literal[{', '.join(map(repr, typing.get_args(kind)))}]{optional}"
     if typing.get_origin(kind) is list:
         item = _plain(typing.get_args(kind)[0])
         return f"{item} | Iterable[{item}]{optional}"

@@ -33,7 +33,8 @@ class Option:
 
     ``operational`` options change how a result is computed, never the result; the others determine it and stand in
     the manifest. ``flag`` overrides the name made from the field's; ``short`` is a letter with its dash. A boolean
-    that is not ``negatable`` has no ``--no-…``.
+    that is not ``negatable`` has no ``--no-…``. ``needs`` names the option without which this one is not heeded, and
+    its values that heed it: ``("arch", "transformer")``; without values it must be given (see `check_needs`).
     """
 
     help: str
@@ -47,6 +48,7 @@ class Option:
     flag: str | None = None
     short: str | None = None
     negatable: bool = True
+    needs: tuple[str, ...] = ()
 
 
 class _OptionField(dataclasses.Field[Any]):
@@ -183,6 +185,24 @@ def documented(name: str, kind: str, details: Option | Argument, default: Any) -
     if default not in (None, inspect.Parameter.empty) and "[default" not in details.help:
         facts.append(f"default: {default!r}")
     return f"{name} ({kind}): {details.help}" + (f" [{'; '.join(facts)}]" if facts else "")
+
+
+def check_needs(options: Any) -> None:
+    """Refuse every option that differs from its default and is not heeded beside the others.
+
+    Raises:
+        UsageError: naming the option and what it needs.
+    """
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    for field in fields.values():
+        needs = declared(field).needs
+        if not needs or getattr(options, field.name) == field.default:
+            continue
+        other, *values = needs
+        found = getattr(options, other)
+        if found not in values if values else not found:
+            wanted = " ".join([flag_of(fields[other]), *([" or ".join(values)] if values else [])])
+            raise UsageError(f"{flag_of(field)} needs {wanted}", "leave one of them out")
 
 
 def determining(options: Any) -> dict[str, Any]:

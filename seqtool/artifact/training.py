@@ -23,9 +23,9 @@ from typing import Any
 from seqtool.artifact.atomic_rename import exclusive, sibling, take_name
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
-from seqtool.artifact.manifest import COMPLETE, TRAINING, Recipe
+from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
-from seqtool.artifact.write import Draft, RunRecord, claim, drafting, existing_artifact, seal
+from seqtool.artifact.write import Draft, RunRecord, drafting, examine, existing_artifact, seal
 from seqtool.errors import ArtifactError, DivergedError
 
 CHECKPOINT, POINTER = "checkpoint", "checkpoint.json"
@@ -39,8 +39,16 @@ class TrainingArtifact:
         path: where the training grows: ``name``, or the sibling ``.a.training`` (see `under_way`).
     """
 
-    def __init__(self, name: Path, recipe: Recipe, run: RunRecord) -> None:
-        self.name, self.path, self.recipe, self.run = name, under_way(name), recipe, run
+    def __init__(self, name: Path, recipe: Recipe, run: RunRecord, path: Path | None = None) -> None:
+        self.name, self.path, self.recipe, self.run = name, path or under_way(name), recipe, run
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """That of the training under way, read or written once."""
+        if self._manifest is None:
+            self._manifest = read_manifest(self.path)
+        return self._manifest
 
     @classmethod
     @contextmanager
@@ -49,7 +57,7 @@ class TrainingArtifact:
     ) -> Iterator[TrainingArtifact | None]:
         """Start a training, or continue an unfinished one of the same recipe, and hold the right to write ``name``.
 
-        Everything is decided once that right is held, whatever an earlier `claim` said: another process may have
+        Everything is decided once that right is held, whatever an earlier `examine` found: another process may have
         finished the same training since.
 
         Args:
@@ -66,11 +74,12 @@ class TrainingArtifact:
             OutputError: where something has the name that may not be replaced.
         """
         with exclusive(name):
-            if claim(name, recipe, overwrite) == "up to date":
+            found = examine(name, recipe, overwrite)
+            if found.status == "up to date":
                 yield None
                 return
-            slot = cls(name, recipe, run)
-            slot._settle(fill, overwrite)
+            slot = cls(name, recipe, run, _place(name, found.existing))
+            slot._settle(fill, found.existing, overwrite)
             try:
                 yield slot
             except DivergedError as error:
@@ -78,17 +87,22 @@ class TrainingArtifact:
             finally:
                 slot._drop_without_checkpoint()
 
-    def _settle(self, fill: Callable[[Draft], None], overwrite: bool) -> None:
-        """Find the unfinished training of the recipe, or begin one."""
-        beside = sibling(self.name, "training")
-        if _resumable(self.path, self.recipe, overwrite):
+    def _settle(self, fill: Callable[[Draft], None], existing: Manifest | None, overwrite: bool) -> None:
+        """Find the unfinished training of the recipe, or begin one; ``existing`` is the manifest at ``name``."""
+        found = existing if self.path == self.name else _manifest_at(self.path)
+        if _resumable(self.path, found, self.recipe, overwrite):
+            self._manifest = found
             return
-        if self.path == self.name and _resumable(beside, self.recipe, overwrite):
-            take_name(beside, self.name)  # the artifact that it was to replace is gone
-            return
+        if self.path == self.name:
+            beside = sibling(self.name, "training")
+            found = _manifest_at(beside)
+            if _resumable(beside, found, self.recipe, overwrite):
+                take_name(beside, self.name)  # the artifact that it was to replace is gone
+                self._manifest = found
+                return
         with drafting(self.name, Draft(sibling(self.name, "partial"), self.recipe, self.run, TRAINING)) as draft:
             fill(draft)
-            seal(draft)
+            self._manifest = seal(draft)
             if self.path == self.name:
                 take_name(draft.path, self.name)
             else:
@@ -109,7 +123,7 @@ class TrainingArtifact:
 
     def current(self) -> Path | None:
         """The folder of the current checkpoint, its files checked; ``None`` before the first."""
-        artifact = Artifact(self.path, read_manifest(self.path))
+        artifact = Artifact(self.path, self.manifest)
         pointer = artifact.checkpoint
         if pointer is None:
             return None
@@ -140,12 +154,12 @@ class TrainingArtifact:
             for name in names:
                 shutil.rmtree(root / str(name), ignore_errors=True)
 
-    def finish(self, summary: dict[str, Any], ledger: list[dict[str, Any]], keep: tuple[str, ...]) -> None:
+    def finish(self, summary: dict[str, Any], ledger: list[dict[str, Any]], keep: tuple[str, ...]) -> Manifest:
         """Make the finished artifact of the static payload and the files of the checkpoint named in ``keep``."""
         checkpoint = self.current()
         if checkpoint is None:
             raise ArtifactError(f"{self.path} has no checkpoint to finish from", "train again with --overwrite")
-        artifact = Artifact(self.path, read_manifest(self.path))
+        artifact = Artifact(self.path, self.manifest)
         partial = sibling(self.name, "partial")
         with writing(self.name):
             shutil.rmtree(partial, ignore_errors=True)
@@ -156,27 +170,34 @@ class TrainingArtifact:
                 for name in keep:
                     _link(checkpoint / name, partial / name)
                 whole = {**artifact.summary, **summary}
-                seal(Draft(partial, self.recipe, self.run, summary=whole, ledger=ledger))
-                existing_artifact(self.name)
+                manifest = seal(Draft(partial, self.recipe, self.run, summary=whole, ledger=ledger))
+                if self.path != self.name:  # what it replaces may have been replaced by hand in the meantime
+                    existing_artifact(self.name)
                 take_name(partial, self.name)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
+        return manifest
 
 
 def under_way(name: Path) -> Path:
     """Where the training grows that will be the artifact ``name``: there, or beside it where it is a finished one."""
-    if os.path.lexists(name) and read_manifest(name).state == COMPLETE:
-        return sibling(name, "training")
-    return name
+    return _place(name, read_manifest(name) if os.path.lexists(name) else None)
 
 
-def _resumable(path: Path, recipe: Recipe, overwrite: bool) -> bool:
+def _place(name: Path, existing: Manifest | None) -> Path:
+    return sibling(name, "training") if existing is not None and existing.state == COMPLETE else name
+
+
+def _manifest_at(path: Path) -> Manifest | None:
     try:
-        manifest = read_manifest(path)
+        return read_manifest(path)
     except ArtifactError:
-        return False
-    if manifest.state != TRAINING or manifest.recipe.fingerprint() != recipe.fingerprint():
+        return None
+
+
+def _resumable(path: Path, manifest: Manifest | None, recipe: Recipe, overwrite: bool) -> bool:
+    if manifest is None or manifest.state != TRAINING or manifest.recipe.fingerprint() != recipe.fingerprint():
         return False
     return not overwrite or _intact(Artifact(path, manifest))
 

@@ -5,6 +5,7 @@ Doing the same thing twice is free: `claim` says whether a name already holds wh
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
@@ -29,7 +30,7 @@ from seqtool.artifact.read import Artifact, read_manifest, verify
 from seqtool.errors import ArtifactError, OutputError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
-Standing = Literal["absent", "up to date", "unfinished"]
+ClaimStatus = Literal["absent", "up to date", "unfinished"]
 _RECORDED_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "pyarrow", "kiwipiepy")
 
 
@@ -83,19 +84,44 @@ class Draft:
     summary: dict[str, Any] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     written: bool = True  # at the end: whether it took the name, or an equal artifact has it already
+    manifest: Manifest | None = None  # at the end: that of the artifact which has the name
 
 
-def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> Standing:
-    """What stands at ``path`` compared with what the recipe would give.
+@dataclass(frozen=True)
+class Claim:
+    """What a recipe would find at a path.
 
-    Returns:
-        ``"up to date"``, ``"unfinished"`` (the same training, to be resumed) or ``"absent"`` (to be made; also where
-        ``overwrite`` allows the replacing of another artifact, or of a damaged one).
+    Attributes:
+        status: ``"up to date"``, ``"unfinished"`` (the same training, to be resumed) or ``"absent"`` (to be made; also
+            where another artifact, or a damaged one, may be replaced).
+        existing: the manifest of the artifact there.
+    """
+
+    status: ClaimStatus
+    existing: Manifest | None = None
+
+
+def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> ClaimStatus:
+    """The status of `examine`."""
+    return examine(path, recipe, overwrite).status
+
+
+def examine(path: Path, recipe: Recipe, overwrite: bool = False) -> Claim:
+    """Compare what stands at ``path`` with what the recipe would give.
 
     Raises:
         OutputError: where something is there that may not be replaced.
     """
     existing = existing_artifact(path)
+    return Claim(compared(path, existing, recipe, overwrite), existing)
+
+
+def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: bool = False) -> ClaimStatus:
+    """The status of the artifact at ``path``, whose manifest is read already; see `Claim`.
+
+    Raises:
+        OutputError: where it may not be replaced.
+    """
     if existing is None:
         return "absent"
     if existing.kind != recipe.kind:
@@ -172,11 +198,13 @@ def write_artifact(path: Path, recipe: Recipe, run: RunRecord, overwrite: bool =
     """
     with exclusive(path), drafting(path, Draft(sibling(path, "partial"), recipe, run)) as draft:
         yield draft
-        draft.written = claim(path, draft.recipe, overwrite) != "up to date"
+        found = examine(path, draft.recipe, overwrite)
+        draft.written = found.status != "up to date"
         if draft.written:
-            seal(draft)
+            draft.manifest = seal(draft)
             take_name(draft.path, path)
         else:
+            draft.manifest = found.existing
             shutil.rmtree(draft.path)
 
 
@@ -192,8 +220,8 @@ def drafting(path: Path, draft: Draft) -> Iterator[Draft]:
             raise
 
 
-def seal(draft: Draft) -> None:
-    """Digest and flush the payload, then write the manifest, last."""
+def seal(draft: Draft) -> Manifest:
+    """Digest and flush the payload, then write the manifest, last, and return it as a reader would find it."""
     write_json(draft.path / RUN, draft.run.to_json())
     paths = sorted(path for path in draft.path.rglob("*") if path.is_file())
     payload = [path for path in paths if path.name != RUN and CHECKPOINT not in path.relative_to(draft.path).parts]
@@ -207,5 +235,6 @@ def seal(draft: Draft) -> None:
         for path, digest in zip(payload, digests, strict=True)
     }
     content = compose(draft.recipe, draft.state, files, draft.summary, draft.ledger)
-    parse(content, draft.path / MANIFEST)
+    manifest = parse(json.loads(json.dumps(content)), draft.path / MANIFEST)
     write_json(draft.path / MANIFEST, content)
+    return manifest

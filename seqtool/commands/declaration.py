@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from seqtool.options import Argument, Option, Preset, declared, option, preset_named, redeclared, validate
+from seqtool.options import Argument, Option, Preset, check_needs, declared, option, preset_named, redeclared, validate
 
 PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
 EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
@@ -139,7 +139,7 @@ def arguments_for(
         presets: what ``values["preset"]`` may name.
 
     Raises:
-        UsageError: an unknown preset, or a value out of bounds.
+        UsageError: an unknown preset, a value out of bounds, or an option that is not heeded beside the others.
     """
     own, groups, given = inspect.signature(function).parameters, groups_of(function), frozenset(explicit)
     name = values.get("preset")
@@ -152,6 +152,7 @@ def arguments_for(
         written = {name: values[name] for name in given & names}
         arguments[group] = groups[group](**(from_preset | written))
         validate(arguments[group])
+        check_needs(arguments[group])
     return arguments
 
 

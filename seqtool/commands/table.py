@@ -164,7 +164,7 @@ COMMANDS = {
         Entry(
             "train-lm",
             "Language models",
-            "seqtool.cli.lm",
+            "seqtool.commands.lm",
             "Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.",
             "seqtool.lm.options",
         ),
@@ -195,13 +195,13 @@ COMMANDS = {
         Entry(
             "make-task",
             "Sequence to sequence",
-            "seqtool.cli.seq2seq",
+            "seqtool.commands.seq2seq",
             "Pairs of a toy problem whose answers are known: a source, a TAB and its target in every line.",
         ),
         Entry(
             "train-seq2seq",
             "Sequence to sequence",
-            "seqtool.cli.seq2seq",
+            "seqtool.commands.seq2seq",
             "Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine.",
             "seqtool.seq2seq.options",
         ),
@@ -226,7 +226,7 @@ COMMANDS = {
         Entry(
             "train-classifier",
             "Labelling",
-            "seqtool.cli.labelling",
+            "seqtool.commands.labelling",
             "Train a model that gives each text a label: recurrent, or logistic regression on TF-IDF or word vectors.",
             "seqtool.labelling.options",
         ),
@@ -239,7 +239,7 @@ COMMANDS = {
         Entry(
             "train-tagger",
             "Labelling",
-            "seqtool.cli.tagging",
+            "seqtool.commands.tagging",
             "Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.",
         ),
         Entry(

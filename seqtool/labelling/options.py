@@ -8,6 +8,8 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import Preset, option, redeclared
 
 _PANEL, _TEXTS = "Model", "Texts"
+# What heeds an option, see `needs` of `seqtool.options.Option`.
+_RECURRENT = ("arch", "recurrent")
 
 
 @dataclass(frozen=True)
@@ -50,51 +52,60 @@ class ClassifierOptions:
         "the --init-vectors (averaged)", choices=("recurrent", "tfidf", "averaged"), panel=_PANEL,
     )  # fmt: skip
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm"),
-                       panel=_PANEL)  # fmt: skip
+                       needs=_RECURRENT, panel=_PANEL)  # fmt: skip
     emb_dim: int | None = option(
         None, "dimension of the embeddings [default: that of --init-vectors, else 128]", aliases=("--emsize",),
-        minimum=1, panel=_PANEL,
+        minimum=1, needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
-    hidden_dim: int = option(256, "units of a layer", aliases=("--nhid",), minimum=1, panel=_PANEL)
-    layers: int = option(1, "recurrent layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
-    bidirectional: bool = option(True, "read in both directions, half of the units each", panel=_PANEL)
+    hidden_dim: int = option(256, "units of a layer", aliases=("--nhid",), minimum=1, needs=_RECURRENT, panel=_PANEL)
+    layers: int = option(
+        1, "recurrent layers", aliases=("--nlayers",), minimum=1, maximum=64, needs=_RECURRENT, panel=_PANEL
+    )
+    bidirectional: bool = option(
+        True, "read in both directions, half of the units each", needs=_RECURRENT, panel=_PANEL
+    )
     pooling: str = option(
         "max", "from all steps to one vector: what the reader ends with (last), mean, max, or a weighed mean "
-        "(attention)", choices=("last", "mean", "max", "attention"), panel=_PANEL,
+        "(attention)", choices=("last", "mean", "max", "attention"), needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     dropout: float = option(0.5, "share of units dropped between layers and before the output", minimum=0.0,
-                            maximum=0.95, panel=_PANEL)  # fmt: skip
+                            maximum=0.95, needs=_RECURRENT, panel=_PANEL)  # fmt: skip
     input_dropout: float = option(0.3, "share of the embeddings' units dropped", aliases=("--dropouti",), minimum=0.0,
-                                  maximum=0.95, panel=_PANEL)  # fmt: skip
+                                  maximum=0.95, needs=_RECURRENT, panel=_PANEL)  # fmt: skip
     locked_dropout: bool = option(
         True, "drop the same units of the embeddings and layers at every time step (Gal and Ghahramani 2016)",
-        panel=_PANEL,
+        needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     recurrent_dropout: float = option(
         0.0, "share of the state's units dropped before every step (the same); such layers run step by step, not in "
-        "cuDNN's or oneDNN's kernels: slower", minimum=0.0, maximum=0.95, panel=_PANEL,
+        "cuDNN's or oneDNN's kernels: slower", minimum=0.0, maximum=0.95, needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     max_length: int = option(400, "tokens read of a text; a longer one is cut, and counted", aliases=("--maxlen",),
-                             minimum=1, panel=_PANEL)  # fmt: skip
-    cut: str = option("end", "which end of a longer text is cut off", choices=("start", "end"), panel=_PANEL)
+                             minimum=1, needs=_RECURRENT, panel=_PANEL)  # fmt: skip
+    cut: str = option(
+        "end", "which end of a longer text is cut off", choices=("start", "end"), needs=_RECURRENT, panel=_PANEL
+    )
     min_count: int = option(2, "rarer tokens become <unk>", minimum=1, panel=_PANEL)
     max_vocab: int = option(100_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
     init_vectors: str | None = option(
         None, "word vectors the embeddings start from: an artifact or a file", metavar="VECTORS", panel=_PANEL
     )
-    freeze_vectors: bool = option(False, "do not train the embeddings", panel=_PANEL)
+    freeze_vectors: bool = option(False, "do not train the embeddings", needs=_RECURRENT, panel=_PANEL)
     init_lm: str | None = option(
         None, "a recurrent language model whose embeddings and layers are started from; its vocabulary and sizes are "
-        "taken too (Dai and Le 2015)", metavar="MODEL", panel=_PANEL,
+        "taken too (Dai and Le 2015)", metavar="MODEL", needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     unfreeze_every: int = option(
         0, "with --init-lm: train the output alone for so many epochs, then a layer more every so many, from the top "
-        "(Howard and Ruder 2018, section 3.3) [0: all from the start]", minimum=0, panel=_PANEL,
+        "(Howard and Ruder 2018, section 3.3) [0: all from the start]", minimum=0, needs=("init_lm",), panel=_PANEL,
     )  # fmt: skip
     ngrams: int = option(2, "tfidf: longest n-grams of tokens, counted with all shorter ones", minimum=1, maximum=2,
                          panel=_PANEL)  # fmt: skip
     c: float = option(10.0, "tfidf, averaged: inverse strength of the L2 penalty, as scikit-learn's", flag="--C",
                       aliases=("--c",), minimum=1e-9, panel=_PANEL)  # fmt: skip
+
+
+RATES = {"sgd": 0.5, "nt-asgd": 0.5, "adam": 0.002, "adamw": 0.002}  # the default of --lr, by optimizer
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,12 @@ from seqtool.errors import UsageError
 from seqtool.options import Preset, declared, option
 
 _PANEL = "Model"
+# What heeds an option, see `needs` of `seqtool.options.Option`.
+_RECURRENT = ("arch", "recurrent")
+_TRANSFORMER = ("arch", "transformer")
+_WINDOW = ("arch", "window")
+_MOGRIFIER = ("cell", "mogrifier")
+_SEQUENTIAL = ("arch", "recurrent", "transformer")
 
 
 @dataclass(frozen=True)
@@ -20,13 +26,15 @@ class LanguageModelOptions:
     )  # fmt: skip
     cell: str = option(
         "lstm", "recurrent cell; mingru and minlstm compute all time steps at once (Feng et al. 2024)",
-        choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm", "mogrifier"), panel=_PANEL,
+        choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm", "mogrifier"), needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     mogrify_rounds: int = option(
         5, "how often a mogrifier's input and state gate each other (Melis et al. 2020)",
-        minimum=0, maximum=32, panel=_PANEL,
+        minimum=0, maximum=32, needs=_MOGRIFIER, panel=_PANEL,
     )  # fmt: skip
-    mogrify_rank: int | None = option(None, "rank of these gates' matrices [default: full]", minimum=1, panel=_PANEL)
+    mogrify_rank: int | None = option(
+        None, "rank of these gates' matrices [default: full]", minimum=1, needs=_MOGRIFIER, panel=_PANEL
+    )
     emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
         None, "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim; of a transformer's "
@@ -38,7 +46,10 @@ class LanguageModelOptions:
         minimum=0.0, maximum=0.95, panel=_PANEL,
     )  # fmt: skip
     locked_dropout: bool = option(
-        False, "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)", panel=_PANEL
+        False,
+        "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)",
+        needs=_SEQUENTIAL,
+        panel=_PANEL,
     )
     input_dropout: float | None = option(
         None, "share of the embedding's units dropped [default: --dropout]", aliases=("--dropouti",),
@@ -54,14 +65,19 @@ class LanguageModelOptions:
     )  # fmt: skip
     weight_dropout: float = option(
         0.0, "share of the weights between hidden states dropped in a batch (Wan et al. 2013; Merity et al. 2017)",
-        aliases=("--wdrop",), minimum=0.0, maximum=0.95, panel=_PANEL,
+        aliases=("--wdrop",), minimum=0.0, maximum=0.95, needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     ar: float = option(
         0.0, "penalty on the squares of the outputs after dropout (Merity et al. 2017)", aliases=("--alpha",),
-        minimum=0.0, panel=_PANEL,
+        minimum=0.0, needs=_SEQUENTIAL, panel=_PANEL,
     )  # fmt: skip
     tar: float = option(
-        0.0, "penalty on the squares of the outputs' changes in time", aliases=("--beta",), minimum=0.0, panel=_PANEL
+        0.0,
+        "penalty on the squares of the outputs' changes in time",
+        aliases=("--beta",),
+        minimum=0.0,
+        needs=_SEQUENTIAL,
+        panel=_PANEL,
     )
     tied: bool = option(
         True, "use the embedding as the output weights (Inan et al. 2016; Press and Wolf 2017); needs equal dimensions",
@@ -73,18 +89,24 @@ class LanguageModelOptions:
     )  # fmt: skip
     cutoffs: str = option("2000,10000,50000", "where the classes of the adaptive softmax begin, by frequency",
                           metavar="RANKS", panel=_PANEL)  # fmt: skip
-    residual: bool = option(False, "add each layer's input to its output, from the second layer on", panel=_PANEL)
-    heads: int = option(4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, panel=_PANEL)
-    span: int = option(128, "tokens that a transformer's attention sees", minimum=1, maximum=65536, panel=_PANEL)
+    residual: bool = option(
+        False, "add each layer's input to its output, from the second layer on", needs=_RECURRENT, panel=_PANEL
+    )
+    heads: int = option(
+        4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
+    )
+    span: int = option(
+        128, "tokens that a transformer's attention sees", minimum=1, maximum=65536, needs=_TRANSFORMER, panel=_PANEL
+    )
     positions: str = option(
         "rotary", "how a transformer knows places: rotary (Su et al. 2021; the last --span tokens are seen) or learned "
-        "(the text is read in blocks of --span)", choices=("rotary", "learned"), panel=_PANEL,
+        "(the text is read in blocks of --span)", choices=("rotary", "learned"), needs=_TRANSFORMER, panel=_PANEL,
     )  # fmt: skip
     combine: str = option(
         "concat", "how a window's embeddings are joined: concat (Bengio et al. 2003) or sum (CBOW as a language model)",
-        choices=("concat", "sum"), panel=_PANEL,
+        choices=("concat", "sum"), needs=_WINDOW, panel=_PANEL,
     )  # fmt: skip
-    context: int = option(4, "earlier tokens a window model sees", minimum=1, maximum=4096, panel=_PANEL)
+    context: int = option(4, "earlier tokens a window model sees", minimum=1, maximum=4096, needs=_WINDOW, panel=_PANEL)
     init: str = option(
         "word-language-model",
         "first weights: word-language-model (embedding and output ±0.1, the rest ±1/√hidden), uniform (all "
@@ -102,10 +124,12 @@ class LanguageModelOptions:
     batching: str = option(
         "stream", "stream: truncated backpropagation over parallel streams, state carried over; "
         "sentence: full backpropagation, each sentence from the zero state",
-        choices=("stream", "sentence"), panel=_PANEL,
+        choices=("stream", "sentence"), needs=_SEQUENTIAL, panel=_PANEL,
     )  # fmt: skip
     bptt: int = option(35, "time steps of truncated backpropagation", minimum=1, panel=_PANEL)
-    random_bptt: bool = option(False, "draw the steps of each batch around --bptt (Merity et al. 2017)", panel=_PANEL)
+    random_bptt: bool = option(
+        False, "draw the steps of each batch around --bptt (Merity et al. 2017)", needs=_SEQUENTIAL, panel=_PANEL
+    )
     min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
     max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
 

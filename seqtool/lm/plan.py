@@ -1,53 +1,72 @@
-"""What a training of a language model will be, with everything decided that the user left open."""
+"""The training of a language model, with everything decided."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from torch import Tensor
 
-from seqtool import progress
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
-from seqtool.corpus.artifact import open_corpus
+from seqtool.artifact.write import Draft
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.model_text import HeldOut, count_types
+from seqtool.corpus.model_text import HeldOut, ModelText, model_text
+from seqtool.corpus.text_processor import preprocessing_summary, write_carried
 from seqtool.corpus.vocabulary import EOS, Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.batches.batching import Batches, SentenceBatches, StreamBatches, WindowBatches
+from seqtool.lm.scoring import mean_loss, token_log_probs
+from seqtool.nn.batches.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.batches.random_bptt import RandomStreamBatches
-from seqtool.nn.cells.scan import GATES as SCAN_GATES
-from seqtool.nn.device import choose_device, choose_precision
-from seqtool.nn.options import TrainingOptions
+from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.artifact import vectors_input
+from seqtool.vectors.initial import start_from_vectors
 
-_HELD_OUT_SHARE = 0.05
-_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 20
-# What two cores do in a few minutes: tokens through the recurrent layers, and scores (token times vocabulary).
-_MOST_TOKENS, _MOST_SCORES = 4e6, 2e10
-_TRANSFORMER_LR = 0.001
-# Options that one architecture alone heeds; `_check` has those that two heed.
-_OWN = {
-    "recurrent": ("cell",),
-    "transformer": ("heads", "span", "positions"),
-    "window": ("context", "combine"),
-}
-_DEFAULT_LR = {"sgd": 20.0, "nt-asgd": 20.0, "adam": 0.005, "adamw": 0.005}
+Measure = Callable[[ModelText, Iterable[np.ndarray], str], dict[str, Any]]
+
+_VALID_STREAMS = 20
 
 
-@dataclass(frozen=True)
-class Job:
-    """A training with everything decided: what is trained on what, and how.
+class LanguageModelTask:
+    """What the training loop needs to know of a language model."""
 
-    ``precision`` is the one to compute in, ``fp32`` or ``bf16``; ``cut`` counts the training tokens past the
-    vocabulary's end; ``choices`` says in a line each what was decided for
-    the user and why.
+    perplexity = True
+
+    def __init__(self, model: NeuralLanguageModel, valid: ModelText) -> None:
+        self.model: NeuralLanguageModel = model
+        self.valid = valid
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        """Mean loss per token of a batch; a missing state is the zero state."""
+        state = hidden or self.model.initial_state(batch.inputs.shape[1])
+        return self.model.loss(batch.inputs, batch.targets, state)
+
+    def validate(self) -> tuple[float, dict[str, float]]:
+        """Mean loss per held-out token."""
+        text, context = self.valid, self.model.options.batching
+        return mean_loss(self.model, text.ids, text.bounds, context, _VALID_STREAMS), {}
+
+
+def no_measures(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> dict[str, Any]:
+    """A `Measure` that keeps nothing of a test."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LmPlan(TrainingPlan[NeuralLanguageModel, Batches]):
+    """The training of a language model.
+
+    Attributes:
+        corpus, train, sentences: what is trained on: the artifact, its content, and the lines that are not held out.
+        mapping: the model's id of each id of the corpus.
+        measure: turns a test text, its tokens' log-probabilities and the context into what is kept of the test.
     """
 
     corpus: Artifact
@@ -56,12 +75,9 @@ class Job:
     valid: HeldOut
     tests: Sequence[HeldOut]
     options: LanguageModelOptions
-    training: TrainingOptions
-    precision: str
     vocabulary: Vocabulary
     mapping: np.ndarray
-    cut: int
-    choices: Sequence[str]
+    measure: Measure = no_measures
 
     @property
     def tokens(self) -> int:
@@ -69,7 +85,6 @@ class Job:
         return int(self.train.bounds[self.sentences.stop] - self.train.bounds[self.sentences.start])
 
     def recipe(self) -> Recipe:
-        """What determines the result."""
         options = determining(self.options) | determining(self.training)
         seed = options.pop("seed")
         roles = [("valid", self.valid), *(("test", test) for test in self.tests)]
@@ -82,117 +97,77 @@ class Job:
             held_out.append(dataclasses.replace(given, name=str(vectors), kind=f"init-{given.kind}"))
         return Recipe("lm", "train-lm", options, [self.corpus.as_input(), *held_out], seed)
 
+    def new_model(self, precision: str) -> NeuralLanguageModel:
+        return NeuralLanguageModel(self.options, len(self.vocabulary), precision)
 
-def plan(
-    corpus: Artifact,
-    valid: HeldOut | None,
-    tests: Sequence[HeldOut],
-    options: LanguageModelOptions,
-    training: TrainingOptions,
-) -> Job:
-    """Decide everything the user left open.
+    def start_from_given(self, model: NeuralLanguageModel) -> None:
+        if self.options.init_vectors:
+            start_from_vectors(model.embedding.weight, self.vocabulary, Path(self.options.init_vectors))
 
-    Raises:
-        InputError: where there is nothing to train on.
-    """
-    _check(options)
-    train = open_corpus(corpus)
-    sentences, split_valid, split_tests, choices = _parts(corpus, train, wanted=valid is None)
-    valid, tests = valid or split_valid, tests or split_tests
-    for text in (valid, *tests):
-        if text.sentences.start == text.sentences.stop:
-            raise InputError(f"{text.name} has no line", "give --valid and --test texts, or split otherwise")
-    counts = count_types(train, sentences)
-    vocabulary, mapping = train.vocabulary.cut(counts, options.min_count, options.max_vocab)
-    tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
-    if not counts[2:].sum() + counts[0]:
-        raise InputError(f"{corpus.path} has no token to train on", "give a corpus with text")
-    cut = int(counts[2:][mapping[2:] == 0].sum())
-    if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
-        share = 1 - vocabulary.counts[0] / max(1, tokens)
-        choices.append(
-            f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab, --min-count)"
-        )
-    training, precision = _resolve(options.arch, training, tokens, len(vocabulary), choices)
-    return Job(corpus, train, sentences, valid, tests, options, training, precision, vocabulary, mapping, cut, choices)
+    def new_batches(self) -> Batches:
+        options, seed = self.options, self.training.seed
+        first, last = int(self.train.bounds[self.sentences.start]), int(self.train.bounds[self.sentences.stop])
+        ids, size = self.train.ids[first:last], self.training.batch_size
+        if options.arch == "window":
+            return WindowBatches(ids, EOS, options.context, size * options.bptt, seed, self.mapping)
+        if options.batching == "sentence":
+            bounds = np.asarray(self.train.bounds[self.sentences.start : self.sentences.stop + 1]) - first
+            return SentenceBatches(ids, bounds, EOS, size, seed, self.mapping)
+        if options.random_bptt:
+            return RandomStreamBatches(ids, EOS, size, options.bptt, seed, self.mapping)
+        return StreamBatches(ids, EOS, size, options.bptt, self.mapping)
 
+    def task(self, model: NeuralLanguageModel, batches: Batches, folder: Path) -> LanguageModelTask:
+        return LanguageModelTask(model, self._text(self.valid))
 
-def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, HeldOut, list[HeldOut], list[str]]:
-    """The corpus's own train, valid and test parts; without them, and where wanted, its end is held out."""
-    name = artifact.path.name
-    splits = {part: slice(first, last) for part, (first, last) in corpus.splits.items()}
-    count = len(corpus.bounds) - 1
-    train = splits.get("train", slice(0, count))
-    tests = [HeldOut(f"{name}:test", corpus, splits["test"])] if "test" in splits else []
-    if "valid" in splits or not wanted:
-        return train, HeldOut(f"{name}:valid", corpus, splits.get("valid", train)), tests, []
-    held_out = math.ceil(count * _HELD_OUT_SHARE) if count > 1 else 0
-    if not held_out:
-        progress.warn(f"{name} has a single line: validating on the training text itself")
-        return train, HeldOut(f"{name}:train", corpus, train), tests, []
-    cut = count - held_out
-    why = f"validation: the last {held_out:,} of {count:,} lines are held out (give --valid or preprocess --split)"
-    return slice(0, cut), HeldOut(f"{name}:last", corpus, slice(cut, count)), tests, [why]
+    def begin(self, model: NeuralLanguageModel, draft: Draft) -> None:
+        write_carried(draft.path, self.vocabulary, self.corpus)
+        draft.summary |= {
+            "architecture": _architecture(self.options),
+            "parameters": trainable(model),
+            "vocabulary": len(self.vocabulary),
+            "tokenizer": self.train.tokenizer.name,
+            "lossless": self.train.tokenizer.lossless,
+            "preprocessing": preprocessing_summary(self.corpus),
+            "precision": self.precision,
+            "tokens": self.tokens,
+        }
 
+    def summary(self, trainer: Trainer, model: NeuralLanguageModel, folder: Path) -> dict[str, Any]:
+        tests, context = [], self.options.batching
+        for test in self.tests:
+            text = self._text(test)
+            scores = token_log_probs(model, text.ids, text.bounds, context)
+            tests.append({"data": test.name} | self.measure(text, scores, context))
+        return {"best_valid_perplexity": trainer.best_perplexity, "tests": tests}
 
-def _check(options: LanguageModelOptions) -> None:
-    """Refuse options that the model would not heed.
+    def describe(self) -> dict[str, Any]:
+        return {
+            **determining(self.options),
+            **determining(self.training),
+            "precision": self.precision,
+            "tokens_per_epoch": self.tokens,
+            "vocabulary": len(self.vocabulary),
+            **size_of(self, len(self.new_batches())),
+            "choices": list(self.choices),
+        }
 
-    Raises:
-        UsageError: naming them.
-    """
-    usual = LanguageModelOptions()
-    for arch, names in _OWN.items():
-        for name in names:
-            if options.arch != arch and getattr(options, name) != getattr(usual, name):
-                raise UsageError(f"--{name.replace('_', '-')} needs --arch {arch}", "leave one of them out")
-    if (options.mogrify_rounds, options.mogrify_rank) != (usual.mogrify_rounds, None) and options.cell != "mogrifier":
-        raise UsageError("--mogrify-rounds and --mogrify-rank need --cell mogrifier", "leave them out")
-    if options.arch != "recurrent":
-        wants_time = {"--batching sentence": options.batching == "sentence", "--locked-dropout": options.locked_dropout,
-                      "--random-bptt": options.random_bptt, "--ar": options.ar, "--tar": options.tar}  # fmt: skip
-        wants_cells = {"--residual": options.residual, "--weight-dropout": options.weight_dropout}
-        for flag, written in (wants_cells | (wants_time if options.arch == "window" else {})).items():
-            if written:
-                raise UsageError(f"{flag} needs --arch recurrent", "leave one of them out")
-    if options.weight_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no weights between hidden states", "leave --weight-dropout out")
-    if options.random_bptt and options.batching == "sentence":
-        raise UsageError("--random-bptt cuts streams, not sentences", "use --batching stream")
+    def _text(self, held_out: HeldOut) -> ModelText:
+        corpus = held_out.corpus
+        mapping = self.mapping if corpus is self.train else corpus.vocabulary.mapping(self.vocabulary)
+        return model_text(held_out.name, corpus, held_out.sentences, mapping, self.train.characters)
 
 
-def _resolve(
-    arch: str, training: TrainingOptions, tokens: int, vocab_size: int, choices: list[str]
-) -> tuple[TrainingOptions, str]:
-    """Epochs and learning rate filled in, and the precision; ``auto`` stays in the options.
-
-    A training moved to another device resumes there, in the precision that it has.
-    """
-    device, why_device = choose_device(training.device)
-    precision, why_precision = choose_precision(training.precision, device)
-    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
-    epochs = training.epochs
-    if epochs is None:
-        affordable = min(_MOST_TOKENS / tokens, _MOST_SCORES / (tokens * vocab_size))
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(affordable)))
-        choices.append(f"epochs: {epochs}, for some minutes on two cores with this text and vocabulary (--epochs)")
-    lr = training.lr
-    if lr is None:
-        gentle = arch == "transformer" and training.optimizer in ("adam", "adamw")
-        lr = _TRANSFORMER_LR if gentle else _DEFAULT_LR[training.optimizer]
-    return dataclasses.replace(training, epochs=epochs, lr=lr), precision
-
-
-def batches_of(job: Job) -> Batches:
-    """The batches that a job trains on."""
-    options, seed = job.options, job.training.seed
-    first, last = int(job.train.bounds[job.sentences.start]), int(job.train.bounds[job.sentences.stop])
-    ids, size = job.train.ids[first:last], job.training.batch_size
-    if options.arch == "window":
-        return WindowBatches(ids, EOS, options.context, size * options.bptt, seed, job.mapping)
-    if options.batching == "sentence":
-        bounds = np.asarray(job.train.bounds[job.sentences.start : job.sentences.stop + 1]) - first
-        return SentenceBatches(ids, bounds, EOS, size, seed, job.mapping)
-    if options.random_bptt:
-        return RandomStreamBatches(ids, EOS, size, options.bptt, seed, job.mapping)
-    return StreamBatches(ids, EOS, size, options.bptt, job.mapping)
+def _architecture(options: LanguageModelOptions) -> str:
+    """In words, such as ``LSTM 200-200 tied``."""
+    sizes = [options.emb_dim]
+    if options.arch == "transformer":
+        sizes += [options.feed_forward_dim()] * options.layers
+    elif options.arch == "recurrent" or options.combine == "concat":
+        sizes += options.hidden_sizes()
+    kind = {
+        "recurrent": options.cell.upper(),
+        "transformer": f"transformer {options.positions} {options.span}",
+        "window": f"window {options.context} {options.combine}",
+    }[options.arch]
+    return f"{kind} {'-'.join(map(str, sizes))}{' tied' if options.tied else ''}"

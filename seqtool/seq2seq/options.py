@@ -8,6 +8,11 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import Preset, option, redeclared
 
 _PANEL, _TEXTS = "Model", "Pairs"
+# What heeds an option, see `needs` of `seqtool.options.Option`.
+_RECURRENT = ("arch", "recurrent")
+_TRANSFORMER = ("arch", "transformer")
+_CONVOLUTION = ("arch", "conv")
+_TURING = ("arch", "ntm")
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Seq2SeqOptions:
         "Turing machine (ntm; Graves et al. 2014)", choices=("recurrent", "conv", "transformer", "ntm"), panel=_PANEL,
     )  # fmt: skip
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm"),
-                       panel=_PANEL)  # fmt: skip
+                       needs=_RECURRENT, panel=_PANEL)  # fmt: skip
     emb_dim: int = option(256, "dimension of the embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
         None, "units of a layer; of a transformer's feed-forward layers [default: --emb-dim, of feed-forward layers 4 "
@@ -27,46 +32,60 @@ class Seq2SeqOptions:
     )  # fmt: skip
     layers: int = option(1, "layers of the encoder, and of the decoder", aliases=("--nlayers",), minimum=1, maximum=64,
                          panel=_PANEL)  # fmt: skip
-    bidirectional: bool = option(False, "the encoder reads in both directions, half of the units each", panel=_PANEL)
-    bidirectional_layers: int | None = option(
-        None, "how many of its lowest layers do [default: all]", minimum=1, panel=_PANEL
+    bidirectional: bool = option(
+        False, "the encoder reads in both directions, half of the units each", needs=_RECURRENT, panel=_PANEL
     )
-    residual: bool = option(False, "add each layer's input to its output, from the second layer on", panel=_PANEL)
+    bidirectional_layers: int | None = option(
+        None, "how many of its lowest layers do [default: all]", minimum=1, needs=("bidirectional",), panel=_PANEL
+    )
+    residual: bool = option(
+        False, "add each layer's input to its output, from the second layer on", needs=_RECURRENT, panel=_PANEL
+    )
     reverse_source: bool = option(
         False, "read the source from its end (Sutskever et al. 2014, section 3.3)", panel=_PANEL
     )
     peeky: bool = option(
         False, "give the encoder's last state to every step of the decoder and to the output (Cho et al. 2014)",
-        panel=_PANEL,
+        needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     attention: str = option(
         "general", "how a recurrent decoder looks at the source (Luong et al. 2015; additive: Bahdanau et al. 2015)",
-        choices=("none", "dot", "general", "additive", "location"), panel=_PANEL,
+        choices=("none", "dot", "general", "additive", "location"), needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     input_feeding: bool = option(
-        False, "give what was attended to to the next step (Luong et al. 2015, section 3.3); slower", panel=_PANEL
+        False,
+        "give what was attended to to the next step (Luong et al. 2015, section 3.3); slower",
+        needs=_RECURRENT,
+        panel=_PANEL,
     )
     readout_dim: int | None = option(
         None, "units of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 leaves "
         "it out: the state and what was attended to go to the output as they are [default: --emb-dim where tied, else "
-        "--hidden-dim]", minimum=0, panel=_PANEL,
+        "--hidden-dim]", minimum=0, needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     pad_source: int = option(
         0, "pad shorter sources to this many tokens, with spaces or, where the vocabulary has none, <eos>, and read "
         "the padding as tokens; 0: padding is not read",
-        minimum=0, maximum=65536, panel=_PANEL,
+        minimum=0, maximum=65536, needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     init: str = option(
         "scaled", "first weights: scaled (embeddings N(0, 1/dim), the rest ±1/√fan-in) or book (N(0, 1/fan-in), "
-        "embeddings N(0, 0.01²), biases 0)", choices=("scaled", "book"), panel=_PANEL,
+        "embeddings N(0, 0.01²), biases 0)", choices=("scaled", "book"), needs=_RECURRENT, panel=_PANEL,
     )  # fmt: skip
     single_bias: bool = option(
-        False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
+        False,
+        "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN",
+        needs=_RECURRENT,
+        panel=_PANEL,
     )
-    heads: int = option(4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, panel=_PANEL)
-    kernel_width: int = option(3, "steps that a convolution sees, odd", minimum=1, maximum=99, panel=_PANEL)
-    memory_slots: int = option(128, "places of a Turing machine's memory", minimum=2, panel=_PANEL)
-    memory_width: int = option(20, "numbers in each of them", minimum=1, panel=_PANEL)
+    heads: int = option(
+        4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
+    )
+    kernel_width: int = option(
+        3, "steps that a convolution sees, odd", minimum=1, maximum=99, needs=_CONVOLUTION, panel=_PANEL
+    )
+    memory_slots: int = option(128, "places of a Turing machine's memory", minimum=2, needs=_TURING, panel=_PANEL)
+    memory_width: int = option(20, "numbers in each of them", minimum=1, needs=_TURING, panel=_PANEL)
     dropout: float = option(0.2, "share of units dropped of embeddings, between layers and before the output",
                             minimum=0.0, maximum=0.95, panel=_PANEL)  # fmt: skip
     locked_dropout: bool = option(

@@ -1,62 +1,45 @@
-"""What a training of a sequence-to-sequence model will be, with everything decided that the user left open."""
+"""The training of a sequence-to-sequence model, with everything decided."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.read import Artifact, read_manifest
+from seqtool.artifact.write import Draft
+from seqtool.corpus.artifact import preprocessing_of
 from seqtool.corpus.model_text import HeldOut
+from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.vocabulary import EOS, Vocabulary
-from seqtool.errors import InputError, UsageError
-from seqtool.nn.batches.batching import Positions
+from seqtool.nn.batches.batching import Batch, Positions
 from seqtool.nn.batches.buckets import PairBatches, lengths_of
-from seqtool.nn.device import choose_device, choose_precision
+from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
+from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
+from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import Seq2SeqOptions, Seq2SeqTraining
-from seqtool.seq2seq.pairs import (
-    Pairs,
-    Side,
-    held_out_pairs,
-    ledger_of,
-    open_vectors,
-    refuse_other_size,
-    refuse_unequal,
-    texts_of,
-    vectors_as_input,
-)  # fmt: skip
+from seqtool.seq2seq.pairs import Pairs, Side, vectors_as_input
+from seqtool.seq2seq.translate import greedy_texts
 
-_HELD_OUT_SHARE, _MOST_HELD_OUT = 0.05, 2000
-_FEWEST_EPOCHS, _MOST_EPOCHS, _MOST_TOKENS = 3, 30, 4e6
-_DEFAULT_LR = {"sgd": 1.0, "nt-asgd": 1.0, "adam": 0.002, "adamw": 0.002}
-_PARALLEL_LR = 0.001
-_SHOWN = 40
-# Options that one architecture alone heeds.
-_OWN = {
-    "recurrent": (
-        "cell",
-        "bidirectional",
-        "bidirectional_layers",
-        "residual",
-        "peeky",
-        "attention",
-        "input_feeding",
-        "readout_dim",
-        "pad_source",
-        "init",
-        "single_bias",
-    ),
-    "transformer": ("heads",),
-    "conv": ("kernel_width",),
-    "ntm": ("memory_slots", "memory_width"),
-}
+# Translations, references and whether their units are characters → named scores, higher is better.
+Measure = Callable[[Sequence[str], Sequence[str], bool], dict[str, float]]
+_BY_CHARACTER = ("char", "syllable", "jamo")
+
+
+def no_measures(translations: Sequence[str], references: Sequence[str], by_character: bool) -> dict[str, float]:
+    """A `Measure` without scores."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -67,9 +50,51 @@ class GivenPairs:
     target: HeldOut
 
 
-@dataclass(frozen=True)
-class Job:
-    """A training with everything decided: what is trained on what, and how; see `lm.plan.Job`."""
+class Seq2SeqTask:
+    """What the training loop needs to know of a model of pairs.
+
+    Args:
+        model: the model.
+        batches: what it learns from.
+        valid: held-out pairs.
+        training: resolved options.
+        scores: of its translations of the held-out pairs; taken only where one of them decides.
+    """
+
+    perplexity = True
+
+    def __init__(self, model: Seq2Seq, batches: PairBatches, valid: PairBatches, training: Seq2SeqTraining,
+                 scores: Callable[[Seq2Seq], dict[str, float]]) -> None:  # fmt: skip
+        self.model: Seq2Seq = model
+        self.batches, self.valid, self.training, self.scores = batches, valid, training, scores
+
+    def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        """Mean loss per target token."""
+        assert self.training.epochs is not None
+        done = (self.batches.epoch + self.batches.position / len(self.batches)) / self.training.epochs
+        return self.model.loss(batch, self.training.scheduled_sampling * done), None
+
+    def validate(self) -> tuple[float, dict[str, float]]:
+        """Mean cross-entropy per target token of the held-out pairs; the score that decides."""
+        total, tokens, device = 0.0, 0, self.model.embedding.weight.device
+        for batch in self.valid:
+            total -= float(self.model.target_log_probs(batch.to(device)).sum(dtype=torch.float64))
+            tokens += batch.tokens
+        loss, name = total / max(1, tokens), self.training.validate_on
+        return loss, {name: self.scores(self.model)[name]} if name != "loss" and math.isfinite(loss) else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seq2SeqPlan(TrainingPlan[Seq2Seq, PairBatches]):
+    """The training of a model of pairs.
+
+    Attributes:
+        sides: the corpora of source and target; of the source, it may be a file of vectors.
+        pairs, rows: both sides in ids, and which of the pairs are trained on.
+        valid, valid_rows, references: the held-out pairs, and their targets as text.
+        given: what was given to validate on.
+        measure: scores the translations of the held-out pairs.
+    """
 
     sides: tuple[Side | Path, Side]
     pairs: Pairs
@@ -80,10 +105,8 @@ class Job:
     vocabularies: tuple[Vocabulary, Vocabulary]
     options: Seq2SeqOptions
     training: Seq2SeqTraining
-    precision: str
     given: GivenPairs | None
-    ledger: Sequence[dict[str, Any]]
-    choices: Sequence[str]
+    measure: Measure = no_measures
 
     @property
     def source_size(self) -> int:
@@ -91,8 +114,15 @@ class Job:
         source = self.pairs.source
         return source.shape[1] if isinstance(source, np.ndarray) else len(self.vocabularies[0])
 
+    @property
+    def tokens(self) -> int:
+        return int(lengths_of(self.pairs.target)[self.rows].sum())
+
+    @property
+    def selection_metric(self) -> str:
+        return self.training.validate_on
+
     def recipe(self) -> Recipe:
-        """What determines the result."""
         options = determining(self.options) | determining(self.training)
         seed = options.pop("seed")
         del options["source_vectors"]
@@ -105,8 +135,12 @@ class Job:
             inputs += _held_out_inputs(self.given)
         return Recipe("seq2seq", "train-seq2seq", options, inputs, seed)
 
-    def batches(self) -> PairBatches:
-        """What is trained on."""
+    def new_model(self, precision: str) -> Seq2Seq:
+        source, target = self.vocabularies
+        smoothing = self.training.label_smoothing
+        return Seq2Seq(self.options, self.source_size, len(target), precision, smoothing, source.padding)
+
+    def new_batches(self) -> PairBatches:
         training = self.training
         size, by_tokens = training.batch_tokens or training.batch_size, training.batch_tokens is not None
         return PairBatches(
@@ -114,158 +148,60 @@ class Job:
             bucketing=training.bucketing,
         )  # fmt: skip
 
-    def valid_batches(self) -> PairBatches:
-        """What is validated on."""
+    def _valid_batches(self) -> PairBatches:
         return PairBatches(self.valid.source, self.valid.target, self.valid_rows, EOS, 4096, True, shuffle=False)
 
+    def task(self, model: Seq2Seq, batches: PairBatches, folder: Path) -> Seq2SeqTask:
+        scores = functools.partial(self._scores, folder)
+        return Seq2SeqTask(model, batches, self._valid_batches(), self.training, scores)
 
-def plan(
-    sides: tuple[Side | Path, Side], given: GivenPairs | None, options: Seq2SeqOptions, training: Seq2SeqTraining
-) -> Job:
-    """Decide everything the user left open.
+    def _scores(self, folder: Path, model: Seq2Seq) -> dict[str, float]:
+        """Of the greedy translations of the held-out pairs."""
+        target = self.sides[1]
+        preprocessing = preprocessing_of(target.artifact.options)
+        language = Language(self.vocabularies[1], target.corpus.tokenizer, Normalizer(preprocessing), preprocessing)
+        loaded = TranslationModel(Artifact(folder, read_manifest(folder)), model.eval(), None, language)
+        longest = 10 + 2 * int(lengths_of(self.valid.target)[self.valid_rows].max())
+        translations = greedy_texts(loaded, self.valid.source, self.valid_rows, longest)
+        return self.measure(translations, self.references, language.tokenizer.name in _BY_CHARACTER)
 
-    Args:
-        sides: the training pairs; of the source a side, or a file of vectors.
-        given: pairs to validate on; left out, some of the training pairs are held out.
+    def begin(self, model: Seq2Seq, draft: Draft) -> None:
+        source, target = self.sides
+        corpora = (source.artifact if isinstance(source, Side) else None, target.artifact)
+        draft.summary |= write_languages(draft.path, self.vocabularies, corpora)
+        kind = self.options.cell.upper() if self.options.arch == "recurrent" else self.options.arch
+        draft.summary |= {
+            "architecture": f"{kind} {self.options.layers} x {self.options.hidden_size}",
+            "parameters": trainable(model),
+            "source_size": self.source_size,
+            "vocabulary": len(self.vocabularies[1]),
+            "tokenizer": target.corpus.tokenizer.name,
+            "precision": self.precision,
+            "pairs": len(self.rows),
+            "tokens": self.tokens,
+        }
 
-    Raises:
-        InputError: the sides are no pairs, or there is nothing to train on.
-        UsageError: options that do not go together.
-    """
-    _check(options)
-    choices = [f"first pair: {_first(sides[0])} → {_first(sides[1])}"]
-    vocabularies, pairs = _encoded(sides, options, choices)
-    rows, left_out = pairs.trainable(options.max_length)
-    if given is None:
-        held_out: Side | HeldOut = sides[1]
-        rows, valid_rows = _held_out(rows, choices)
-        valid = pairs
-    else:
-        source = open_vectors(given.source) if isinstance(given.source, Path) else given.source
-        if isinstance(source, np.ndarray) and isinstance(pairs.source, np.ndarray):
-            refuse_other_size(str(given.source), source.shape[1], pairs.source.shape[1])
-        valid = held_out_pairs(source, given.target, vocabularies)
-        valid_rows, others = valid.trainable(options.max_length)
-        left_out += [{**row, "what": "validation pairs"} for row in others]
-        held_out = given.target
-    if not len(rows) or not len(valid_rows):
-        what = "train" if not len(rows) else "validate"
-        raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
-    references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
-    choices += _told_of_targets(sides[1])
-    training, precision = _resolve(options, training, pairs, rows, choices)
-    ledger = ledger_of([side.artifact for side in sides if isinstance(side, Side)], left_out)
-    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    return Job(
-        sides, pairs, rows, valid, valid_rows, references, vocabularies, options, training, precision, given,
-        ledger, choices,
-    )  # fmt: skip
+    def summary(self, trainer: Trainer, model: Seq2Seq, folder: Path) -> dict[str, Any]:
+        return {
+            "best_valid_perplexity": trainer.best_perplexity,
+            "valid_pairs": len(self.valid_rows),
+            "valid_greedy": self._scores(folder, model),
+        }
 
-
-def _encoded(
-    sides: tuple[Side | Path, Side], options: Seq2SeqOptions, choices: list[str]
-) -> tuple[tuple[Vocabulary, Vocabulary], Pairs]:
-    """The vocabularies of both sides, and the pairs in their ids."""
-    source, target = sides
-    targets = target.sentences.stop - target.sentences.start
-    if isinstance(source, Path):
-        vectors = open_vectors(source)
-        refuse_unequal(str(source), len(vectors), str(target.artifact.path), targets)
-        vocabulary, mapping = _cut(target, target.counts(), options, "target", choices)
-        return (vocabulary, vocabulary), Pairs(vectors, target.text(mapping))
-    count = source.sentences.stop - source.sentences.start
-    refuse_unequal(str(source.artifact.path), count, str(target.artifact.path), targets)
-    if options.vocabulary == "shared":
-        vocabulary, mapping = _cut(target, source.counts() + target.counts(), options, "shared", choices)
-        return (vocabulary, vocabulary), Pairs(source.text(mapping), target.text(mapping))
-    found = [_cut(side, side.counts(), options, name, choices)
-             for side, name in ((source, "source"), (target, "target"))]  # fmt: skip
-    return (found[0][0], found[1][0]), Pairs(source.text(found[0][1]), target.text(found[1][1]))
-
-
-def _first(side: Side | Path) -> str:
-    """The beginning of a side's first line, so that a header or a wrong column is seen."""
-    if isinstance(side, Path):
-        return f"a vector of {side.name}"
-    text = texts_of(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
-
-
-def _told_of_targets(side: Side) -> list[str]:
-    """What a user may not expect of the targets."""
-    if side.corpus.tokenizer.name != "korean":
-        return []
-    return ["targets: morphemes are not joined again: translations are morphemes with spaces between them"]
-
-
-def _cut(
-    side: Side, counts: NDArray[np.int64], options: Seq2SeqOptions, name: str, choices: list[str]
-) -> tuple[Vocabulary, NDArray[np.int64]]:
-    vocabulary, mapping = side.corpus.vocabulary.cut(counts, options.min_count, options.max_vocab)
-    cut = int(counts[2:][mapping[2:] == 0].sum())
-    if cut:
-        share = 1 - cut / max(1, int(counts[2:].sum()))
-        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens of the {name} cover {share:.2%}")
-    return vocabulary, mapping
-
-
-def _held_out(rows: Positions, choices: list[str]) -> tuple[Positions, Positions]:
-    """Some pairs, evenly spaced, to validate on; the only pair there is is validated on itself."""
-    count = min(_MOST_HELD_OUT, math.ceil(len(rows) * _HELD_OUT_SHARE)) if len(rows) > 1 else 0
-    if not count:
-        choices.append("validation: on the training pair itself, as it is the only one (give --valid)")
-        return rows, rows
-    chosen = np.zeros(len(rows), bool)
-    chosen[((np.arange(count) + 0.5) * len(rows) / count).astype(np.int64)] = True
-    choices.append(f"validation: {count:,} of {len(rows):,} pairs, evenly spaced, are held out (give --valid)")
-    return rows[~chosen], rows[chosen]
-
-
-def _check(options: Seq2SeqOptions) -> None:
-    """Refuse options that the model would not heed.
-
-    Raises:
-        UsageError: naming them.
-    """
-    usual = Seq2SeqOptions()
-    for arch, names in _OWN.items():
-        for name in names:
-            if options.arch != arch and getattr(options, name) != getattr(usual, name):
-                raise UsageError(f"--{name.replace('_', '-')} needs --arch {arch}", "leave one of them out")
-    if options.bidirectional_layers is not None and not options.bidirectional:
-        raise UsageError("--bidirectional-layers needs --bidirectional", "leave one of them out")
-    if options.locked_dropout and (options.input_feeding or options.arch in ("transformer", "conv")):
-        raise UsageError("--locked-dropout needs --arch recurrent without --input-feeding", "leave one of them out")
-    if options.arch == "ntm" and options.layers != 1:
-        raise UsageError("--arch ntm has one layer", "leave --layers out")
-    if options.input_feeding and options.attention == "none":
-        raise UsageError("--input-feeding feeds what was attended to", "choose an --attention")
-    textual = options.arch == "ntm" or options.vocabulary != "separate" or options.reverse_source
-    textual |= options.bidirectional or options.pad_source > 0
-    if options.tied and options.readout_dim not in (None, options.emb_dim):
-        raise UsageError("--readout-dim needs --no-tied, unless it equals --emb-dim", "add --no-tied")
-    if options.source_vectors is not None and textual:
-        remedy = "leave --arch ntm, --vocabulary, --bidirectional, --reverse-source and --pad-source out"
-        raise UsageError("--source-vectors are one step for a decoder", remedy)
-
-
-def _resolve(
-    options: Seq2SeqOptions, training: Seq2SeqTraining, pairs: Pairs, rows: Positions, choices: list[str]
-) -> tuple[Seq2SeqTraining, str]:
-    """Epochs and learning rate filled in, and the precision."""
-    device, why_device = choose_device(training.device)
-    precision, why_precision = choose_precision(training.precision, device)
-    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
-    epochs = training.epochs
-    if epochs is None:
-        tokens = int((pairs.source_lengths()[rows] + lengths_of(pairs.target)[rows]).sum())
-        epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_MOST_TOKENS / max(1, tokens))))
-        choices.append(f"epochs: {epochs}, for some minutes on two cores with these pairs (--epochs)")
-    lr = training.lr
-    if lr is None:
-        parallel = options.arch in ("transformer", "conv") and training.optimizer in ("adam", "adamw")
-        lr = _PARALLEL_LR if parallel else _DEFAULT_LR[training.optimizer]
-    return dataclasses.replace(training, epochs=epochs, lr=lr), precision
+    def describe(self) -> dict[str, Any]:
+        batches = self.new_batches()
+        return {
+            **determining(self.options),
+            **determining(self.training),
+            "precision": self.precision,
+            "pairs": batches.pairs,
+            "tokens_per_epoch": batches.tokens,
+            "source_size": self.source_size,
+            "vocabulary_size": len(self.vocabularies[1]),
+            **size_of(self, len(batches)),
+            "left_out": list(self.ledger),
+            "choices": list(self.choices),
+        }
 
 
 def _side_input(side: Side | Path, role: str) -> Input:

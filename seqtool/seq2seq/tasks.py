@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.errors import UsageError
 from seqtool.seq2seq.options import TaskOptions
 
@@ -28,13 +30,34 @@ def make_task(name: str, options: TaskOptions) -> Iterator[Pair]:
     """The pairs of a problem; the same options give the same pairs.
 
     Raises:
-        UsageError: the options contradict each other.
+        UsageError: there is no such problem, or the options contradict each other.
     """
+    if name not in _TASKS:
+        raise UsageError(f"task {name} is not known", f"choose one of {', '.join(_TASKS)}")
     if options.min_length > options.max_length:
         raise UsageError(
             f"--min-length {options.min_length} is above --max-length {options.max_length}", "give it lower"
         )
     return _TASKS[name](options, np.random.default_rng(options.seed))
+
+
+def task_lines(name: str, options: TaskOptions) -> Iterator[str]:
+    """The pairs as lines: source, TAB, target."""
+    return (f"{source}\t{target}" for source, target in make_task(name, options))
+
+
+def write_task(name: str, options: TaskOptions, path: Path, overwrite: bool = False) -> bool:
+    """Write the pairs to a file, unless it holds them already; whether it was written.
+
+    Raises:
+        OutputError: a file of that name exists (unless ``overwrite``), or cannot be written.
+    """
+    content = "".join(f"{line}\n" for line in task_lines(name, options))
+    if path.is_file() and path.read_bytes() == content.encode():
+        return False
+    with replacing([path], overwrite) as (temporary,):
+        temporary.write_text(content, encoding="utf-8")
+    return True
 
 
 def _addition(options: TaskOptions, draw: np.random.Generator) -> Iterator[Pair]:

@@ -188,7 +188,7 @@ def test_a_language_model_is_carried_over_and_unfrozen(run: Run, table: Path) ->
     assert made["valid_accuracy"] > 0.9
     assert (load_file("m/model.safetensors")["embedding.weight"] != lm["embedding.weight"]).any()
     assert run("classify", "m", stdin="a good film\n").ok().stdout.startswith("pos\t")
-    run("train-classifier", table, *own, "--lower").failed(2, "--lower is the language model's")
+    run("train-classifier", table, *own, "--lower").failed(2, "--lower", "--init-lm")
     run("train-classifier", table, "--init-lm", "t.lm").failed(2, "--no-bidirectional")
 
 

@@ -181,7 +181,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--errors", "skip"], 2, ["must stay pairs"]),
         (["pairs.tsv", "--arch", "conv", "--peeky"], 2, ["--peeky needs --arch recurrent"]),
         (["pairs.tsv", "--input-feeding", "--attention", "none"], 2, ["--attention"]),
-        (["pairs.tsv", "--valid", "pairs.tsv", "--valid-source", "x"], 2, ["two answers"]),
+        (["pairs.tsv", "--valid", "pairs.tsv", "--valid-source", "x"], 2, ["--valid", "--valid-source"]),
         (["pairs.tsv", "--valid-source", "x"], 2, ["go together"]),
         (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["no pair to validate"]),
         (["--source", "one.txt", "--target", "two.txt"], 1, ["lines", "equal length"]),

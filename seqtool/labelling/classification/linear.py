@@ -8,10 +8,10 @@ N texts, F features, C labels, V vocabulary, D dimension of vectors.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,15 @@ from sklearn.linear_model import LogisticRegression
 
 from seqtool import progress
 from seqtool.artifact.read import Artifact
-from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.artifact.write import RunRecord, examine, write_artifact
 from seqtool.labelling.classification.examples import Examples
-from seqtool.labelling.classification.plan import Job
 from seqtool.labelling.measures import quick_measures
-from seqtool.nn.training.driver import TrainOutcome
+from seqtool.nn.training.driver import Trained
 from seqtool.options import operational
 from seqtool.vectors.artifact import chosen_vectors
+
+if TYPE_CHECKING:
+    from seqtool.labelling.classification.plan import ClassifierPlan
 
 Ids = NDArray[np.int64]
 _LEAST_TEXTS = 2  # of an n-gram that is a feature
@@ -164,14 +166,14 @@ def tokens_of(examples: Examples) -> list[Ids]:
     return [np.asarray(text.ids[first:last]) for first, last in places]
 
 
-def fit(job: Job, arch: str) -> LinearClassifier:
-    """Fit a linear classifier to the training texts of a job."""
+def fit(plan: ClassifierPlan, arch: str) -> LinearClassifier:
+    """Fit a linear classifier to the training texts of a plan."""
     import warnings
 
-    texts, labels_N = tokens_of(job.train), job.train.labels_N[job.train.rows]
-    features = _features(job, arch, texts)
+    texts, labels_N = tokens_of(plan.train), plan.train.labels_N[plan.train.rows]
+    features = _features(plan, arch, texts)
     regression = LogisticRegression(
-        C=job.options.c, max_iter=_MOST_STEPS, class_weight="balanced" if _is_balanced(job) else None
+        C=plan.options.c, max_iter=_MOST_STEPS, class_weight="balanced" if _is_balanced(plan) else None
     )
     with warnings.catch_warnings(), progress.stage(f"fit {arch}", "texts", len(texts)) as stage:
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -179,24 +181,24 @@ def fit(job: Job, arch: str) -> LinearClassifier:
         stage.advance(len(texts))
     if int(np.max(regression.n_iter_)) >= _MOST_STEPS:
         progress.warn(f"{arch}: not converged after {_MOST_STEPS:,} steps")
-    return _all_labels(features, regression, len(job.labels))
+    return _all_labels(features, regression, len(plan.labels))
 
 
-def _features(job: Job, arch: str, texts: Sequence[Ids]) -> Features:
+def _features(plan: ClassifierPlan, arch: str, texts: Sequence[Ids]) -> Features:
     if arch == "tfidf":
-        return TfidfFeatures.of(texts, len(job.vocabulary), job.options.ngrams)
-    assert job.options.init_vectors is not None
-    vectors = chosen_vectors(Path(job.options.init_vectors), set(job.vocabulary.tokens[2:]))
+        return TfidfFeatures.of(texts, len(plan.vocabulary), plan.options.ngrams)
+    assert plan.options.init_vectors is not None
+    vectors = chosen_vectors(Path(plan.options.init_vectors), set(plan.vocabulary.tokens[2:]))
     dim = len(next(iter(vectors.values()), np.zeros(1)))
-    matrix_VD = np.zeros((len(job.vocabulary), dim), np.float32)
+    matrix_VD = np.zeros((len(plan.vocabulary), dim), np.float32)
     for token, vector in vectors.items():
-        matrix_VD[job.vocabulary.ids[token]] = vector
-    progress.note(f"{len(vectors):,} of {len(job.vocabulary) - 2:,} tokens have a vector")
+        matrix_VD[plan.vocabulary.ids[token]] = vector
+    progress.note(f"{len(vectors):,} of {len(plan.vocabulary) - 2:,} tokens have a vector")
     return AveragedFeatures(matrix_VD)
 
 
-def _is_balanced(job: Job) -> bool:
-    return job.training.class_weights == "balanced"
+def _is_balanced(plan: ClassifierPlan) -> bool:
+    return plan.training.class_weights == "balanced"
 
 
 def _all_labels(features: Features, regression: Any, labels: int) -> LinearClassifier:
@@ -209,32 +211,34 @@ def _all_labels(features: Features, regression: Any, labels: int) -> LinearClass
     return LinearClassifier(features, full_CF, full_C)
 
 
-def write_linear(
-    job: Job, output: Path, write_model_files: Callable[[Job, Draft], None], overwrite: bool = False
-) -> TrainOutcome:
+def write_linear(plan: ClassifierPlan, output: Path, overwrite: bool = False) -> Trained:
     """Fit a linear classifier and write its artifact."""
-    recipe = job.recipe()
-    recipe = dataclasses.replace(recipe, options={name: recipe.options[name] for name in (*_DETERMINING, *job.reading)})
-    if claim(output, recipe, overwrite) == "up to date":
-        return "up to date"
-    for line in job.choices:
+    recipe = plan.recipe()
+    recipe = dataclasses.replace(
+        recipe, options={name: recipe.options[name] for name in (*_DETERMINING, *plan.reading)}
+    )
+    found = examine(output, recipe, overwrite)
+    if found.status == "up to date" and found.existing is not None:
+        return Trained("up to date", output, found.existing.summary)
+    for line in plan.choices:
         if not line.startswith(_NEURAL):
             progress.note(line)
-    run = RunRecord(operational(job.training))
+    run = RunRecord(operational(plan.training))
     with write_artifact(output, recipe, run, overwrite) as draft, run.timed("train"):
-        found = fit(job, job.options.arch)
-        write_model_files(job, draft)
-        arrays = (*found.features.arrays(), found.weights_CF, found.bias_C)
-        for name, values in zip((*_FILES[job.options.arch], *_WEIGHTS), arrays, strict=True):
+        fitted = fit(plan, plan.options.arch)
+        plan.write_common(draft)
+        arrays = (*fitted.features.arrays(), fitted.weights_CF, fitted.bias_C)
+        for name, values in zip((*_FILES[plan.options.arch], *_WEIGHTS), arrays, strict=True):
             np.save(draft.path / name, values)
-        measures = {f"valid_{name}": value for name, value in found.measures(job.valid).items()}
+        measures = {f"valid_{name}": value for name, value in fitted.measures(plan.valid).items()}
         draft.summary |= {
-            "architecture": f"{job.options.arch} {found.weights_CF.shape[1]:,} features",
-            "parameters": int(found.weights_CF.size + found.bias_C.size),
+            "architecture": f"{plan.options.arch} {fitted.weights_CF.shape[1]:,} features",
+            "parameters": int(fitted.weights_CF.size + fitted.bias_C.size),
             **measures,
         }
-        draft.ledger.extend(job.ledger)
-    return "finished" if draft.written else "up to date"
+        draft.ledger.extend(dict(row) for row in plan.ledger)
+    assert draft.manifest is not None
+    return Trained("finished" if draft.written else "up to date", output, draft.manifest.summary)
 
 
 def read_linear(artifact: Artifact, arch: str, vocabulary: int, longest: int) -> LinearClassifier:

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from seqtool.errors import InputError
+from seqtool.artifact.manifest import Input
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.text_inputs import tell_changes, whole_text
+from seqtool.errors import InputError, UsageError
 
 _LOOKED_AT = 1000  # lines that show which columns at the end hold nothing
 
@@ -75,6 +78,22 @@ def sentences(name: str, lines: Iterable[str]) -> Iterator[Sentence]:
         words.append(columns)
     if words:
         yield Sentence(name, number + 1 - len(words), held, words, separator)
+
+
+def read_sentences(name: str, sources: SourceOptions) -> tuple[list[Sentence], Input]:
+    """All sentences of a file without the blank lines between them, and the file as an input.
+
+    Raises:
+        InputError: the file cannot be read, or its lines have different columns.
+        UsageError: standard input, or options that would leave columns out.
+    """
+    if name == "-":
+        raise UsageError("an output name cannot be derived from standard input", "write it to a file")
+    if sources.column is not None or sources.errors == "skip":
+        raise UsageError("columns are read whole", "leave --column and --errors skip out")
+    read = whole_text(name, "columns", sources, plain=True)
+    tell_changes(read.counts)
+    return [sentence for sentence in sentences(name, read.lines) if sentence.words], read.entry
 
 
 def _beginning(lines: Iterator[str]) -> list[str]:

@@ -24,10 +24,10 @@ from seqtool.corpus.vocabulary import UNK
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.tagging.columns import Sentence, sentences
 from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions
+from seqtool.labelling.tagging.plan import predicted
 from seqtool.labelling.tagging.schemes import given_labels
 from seqtool.labelling.tagging.tagged import Codes, TaggedBatches, encode, lookup_form
 from seqtool.labelling.tagging.tagger import Tagger
-from seqtool.labelling.tagging.train import guesses
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import fields_of, from_manifest
 
@@ -134,7 +134,7 @@ def label_sentences(loaded: LoadedTagger, some: list[Sentence], batch_size: int,
         values = [value for sentence in some for value in sentence.column(number)]
         counts.strange.update(values[place] for place in np.flatnonzero(values_N == 0))
     batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
-    found = guesses(loaded.model, batches)
+    found = predicted(loaded.model, batches)
     return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]
 
 

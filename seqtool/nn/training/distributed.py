@@ -9,13 +9,15 @@ which every process draws for its own rows).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from seqtool import progress
 from seqtool.errors import UsageError
 
 
@@ -56,6 +58,29 @@ class World:
         if self.size > 1:
             dist.barrier()
 
+    @contextmanager
+    def first_process_first(self) -> Iterator[None]:
+        """The first process runs the block, then the others do and find what it made."""
+        if self.rank:
+            self.wait()
+        yield
+        if not self.rank:
+            self.wait()
+
+
+@contextmanager
+def training_world() -> Iterator[World]:
+    """The processes that train together, from the first line of a command to its last; only the first one speaks."""
+    joined = not dist.is_initialized()
+    world = join_world()
+    if world.rank:
+        progress.set_quiet(True)
+    try:
+        yield world
+    finally:
+        if joined and dist.is_initialized():
+            dist.destroy_process_group()
+
 
 def join_world() -> World:
     """The processes that ``torchrun`` started, this one among them; without it this one alone."""
@@ -67,12 +92,6 @@ def join_world() -> World:
     if not dist.is_initialized():
         dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return World(rank, size)
-
-
-def leave_world() -> None:
-    """Let the other processes go, at the end."""
-    if dist.is_initialized():
-        dist.destroy_process_group()
 
 
 def require_rows(batch_size: int, world: World) -> None:

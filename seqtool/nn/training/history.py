@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HISTORY, HISTORY_COLUMNS = "history.tsv", ("step", "epoch", "tokens", "train_loss", "valid_loss", "lr", "grad_norm")
+MAX_LOSS = 700.0  # nats per token: exp of more is close to the largest float
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """Where a training stands; everything here is in the checkpoint.
 
     Attributes:
@@ -48,7 +49,9 @@ def write_history(rows: list[list[float]], measures: Sequence[str], path: Path) 
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def perplexity_text(loss: float) -> str:
-    """The perplexity of a loss, for people."""
-    perplexity = math.exp(loss) if loss < 700 else math.inf
-    return f"{perplexity:.2f}" if loss < 16 else f"{perplexity:.2g}"
+def format_loss(loss: float, perplexity: bool) -> str:
+    """``4.6052 (perplexity 100.00)``; without the perplexity where exp(loss) says nothing."""
+    if not perplexity:
+        return f"{loss:.4f}"
+    value = math.exp(loss) if loss < MAX_LOSS else math.inf
+    return f"{loss:.4f} (perplexity {f'{value:.2f}' if loss < 16 else f'{value:.2g}'})"

@@ -30,12 +30,11 @@ from seqtool.nn.training import optim
 from seqtool.nn.training.averaging import WeightAverage
 from seqtool.nn.training.cost import cost, energy_meter
 from seqtool.nn.training.distributed import World, require_rows
-from seqtool.nn.training.history import HISTORY, Progress, perplexity_text, write_history
+from seqtool.nn.training.history import HISTORY, MAX_LOSS, TrainingState, format_loss, write_history
 from seqtool.nn.training.schedule import Schedule
 from seqtool.nn.training.signals import stop_signal
 
 Hidden = parts.Hidden
-_HOPELESS = 700.0  # nats per token, a perplexity beyond all numbers
 Outcome = Literal["finished", "time is up", "interrupted"]
 
 
@@ -63,7 +62,7 @@ class Trainer:
         device: where the model lives.
         save: called with a function that writes a checkpoint into a folder.
         world: the processes that train together; the first one's ``save`` alone is called.
-        decides: the measure on the held-out text by which the best weights are chosen, or ``loss``.
+        selection_metric: the measure on the held-out text by which the best weights are chosen, or ``loss``.
 
     Raises:
         UsageError: the rows of a batch cannot be dealt to the processes.
@@ -77,11 +76,11 @@ class Trainer:
         device: torch.device,
         save: Callable[[Callable[[Path], None]], None],
         world: World = World(),  # noqa: B008  (it is frozen)
-        decides: str = "loss",
+        selection_metric: str = "loss",
     ) -> None:
         if batches.stateful:
             require_rows(options.batch_size, world)
-        self.world, self.decides = world, decides
+        self.world, self.selection_metric = world, selection_metric
         assert options.epochs is not None
         assert options.lr is not None
         self.task, self.batches, self.options, self.device, self._save = task, batches, options, device, save
@@ -93,10 +92,10 @@ class Trainer:
         )
         nonmono = options.nonmono if options.optimizer == "nt-asgd" else None
         self.average = WeightAverage(task.model.parameters(), nonmono)
-        self.at = Progress()
+        self.state = TrainingState()
         self.hidden: Hidden = None
         self._all_rows: list[Tensor] = []
-        self._joules_before, self._meter = self.at.joules, energy_meter(device)
+        self._joules_before, self._meter = self.state.joules, energy_meter(device)
         self.best: dict[str, Tensor] = {}
         self._saved_at = time.monotonic()
         self._seed_own_rows()
@@ -111,20 +110,20 @@ class Trainer:
             DivergedError: where the loss or the gradient is not a finite number.
         """
         gc.enable()
-        started, seconds_before = time.monotonic(), self.at.seconds
-        self._joules_before, self._meter = self.at.joules, energy_meter(self.device)
+        started, seconds_before = time.monotonic(), self.state.seconds
+        self._joules_before, self._meter = self.state.joules, energy_meter(self.device)
         limit = math.inf if self.options.max_minutes is None else self.options.max_minutes * 60
         with progress.stage("train", self.batches.unit, total_tokens) as stage, stop_signal() as stopped:
-            stage.start_at(self.at.tokens)
-            while self.at.epoch < self.epochs and not self.at.stopped_early:
+            stage.start_at(self.state.tokens)
+            while self.state.epoch < self.epochs and not self.state.stopped_early:
                 for batch in self.batches:
                     self.step(batch)
                     stage.advance(batch.tokens, self._detail())
                     if self._is_time_to_validate():
-                        self._validate(stage, f" step {self.at.step}")
+                        self._validate(stage, f" step {self.state.step}")
                         self.save()
                     now = time.monotonic()
-                    self.at.seconds = seconds_before + now - started
+                    self.state.seconds = seconds_before + now - started
                     interrupted, late, due = self.world.any(
                         stopped.is_set(), now - started > limit, now - self._saved_at > self.options.checkpoint_seconds
                     )
@@ -138,7 +137,7 @@ class Trainer:
     def _is_time_to_validate(self) -> bool:
         """Whether a step of ``validate_every`` is done; not the last of an epoch, after which there is one anyway."""
         every = self.options.validate_every
-        return every is not None and self.at.step % every == 0 and self.at.epoch_steps < len(self.batches)
+        return every is not None and self.state.step % every == 0 and self.state.epoch_steps < len(self.batches)
 
     def step(self, batch: Batch) -> None:
         """Learn from one batch.
@@ -146,7 +145,7 @@ class Trainer:
         Raises:
             DivergedError: where the loss or the gradient is not a finite number.
         """
-        model, rate = self.task.model, self.schedule.rate(self.at.step) * batch.lr_share
+        model, rate = self.task.model, self.schedule.rate(self.state.step) * batch.lr_share
         model.train()
         optim.set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
@@ -159,35 +158,36 @@ class Trainer:
             self._diverged(rate)
         self.optimizer.step()
         self.average.after_step()
-        self.at.step += 1
-        self.at.epoch_steps += 1
-        self.at.norm_sum += norm
-        self.at.tokens += batch.tokens
+        self.state.step += 1
+        self.state.epoch_steps += 1
+        self.state.norm_sum += norm
+        self.state.tokens += batch.tokens
         value = float(loss)
         if not math.isfinite(value):
             self._diverged(rate)
-        self.at.epoch_loss += value * batch.tokens
-        self.at.epoch_tokens += batch.tokens
+        self.state.epoch_loss += value * batch.tokens
+        self.state.epoch_tokens += batch.tokens
 
     def _diverged(self, rate: float) -> None:
-        kept = "the last good checkpoint is kept" if self.at.best_loss is not None else "nothing was learned before"
-        where = f"training diverged at step {self.at.step}, learning rate {rate:g}"
+        kept = "the last good checkpoint is kept" if self.state.best_loss is not None else "nothing was learned before"
+        where = f"training diverged at step {self.state.step}, learning rate {rate:g}"
         raise DivergedError(
             f"{where}: the loss is not a number, or larger than any; {kept}",
             "train again with --overwrite and a lower --lr or --clip",
         )
 
     def _end_epoch(self, stage: progress.Stage) -> None:
-        at, self.hidden = self.at, None
+        state, self.hidden = self.state, None
         valid = self._validate(stage)
-        at.epoch += 1
-        at.epoch_loss, at.epoch_tokens, at.norm_sum, at.epoch_steps = 0.0, 0, 0.0, 0
-        self.schedule.after_epoch(at.epoch, valid)
+        state.epoch += 1
+        state.epoch_loss, state.epoch_tokens, state.norm_sum, state.epoch_steps = 0.0, 0, 0.0, 0
+        self.schedule.after_epoch(state.epoch, valid)
         if self.average.after_validation(valid):
-            progress.note(f"validation stalls: from epoch {at.epoch + 1} on the weights are averaged")
-        at.stopped_early = self.options.patience is not None and at.epoch - at.best_epoch >= self.options.patience
-        if at.stopped_early:
-            progress.note(f"stopped early: epoch {at.best_epoch} stays the best")
+            progress.note(f"validation stalls: from epoch {state.epoch + 1} on the weights are averaged")
+        patience = self.options.patience
+        state.stopped_early = patience is not None and state.epoch - state.best_epoch >= patience
+        if state.stopped_early:
+            progress.note(f"stopped early: epoch {state.best_epoch} stays the best")
         self.save()
 
     def _validate(self, stage: progress.Stage, where: str = "") -> float:
@@ -199,40 +199,46 @@ class Trainer:
         self.task.model.eval()
         with torch.no_grad():
             valid, measures = self.task.validate()
-        judgment = -measures[self.decides] if self.decides in measures else valid
-        at, epoch = self.at, self.at.epoch + 1
-        rate = self.schedule.rate(max(0, at.step - 1))
-        train = at.epoch_loss / max(1, at.epoch_tokens)
-        norm = at.norm_sum / max(1, at.epoch_steps)
-        at.history.append([at.step, epoch, at.tokens, train, valid, rate, norm, *measures.values()])
-        at.measures = list(measures) or at.measures
-        if not valid < _HOPELESS:
+        judgment = -measures[self.selection_metric] if self.selection_metric in measures else valid
+        state, epoch = self.state, self.state.epoch + 1
+        rate = self.schedule.rate(max(0, state.step - 1))
+        train = state.epoch_loss / max(1, state.epoch_tokens)
+        norm = state.norm_sum / max(1, state.epoch_steps)
+        state.history.append([state.step, epoch, state.tokens, train, valid, rate, norm, *measures.values()])
+        state.measures = list(measures) or state.measures
+        if not valid < MAX_LOSS:
             self._diverged(rate)
-        if at.best_judgment is None or (judgment, valid) < (at.best_judgment, at.best_loss):
-            at.best_judgment, at.best_loss, at.best_epoch = judgment, valid, epoch
+        if state.best_judgment is None or (judgment, valid) < (state.best_judgment, state.best_loss):
+            state.best_judgment, state.best_loss, state.best_epoch = judgment, valid, epoch
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
         said = "".join(f"  {name} {value:.4g}" for name, value in measures.items())
         progress.note(
-            f"epoch {epoch}/{self.epochs}{where}  train {self._told(train)}  valid {self._told(valid)}{said}  "
+            f"epoch {epoch}/{self.epochs}{where}  train {self._shown(train)}  valid {self._shown(valid)}{said}  "
             f"lr {rate:.4g}  {stage.rate_and_time()}"
         )
         return judgment
 
     def _detail(self) -> str:
-        loss = self.at.epoch_loss / max(1, self.at.epoch_tokens)
-        return f"epoch {self.at.epoch + 1}/{self.epochs}  loss {self._told(loss)}"
+        loss = self.state.epoch_loss / max(1, self.state.epoch_tokens)
+        return f"epoch {self.state.epoch + 1}/{self.epochs}  loss {self._shown(loss)}"
 
-    def _told(self, loss: float) -> str:
-        return f"{loss:.4f}" + (f" (perplexity {perplexity_text(loss)})" if self.task.perplexity else "")
+    def _shown(self, loss: float) -> str:
+        return format_loss(loss, self.task.perplexity)
+
+    @property
+    def best_perplexity(self) -> float | None:
+        """Of the best loss on the held-out text, where there is one."""
+        best = self.state.best_loss
+        return math.exp(best) if best is not None and best < MAX_LOSS else None
 
     def cost(self) -> dict[str, float]:
         """What the training took so far, over all its runs."""
-        return cost(self.at.tokens, self.at.seconds, self.at.joules, self.device)
+        return cost(self.state.tokens, self.state.seconds, self.state.joules, self.device)
 
     def save(self) -> None:
         """Write a checkpoint now."""
         joules = self._meter.joules()
-        self.at.joules = self._joules_before if joules is None else (self._joules_before or 0.0) + joules
+        self.state.joules = self._joules_before if joules is None else (self._joules_before or 0.0) + joules
         self._all_rows = [torch.cat(self.world.gathered(part)) for part in self.hidden or ()]
         if not self.world.rank:
             self._save(self.write)
@@ -249,13 +255,13 @@ class Trainer:
             | hidden
         )
         values = {
-            "progress": dataclasses.asdict(self.at),
+            "progress": dataclasses.asdict(self.state),
             "batches": self.batches.state_dict(),
             "schedule": self.schedule.state_dict(),
             "average": self.average.state_dict(),
         }
         files.save_state(tensors, values, folder)
-        write_history(self.at.history, self.at.measures, folder / HISTORY)
+        write_history(self.state.history, self.state.measures, folder / HISTORY)
         if self.best:
             files.save_weights(self.best, folder / files.WEIGHTS)
 
@@ -268,7 +274,7 @@ class Trainer:
         tensors = files.load_weights(folder / files.STATE_TENSORS)
         try:
             values: dict[str, Any] = json.loads((folder / files.STATE_JSON).read_text(encoding="utf-8"))
-            self.at = Progress(**values["progress"])
+            self.state = TrainingState(**values["progress"])
             self.batches.load_state_dict(values["batches"])
             self.schedule.load_state_dict(values["schedule"])
             self.task.model.load_state_dict(files.without_prefix("model", tensors))
@@ -286,5 +292,5 @@ class Trainer:
     def _seed_own_rows(self) -> None:
         """Every process but the first draws its own masks of dropout."""
         if self.world.rank:
-            drawn = np.random.SeedSequence((self.options.seed, self.world.rank, self.at.step)).generate_state(1)
+            drawn = np.random.SeedSequence((self.options.seed, self.world.rank, self.state.step)).generate_state(1)
             seed_everything(int(drawn[0]))

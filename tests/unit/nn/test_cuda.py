@@ -54,7 +54,7 @@ def trainer(device: str, folder: Path, epochs: int = 2, architecture: LanguageMo
 
 
 def losses(finished: Trainer) -> list[float]:
-    return [row[4] for row in finished.at.history]
+    return [row[4] for row in finished.state.history]
 
 
 @pytest.mark.parametrize("architecture", [OPTIONS, TRANSFORMER], ids=["lstm", "transformer"])

@@ -82,7 +82,7 @@ def test_a_training_in_parts_ends_where_the_whole_does() -> None:
         batches = StreamBatches(IDS, 1, 5, 7)
         trainer = Trainer(Task(), batches, options, torch.device("cpu"), lambda write: None)
         trainer.run(300)
-        losses.append([row[3:5] for row in trainer.at.history])
+        losses.append([row[3:5] for row in trainer.state.history])
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
 
 

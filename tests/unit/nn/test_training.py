@@ -97,7 +97,7 @@ def stop_after(step: int, folder: Path) -> Save:
 
     def save(write: Callable[[Path], None]) -> None:
         keep(write)
-        if write.__self__.at.step >= step:  # type: ignore[attr-defined]
+        if write.__self__.state.step >= step:  # type: ignore[attr-defined]
             raise Halt
 
     return save
@@ -198,7 +198,7 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
     step = trainer.step
 
     def interrupted(batch: Batch) -> None:
-        if trainer.at.step == 2:
+        if trainer.state.step == 2:
             os.kill(os.getpid(), number)
         step(batch)
 
@@ -211,7 +211,7 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
         signal.signal(number, before)
     resumed = trainer_of("stream", into(tmp_path / "c"))
     resumed.load(tmp_path / "c")
-    assert resumed.at.step == 3
+    assert resumed.state.step == 3
     assert resumed.run(270) == "finished"
     assert without_seconds(bytes_of(tmp_path / "c")) == whole("stream")
 
@@ -244,7 +244,7 @@ def test_the_best_weights_are_kept_not_the_last(tmp_path: Path) -> None:
 
     task.validate = watched  # type: ignore[method-assign]
     trainer.run(270)
-    assert (trainer.at.best_epoch, trainer.at.best_loss) == (2, 1.0)
+    assert (trainer.state.best_epoch, trainer.state.best_loss) == (2, 1.0)
     assert torch.equal(trainer.best["embedding.weight"], seen[1])
     assert not torch.equal(seen[1], seen[2])
 
@@ -264,11 +264,11 @@ def test_patience_stops_after_so_many_epochs_without_a_new_best(
 ) -> None:
     trainer = trainer_of("stream", into(tmp_path / "c"), losses, epochs=6, patience=patience)
     assert trainer.run(540) == "finished"
-    assert trainer.at.epoch == epochs
+    assert trainer.state.epoch == epochs
     resumed = trainer_of("stream", into(tmp_path / "c"), losses, epochs=6, patience=patience)
     resumed.load(tmp_path / "c")
     assert resumed.run(540) == "finished"
-    assert resumed.at.epoch == epochs, "a finished training stays finished"
+    assert resumed.state.epoch == epochs, "a finished training stays finished"
 
 
 def test_the_history_has_a_line_an_epoch(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_sgd_by_hand(tmp_path: Path) -> None:
     trainer = scalar_trainer(1.0, into(tmp_path / "c"))
     trainer.run(12)
     assert float(trainer.task.model.w.detach()) == 0.5**6  # type: ignore[arg-type]
-    first = trainer.at.history[0]
+    first = trainer.state.history[0]
     assert first[3] == pytest.approx((1 + 0.25 + 0.0625) / 2 / 3), "the mean of the losses before each step"
     assert first[6] == pytest.approx((1 + 0.5 + 0.25) / 3), "the mean norm of the gradient"
     assert first[4] == 0.125
@@ -367,7 +367,7 @@ def test_a_validation_loss_that_is_no_number_diverges_too(tmp_path: Path) -> Non
         trainer.run(270)
     resumed = trainer_of("stream", into(tmp_path / "d"))
     resumed.load(tmp_path / "c")
-    assert resumed.at.epoch == 1
+    assert resumed.state.epoch == 1
 
 
 def damage(folder: Path) -> Iterator[None]:
@@ -413,7 +413,7 @@ def test_options_without_epochs_or_rate_are_a_programming_error() -> None:
 
 def steps_of(trainer: Trainer) -> list[tuple[float, float]]:
     """(step, epoch) of every line of the history."""
-    return [(row[0], row[1]) for row in trainer.at.history]
+    return [(row[0], row[1]) for row in trainer.state.history]
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_validate_every_so_many_steps_and_once_at_the_end_of_an_epoch(
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=every)
     assert trainer.run(12) == "finished"
     assert steps_of(trainer) == expected
-    assert [row[4] for row in trainer.at.history] == [0.5**step for step, _ in expected]
+    assert [row[4] for row in trainer.state.history] == [0.5**step for step, _ in expected]
     lines = (tmp_path / "c" / "history.tsv").read_text().splitlines()
     assert [line.split("\t")[:3] for line in lines[1:]] == [[str(s), str(e), str(2 * s)] for s, e in expected]
 
@@ -443,9 +443,9 @@ def test_the_training_loss_of_a_line_is_that_of_the_epoch_so_far(tmp_path: Path)
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), validate_every=2)
     trainer.run(12)
     losses = [0.25**step / 2 for step in range(6)]
-    found = [row[3] for row in trainer.at.history]
+    found = [row[3] for row in trainer.state.history]
     assert found == pytest.approx([sum(losses[:2]) / 2, sum(losses[:3]) / 3, losses[3], sum(losses[3:]) / 3])
-    assert trainer.at.history[0][6] == pytest.approx((1 + 0.5) / 2), "the mean norm so far"
+    assert trainer.state.history[0][6] == pytest.approx((1 + 0.5) / 2), "the mean norm so far"
 
 
 def test_validating_does_not_change_what_is_learned(tmp_path: Path) -> None:
@@ -455,7 +455,7 @@ def test_validating_does_not_change_what_is_learned(tmp_path: Path) -> None:
     assert often.run(270) == "finished"
     for name, tensor in plain.task.model.state_dict().items():
         assert torch.equal(tensor, often.task.model.state_dict()[name]), name
-    assert len(often.at.history) == often.at.step > len(plain.at.history)
+    assert len(often.state.history) == often.state.step > len(plain.state.history)
 
 
 def test_the_best_weights_are_kept_wherever_in_an_epoch_they_were(tmp_path: Path) -> None:
@@ -464,7 +464,7 @@ def test_the_best_weights_are_kept_wherever_in_an_epoch_they_were(tmp_path: Path
     task = trainer.task
     task.validate = lambda: (abs(float(task.model.w.detach()) - 0.25), {})  # type: ignore[method-assign, arg-type]
     trainer.run(12)
-    assert (trainer.at.best_loss, trainer.at.best_epoch) == (0.0, 1)
+    assert (trainer.state.best_loss, trainer.state.best_epoch) == (0.0, 1)
     assert trainer.best["w"].tolist() == [0.25]
     assert task.model.w.tolist() == [0.5**6]  # type: ignore[operator, union-attr]
     resumed = scalar_trainer(1.0, into(tmp_path / "d"), validate_every=1)
@@ -483,8 +483,8 @@ def test_patience_counts_epochs_not_validations(tmp_path: Path) -> None:
     given = iter(losses)
     trainer.task.validate = lambda: (next(given), {})  # type: ignore[method-assign]
     assert trainer.run(54) == "finished"
-    assert trainer.at.best_epoch == 2
-    assert trainer.at.epoch == 4
+    assert trainer.state.best_epoch == 2
+    assert trainer.state.epoch == 4
 
 
 @settings(max_examples=6, deadline=None)
@@ -515,7 +515,7 @@ def test_stopped_anywhere_with_validations_within_epochs_it_ends_in_the_same_byt
 def test_a_measure_decides_where_it_is_asked_to_and_is_in_the_history(tmp_path: Path) -> None:
     """The loss is least in the first epoch, the measure greatest in the second; of equal measures the lower loss."""
     trainer = scalar_trainer(1.0, into(tmp_path / "c"), epochs=4)
-    trainer.decides = "accuracy"
+    trainer.selection_metric = "accuracy"
     given = iter([(1.0, 0.5), (2.0, 0.75), (3.0, 0.75), (4.0, 0.25)])
 
     def validate() -> tuple[float, dict[str, float]]:
@@ -524,7 +524,7 @@ def test_a_measure_decides_where_it_is_asked_to_and_is_in_the_history(tmp_path: 
 
     trainer.task.validate = validate  # type: ignore[method-assign]
     assert trainer.run(24) == "finished"
-    assert (trainer.at.best_epoch, trainer.at.best_loss, trainer.at.best_judgment) == (2, 2.0, -0.75)
+    assert (trainer.state.best_epoch, trainer.state.best_loss, trainer.state.best_judgment) == (2, 2.0, -0.75)
     header, *rows = (line.split("\t") for line in (tmp_path / "c" / "history.tsv").read_text().splitlines())
     assert header[-3:] == ["grad_norm", "valid_f1", "valid_accuracy"]
     assert [row[-2:] for row in rows] == [["0.25", "0.5"], ["0.375", "0.75"], ["0.375", "0.75"], ["0.125", "0.25"]]

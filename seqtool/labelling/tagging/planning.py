@@ -1,0 +1,219 @@
+"""Decides what the user left open of the training of a tagger."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.artifact.manifest import Input
+from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
+from seqtool.errors import InputError, UsageError
+from seqtool.labelling.options import RATES
+from seqtool.labelling.tagging.columns import Sentence
+from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.labelling.tagging.plan import Measure, TaggerPlan, no_measures
+from seqtool.labelling.tagging.schemes import allowed_pairs, is_iob2, marks_spans, trained_labels
+from seqtool.labelling.tagging.tagged import Alphabet, Codes, Tagged, encode, lookup_form
+from seqtool.nn.batches.batching import Positions
+from seqtool.nn.cells.scan import GATES as SCAN_GATES
+from seqtool.nn.training.resolve import Defaults, resolve_training
+from seqtool.vectors.artifact import load_vectors, vectors_input
+
+_MOST_TOKENS = 5e6  # what two cores do in some minutes
+_DEFAULTS = Defaults(5, 40, "this text", RATES)
+_EMB_DIM, _MOST_VECTORS = 100, 200_000
+
+
+def plan(
+    text: tuple[Sequence[Sentence], Input],
+    given: tuple[Sequence[Sentence], Input] | None,
+    columns: ColumnOptions,
+    options: TaggerOptions,
+    training: TaggerTraining,
+    valid_share: float,
+    measure: Measure = no_measures,
+) -> TaggerPlan:
+    """Decide everything the user left open; nothing is trained.
+
+    Args:
+        text: sentences to train on, and what they are as an input.
+        given: those to validate on; left out, ``valid_share`` of the sentences are held out.
+        columns, options, training: as the user gave them.
+        valid_share: see ``given``.
+        measure: see `TaggerPlan`.
+
+    Raises:
+        InputError: there is nothing to train on, or one label only.
+    """
+    sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
+    if not sentences:
+        raise InputError(f"{text[1].name} has no sentence", "give columns with words")
+    if options.recurrent_dropout and options.cell in SCAN_GATES:
+        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+    width = len(sentences[0].words[0])
+    columns = _resolved(columns, width)
+    options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
+    rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
+    if given is None:
+        rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
+    codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
+    train = _encoded(sentences, codes, columns, options)
+    valid, held_out = train, [sentences[row] for row in valid_rows.tolist()]
+    if given is not None:
+        held_out = list(given[0])
+        valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
+        inputs.append(dataclasses.replace(given[1], kind=f"valid:{given[1].kind}"))
+    if not len(valid_rows):
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
+    choices += _unread_columns(columns, width)
+    training, precision = _resolved_training(training, codes, train, rows, choices)
+    allowed = _allowed(codes, train, rows, options)
+    scored_rows, ledger = _scorable(valid, valid_rows, allowed)
+    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    if options.init_vectors is not None:
+        vectors = vectors_input(Path(options.init_vectors))
+        inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
+    return TaggerPlan(
+        inputs=inputs, codes=codes, train=train, rows=rows, valid=valid, valid_rows=valid_rows,
+        scored_rows=scored_rows, valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
+        allowed=allowed, singletons=singletons, learned_words=words, columns=columns, options=options,
+        training=training, valid_share=valid_share if given is None else 0.0, precision=precision, ledger=ledger,
+        choices=choices, measure=measure,
+    )  # fmt: skip
+
+
+def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:
+    labels_of = functools.partial(_labels_as_learned, columns, options)
+    form, features = lookup_form(options), columns.feature_columns()
+    return encode(sentences, codes, form, columns.word_column, features, labels_of)
+
+
+def _unread_columns(columns: ColumnOptions, width: int) -> list[str]:
+    """What is said of columns that nothing reads."""
+    unread = sorted({*range(width)} - {columns.word_column, columns.label_column, *columns.feature_columns()})
+    return [f"columns: {', '.join(map(str, unread))} of {width} (from 0) are not read (--features)"] if unread else []
+
+
+def _resolved_training(
+    training: TaggerTraining, codes: Codes, train: Tagged, rows: Positions, choices: list[str]
+) -> tuple[TaggerTraining, str]:
+    if training.validate_on is None:
+        metric = "f1" if marks_spans(codes.labels.symbols) else "accuracy"
+        training = dataclasses.replace(training, validate_on=metric)
+    tokens = int(np.diff(train.bounds)[rows].sum())
+    return resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
+
+
+def _allowed(codes: Codes, train: Tagged, rows: Positions, options: TaggerOptions) -> NDArray[np.bool_]:
+    """Which label may follow which; see `schemes.allowed_pairs`."""
+    names = codes.labels.symbols
+    if options.constrained:
+        return allowed_pairs(names, _labels_of(train, rows))
+    return np.ones((len(names) + 2, len(names)), bool)
+
+
+def _resolved(columns: ColumnOptions, width: int) -> ColumnOptions:
+    """Columns counted from the first, so that a text without labels has them in the same places.
+
+    Raises:
+        InputError: there is no such column.
+        UsageError: the label would be read.
+    """
+    features = columns.feature_columns()
+    numbers = [number + width if number < 0 else number for number in (columns.word_column, columns.label_column,
+                                                                        *features)]  # fmt: skip
+    for given, number in zip((columns.word_column, columns.label_column, *features), numbers, strict=True):
+        if not 0 <= number < width:
+            raise InputError(f"no column {given} among {width}", "give the number of another")
+    word, label, *others = numbers
+    if label in (word, *others):
+        raise UsageError(f"column {label} holds the labels, and is read too", "give other columns")
+    return ColumnOptions(word, label, ",".join(map(str, others)))
+
+
+def _vector_dim(options: TaggerOptions) -> int | None:
+    return None if options.init_vectors is None else load_vectors(Path(options.init_vectors)).dim
+
+
+def _held_out(count: int, share: float, seed: int, choices: list[str]) -> tuple[Positions, Positions]:
+    held_out = min(count - 1, round(share * count))
+    if not held_out:
+        choices.append("validation: on the training sentences themselves (give --valid, or more sentences)")
+        return np.arange(count), np.arange(count)
+    choices.append(f"validation: {held_out:,} of {count:,} sentences are held out, drawn by --seed (--valid)")
+    mixed = np.random.default_rng(seed).permutation(count)
+    return np.sort(mixed[held_out:]), np.sort(mixed[:held_out])
+
+
+def _codes(
+    sentences: Sequence[Sentence], columns: ColumnOptions, options: TaggerOptions, choices: list[str]
+) -> tuple[Codes, NDArray[np.int64], int]:
+    """The numbers of words, characters, features and labels, the words that occur once, and how many are learned."""
+    form = lookup_form(options)
+    raw = Counter(word for sentence in sentences for word in sentence.column(columns.word_column))
+    counts: Counter[str] = Counter()
+    for word, count in raw.items():
+        counts[form(word)] += count
+    known = [word for word, count in counts.most_common() if count >= options.min_count]
+    once = [place for place, word in enumerate(known, len(SPECIALS)) if counts[word] == 1]
+    learned = len(SPECIALS) + len(known)
+    if options.init_vectors is not None:
+        others = load_vectors(Path(options.init_vectors), _MOST_VECTORS).words
+        known += [word for word in dict.fromkeys(others) if word not in counts and form(word) == word]
+        if len(others) == _MOST_VECTORS:
+            choices.append(f"vectors: the first {_MOST_VECTORS:,} words are known")
+    vocabulary = Vocabulary([*SPECIALS, *known], np.asarray([0, 0, *(counts[word] for word in known)], np.int64))
+    letters = Alphabet(tuple(sorted({letter for word in raw for letter in word})), 2)
+    features = tuple(
+        Alphabet(tuple(sorted({value for s in sentences for value in s.column(number)})), 1)
+        for number in columns.feature_columns()
+    )
+    labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
+    if len(labels) < 2:
+        raise InputError(f"column {columns.label_column} has one label only", "give another --label-column")
+    shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
+    choices.append(f"labels: {len(labels)}: {shown}{' …' if len(labels) > 3 else ''}")
+    choices.append(f"vocabulary: {len(vocabulary):,} words, {len(letters.symbols):,} characters")
+    return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64), learned
+
+
+def _labels_as_learned(columns: ColumnOptions, options: TaggerOptions, sentence: Sentence) -> list[str]:
+    """The labels of a sentence in the scheme that is learned.
+
+    Raises:
+        UsageError: they are not of the scheme that it is made from.
+    """
+    labels = sentence.column(columns.label_column)
+    if options.scheme == "iobes" and not is_iob2(labels):
+        message = f"{sentence.name}, the sentence of line {sentence.number} is not labelled in IOB2"
+        raise UsageError(message, "mend it, or leave --scheme iobes out")
+    return trained_labels(labels, options.scheme)
+
+
+def _labels_of(text: Tagged, rows: Positions) -> list[list[int]]:
+    return [text.labels_N[text.bounds[row] : text.bounds[row + 1]].tolist() for row in rows.tolist()]
+
+
+def _scorable(valid: Tagged, rows: Positions, allowed: NDArray[np.bool_]) -> tuple[Positions, list[dict[str, Any]]]:
+    """The held-out sentences whose labels the model can write at all, and the ledger of the others."""
+    count = allowed.shape[1]
+    known = [min(labels) >= 0 for labels in _labels_of(valid, rows)]
+    possible = [
+        is_known and bool(allowed[-1, labels[-1]]) and all(allowed[i, j] for i, j in pairwise([count, *labels]))
+        for is_known, labels in zip(known, _labels_of(valid, rows), strict=True)
+    ]
+    reasons = (
+        (known.count(False), "a label is not in the training sentences"),
+        (known.count(True) - possible.count(True), "labels follow each other as in no training sentence (or scheme)"),
+    )
+    told = "they count in accuracy and F1, not in the validation loss"
+    ledger = [{"what": "validation sentences", "count": n, "why": f"{why}: {told}"} for n, why in reasons if n]
+    return rows[np.asarray(possible, bool)], ledger

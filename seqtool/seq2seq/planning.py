@@ -1,0 +1,179 @@
+"""Decides what the user left open of the training of a sequence-to-sequence model."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqtool.corpus.model_text import HeldOut
+from seqtool.corpus.vocabulary import Vocabulary
+from seqtool.errors import InputError, UsageError
+from seqtool.nn.batches.batching import Positions
+from seqtool.nn.batches.buckets import lengths_of
+from seqtool.nn.training.resolve import Defaults, resolve_training
+from seqtool.options import check_needs
+from seqtool.seq2seq.options import Seq2SeqOptions, Seq2SeqTraining
+from seqtool.seq2seq.pairs import (
+    Pairs,
+    Side,
+    held_out_pairs,
+    ledger_of,
+    open_vectors,
+    refuse_other_size,
+    refuse_unequal,
+    texts_of,
+)
+from seqtool.seq2seq.plan import GivenPairs, Measure, Seq2SeqPlan, no_measures
+
+_HELD_OUT_SHARE, _MOST_HELD_OUT = 0.05, 2000
+_MOST_TOKENS = 4e6  # what two cores do in a few minutes
+_RATES = {"sgd": 1.0, "nt-asgd": 1.0, "adam": 0.002, "adamw": 0.002}
+_PARALLEL_RATES = _RATES | {"adam": 0.001, "adamw": 0.001}
+_SHOWN = 40
+
+
+def plan(
+    sides: tuple[Side | Path, Side],
+    given: GivenPairs | None,
+    options: Seq2SeqOptions,
+    training: Seq2SeqTraining,
+    measure: Measure = no_measures,
+) -> Seq2SeqPlan:
+    """Decide everything the user left open; nothing is trained.
+
+    Args:
+        sides: the training pairs; of the source a side, or a file of vectors.
+        given: pairs to validate on; left out, some of the training pairs are held out.
+        options, training: as the user gave them.
+        measure: see `Seq2SeqPlan`.
+
+    Raises:
+        InputError: the sides are no pairs, or there is nothing to train on.
+        UsageError: options that do not go together.
+    """
+    _check(options)
+    choices = [f"first pair: {_first(sides[0])} → {_first(sides[1])}"]
+    vocabularies, pairs = _encoded(sides, options, choices)
+    rows, left_out = pairs.trainable(options.max_length)
+    if given is None:
+        held_out: Side | HeldOut = sides[1]
+        rows, valid_rows = _held_out(rows, choices)
+        valid = pairs
+    else:
+        held_out = given.target
+        valid = _encoded_like(pairs, given, vocabularies)
+        valid_rows, others = valid.trainable(options.max_length)
+        left_out += [{**row, "what": "validation pairs"} for row in others]
+    if not len(rows) or not len(valid_rows):
+        what = "train" if not len(rows) else "validate"
+        raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
+    references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
+    choices += _told_of_targets(sides[1])
+    training, precision = _resolved(training, options, pairs, rows, choices)
+    ledger = ledger_of([side.artifact for side in sides if isinstance(side, Side)], left_out)
+    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    return Seq2SeqPlan(
+        sides=sides, pairs=pairs, rows=rows, valid=valid, valid_rows=valid_rows, references=references,
+        vocabularies=vocabularies, options=options, training=training, precision=precision, given=given,
+        measure=measure, ledger=ledger, choices=choices,
+    )  # fmt: skip
+
+
+def _encoded_like(pairs: Pairs, given: GivenPairs, vocabularies: tuple[Vocabulary, Vocabulary]) -> Pairs:
+    """Pairs to validate on in the ids of the training pairs."""
+    source = open_vectors(given.source) if isinstance(given.source, Path) else given.source
+    if isinstance(source, np.ndarray) and isinstance(pairs.source, np.ndarray):
+        refuse_other_size(str(given.source), source.shape[1], pairs.source.shape[1])
+    return held_out_pairs(source, given.target, vocabularies)
+
+
+def _resolved(
+    training: Seq2SeqTraining, options: Seq2SeqOptions, pairs: Pairs, rows: Positions, choices: list[str]
+) -> tuple[Seq2SeqTraining, str]:
+    tokens = int((pairs.source_lengths()[rows] + lengths_of(pairs.target)[rows]).sum())
+    rates = _PARALLEL_RATES if options.arch in ("transformer", "conv") else _RATES
+    return resolve_training(training, Defaults(3, 30, "these pairs", rates), _MOST_TOKENS / max(1, tokens), choices)
+
+
+def _encoded(
+    sides: tuple[Side | Path, Side], options: Seq2SeqOptions, choices: list[str]
+) -> tuple[tuple[Vocabulary, Vocabulary], Pairs]:
+    """The vocabularies of both sides, and the pairs in their ids."""
+    source, target = sides
+    targets = target.sentences.stop - target.sentences.start
+    if isinstance(source, Path):
+        vectors = open_vectors(source)
+        refuse_unequal(str(source), len(vectors), str(target.artifact.path), targets)
+        vocabulary, mapping = _cut(target, target.counts(), options, "target", choices)
+        return (vocabulary, vocabulary), Pairs(vectors, target.text(mapping))
+    count = source.sentences.stop - source.sentences.start
+    refuse_unequal(str(source.artifact.path), count, str(target.artifact.path), targets)
+    if options.vocabulary == "shared":
+        vocabulary, mapping = _cut(target, source.counts() + target.counts(), options, "shared", choices)
+        return (vocabulary, vocabulary), Pairs(source.text(mapping), target.text(mapping))
+    found = [_cut(side, side.counts(), options, name, choices)
+             for side, name in ((source, "source"), (target, "target"))]  # fmt: skip
+    return (found[0][0], found[1][0]), Pairs(source.text(found[0][1]), target.text(found[1][1]))
+
+
+def _first(side: Side | Path) -> str:
+    """The beginning of a side's first line, so that a header or a wrong column is seen."""
+    if isinstance(side, Path):
+        return f"a vector of {side.name}"
+    text = texts_of(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def _told_of_targets(side: Side) -> list[str]:
+    """What a user may not expect of the targets."""
+    if side.corpus.tokenizer.name != "korean":
+        return []
+    return ["targets: morphemes are not joined again: translations are morphemes with spaces between them"]
+
+
+def _cut(
+    side: Side, counts: NDArray[np.int64], options: Seq2SeqOptions, name: str, choices: list[str]
+) -> tuple[Vocabulary, NDArray[np.int64]]:
+    vocabulary, mapping = side.corpus.vocabulary.cut(counts, options.min_count, options.max_vocab)
+    cut = int(counts[2:][mapping[2:] == 0].sum())
+    if cut:
+        share = 1 - cut / max(1, int(counts[2:].sum()))
+        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens of the {name} cover {share:.2%}")
+    return vocabulary, mapping
+
+
+def _held_out(rows: Positions, choices: list[str]) -> tuple[Positions, Positions]:
+    """Some pairs, evenly spaced, to validate on; the only pair there is is validated on itself."""
+    count = min(_MOST_HELD_OUT, math.ceil(len(rows) * _HELD_OUT_SHARE)) if len(rows) > 1 else 0
+    if not count:
+        choices.append("validation: on the training pair itself, as it is the only one (give --valid)")
+        return rows, rows
+    chosen = np.zeros(len(rows), bool)
+    chosen[((np.arange(count) + 0.5) * len(rows) / count).astype(np.int64)] = True
+    choices.append(f"validation: {count:,} of {len(rows):,} pairs, evenly spaced, are held out (give --valid)")
+    return rows[~chosen], rows[chosen]
+
+
+def _check(options: Seq2SeqOptions) -> None:
+    """Refuse options that the model would not heed.
+
+    Raises:
+        UsageError: naming them.
+    """
+    check_needs(options)
+    if options.locked_dropout and (options.input_feeding or options.arch in ("transformer", "conv")):
+        raise UsageError("--locked-dropout needs --arch recurrent without --input-feeding", "leave one of them out")
+    if options.arch == "ntm" and options.layers != 1:
+        raise UsageError("--arch ntm has one layer", "leave --layers out")
+    if options.input_feeding and options.attention == "none":
+        raise UsageError("--input-feeding feeds what was attended to", "choose an --attention")
+    textual = options.arch == "ntm" or options.vocabulary != "separate" or options.reverse_source
+    textual |= options.bidirectional or options.pad_source > 0
+    if options.tied and options.readout_dim not in (None, options.emb_dim):
+        raise UsageError("--readout-dim needs --no-tied, unless it equals --emb-dim", "add --no-tied")
+    if options.source_vectors is not None and textual:
+        remedy = "leave --arch ntm, --vocabulary, --bidirectional, --reverse-source and --pad-source out"
+        raise UsageError("--source-vectors are one step for a decoder", remedy)

@@ -1,0 +1,145 @@
+"""From the texts or the table that a user gives to corpora of pairs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqtool.artifact.read import Artifact, is_artifact
+from seqtool.corpus.artifact import corpus_of, output_for
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.text_inputs import held_out_texts
+from seqtool.errors import InputError, UsageError
+from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions
+from seqtool.seq2seq.pairs import Side, halves, whole_side
+from seqtool.seq2seq.plan import GivenPairs
+
+_COLUMNS = "0,1"
+
+
+@dataclass(frozen=True)
+class PairReader:
+    """Where pairs are, and how they are read.
+
+    Attributes:
+        pairs: a table of pairs, or a corpus of both sides; ``None`` where ``texts`` names the sides.
+    """
+
+    pairs: str | None
+    texts: PairTexts
+    model: Seq2SeqOptions
+    sources: SourceOptions
+    preprocessing: PreprocessOptions
+
+    def check(self) -> None:
+        """Refuse texts that are not pairs, and options that would tear pairs apart.
+
+        Raises:
+            UsageError: saying what is wanted.
+        """
+        source, target, sources = self.texts.source, self.texts.target, self.sources
+        vectors = self.model.source_vectors is not None
+        if (
+            (vectors and self.pairs is not None)
+            or (self.pairs is None) == (target is None)
+            or (source is None) != (target is None or vectors)
+        ):
+            wanted = "--target with --source-vectors" if vectors else "PAIRS, or --source and --target"
+            raise UsageError(f"train-seq2seq takes {wanted}", "give one of them")
+        if "-" in (self.pairs, source, target, self.texts.valid):
+            raise UsageError("pairs are read twice, standard input only once", "write them to a file")
+        if sources.errors == "skip" or self.preprocessing.blank_lines == "drop" or self.preprocessing.split is not None:
+            raise UsageError("pairs must stay pairs", "leave --errors skip, --blank-lines drop and --split out")
+        own = self.model.source_tokenizer != self.model.target_tokenizer
+        if self.model.vocabulary != "separate" and own:
+            raise UsageError(f"--vocabulary {self.model.vocabulary} has one tokenizer", "leave one of them out")
+
+    def default_output(self) -> Path:
+        """The name of a model that the user did not name: after the pairs, or the targets."""
+        name = self.pairs or self.texts.target
+        assert name is not None
+        if Path(name).name in ("", ".."):
+            raise InputError(f"{name} is a folder", "name a table, or texts with --source and --target")
+        if name.startswith("hf:"):
+            raise UsageError("an output name cannot be derived from an hf: data set", "name the result with -o")
+        kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
+        return output_for(Path(name), f"{kind}.seq2seq")
+
+    def sides(self, explicit: frozenset[str], output: Path | None, overwrite: bool) -> tuple[Side | Path, Side]:
+        """The corpora of both sides, made where they are not there yet; of the source, vectors where they are given.
+
+        Args:
+            explicit, output, overwrite: see `corpus_of`.
+        """
+
+        def corpus(names: list[str], column: str | None, tokenizer: str | None = None) -> Artifact:
+            read = dataclasses.replace(self.sources, column=column)
+            made = dataclasses.replace(self.preprocessing, tokenizer=tokenizer or self.preprocessing.tokenizer)
+            said = explicit | {"tokenizer"} if tokenizer else explicit
+            return corpus_of(names, read, made, said, output or Path(f"{names[0]}.seq2seq"), overwrite)
+
+        pairs, model, column = self.pairs, self.model, self.sources.column
+        if model.source_vectors is not None:
+            assert self.texts.target is not None
+            return Path(model.source_vectors), whole_side(corpus([self.texts.target], column, model.target_tokenizer))
+        if pairs is not None and is_artifact(Path(pairs)):
+            return halves(corpus([pairs], None))
+        source, target = (self.texts.source, self.texts.target) if pairs is None else (pairs, pairs)
+        assert source is not None
+        assert target is not None
+        columns = [column] * 2 if pairs is None else _columns(self.sources)
+        if model.vocabulary == "separate":
+            read = whole_side(corpus([source], columns[0], model.source_tokenizer))
+            return read, whole_side(corpus([target], columns[1], model.target_tokenizer))
+        if pairs is not None:
+            return halves(corpus([pairs], _joined(columns), model.source_tokenizer))
+        return halves(corpus([source, target], column, model.source_tokenizer))
+
+    @contextmanager
+    def held_out(self, sides: tuple[Side | Path, Side]) -> Iterator[GivenPairs | None]:
+        """The pairs to validate on, encoded as the training pairs were; ``None`` where none are given.
+
+        Raises:
+            UsageError: they are not pairs.
+        """
+        texts = self.texts
+        if texts.valid is not None and is_artifact(Path(texts.valid)):
+            raise UsageError(f"--valid {texts.valid} is a corpus", "give a table, or --valid-source and --valid-target")
+        if texts.valid is None and texts.valid_source is None and texts.valid_target is None:
+            yield None
+            return
+        if texts.valid is not None and (texts.valid_source or texts.valid_target):
+            raise UsageError("--valid and --valid-source cannot be combined", "give one of them")
+        source, target = (texts.valid, texts.valid) if texts.valid else (texts.valid_source, texts.valid_target)
+        if source is None or target is None:
+            raise UsageError("--valid-source and --valid-target go together", "give both")
+        columns = _columns(self.sources) if texts.valid else [self.sources.column] * 2
+        read = [dataclasses.replace(self.sources, column=column) for column in columns]
+        with held_out_texts(sides[1].artifact, [target], read[1]) as targets:
+            if not isinstance(sides[0], Side):
+                yield GivenPairs(Path(source), targets[0])
+                return
+            with held_out_texts(sides[0].artifact, [source], read[0]) as found:
+                yield GivenPairs(found[0], targets[0])
+
+
+def _joined(columns: Sequence[str | None]) -> str:
+    """As ``--column`` takes several."""
+    names = list(map(str, columns))
+    return ("," if all(name.isdecimal() for name in names) else "\t").join(names)
+
+
+def _columns(sources: SourceOptions) -> list[str | None]:
+    """The columns of source and target.
+
+    Raises:
+        UsageError: they are not two.
+    """
+    given = sources.column or _COLUMNS
+    names = given.split("\t" if "\t" in given else ",")
+    if len(names) != 2:
+        raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
+    return [*names]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.digests import file_digest, identity, remember
-from seqtool.artifact.manifest import Input, Recipe, sha256_json
-from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
-from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
+from seqtool.artifact.manifest import Input, Manifest, Recipe, sha256_json
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
@@ -52,18 +52,31 @@ def build_corpus(
         InputError: a source that cannot be read.
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
+    return _built(sources, source_options, options, output, existing_artifact(output), overwrite)[1]
+
+
+def _built(
+    sources: Sequence[str],
+    source_options: SourceOptions,
+    options: PreprocessOptions,
+    output: Path,
+    existing: Manifest | None,
+    overwrite: bool,
+) -> tuple[Artifact, bool]:
+    """The corpus and whether there was anything to do; ``existing`` is the manifest of what has the name already."""
     from seqtool.corpus.preprocess import encode_corpus
     from seqtool.corpus.reading.sources import open_sources
 
     opened = open_sources(sources, source_options)
-    if existing_artifact(output) is not None:
+    if existing is not None:
         known = [known_input(source, source_options) for source in opened]
-        if None not in known and claim(output, _recipe(source_options, options, known), overwrite) == "up to date":
-            return False
+        recipe = _recipe(source_options, options, known)
+        if None not in known and compared(output, existing, recipe, overwrite) == "up to date":
+            return Artifact(output, existing), False
     run = RunRecord(operational(options))
     with write_artifact(output, _recipe(source_options, options, []), run, overwrite) as draft, run.timed("preprocess"):
         before = {source.name: identity(Path(source.name)) for source in opened if os.path.isfile(source.name)}
-        encoded = encode_corpus(sources, source_options, options, draft.path)
+        encoded = encode_corpus(opened, source_options, options, draft.path)
         inputs = [read_input(source, source_options) for source in encoded.sources]
         for source in encoded.sources:
             if source.name in before:
@@ -71,7 +84,8 @@ def build_corpus(
         draft.recipe = _recipe(source_options, options, inputs)
         draft.summary.update(encoded.summary)
         draft.ledger.extend(encoded.ledger)
-    return draft.written
+    assert draft.manifest is not None
+    return Artifact(output, draft.manifest), draft.written
 
 
 def _recipe(source_options: SourceOptions, options: PreprocessOptions, inputs: Sequence[Input | None]) -> Recipe:
@@ -133,9 +147,9 @@ def corpus_of(
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
         raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
-    output = _implicit_path(sources, source_options, options, beside)
+    output, existing = _implicit_target(sources, source_options, options, beside)
     try:
-        written = build_corpus(sources, source_options, options, output, overwrite)
+        artifact, written = _built(sources, source_options, options, output, existing, overwrite)
     except OutputError as error:
         if "other inputs" not in error.message:
             raise
@@ -143,7 +157,7 @@ def corpus_of(
         raise OutputError(message, "add --overwrite to make that corpus anew, or move it away") from None
     if written:
         note(f"wrote {output}")
-    return open_artifact(output, KIND)
+    return artifact
 
 
 def open_corpus(artifact: Artifact) -> Corpus:
@@ -188,28 +202,34 @@ def _refuse_other_options(
             )
 
 
-def _implicit_path(
+def _implicit_target(
     sources: Sequence[str], source_options: SourceOptions, options: PreprocessOptions, beside: Path | None
-) -> Path:
+) -> tuple[Path, Manifest | None]:
+    """The name of the corpus of texts, which the user did not give, and the manifest of what has it already."""
     single = Path(sources[0])
     if len(sources) > 1 or sources[0] == "-" or not single.is_file():
         if beside is None:
-            return output_of(sources)
+            return _examined(output_of(sources))
         digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]
-        return beside.with_name(f"{stem_of(beside)}-{digest}.corpus")
+        return _examined(beside.with_name(f"{stem_of(beside)}-{digest}.corpus"))
     stem = stem_of(single)
     folder = single.parent
     if not _writable(folder):
         folder = (beside or Path.cwd() / "x").parent
         note(f"{single.parent} cannot be written: the corpus goes to {folder}")
-    plain = folder / f"{stem}.corpus"
     chosen = determining(options) | determining(source_options)
     usual = determining(PreprocessOptions()) | determining(SourceOptions())
-    if chosen == usual and not options.vocab and _ours(plain, single):
-        return plain
+    if chosen == usual and not options.vocab:
+        plain, existing = _examined(folder / f"{stem}.corpus")
+        if existing is None or _is_usual(existing, single):
+            return plain, existing
     place = [] if folder == single.parent else [str(single.resolve())]
     digest = sha256_json([chosen, str(options.vocab), *place])[:6]
-    return folder / f"{stem}.{options.tokenizer}-{digest}.corpus"
+    return _examined(folder / f"{stem}.{options.tokenizer}-{digest}.corpus")
+
+
+def _examined(path: Path) -> tuple[Path, Manifest | None]:
+    return path, existing_artifact(path)
 
 
 def output_of(sources: Sequence[str]) -> Path:
@@ -231,15 +251,9 @@ def output_for(path: Path, kind: str) -> Path:
     return path.with_name(f"{stem_of(path)}.{kind}")
 
 
-def _ours(path: Path, text: Path) -> bool:
-    """Whether the usual name is free or was made, with the usual options, of a text of this name."""
-    if not path.exists():
-        return True
-    try:
-        recipe = read_manifest(path).recipe
-    except Exception as error:
-        raise OutputError(f"{path} exists and is not a usable corpus ({error})", "move it away") from None
-    usual = _recipe(SourceOptions(), PreprocessOptions(), []).options
+def _is_usual(existing: Manifest, text: Path) -> bool:
+    """Whether an artifact was made, with the usual options, of a text of this name."""
+    recipe, usual = existing.recipe, _recipe(SourceOptions(), PreprocessOptions(), []).options
     return dict(recipe.options) == usual and [entry.name for entry in recipe.inputs] == [text.name]
 
 

@@ -57,12 +57,12 @@ class EncodedSummary:
 
 
 def encode_corpus(
-    sources: Sequence[str], source_options: SourceOptions, options: PreprocessOptions, directory: Path
+    sources: Sequence[Source], source_options: SourceOptions, options: PreprocessOptions, directory: Path
 ) -> EncodedSummary:
     """Preprocess a text: normalise, tokenise, number, split.
 
     Args:
-        sources: paths, globs, ``-`` or ``hf:…`` names, read one after the other.
+        sources: opened (`open_sources`), read one after the other.
         source_options, options: how.
         directory: an existing empty folder, which receives the files above.
 
@@ -71,7 +71,6 @@ def encode_corpus(
         UsageError: options that contradict each other.
     """
     _check(source_options, options)
-    opened = open_sources(sources, source_options)
     only = read_token_list(Path(options.vocab)) if options.vocab else None
     train = None
     tokenizer = load_tokenizer(options) if options.tokenizer not in SUBWORD_TOKENIZERS else _spaced_chunks()
@@ -82,10 +81,10 @@ def encode_corpus(
 
             return train_subword(chunks, counts, options, directory)
 
-    blocks = _blocks(opened, options)
+    blocks = _blocks(sources, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
     CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
-    return _summary(opened, encoded, options, tokenizer.lossless)
+    return _summary(sources, encoded, options, tokenizer.lossless)
 
 
 def encode_text(
@@ -195,7 +194,7 @@ def changes(counts: Counter[str]) -> list[dict[str, Any]]:
     return [{"what": what, "count": counts[key], "why": why} for key, (what, why) in _WHY.items() if counts[key]]
 
 
-def _summary(sources: list[Source], encoded: Encoded, options: PreprocessOptions, lossless: bool) -> EncodedSummary:
+def _summary(sources: Sequence[Source], encoded: Encoded, options: PreprocessOptions, lossless: bool) -> EncodedSummary:
     counts = encoded.totals.counts.copy()
     for source in sources:
         counts.update(source.counts)
@@ -215,4 +214,4 @@ def _summary(sources: list[Source], encoded: Encoded, options: PreprocessOptions
     }
     if len(sources) > 1:
         summary["source_lines"] = [source.lines for source in sources]
-    return EncodedSummary(sources, summary, ledger, encoded.vocabulary)
+    return EncodedSummary(list(sources), summary, ledger, encoded.vocabulary)

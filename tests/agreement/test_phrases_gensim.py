@@ -13,6 +13,7 @@ from seqtool.corpus.options import PhraseOptions, PreprocessOptions, SourceOptio
 from seqtool.corpus.phrases.joining import JoinedText, find_phrases
 from seqtool.corpus.phrases.scoring import Phrases
 from seqtool.corpus.preprocess import encode_corpus
+from seqtool.corpus.reading.sources import open_sources
 
 models = pytest.importorskip("gensim.models.phrases", reason="gensim is not installed (pip install gensim)")
 
@@ -44,7 +45,7 @@ def test_same_phrases(tmp_path: Path, scoring: str, threshold: float) -> None:
     )
     (tmp_path / "text.txt").write_text("".join(" ".join(line) + "\n" for line in lines), encoding="utf-8")
     options = PreprocessOptions(threads=1)
-    encode_corpus([str(tmp_path / "text.txt")], SourceOptions(), options, tmp_path)
+    encode_corpus(open_sources([str(tmp_path / "text.txt")], SourceOptions()), SourceOptions(), options, tmp_path)
     found = find_phrases(
         JoinedText(Corpus(tmp_path, options)), PhraseOptions(scoring=scoring, threshold=threshold, min_count=5), 1
     )

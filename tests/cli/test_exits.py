@@ -115,7 +115,7 @@ def test_a_divergence_in_a_later_epoch_keeps_the_best_model(
     step = Trainer.step
 
     def explode(self: Trainer, batch: Any) -> None:
-        if self.at.epoch == 1:
+        if self.state.epoch == 1:
             next(self.task.model.parameters()).data.fill_(float("nan"))
         step(self, batch)
 

@@ -14,6 +14,7 @@ import pytest
 from seqtool.errors import UsageError
 from seqtool.options import (
     Preset,
+    check_needs,
     declared,
     determining,
     flag_of,
@@ -147,3 +148,58 @@ def test_every_preset_is_allowed_and_cites_its_source() -> None:
             validate(cls(**{name: value for name, value in preset.values.items() if name in names}))
         known = {f.name for cls in (LanguageModelOptions, TrainingOptions) for f in dataclasses.fields(cls)}
         assert set(preset.values) <= known
+
+
+@dataclass(frozen=True)
+class Architecture:
+    arch: str = option("rnn", "kind", choices=("rnn", "lstm", "transformer"))
+    heads: int = option(4, "heads", needs=("arch", "transformer"))
+    residual: bool = option(False, "sums", needs=("arch", "rnn", "lstm"))
+    vectors: str | None = option(None, "vectors", flag="--init")
+    freeze: bool = option(False, "as they are", needs=("vectors",))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"heads": 2}, "--heads needs --arch transformer"),
+        ({"arch": "transformer", "residual": True}, "--residual needs --arch rnn or lstm"),
+        ({"freeze": True}, "--freeze needs --init;"),
+    ],
+)
+def test_an_option_that_is_not_heeded_is_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_needs(Architecture(**values))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"heads": 4},
+        {"heads": 2, "arch": "transformer"},
+        {"residual": True, "arch": "lstm"},
+        {"freeze": True, "vectors": "v.txt"},
+    ],
+    ids=str,
+)
+def test_an_option_that_is_heeded_or_has_its_default_is_allowed(values: dict[str, Any]) -> None:
+    check_needs(Architecture(**values))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lm.options.LanguageModelOptions",
+        "seq2seq.options.Seq2SeqOptions",
+        "labelling.options.ClassifierOptions",
+    ],
+)
+def test_options_need_others_that_there_are(name: str) -> None:
+    module, _, cls = name.rpartition(".")
+    fields = {f.name: f for f in dataclasses.fields(getattr(importlib.import_module(f"seqtool.{module}"), cls))}
+    needs = [declared(field).needs for field in fields.values() if declared(field).needs]
+    assert len(needs) > 8
+    for other, *values in needs:
+        assert set(values) <= set(declared(fields[other]).choices)

@@ -11,6 +11,7 @@ import pytest
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import EncodedSummary, encode_corpus
+from seqtool.corpus.reading.sources import open_sources
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def encode_into(folder: Path, text: bytes | list[str], source: SourceOptions | N
         path.write_bytes(text)
         text = [str(path)]
     wanted = PreprocessOptions(**({"threads": 2} | options))
-    result = encode_corpus(text, source or SourceOptions(), wanted, directory)
+    result = encode_corpus(open_sources(text, source or SourceOptions()), source or SourceOptions(), wanted, directory)
     splits = {name: (first, end) for name, (first, end) in result.summary["splits"].items()}
     return Encoded(Corpus(directory, wanted, splits), result, directory)
 

@@ -18,6 +18,7 @@ from seqtool.corpus.phrases import joining
 from seqtool.corpus.phrases.joining import JoinedText, find_phrases, score_pairs, with_phrases, write_joined
 from seqtool.corpus.phrases.scoring import Phrase, Phrases
 from seqtool.corpus.preprocess import encode_corpus
+from seqtool.corpus.reading.sources import open_sources
 from seqtool.errors import InputError
 
 TOKENS = st.lists(st.sampled_from("abcd"), max_size=12)
@@ -28,7 +29,7 @@ def corpus_of(lines: list[str], folder: Path, **options: object) -> Corpus:
     folder.mkdir()
     (folder / "text.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     chosen = PreprocessOptions(threads=1, **options)  # type: ignore[arg-type]
-    encoded = encode_corpus([str(folder / "text.txt")], SourceOptions(), chosen, folder)
+    encoded = encode_corpus(open_sources([str(folder / "text.txt")], SourceOptions()), SourceOptions(), chosen, folder)
     return Corpus(folder, chosen, encoded.summary["splits"])
 
 

@@ -170,3 +170,9 @@ def test_answers_are_what_a_function_gives() -> None:
     assert {"load", "preprocess", "WordVectors"} <= set(dir(seqtool))
     with pytest.raises(InputError, match="nothing"):
         seqtool.preprocess("nothing.txt")
+
+
+def test_a_choice_among_names_is_checked() -> None:
+    assert len(seqtool.make_task("addition", size=3)) == 3
+    with pytest.raises(UsageError, match="task='additions'.*addition"):
+        seqtool.make_task("additions")  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtool.embeddings.glove.shuffled_counts import Block
+from seqtool.embeddings.glove.kernels import Block
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights
 from seqtool.nn.device import deterministic
@@ -63,7 +63,7 @@ class DeviceFit:
 
     def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
         """Learn from blocks of entries, each in random order: (the sum of the losses, how many entries)."""
-        size = sum(len(block[0]) for block in blocks)
+        size = sum(len(block.rows) for block in blocks)
         parts = max(1, -(-size // self._most))
         pieces = [[np.array_split(array, parts) for array in block] for block in blocks]
         loss = torch.zeros((), dtype=torch.float64, device=self._device)

@@ -13,6 +13,7 @@ import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus
+from seqtool.embeddings.kernels.arguments import Positions
 from seqtool.embeddings.options import FasttextOptions, Word2vecOptions
 from seqtool.embeddings.schedules import device as device_schedule
 from seqtool.embeddings.schedules import device_steps
@@ -220,8 +221,8 @@ def test_the_loss_is_that_of_the_kernels(model: str, loss: str) -> None:
     stream = np.r_[20, draw.integers(0, 21, 17), 20].astype(np.int32)
     learner = Learner(setting, weights.stride)
     learner.draw(stream, 1, 18, 5)
-    targets = stream[1:18] if loss == "softmax" else learner.targets
-    expected = learner.learn(weights.inputs, weights.outputs, stream, 20, 1, targets, 17, 0.0)
+    targets = stream[1:18] if loss == "softmax" else learner.targets.rows
+    expected = learner.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
     found = DeviceRounds(setting, weights, CPU).learn(stream, (1,), lambda share: 0.0)
     assert found == (pytest.approx(expected[0], rel=1e-4), expected[1])
 

@@ -23,11 +23,19 @@ READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
 RUN = [
     ROOT / name
     for name in (
-        "README.md", "docs/quickstart.md", "docs/tutorial.md", "docs/tutorial.ko.md", "docs/models/counts.md",
-        "docs/models/vectors.md", "docs/models/ngrams.md", "docs/models/gradients.md", "docs/models/transformer.md",
-        "docs/models/seq2seq.md", "docs/models/labelling.md",
+        "README.md",
+        "docs/quickstart.md",
+        "docs/tutorial.md",
+        "docs/tutorial.ko.md",
+        "docs/models/counts.md",
+        "docs/models/vectors.md",
+        "docs/models/ngrams.md",
+        "docs/models/gradients.md",
+        "docs/models/transformer.md",
+        "docs/models/seq2seq.md",
+        "docs/models/labelling.md",
     )
-]  # fmt: skip
+]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

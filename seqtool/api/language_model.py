@@ -79,8 +79,9 @@ class LanguageModel(OnDisk):
         if not self._loaded.probabilistic:
             raise UsageError(f"{self.path.name} gives scores, not probabilities", "use score")
         if context is not None and context not in self._loaded.contexts:
-            raise UsageError(f"context {context!r} is not known to {self.path.name}",
-                             f"choose {' or '.join(self._loaded.contexts)}")  # fmt: skip
+            raise UsageError(
+                f"context {context!r} is not known to {self.path.name}", f"choose {' or '.join(self._loaded.contexts)}"
+            )
         context = context or self._loaded.context
         if isinstance(text, os.PathLike):
             return self._of_file(os.fspath(text), context)
@@ -102,9 +103,15 @@ class LanguageModel(OnDisk):
         return [(self.vocabulary.tokens[i], math.exp(float(log_probs_V[i]))) for i in best]
 
     def generate(
-        self, num: int = 1, *, prompt: str = "", temperature: float = 1.0, seed: int = 1, max_tokens: int = 100,
+        self,
+        num: int = 1,
+        *,
+        prompt: str = "",
+        temperature: float = 1.0,
+        seed: int = 1,
+        max_tokens: int = 100,
         **options: Any,
-    ) -> list[str]:  # fmt: skip
+    ) -> list[str]:
         """Texts drawn from the model; the same seed gives the same texts.
 
         Args:
@@ -119,9 +126,14 @@ class LanguageModel(OnDisk):
         from seqtool.decoding.options import GenerateOptions
 
         how = filled(
-            GenerateOptions, num=num, prompt=prompt, temperature=temperature, seed=seed, max_tokens=max_tokens,
+            GenerateOptions,
+            num=num,
+            prompt=prompt,
+            temperature=temperature,
+            seed=seed,
+            max_tokens=max_tokens,
             **options,
-        )  # fmt: skip
+        )
         return [found.text for found in generate_texts(self._loaded, how)]
 
     def _measured(self, lines: list[str], context: str) -> Perplexity:

@@ -77,9 +77,14 @@ class WordVectors(library.WordVectors):
         return self._named(rows, cosines)
 
     def analogy(
-        self, a: str, b: str, c: str, topn: int = 10, method: Literal["add", "mul"] = "add",
+        self,
+        a: str,
+        b: str,
+        c: str,
+        topn: int = 10,
+        method: Literal["add", "mul"] = "add",
         restrict: int | None = None,
-    ) -> Ranked:  # fmt: skip
+    ) -> Ranked:
         """Words that are to ``c`` as ``b`` is to ``a``: ``analogy("man", "king", "woman")``.
 
         Args:

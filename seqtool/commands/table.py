@@ -166,7 +166,7 @@ COMMANDS = {
             "Language models",
             "seqtool.commands.lm",
             "Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.",
-            "seqtool.lm.options",
+            "seqtool.lm.presets",
         ),
         Entry(
             "gradient-flow",
@@ -203,7 +203,7 @@ COMMANDS = {
             "Sequence to sequence",
             "seqtool.commands.seq2seq",
             "Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine.",
-            "seqtool.seq2seq.options",
+            "seqtool.seq2seq.presets",
         ),
         Entry(
             "translate",

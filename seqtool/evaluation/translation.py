@@ -60,8 +60,11 @@ def evaluate_translations(
     inputs = [read.entry, *(other.entry for other in others), *([] if model is None else [_model_input(model)])]
     recipe, run = Recipe(KIND, _COMMAND, determining(options) | changed(sources), inputs), RunRecord()
     names = _names(read.entry.name if model is None else model.name, others)
-    ledger = [row for name, text in zip((translations, *references), (read, *others), strict=True)
-              for row in _changes(name, text)]  # fmt: skip
+    ledger = [
+        row
+        for name, text in zip((translations, *references), (read, *others), strict=True)
+        for row in _changes(name, text)
+    ]
     found = evaluate_once(recipe, lambda: _measure(read.lines, others, options, names, ledger, run), output, overwrite)
     _note_changes(ledger)
     return found

@@ -158,9 +158,15 @@ def _exp_mean(nats: float, tokens: int) -> float:
 
 
 ITEM_COLUMNS = (
-    "sentence", "log10_probability", "log10_probability_without_oov", "tokens", "oov", "characters", "bytes",
+    "sentence",
+    "log10_probability",
+    "log10_probability_without_oov",
+    "tokens",
+    "oov",
+    "characters",
+    "bytes",
     "spelling_bits",
-)  # fmt: skip
+)
 
 
 class SentenceItems(Sequence[tuple[float | int, ...]]):

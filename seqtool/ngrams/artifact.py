@@ -158,8 +158,10 @@ def _summarise(draft: Draft, text: CountedText, options: NgramOptions, orders: l
     fallen_back = [n for n, order in enumerate(orders, 1) if order.discounts.fallen_back]
     if fallen_back:
         which = ", ".join(map(str, fallen_back))
-        warn(f"too few n-grams of order {which} for the discounts' formula: fixed ones are used (a small text, or "
-             "one of characters)")  # fmt: skip
+        warn(
+            f"too few n-grams of order {which} for the discounts' formula: fixed ones are used (a small text, or "
+            "one of characters)"
+        )
     draft.summary.update(
         architecture=f"{options.order}-gram, {options.smoothing}",
         order=options.order,

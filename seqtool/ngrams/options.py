@@ -10,8 +10,15 @@ from seqtool.options import flags, option
 
 MODIFIED_KNESER_NEY = "modified-kneser-ney"
 SMOOTHINGS = (
-    MODIFIED_KNESER_NEY, "kneser-ney", "absolute", "witten-bell", "katz", "add-k", "ml", "stupid-backoff",
-)  # fmt: skip
+    MODIFIED_KNESER_NEY,
+    "kneser-ney",
+    "absolute",
+    "witten-bell",
+    "katz",
+    "add-k",
+    "ml",
+    "stupid-backoff",
+)
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,17 @@ class NgramOptions:
         None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
     )
     unk: str = option(
-        "word", "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
+        "word",
+        "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
         choices=("word", "skip"),
-    )  # fmt: skip
+    )
     quantize: int | None = option(
-        None, "compact model: probabilities and back-offs as one of 2^BITS values per order", metavar="BITS",
-        minimum=2, maximum=16,
-    )  # fmt: skip
+        None,
+        "compact model: probabilities and back-offs as one of 2^BITS values per order",
+        metavar="BITS",
+        minimum=2,
+        maximum=16,
+    )
     threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
     memory: str = option(
         "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True

@@ -96,17 +96,31 @@ def _rows(
 ) -> tuple[Nodes, int]:
     rows = np.empty((min(_ROWS, len(order) - first), columns), np.uint32)
     made, kept_below = make_rows(
-        order.nodes, probabilities, order.backoffs, order.pruned, below, pruned_below, first, rows,
+        order.nodes,
+        probabilities,
+        order.backoffs,
+        order.pruned,
+        below,
+        pruned_below,
+        first,
+        rows,
         rows.view(np.float32),
-    )  # fmt: skip
+    )
     return rows[:made], kept_below
 
 
 @kernel
 def make_rows(
-    nodes: Nodes, probabilities: NDArray[np.float32], backoffs: NDArray[np.float32], pruned: int, below: Nodes,
-    pruned_below: int, first: int, rows: Nodes, floats: NDArray[np.float32],
-) -> tuple[int, int]:  # fmt: skip
+    nodes: Nodes,
+    probabilities: NDArray[np.float32],
+    backoffs: NDArray[np.float32],
+    pruned: int,
+    below: Nodes,
+    pruned_below: int,
+    first: int,
+    rows: Nodes,
+    floats: NDArray[np.float32],
+) -> tuple[int, int]:
     """Rows of the final arrays from estimated nodes.
 
     Args:

@@ -41,9 +41,11 @@ def draw_map(found: AttentionMap, path: Path, overwrite: bool = False) -> str:
     source, target = [shown(token) for token in found.source], [shown(token) for token in found.target]
     families, missing = fonts_for([*source, *target])
     settings: Any = {
-        "font.family": families, "font.size": 9.0, "svg.hashsalt": "seqtool",
+        "font.family": families,
+        "font.size": 9.0,
+        "svg.hashsalt": "seqtool",
         "svg.fonttype": "none" if missing else "path",
-    }  # fmt: skip
+    }
     suffix = path.suffix.lower()
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")

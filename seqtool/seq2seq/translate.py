@@ -153,9 +153,13 @@ def translate_vectors(
 
 
 def _answers(
-    loaded: TranslationModel, sources: Sequence[list[int]], filled: list[int], how: TranslateOptions, first: int,
+    loaded: TranslationModel,
+    sources: Sequence[list[int]],
+    filled: list[int],
+    how: TranslateOptions,
+    first: int,
     stage: progress.Stage,
-) -> dict[int, list[Written]]:  # fmt: skip
+) -> dict[int, list[Written]]:
     """Of the filled lines of a window what was written, by their place in it."""
     found: dict[int, list[Written]] = {}
     by_length = sorted(filled, key=lambda i: len(sources[i]))

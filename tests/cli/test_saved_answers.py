@@ -28,8 +28,25 @@ def vectors(tmp_path: Path) -> Path:
 @pytest.fixture
 def pairs_model(run: Run, tmp_path: Path) -> str:
     (tmp_path / "p.tsv").write_text("a b\tx y\nb a\ty x\na a\tx x\nb b\ty y\n" * 3)
-    run("train-seq2seq", "p.tsv", "--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--epochs", "1", "-q",
-        "--attention", "dot", "--threads", "1", "-o", "m.seq2seq").ok()  # fmt: skip
+    run(
+        "train-seq2seq",
+        "p.tsv",
+        "--emb-dim",
+        "8",
+        "--hidden-dim",
+        "8",
+        "--layers",
+        "1",
+        "--epochs",
+        "1",
+        "-q",
+        "--attention",
+        "dot",
+        "--threads",
+        "1",
+        "-o",
+        "m.seq2seq",
+    ).ok()
     return "m.seq2seq"
 
 
@@ -40,11 +57,15 @@ def test_what_is_kept_is_what_was_printed(
         (["generate", made / "m.lm", "--num", "3", "-o", "s"], ["number", "text", "log10_probability"]),
         (["neighbors", vectors, "king", "나무", "-k", "2", "-o", "n"], ["query", "rank", "word", "cosine"]),
         (["plot-vectors", vectors, "-o", "m"], ["word", "x", "y"]),
-        (["plot-attention", pairs_model, "a b", "-o", "a"],
-         ["target_position", "target", "source_position", "source", "weight"]),
-        (["gradient-flow", made / "m.lm", "--text", made / "corpus.txt", "--steps", "4", "-o", "g"],
-         ["model", "layer", "state", "back", "norm"]),
-    ]  # fmt: skip
+        (
+            ["plot-attention", pairs_model, "a b", "-o", "a"],
+            ["target_position", "target", "source_position", "source", "weight"],
+        ),
+        (
+            ["gradient-flow", made / "m.lm", "--text", made / "corpus.txt", "--steps", "4", "-o", "g"],
+            ["model", "layer", "state", "back", "norm"],
+        ),
+    ]
     for command, columns in commands:
         folder = tmp_path / str(command[-1])
         shown = run(*command, "--json").ok()
@@ -85,8 +106,12 @@ def test_they_stand_in_the_report(run: Run, made: Path, vectors: Path, pairs_mod
     assert {row["prompt"] for row in samples} == {"the"}
     raw = json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))
     assert [one["command"] for one in raw["exhibits"]] == [
-        "generate", "neighbors", "plot-vectors", "plot-attention", "gradient-flow",
-    ]  # fmt: skip
+        "generate",
+        "neighbors",
+        "plot-vectors",
+        "plot-attention",
+        "gradient-flow",
+    ]
     assert "## Samples" in (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
 
 
@@ -131,8 +156,22 @@ def test_words_that_are_no_text_or_markup_stand_on_the_page(run: Run, tmp_path: 
         "".join(chr(0xAC00 + 37 * i) + "가 " + chr(0xB000 + 29 * i) + "나 <script>x</script>\n" for i in range(60)),
         encoding="utf-8",
     )
-    run("train-word2vec", "t.txt", "--tokenizer", "bpe", "--vocab-size", "265", "--min-count", "1", "--dim", "8",
-        "--epochs", "1", "-o", "v").ok()  # fmt: skip
+    run(
+        "train-word2vec",
+        "t.txt",
+        "--tokenizer",
+        "bpe",
+        "--vocab-size",
+        "265",
+        "--min-count",
+        "1",
+        "--dim",
+        "8",
+        "--epochs",
+        "1",
+        "-o",
+        "v",
+    ).ok()
     run("plot-vectors", "v", "--num", "30", "-o", "m").ok()
     assert "\\x" in (tmp_path / "m" / "items.tsv").read_text(encoding="utf-8")
     (tmp_path / "w.txt").write_text("<script> 1 0\n&amp; 0 1\nb 1 1\n")

@@ -13,9 +13,19 @@ MADE = Path(__file__).parents[1] / "artifacts"
 VERSIONS = sorted(path for path in MADE.iterdir() if path.is_dir())
 ARTIFACTS = sorted(path.parent for path in MADE.glob("*/*/manifest.json"))
 KINDS = {
-    "corpus", "counts", "matrix", "vectors", "document-vectors", "lm", "ngram", "seq2seq", "classifier", "tagger",
-    "evaluation", "report",
-}  # fmt: skip
+    "corpus",
+    "counts",
+    "matrix",
+    "vectors",
+    "document-vectors",
+    "lm",
+    "ngram",
+    "seq2seq",
+    "classifier",
+    "tagger",
+    "evaluation",
+    "report",
+}
 
 
 def name_of(path: Path) -> str:

@@ -9,9 +9,17 @@ from seqtool import errors
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("SeqtoolError", 1), ("InputError", 1), ("UnknownWordError", 1), ("ArtifactError", 1), ("OutputError", 1),
-     ("UsageError", 2), ("DivergedError", 3), ("InterruptedRunError", 130)],
-)  # fmt: skip
+    [
+        ("SeqtoolError", 1),
+        ("InputError", 1),
+        ("UnknownWordError", 1),
+        ("ArtifactError", 1),
+        ("OutputError", 1),
+        ("UsageError", 2),
+        ("DivergedError", 3),
+        ("InterruptedRunError", 130),
+    ],
+)
 def test_exit_codes(name: str, code: int) -> None:
     kind = getattr(errors, name)
     assert issubclass(kind, errors.SeqtoolError)

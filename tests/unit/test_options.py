@@ -25,7 +25,7 @@ from seqtool.options import (
     redeclared,
     validate,
     value_type,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ def test_every_declared_default_is_allowed_and_survives_a_manifest(name: str) ->
 
 
 def test_every_preset_is_allowed_and_cites_its_source() -> None:
-    from seqtool.lm.options import PRESETS, LanguageModelOptions
+    from seqtool.lm.options import LanguageModelOptions
+    from seqtool.lm.presets import PRESETS
     from seqtool.nn.options import TrainingOptions
 
     for preset in PRESETS:

@@ -76,8 +76,11 @@ def _classifier(text: Inspection, cores: int) -> Cost:
 def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     """Of what goes through the text and learns no layers."""
     kept = sum(count >= _KEPT for count in text.counts.values())
-    bounded = {"preprocess": "for the vocabulary, some 100 MB", "cooccur": "up to --memory, 1G",
-               "train-ngram --order 5": "up to --memory, 2G"}  # fmt: skip
+    bounded = {
+        "preprocess": "for the vocabulary, some 100 MB",
+        "cooccur": "up to --memory, 1G",
+        "train-ngram --order 5": "up to --memory, 2G",
+    }
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
         memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")

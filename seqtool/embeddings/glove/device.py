@@ -40,9 +40,14 @@ class DeviceFit:
     """
 
     def __init__(
-        self, weights: Weights, squares: Weights, biases: NDArray[np.float64], options: GloveOptions, entries: int,
+        self,
+        weights: Weights,
+        squares: Weights,
+        biases: NDArray[np.float64],
+        options: GloveOptions,
+        entries: int,
         device: torch.device,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._options, self._device = options, device
         self._host = (weights, squares, biases)
         self._most = min(MOST_ENTRIES, max(LEAST_ENTRIES, entries // _EPOCH_BATCHES))

@@ -49,9 +49,16 @@ class Copies:
     """
 
     def __init__(
-        self, matrix: NDArray[np.float32], words: int, rows: int, stride: int, shards: int, threads: int,
-        parts: Parts | None = None, positions: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        matrix: NDArray[np.float32],
+        words: int,
+        rows: int,
+        stride: int,
+        shards: int,
+        threads: int,
+        parts: Parts | None = None,
+        positions: int = 0,
+    ) -> None:
         self.matrix, self.stride, self._parts = matrix, stride, parts
         self.copies_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1)
         self._before_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1) if parts else None

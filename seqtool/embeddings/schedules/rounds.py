@@ -130,8 +130,9 @@ class Rounds:
                     number = begin + shard
                     if number < len(firsts):
                         last = min(firsts[number] + self._block, len(stream) - self._margin)
-                        losses[number], counts[number] = self._shard(thread, shard, stream, firsts[number], last,
-                                                                     random_state(*key, number), speed)  # fmt: skip
+                        losses[number], counts[number] = self._shard(
+                            thread, shard, stream, firsts[number], last, random_state(*key, number), speed
+                        )
                     else:
                         self._inputs.sizes_S[shard] = self._outputs.sizes_S[shard] = 0
                 self._barrier.wait()

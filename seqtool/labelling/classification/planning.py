@@ -87,11 +87,22 @@ def plan(
     if options.recurrent_dropout:
         choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
     return ClassifierPlan(
-        like=like, reading=data.reading, inputs=_inputs(data, given, options), train=train, valid=valid,
-        vocabulary=vocabulary, labels=labels, options=options, hidden_dims=hidden_dims, training=training,
-        valid_share=valid_share if given is None else 0.0, linear=linear, precision=precision, ledger=ledger,
+        like=like,
+        reading=data.reading,
+        inputs=_inputs(data, given, options),
+        train=train,
+        valid=valid,
+        vocabulary=vocabulary,
+        labels=labels,
+        options=options,
+        hidden_dims=hidden_dims,
+        training=training,
+        valid_share=valid_share if given is None else 0.0,
+        linear=linear,
+        precision=precision,
+        ledger=ledger,
         choices=choices,
-    )  # fmt: skip
+    )
 
 
 def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> LabelSet:

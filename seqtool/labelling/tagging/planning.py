@@ -54,10 +54,7 @@ def plan(
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
-    if not sentences:
-        raise InputError(f"{text[1].name} has no sentence", "give columns with words")
-    if options.recurrent_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+    _refuse_useless(sentences, text[1].name, options)
     width = len(sentences[0].words[0])
     columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
@@ -82,12 +79,39 @@ def plan(
         vectors = vectors_input(Path(options.init_vectors))
         inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     return TaggerPlan(
-        inputs=inputs, codes=codes, train=train, rows=rows, valid=valid, valid_rows=valid_rows,
-        scored_rows=scored_rows, valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
-        allowed=allowed, singletons=singletons, learned_words=words, columns=columns, options=options,
-        training=training, valid_share=valid_share if given is None else 0.0, precision=precision, ledger=ledger,
-        choices=choices, measure=measure,
-    )  # fmt: skip
+        inputs=inputs,
+        codes=codes,
+        train=train,
+        rows=rows,
+        valid=valid,
+        valid_rows=valid_rows,
+        scored_rows=scored_rows,
+        valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
+        allowed=allowed,
+        singletons=singletons,
+        learned_words=words,
+        columns=columns,
+        options=options,
+        training=training,
+        valid_share=valid_share if given is None else 0.0,
+        precision=precision,
+        ledger=ledger,
+        choices=choices,
+        measure=measure,
+    )
+
+
+def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
+    """Refuse what nothing can be learned from, and options that the cell would not heed.
+
+    Raises:
+        InputError: there is no sentence.
+        UsageError: a dropout that the cell does not have.
+    """
+    if not sentences:
+        raise InputError(f"{name} has no sentence", "give columns with words")
+    if options.recurrent_dropout and options.cell in SCAN_GATES:
+        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
 
 
 def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:
@@ -128,8 +152,9 @@ def _resolved(columns: ColumnOptions, width: int) -> ColumnOptions:
         UsageError: the label would be read.
     """
     features = columns.feature_columns()
-    numbers = [number + width if number < 0 else number for number in (columns.word_column, columns.label_column,
-                                                                        *features)]  # fmt: skip
+    numbers = [
+        number + width if number < 0 else number for number in (columns.word_column, columns.label_column, *features)
+    ]
     for given, number in zip((columns.word_column, columns.label_column, *features), numbers, strict=True):
         if not 0 <= number < width:
             raise InputError(f"no column {given} among {width}", "give the number of another")

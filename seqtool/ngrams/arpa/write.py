@@ -136,9 +136,14 @@ def parents_of(parents: Nodes, children: NDArray[np.int64]) -> NDArray[np.int64]
 
 @kernel
 def format_lines(
-    labels_PN: NDArray[np.int64], spelled: NDArray[np.uint8], bounds: NDArray[np.int64], log10: NDArray[Any],
-    backoffs: NDArray[Any], with_backoff: bool, text: NDArray[np.uint8],
-) -> int:  # fmt: skip
+    labels_PN: NDArray[np.int64],
+    spelled: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    log10: NDArray[Any],
+    backoffs: NDArray[Any],
+    with_backoff: bool,
+    text: NDArray[np.uint8],
+) -> int:
     """Write lines into ``text``, numbers with seven decimals; how many bytes they take."""
     size = 0
     for i in range(len(labels_PN)):

@@ -136,9 +136,16 @@ def _ranges(grand: Nodes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _estimate_range(
-    grand: Nodes, parent: Order, child: Order, smoothing: Smoothing, longest: bool, end: int, size: int, short: bool,
+    grand: Nodes,
+    parent: Order,
+    child: Order,
+    smoothing: Smoothing,
+    longest: bool,
+    end: int,
+    size: int,
+    short: bool,
     bounds: tuple[int, int],
-) -> int:  # fmt: skip
+) -> int:
     """The n-grams whose histories stand below some nodes of ``grand``; how many histories these are.
 
     Where memory is ``short`` they are gone through in pieces, and the pages given back.
@@ -151,16 +158,37 @@ def _estimate_range(
     piece = PIECE if short else max(1, len(parent))
     for start in range(0, len(parent), piece):
         some = (*bounds, start, min(len(parent), start + piece))
-        link(grand, parent.nodes, lower, parent.histories, child.nodes, child.histories, some, child.pruned, *tables,
-             size, sums)  # fmt: skip
+        link(
+            grand,
+            parent.nodes,
+            lower,
+            parent.histories,
+            child.nodes,
+            child.histories,
+            some,
+            child.pruned,
+            *tables,
+            size,
+            sums,
+        )
         if short:
             _release(grand, parent, child)
     smoothing.resolve(sums, longest or parent.nodes[first:last, WORD] == end)
     parent.backoffs[first:last] = sums[:, BACKOFF]
     for start in range(0, len(parent), piece):
         some = (*bounds, start, min(len(parent), start + piece))
-        assign(grand, parent.nodes, lower, parent.histories, child.nodes, probabilities, child.histories, some, *tables,
-               sums)  # fmt: skip
+        assign(
+            grand,
+            parent.nodes,
+            lower,
+            parent.histories,
+            child.nodes,
+            probabilities,
+            child.histories,
+            some,
+            *tables,
+            sums,
+        )
         if short:
             _release(grand, parent, child)
     return last - first
@@ -180,10 +208,19 @@ def count_counts(nodes: Nodes, counts: NDArray[np.int64]) -> None:
 
 @kernel
 def link(
-    grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes, found: Nodes,
-    bounds: tuple[int, int, int, int], pruned: int, multiply: NDArray[np.float64], subtract: NDArray[np.float64],
-    size: int, sums: NDArray[np.float64],
-) -> None:  # fmt: skip
+    grand: Nodes,
+    parents: Nodes,
+    lower: NDArray[np.float32],
+    histories: Nodes,
+    nodes: Nodes,
+    found: Nodes,
+    bounds: tuple[int, int, int, int],
+    pruned: int,
+    multiply: NDArray[np.float64],
+    subtract: NDArray[np.float64],
+    size: int,
+    sums: NDArray[np.float64],
+) -> None:
     """Find the histories of n-grams, and sum by history what `smoothing.Smoothing.resolve` needs.
 
     Args:
@@ -242,10 +279,18 @@ def link(
 
 @kernel
 def assign(
-    grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes,
-    probabilities: NDArray[np.float32], found: Nodes, bounds: tuple[int, int, int, int], multiply: NDArray[np.float64],
-    subtract: NDArray[np.float64], sums: NDArray[np.float64],
-) -> None:  # fmt: skip
+    grand: Nodes,
+    parents: Nodes,
+    lower: NDArray[np.float32],
+    histories: Nodes,
+    nodes: Nodes,
+    probabilities: NDArray[np.float32],
+    found: Nodes,
+    bounds: tuple[int, int, int, int],
+    multiply: NDArray[np.float64],
+    subtract: NDArray[np.float64],
+    sums: NDArray[np.float64],
+) -> None:
     """Replace the counts of n-grams by probabilities; the arguments are those of `link`, ``sums`` resolved."""
     low, high, start, stop = bounds
     first, limit = signed(grand[low, FIRST]), len(multiply) - 1

@@ -63,9 +63,18 @@ class Found:
         nodes = trie.orders[n - 1]
         backoffs = self.backoffs[n - 1] if n < trie.order else self.backoffs[0]
         left = descend(
-            nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, self._alive, self._lows, self._highs,
-            self.log10, self.length, backoffs,
-        )  # fmt: skip
+            nodes,
+            nodes.view(np.float32),
+            n,
+            words,
+            1.0 / trie.words,
+            self._alive,
+            self._lows,
+            self._highs,
+            self.log10,
+            self.length,
+            backoffs,
+        )
         self._alive = self._alive[:left]
 
 
@@ -134,9 +143,15 @@ def find_child(nodes: Nodes, word: int, low: int, high: int, guess: int, key: in
 
 @kernel
 def begin(
-    nodes: Nodes, floats: Floats, labels: Labels, lows: NDArray[np.int64], highs: NDArray[np.int64],
-    alive: NDArray[np.int64], log10: Floats, backoffs: Floats,
-) -> None:  # fmt: skip
+    nodes: Nodes,
+    floats: Floats,
+    labels: Labels,
+    lows: NDArray[np.int64],
+    highs: NDArray[np.int64],
+    alive: NDArray[np.int64],
+    log10: Floats,
+    backoffs: Floats,
+) -> None:
     """What `descend` gives, for order 1: every place reaches the row of its label."""
     inner = nodes.shape[1] == 4
     for place in range(len(labels)):
@@ -150,9 +165,18 @@ def begin(
 
 @kernel
 def descend(
-    nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, alive: NDArray[np.int64],
-    lows: NDArray[np.int64], highs: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
-) -> int:  # fmt: skip
+    nodes: Nodes,
+    floats: Floats,
+    n: int,
+    words: Labels,
+    share: float,
+    alive: NDArray[np.int64],
+    lows: NDArray[np.int64],
+    highs: NDArray[np.int64],
+    log10: Floats,
+    length: NDArray[np.uint8],
+    backoffs: Floats,
+) -> int:
     """One step down, to order n; how many places reach it.
 
     Args:

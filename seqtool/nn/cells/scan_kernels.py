@@ -35,10 +35,13 @@ def min_lstm_forward(inputs: Array, activations: Array, start: Array, out: Array
         for b in range(batch):
             a_3H = activations[t, b]
             _min_lstm_row(
-                inputs[t, b, 2 * size + first : 2 * size + last], a_3H[first:last],
-                a_3H[size + first : size + last], a_3H[2 * size + first : 2 * size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], out[t, b, first:last],
-            )  # fmt: skip
+                inputs[t, b, 2 * size + first : 2 * size + last],
+                a_3H[first:last],
+                a_3H[size + first : size + last],
+                a_3H[2 * size + first : 2 * size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                out[t, b, first:last],
+            )
 
 
 @dividing_kernel
@@ -61,17 +64,30 @@ def min_lstm_backward(
         for b in range(batch):
             a_3H, d_3H = activations[t, b], d_inputs[t, b]
             _min_lstm_row_backward(
-                a_3H[first:last], a_3H[size + first : size + last], a_3H[2 * size + first : 2 * size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], d_out[t, b, first:last], d_start[b, first:last],
-                d_3H[first:last], d_3H[size + first : size + last], d_3H[2 * size + first : 2 * size + last],
-            )  # fmt: skip
+                a_3H[first:last],
+                a_3H[size + first : size + last],
+                a_3H[2 * size + first : 2 * size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                d_out[t, b, first:last],
+                d_start[b, first:last],
+                d_3H[first:last],
+                d_3H[size + first : size + last],
+                d_3H[2 * size + first : 2 * size + last],
+            )
 
 
 @dividing_kernel
 def _min_lstm_row_backward(
-    forget: Array, enter: Array, candidate: Array, before: Array, d_out: Array, carried: Array,
-    d_forget: Array, d_enter: Array, d_candidate: Array,
-) -> None:  # fmt: skip
+    forget: Array,
+    enter: Array,
+    candidate: Array,
+    before: Array,
+    d_out: Array,
+    carried: Array,
+    d_forget: Array,
+    d_enter: Array,
+    d_candidate: Array,
+) -> None:
     one, half, tiny = forget.dtype.type(1), forget.dtype.type(0.5), forget.dtype.type(TINY)
     for j in range(len(d_out)):
         f, i, g, d = forget[j], enter[j], candidate[j], d_out[j] + carried[j]
@@ -91,9 +107,12 @@ def min_gru_forward(inputs: Array, activations: Array, start: Array, out: Array,
         for b in range(batch):
             a_2H = activations[t, b]
             _min_gru_row(
-                inputs[t, b, size + first : size + last], a_2H[first:last], a_2H[size + first : size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], out[t, b, first:last],
-            )  # fmt: skip
+                inputs[t, b, size + first : size + last],
+                a_2H[first:last],
+                a_2H[size + first : size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                out[t, b, first:last],
+            )
 
 
 @dividing_kernel
@@ -116,10 +135,14 @@ def min_gru_backward(
         for b in range(batch):
             a_2H, d_2H = activations[t, b], d_inputs[t, b]
             _min_gru_row_backward(
-                a_2H[first:last], a_2H[size + first : size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], d_out[t, b, first:last], d_start[b, first:last],
-                d_2H[first:last], d_2H[size + first : size + last],
-            )  # fmt: skip
+                a_2H[first:last],
+                a_2H[size + first : size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                d_out[t, b, first:last],
+                d_start[b, first:last],
+                d_2H[first:last],
+                d_2H[size + first : size + last],
+            )
 
 
 @dividing_kernel

@@ -124,8 +124,10 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         collected.saved_answers.append(read_saved_answer(artifact))
     elif artifact.kind == EVALUATION:
         kinds = {
-            TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,
-        }  # fmt: skip
+            TRANSLATION: collected.translations,
+            LABELS: collected.labels,
+            COMPARISON: collected.comparisons,
+        }
         _add_evaluation(kinds.get(str(measure), collected.results), artifact)
     elif artifact.kind == "corpus":
         collected.corpora.append(read_corpus(artifact))

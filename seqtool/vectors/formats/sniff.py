@@ -26,9 +26,14 @@ from seqtool.vectors.formats.fasttext import MAGIC
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
 _SUFFIXES = {
-    ".txt": "word2vec", ".w2v": "word2vec", ".bin": "word2vec-binary", ".vec": "fasttext", ".glove": "glove",
-    ".npy": "npy", ".safetensors": "safetensors",
-}  # fmt: skip
+    ".txt": "word2vec",
+    ".w2v": "word2vec",
+    ".bin": "word2vec-binary",
+    ".vec": "fasttext",
+    ".glove": "glove",
+    ".npy": "npy",
+    ".safetensors": "safetensors",
+}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _HEAD_BYTES = 1 << 16
 _SAMPLE_LINES = 20

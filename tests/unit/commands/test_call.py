@@ -121,9 +121,20 @@ def test_a_keyword_that_does_not_exist_names_those_like_it() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("vocab_size", "8000"), ("vocab_size", 1.5), ("vocab_size", True), ("lower", 1), ("lower", "yes"), ("split", 0.9),
-     ("output", 3), ("texts", 3), ("texts", {"a": 1}), ("threads", [1]), ("lower", None)],
-)  # fmt: skip
+    [
+        ("vocab_size", "8000"),
+        ("vocab_size", 1.5),
+        ("vocab_size", True),
+        ("lower", 1),
+        ("lower", "yes"),
+        ("split", 0.9),
+        ("output", 3),
+        ("texts", 3),
+        ("texts", {"a": 1}),
+        ("threads", [1]),
+        ("lower", None),
+    ],
+)
 def test_a_value_of_another_type_names_the_keyword(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=f"{name}="):
         seqtool.preprocess(**{"texts": "corpus.txt", name: value})
@@ -174,5 +185,5 @@ def test_answers_are_what_a_function_gives() -> None:
 
 def test_a_choice_among_names_is_checked() -> None:
     assert len(seqtool.make_task("addition", size=3)) == 3
-    with pytest.raises(UsageError, match="task='additions'.*addition"):
+    with pytest.raises(UsageError, match=r"task='additions'.*addition"):
         seqtool.make_task("additions")  # type: ignore[arg-type]

@@ -64,8 +64,13 @@ class Case:
 
     def arrays(self) -> list[np.ndarray]:
         weights, squares = self.weights, self.squares
-        return [weights.rows(weights.inputs), weights.rows(weights.outputs), squares.rows(squares.inputs),
-                squares.rows(squares.outputs), self.biases]  # fmt: skip
+        return [
+            weights.rows(weights.inputs),
+            weights.rows(weights.outputs),
+            squares.rows(squares.inputs),
+            squares.rows(squares.outputs),
+            self.biases,
+        ]
 
     def learn(self, on_device: bool, *blocks: Any) -> tuple[float, int]:
         given = self.weights, self.squares, self.biases, self.options
@@ -126,8 +131,9 @@ def test_a_row_of_many_entries_goes_no_further_than_its_goal(monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("cuda")
-def test_a_training_cut_off_goes_on_with_its_squares(toy_counts: Artifact, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_with_its_squares(
+    toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = trained(toy_counts, tmp_path / "whole", epochs=3)
     epoch = GloveTraining._epoch
 

@@ -29,8 +29,10 @@ def test_it_is_measured_once(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     again = evaluate_once(RECIPE, measure, tmp_path / "e")
     assert (len(calls), first.kept, again.kept) == (1, False, True)
     assert (again.summary, list(again.columns), list(map(tuple, again.rows))) == (
-        first.summary, ["gold", "right"], [("a", 1), ("b", 0.5)]
-    )  # fmt: skip
+        first.summary,
+        ["gold", "right"],
+        [("a", 1), ("b", 0.5)],
+    )
     assert again.recipe.fingerprint() == first.recipe.fingerprint() == RECIPE.fingerprint()
     assert "wrote" in capsys.readouterr().err
     assert evaluate_once(RECIPE, measure).path is None

@@ -31,8 +31,11 @@ def test_the_summary_and_the_items(files: tuple[str, str]) -> None:
     assert found.summary["confusion"] == {"a": {"a": 1, "b": 1}, "b": {"b": 2}}
     assert [row["text"] for row in found.summary["mistakes"]] == ["three"]
     assert [tuple(row)[:4] for row in found.rows] == [
-        (1, 1, "a", "a"), (2, 1, "b", "b"), (3, 0, "a", "b"), (4, 1, "b", "b")
-    ]  # fmt: skip
+        (1, 1, "a", "a"),
+        (2, 1, "b", "b"),
+        (3, 0, "a", "b"),
+        (4, 1, "b", "b"),
+    ]
     assert [entry.kind for entry in found.recipe.inputs] == ["predictions:text", "gold:texts", "gold:labels"]
 
 

@@ -18,12 +18,25 @@ def test_a_mixture_is_tuned_in_the_context_that_is_evaluated(context: str | None
     """The first model is better than the second where it knows what stood before a sentence, and worse elsewhere."""
 
     def model(name: str, own: str, probability: Callable[[str], float]) -> Any:
-        parts = ("artifact", "vocabulary", "unk_id", "tokenizer", "preprocessing", "lossless", "encode", "unknown",
-                 "decode", "device")  # fmt: skip
+        parts = (
+            "artifact",
+            "vocabulary",
+            "unk_id",
+            "tokenizer",
+            "preprocessing",
+            "lossless",
+            "encode",
+            "unknown",
+            "decode",
+            "device",
+        )
         return SimpleNamespace(
-            name=name, context=own, encode_corpus=lambda *text: text, **dict.fromkeys(parts),
+            name=name,
+            context=own,
+            encode_corpus=lambda *text: text,
+            **dict.fromkeys(parts),
             log_probs=lambda text, of: iter([np.log(np.full(50, probability(of)))]),
-        )  # fmt: skip
+        )
 
     models = [
         model("n", "stream", {"stream": 0.9, "sentence": 0.1}.__getitem__),

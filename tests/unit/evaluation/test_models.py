@@ -64,8 +64,10 @@ def test_models_compare_as_their_evaluations_do(folder: Path) -> None:
     assert found.summary == kept.summary
     assert sorted(folder.iterdir()) == there
     assert [(entry.name, entry.kind) for entry in found.recipe.inputs] == [
-        ("a.vec", "vectors:file"), ("b.vec", "vectors:file"), ("pairs.tsv", "pairs:file")
-    ]  # fmt: skip
+        ("a.vec", "vectors:file"),
+        ("b.vec", "vectors:file"),
+        ("pairs.tsv", "pairs:file"),
+    ]
 
 
 def test_both_models_are_inputs_of_a_comparison_of_arpa_texts(folder: Path) -> None:
@@ -74,8 +76,10 @@ def test_both_models_are_inputs_of_a_comparison_of_arpa_texts(folder: Path) -> N
     compare_models(folder / "a.arpa", folder / "b.arpa", str(folder / "text.txt"), FEW, output=output)
     inputs = open_artifact(output).manifest.recipe.inputs
     assert [(entry.name, entry.kind) for entry in inputs] == [
-        ("a.arpa.lm", "ngram"), ("b.arpa.lm", "ngram"), ("text.txt", "text")
-    ]  # fmt: skip
+        ("a.arpa.lm", "ngram"),
+        ("b.arpa.lm", "ngram"),
+        ("text.txt", "text"),
+    ]
 
 
 def test_translations_of_two_references(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,9 @@ def plan(
     """Decide everything the user left open; nothing is trained.
 
     Args:
-        data: the training texts.
+        data, options, training: the training texts, and how a model is trained, as the user gave them.
         given: texts to validate on; left out, ``valid_share`` of each label's are held out.
         like: what tokenised the texts: their corpus, or the language model of ``--init-lm``.
-        options, training: as the user gave them.
         valid_share: see ``given``.
         linear: whether the linear classifiers are fitted too.
 
@@ -63,8 +63,7 @@ def plan(
         UsageError: options that do not go together.
     """
     check(options, linear)
-    choices: list[str] = []
-    usable = usable_texts(data)
+    choices, usable = list[str](), usable_texts(data)
     labels = _labels(data, usable, choices)
     options, hidden_dims = _sizes(options, like)
     rows, numbers = np.flatnonzero(usable), labels.numbers(data.labels)
@@ -77,15 +76,12 @@ def plan(
     ledger += cut_texts(train, valid_rows if given is None else rows, options)
     valid = dataclasses.replace(train, rows=valid_rows)
     if given is not None:
-        valid, numbers = _encoded_like(given, labels, vocabulary, options)
-        ledger += [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
-    if not len(valid.rows):
-        raise InputError("there is no labelled text to validate on", "give others with --valid")
-    tokens = int(train.text.lengths[train.rows].sum())
-    training, precision = resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
+        valid, dropped = _given(given, labels, vocabulary, options)
+        ledger += dropped
+    _refuse_nothing(valid)
+    training, precision = resolve_training(training, _DEFAULTS, _affordable_epochs(train), choices)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    if options.recurrent_dropout:
-        choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
+    choices += _told_of_dropout(options)
     return ClassifierPlan(
         like=like,
         reading=data.reading,
@@ -103,6 +99,29 @@ def plan(
         ledger=ledger,
         choices=choices,
     )
+
+
+def _given(
+    given: Labelled, labels: LabelSet, vocabulary: Vocabulary, options: ClassifierOptions
+) -> tuple[Examples, list[dict[str, Any]]]:
+    """The texts that were given to validate on, and what was dropped of them."""
+    valid, numbers = _encoded_like(given, labels, vocabulary, options)
+    return valid, [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
+
+
+def _affordable_epochs(train: Examples) -> float:
+    return _MOST_TOKENS / max(1, int(train.text.lengths[train.rows].sum()))
+
+
+def _refuse_nothing(valid: Examples) -> None:
+    if not len(valid.rows):
+        raise InputError("there is no labelled text to validate on", "give others with --valid")
+
+
+def _told_of_dropout(options: ClassifierOptions) -> list[str]:
+    if not options.recurrent_dropout:
+        return []
+    return ["recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN"]
 
 
 def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> LabelSet:

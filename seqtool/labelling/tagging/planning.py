@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -46,17 +46,14 @@ def plan(
     Args:
         text: sentences to train on, and what they are as an input.
         given: those to validate on; left out, ``valid_share`` of the sentences are held out.
-        columns, options, training: as the user gave them.
-        valid_share: see ``given``.
-        measure: see `TaggerPlan`.
+        columns, options, training, measure: see `TaggerPlan`; as the user gave them.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
-    sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
+    sentences, choices = list(text[0]), list[str]()
     _refuse_useless(sentences, text[1].name, options)
-    width = len(sentences[0].words[0])
-    columns = _resolved(columns, width)
+    columns = _resolved(columns, len(sentences[0].words[0]))
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
     if given is None:
@@ -67,19 +64,14 @@ def plan(
     if given is not None:
         held_out = list(given[0])
         valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
-        inputs.append(dataclasses.replace(given[1], kind=f"valid:{given[1].kind}"))
-    if not len(valid_rows):
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
-    choices += _unread_columns(columns, width)
+    _refuse_nothing(valid_rows)
+    choices += _unread_columns(columns, len(sentences[0].words[0]))
     training, precision = _resolved_training(training, codes, train, rows, choices)
     allowed = _allowed(codes, train, rows, options)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    if options.init_vectors is not None:
-        vectors = vectors_input(Path(options.init_vectors))
-        inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     return TaggerPlan(
-        inputs=inputs,
+        inputs=[text[1], *_further_inputs(given, options)],
         codes=codes,
         train=train,
         rows=rows,
@@ -99,6 +91,20 @@ def plan(
         choices=choices,
         measure=measure,
     )
+
+
+def _further_inputs(given: tuple[Sequence[Sentence], Input] | None, options: TaggerOptions) -> Iterator[Input]:
+    """What is validated on, and the word vectors that the embeddings start from."""
+    if given is not None:
+        yield dataclasses.replace(given[1], kind=f"valid:{given[1].kind}")
+    if options.init_vectors is not None:
+        vectors = vectors_input(Path(options.init_vectors))
+        yield dataclasses.replace(vectors, kind=f"init-{vectors.kind}")
+
+
+def _refuse_nothing(valid_rows: NDArray[np.int64]) -> None:
+    if not len(valid_rows):
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
 
 
 def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:

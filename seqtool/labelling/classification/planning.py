@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,18 +68,18 @@ def plan(
     usable = usable_texts(data)
     labels = _labels(data, usable, choices)
     options, hidden_dims = _sizes(options, like)
-    rows, numbers = np.flatnonzero(usable), labels.numbers(data.labels)
-    valid_rows = rows
+    numbers = labels.numbers(data.labels)
+    rows, valid_rows = np.flatnonzero(usable), np.zeros(0, np.int64)
     if given is None:
         rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
     vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
     train = examples_of(data, rows, numbers, mapping, options)
-    ledger = [dict(row) for row in data.text.ledger] + left_out(data, numbers, "training texts")
-    ledger += cut_texts(train, valid_rows if given is None else rows, options)
     valid = dataclasses.replace(train, rows=valid_rows)
+    ledger = [*map(dict, data.text.ledger), *left_out(data, numbers, "training texts")]
+    ledger += cut_texts(train, valid_rows, options)
     if given is not None:
-        valid, numbers = _encoded_like(given, labels, vocabulary, options)
-        ledger += [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
+        valid, dropped = _encoded_like(given, labels, vocabulary, options)
+        ledger += dropped
     if not len(valid.rows):
         raise InputError("there is no labelled text to validate on", "give others with --valid")
     tokens = int(train.text.lengths[train.rows].sum())
@@ -112,12 +113,13 @@ def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> La
 
 def _encoded_like(
     given: Labelled, labels: LabelSet, vocabulary: Vocabulary, options: ClassifierOptions
-) -> tuple[Examples, NDArray[np.int64]]:
-    """Texts to validate on in the ids of the training texts, and the number of each one's label."""
+) -> tuple[Examples, list[dict[str, Any]]]:
+    """Texts to validate on in the ids of the training texts, and the ledger of what was left out of them."""
     numbers = labels.numbers(given.labels)
     rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
     mapping = given.text.corpus.vocabulary.mapping(vocabulary)
-    return examples_of(given, rows, numbers, mapping, options), numbers
+    dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
+    return examples_of(given, rows, numbers, mapping, options), dropped
 
 
 def check(options: ClassifierOptions, linear: bool = False) -> None:

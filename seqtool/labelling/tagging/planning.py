@@ -53,11 +53,8 @@ def plan(
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
-    sentences, choices, inputs = list(text[0]), list[str](), [text[1]]
-    if not sentences:
-        raise InputError(f"{text[1].name} has no sentence", "give columns with words")
-    if options.recurrent_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+    sentences, choices = list(text[0]), list[str]()
+    _check(sentences, text[1].name, options)
     width = len(sentences[0].words[0])
     columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
@@ -70,7 +67,6 @@ def plan(
     if given is not None:
         held_out = list(given[0])
         valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
-        inputs.append(dataclasses.replace(given[1], kind=f"valid:{given[1].kind}"))
     if not len(valid_rows):
         raise InputError("there is no sentence to validate on", "give --valid with a sentence")
     choices += _unread_columns(columns, width)
@@ -78,16 +74,29 @@ def plan(
     allowed = _allowed(codes, train, rows, options)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    if options.init_vectors is not None:
-        vectors = vectors_input(Path(options.init_vectors))
-        inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     return TaggerPlan(
-        inputs=inputs, codes=codes, train=train, rows=rows, valid=valid, valid_rows=valid_rows,
-        scored_rows=scored_rows, valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
+        inputs=_inputs(text[1], given[1] if given else None, options), codes=codes, train=train, rows=rows,
+        valid=valid, valid_rows=valid_rows, scored_rows=scored_rows,
+        valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
         allowed=allowed, singletons=singletons, learned_words=words, columns=columns, options=options,
         training=training, valid_share=valid_share if given is None else 0.0, precision=precision, ledger=ledger,
         choices=choices, measure=measure,
     )  # fmt: skip
+
+
+def _check(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
+    if not sentences:
+        raise InputError(f"{name} has no sentence", "give columns with words")
+    if options.recurrent_dropout and options.cell in SCAN_GATES:
+        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+
+
+def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[Input]:
+    inputs = [text, *([dataclasses.replace(given, kind=f"valid:{given.kind}")] if given else [])]
+    if options.init_vectors is not None:
+        vectors = vectors_input(Path(options.init_vectors))
+        inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
+    return inputs
 
 
 def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:

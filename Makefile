@@ -45,12 +45,15 @@ lint: $(STAMP) ## ruff, and stale generated docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/stubs.py --check
 
-type: $(STAMP) ## mypy, strict
+type: $(STAMP) ## mypy, strict, of the package and of calls of the Python API
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/python_api.py
 
-docs: $(STAMP) ## write docs/cli.md anew from the commands
+docs: $(STAMP) ## write docs/cli.md and the types of the Python functions anew from the commands
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/stubs.py
 
 golden: $(STAMP) ## write the golden test files anew (read the diff before committing it)
 	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 tests/golden

@@ -40,8 +40,18 @@ def measure(work: Path, tokenizer: str, minutes: float) -> dict[str, Any]:
     model = str(work / f"nsmc.{tokenizer}.lm")
     corpus = str(work / f"nsmc.{tokenizer}.corpus")
     seqtool("preprocess", str(work / "train.txt"), "--tokenizer", tokenizer, "-o", corpus)
-    seqtool("train-lm", corpus, "--valid", str(work / "valid.txt"), "-o", model, "--epochs", "3",
-            "--max-minutes", str(minutes))  # fmt: skip
+    seqtool(
+        "train-lm",
+        corpus,
+        "--valid",
+        str(work / "valid.txt"),
+        "-o",
+        model,
+        "--epochs",
+        "3",
+        "--max-minutes",
+        str(minutes),
+    )
     answer = json.loads(seqtool("perplexity", model, str(work / "test.txt"), "--json"))
     text = seqtool("generate", model, "--num", "2", "--temperature", "0.8", "--prompt", "이 영화").splitlines()
     return answer | {"samples": text}
@@ -67,8 +77,10 @@ def main() -> None:
         "|---|---|---:|---:|---:|---:|---|",
     ]
     for name, r in sorted(results.items(), key=lambda item: (not item[1]["lossless"], item[1]["bits_per_character"])):
-        rows.append(f"| {name} | {'yes' if r['lossless'] else 'lossy, not ranked'} | {r['tokens']:,} | {r['oov']:,} | "
-                    f"{r['perplexity']:.2f} | {r['bits_per_character']:.3f} | {r['samples'][0]} |")  # fmt: skip
+        rows.append(
+            f"| {name} | {'yes' if r['lossless'] else 'lossy, not ranked'} | {r['tokens']:,} | {r['oov']:,} | "
+            f"{r['perplexity']:.2f} | {r['bits_per_character']:.3f} | {r['samples'][0]} |"
+        )
     where = setting("seqtool", "torch", "kiwipiepy", "tokenizers") | {"reviews": arguments.reviews}
     save("bench_korean", where, "\n".join(rows), results)
 

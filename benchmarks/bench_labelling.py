@@ -77,8 +77,24 @@ def seqtool(work: Path, arch: str) -> Figures:
     command = [sys.executable, "-m", "seqtool"]
     more = ["--epochs", "1"] if arch == "recurrent" else []
     begun = time.perf_counter()
-    ended([*command, "train-classifier", "train.tsv", "--tokenizer", "word", "--lower", "--arch", arch, *more,
-           "--threads", "1", "-o", str(model)], work)  # fmt: skip
+    ended(
+        [
+            *command,
+            "train-classifier",
+            "train.tsv",
+            "--tokenizer",
+            "word",
+            "--lower",
+            "--arch",
+            arch,
+            *more,
+            "--threads",
+            "1",
+            "-o",
+            str(model),
+        ],
+        work,
+    )
     seconds = time.perf_counter() - begun - started(work)
     done = ended([*command, "classify", str(model), "test.tsv", "--form", "tab", "--threads", "1"], work)
     speed = re.search(r"classified .*? lines, ([\d.]+) (k?) ?lines/s", done.stderr)
@@ -87,8 +103,11 @@ def seqtool(work: Path, arch: str) -> Figures:
     found = [line.split("\t")[0] for line in done.stdout.splitlines()]
     right = sum(a == b for a, b in zip(gold, found, strict=True))
     texts = len((work / "train.tsv").read_text(encoding="utf-8").splitlines())
-    return {"train": texts / seconds, "classify": float(speed[1]) * (1000 if speed[2] else 1),
-            "accuracy": right / len(gold)}  # fmt: skip
+    return {
+        "train": texts / seconds,
+        "classify": float(speed[1]) * (1000 if speed[2] else 1),
+        "accuracy": right / len(gold),
+    }
 
 
 def started(work: Path) -> float:
@@ -109,13 +128,16 @@ def ended(command: list[str], work: Path) -> subprocess.CompletedProcess[str]:
 
 def table(figures: Mapping[str, list[Figures]]) -> str:
     """Medians, and ratios to spaCy's."""
-    found = {tool: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-             for tool, runs in figures.items()}  # fmt: skip
+    found = {
+        tool: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for tool, runs in figures.items()
+    }
     lines = ["| | training texts/s | ratio | classifying texts/s | ratio | accuracy |", "|---|--:|--:|--:|--:|--:|"]
     for tool, of in found.items():
         ratios = [of[key] / found["spaCy textcat"][key] for key in ("train", "classify")]
-        lines.append(f"| {tool} | {of['train']:,.0f} | {ratios[0]:.2f} | {of['classify']:,.0f} | {ratios[1]:.2f} | "
-                     f"{of['accuracy']:.3f} |")  # fmt: skip
+        lines.append(
+            f"| {tool} | {of['train']:,.0f} | {ratios[0]:.2f} | {of['classify']:,.0f} | {ratios[1]:.2f} | "
+            f"{of['accuracy']:.3f} |"
+        )
     return "\n".join(lines)
 
 

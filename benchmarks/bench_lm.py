@@ -257,10 +257,13 @@ def main() -> None:
     medians = {name: statistics.median(values) for name, values in rates.items()}
     base = medians[PlainLoop.name]
     speed: dict[str, dict[str, float]] = {
-        run.name: {"tokens/s": medians[run.name], "ratio": medians[run.name] / base,
-                   "validation loss": run.valid_loss(valid)}
+        run.name: {
+            "tokens/s": medians[run.name],
+            "ratio": medians[run.name] / base,
+            "validation loss": run.valid_loss(valid),
+        }
         for run in runs
-    }  # fmt: skip
+    }
     tokens = (arguments.rounds * arguments.batches + 5) * BPTT * BATCH
     text = f"Validation loss after {tokens:,} tokens, every model evaluated in fp32.\n\n{table(speed)}"
     result: dict[str, Any] = {"speed": speed, "rates": rates}

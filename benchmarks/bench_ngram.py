@@ -58,15 +58,39 @@ def train(text: Path, order: int, *options: str) -> Run:
     """Text → model, in a fresh folder."""
     with tempfile.TemporaryDirectory(dir=text.parent) as folder:
         os.link(text, f"{folder}/t.txt")
-        return run([sys.executable, "-m", "seqtool", "train-ngram", f"{folder}/t.txt", "--order", str(order), "-q",
-                    *(option.replace("FOLDER", folder) for option in options)])  # fmt: skip
+        return run(
+            [
+                sys.executable,
+                "-m",
+                "seqtool",
+                "train-ngram",
+                f"{folder}/t.txt",
+                "--order",
+                str(order),
+                "-q",
+                *(option.replace("FOLDER", folder) for option in options),
+            ]
+        )
 
 
 def lmplz(program: str, text: Path, order: int) -> Run:
     """Text → ARPA by KenLM."""
     with tempfile.TemporaryDirectory(dir=text.parent) as folder:
-        return run([program, "-o", str(order), "-S", "2G", "-T", f"{folder}/", "--text", str(text), "--arpa",
-                    f"{folder}/m.arpa"])  # fmt: skip
+        return run(
+            [
+                program,
+                "-o",
+                str(order),
+                "-S",
+                "2G",
+                "-T",
+                f"{folder}/",
+                "--text",
+                str(text),
+                "--arpa",
+                f"{folder}/m.arpa",
+            ]
+        )
 
 
 def irstlm(tlm: str, text: Path, order: int) -> Run:
@@ -156,8 +180,10 @@ def querying(text: Path, held_out: Path, order: int, rounds: int) -> tuple[list[
     with held_out.open(encoding="utf-8") as file:
         tokens = sum(len(line.split()) + 1 for line in file)
     found["seqtool perplexity, a text file, whole process"] = [(tokens / whole, found[next(iter(found))][0][1])]
-    rows = [f"| {name} | {sorted(r for r, _ in some)[len(some) // 2] / 1e6:.2f} | {some[0][1]:.3f} |"
-            for name, some in found.items()]  # fmt: skip
+    rows = [
+        f"| {name} | {sorted(r for r, _ in some)[len(some) // 2] / 1e6:.2f} | {some[0][1]:.3f} |"
+        for name, some in found.items()
+    ]
     table = [f"| {tokens:,} tokens | M tokens/s (median) | perplexity |", "|---|---|---|", *rows]
     return table, found
 

@@ -95,9 +95,12 @@ def main() -> None:
         print(length, {name: round(value) for name, value in rows[length].items()}, flush=True)
     device = torch.cuda.get_device_name() if arguments.device == "cuda" else "cpu"
     where = setting("torch", "numpy", "numba") | {
-        "threads": arguments.threads, "rounds": arguments.rounds, "hidden": arguments.hidden, "batch": arguments.batch,
+        "threads": arguments.threads,
+        "rounds": arguments.rounds,
+        "hidden": arguments.hidden,
+        "batch": arguments.batch,
         "device": device,
-    }  # fmt: skip
+    }
     text = (
         f"Tokens a second, forward and backward, hidden {arguments.hidden}, batch {arguments.batch}.\n\n{table(rows)}"
     )

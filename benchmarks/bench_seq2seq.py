@@ -43,19 +43,73 @@ def seqtool(work: Path, model: str, threads: int, precision: str, epochs: int) -
         shutil.rmtree(output, ignore_errors=True)
     shape = {
         "transformer": ["--arch", "transformer", "--layers", "3", "--hidden-dim", str(4 * DIM), "--heads", str(HEADS)],
-        "recurrent": ["--cell", "lstm", "--layers", "1", "--bidirectional", "--attention", "general",
-                      "--input-feeding"],
-    }[model]  # fmt: skip
+        "recurrent": [
+            "--cell",
+            "lstm",
+            "--layers",
+            "1",
+            "--bidirectional",
+            "--attention",
+            "general",
+            "--input-feeding",
+        ],
+    }[model]
     limits = ["--threads", str(threads), "--precision", precision]
     told = ended(
-        [sys.executable, "-m", "seqtool", "train-seq2seq", "--source", "train.en", "--target", "train.de",
-         "--valid-source", "test_2016.en", "--valid-target", "test_2016.de", "--emb-dim", str(DIM), "--no-tied",
-         "--max-vocab", str(VOCAB), "--batch-tokens", str(TOKENS), "--epochs", str(epochs), "--dropout", "0.1",
-         "--lr", "0.001", "--schedule", "constant", *shape, *limits, "-o", str(output)], work,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "seqtool",
+            "train-seq2seq",
+            "--source",
+            "train.en",
+            "--target",
+            "train.de",
+            "--valid-source",
+            "test_2016.en",
+            "--valid-target",
+            "test_2016.de",
+            "--emb-dim",
+            str(DIM),
+            "--no-tied",
+            "--max-vocab",
+            str(VOCAB),
+            "--batch-tokens",
+            str(TOKENS),
+            "--epochs",
+            str(epochs),
+            "--dropout",
+            "0.1",
+            "--lr",
+            "0.001",
+            "--schedule",
+            "constant",
+            *shape,
+            *limits,
+            "-o",
+            str(output),
+        ],
+        work,
+    )
     trained = re.search(r"epoch 1/\d+ .*?([\d.]+) (k?) ?tokens/s", told)
-    found = ended([sys.executable, "-m", "seqtool", "translate", str(output), "test_2016.en", "--beam", str(BEAM),
-                   "--max-tokens", "40", "--threads", str(threads)], work, f"{model}.out")  # fmt: skip
+    found = ended(
+        [
+            sys.executable,
+            "-m",
+            "seqtool",
+            "translate",
+            str(output),
+            "test_2016.en",
+            "--beam",
+            str(BEAM),
+            "--max-tokens",
+            "40",
+            "--threads",
+            str(threads),
+        ],
+        work,
+        f"{model}.out",
+    )
     searched = re.search(r"translated .*? lines, ([\d.]+) (k?) ?lines/s", found)
     assert searched is not None, found
     return {"tokens/s": _number(trained), "sentences/s": _number(searched), "words": words(work, model)}
@@ -71,9 +125,18 @@ def joey(work: Path, model: str, threads: int, python: str, epochs: int) -> Figu
     folder, config = work / f"joey-{model}-{epochs}", work / f"{model}-{epochs}.yaml"
     if epochs == 1:
         shutil.rmtree(folder, ignore_errors=True)
-    config.write_text(_CONFIG.format(
-        work=work, folder=folder, vocab=VOCAB, tokens=TOKENS, beam=BEAM, epochs=epochs,
-        shape=_SHAPES[model].format(dim=DIM, heads=HEADS, wide=4 * DIM)), encoding="utf-8")  # fmt: skip
+    config.write_text(
+        _CONFIG.format(
+            work=work,
+            folder=folder,
+            vocab=VOCAB,
+            tokens=TOKENS,
+            beam=BEAM,
+            epochs=epochs,
+            shape=_SHAPES[model].format(dim=DIM, heads=HEADS, wide=4 * DIM),
+        ),
+        encoding="utf-8",
+    )
     limits = {"OMP_NUM_THREADS": str(threads)}
     speeds = [math.nan]
     if not (folder / "latest.ckpt").exists():
@@ -84,8 +147,11 @@ def joey(work: Path, model: str, threads: int, python: str, epochs: int) -> Figu
     seconds = [float(s) for s in re.findall(r"Generation took ([\d.]+)\[sec\]", found)]
     count = len((work / "test_2016.en").read_text(encoding="utf-8").splitlines())
     shutil.copyfile(folder / "out.test", work / f"{model}.out")
-    return {"tokens/s": statistics.median(speeds[1:] or speeds), "sentences/s": count / seconds[-1],
-            "words": words(work, model)}  # fmt: skip
+    return {
+        "tokens/s": statistics.median(speeds[1:] or speeds),
+        "sentences/s": count / seconds[-1],
+        "words": words(work, model),
+    }
 
 
 def words(work: Path, model: str) -> float:
@@ -150,8 +216,9 @@ def table(figures: Mapping[str, Mapping[str, list[Figures]]]) -> str:
         "|---|---|--:|--:|--:|--:|--:|",
     ]
     for model, tools in figures.items():
-        found = {tool: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-                 for tool, runs in tools.items()}  # fmt: skip
+        found = {
+            tool: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for tool, runs in tools.items()
+        }
         for tool, of in found.items():
             ratios = [of[key] / found["JoeyNMT"][key] for key in ("tokens/s", "sentences/s")]
             trained = "| |" if math.isnan(of["tokens/s"]) else f"| {of['tokens/s']:,.0f} | {ratios[0]:.2f} |"
@@ -189,8 +256,10 @@ def main() -> None:
                 )
             print(f"{model}, round {number + 1}", {name: some[-1] for name, some in runs.items()}, file=sys.stderr)
     where: dict[str, Any] = setting("torch", "numpy") | {
-        "pairs": options.pairs, "threads": options.threads, "epochs": options.epochs,
-    }  # fmt: skip
+        "pairs": options.pairs,
+        "threads": options.threads,
+        "epochs": options.epochs,
+    }
     save("bench_seq2seq", where, table(figures), _known(figures))
 
 

@@ -185,8 +185,16 @@ def glove(arguments: argparse.Namespace, text: Path) -> tuple[list[str], dict[st
         return trained(clock, "seqtool glove", counts, "glove", options, None).seconds
 
     def theirs(epochs: int) -> float:
-        options = {"-input-file": entries, "-vocab-file": vocab, "-save-file": arguments.work / "glove",
-                   "-vector-size": 100, "-threads": threads, "-iter": epochs, "-binary": 1, "-verbose": 0}  # fmt: skip
+        options = {
+            "-input-file": entries,
+            "-vocab-file": vocab,
+            "-save-file": arguments.work / "glove",
+            "-vector-size": 100,
+            "-threads": threads,
+            "-iter": epochs,
+            "-binary": 1,
+            "-verbose": 0,
+        }
         started = time.perf_counter()
         command = [str(arguments.glove), *(str(item) for pair in options.items() for item in pair)]
         subprocess.run(command, check=True, capture_output=True)
@@ -267,8 +275,17 @@ def write_entries(counts: Path, entries: Path, vocab: Path) -> None:
 def scores(vectors: Path, sets: Path) -> dict[str, float]:
     """WordSim-353, MEN and analogies of vectors."""
     command = [sys.executable, "-m", "seqtool"]
-    similarity = [*command, "eval-similarity", str(vectors), str(sets / "EN-WS-353-ALL.txt"),
-                  str(sets / "EN-MEN-TR-3k.txt"), "--resamples", "0", "--json", "-q"]  # fmt: skip
+    similarity = [
+        *command,
+        "eval-similarity",
+        str(vectors),
+        str(sets / "EN-WS-353-ALL.txt"),
+        str(sets / "EN-MEN-TR-3k.txt"),
+        "--resamples",
+        "0",
+        "--json",
+        "-q",
+    ]
     pairs = json.loads(subprocess.run(similarity, check=True, capture_output=True).stdout)
     analogy = [*command, "eval-analogy", str(vectors), str(sets / "questions-words.txt"), "--json", "-q"]
     found = json.loads(subprocess.run(analogy, check=True, capture_output=True).stdout)

@@ -111,8 +111,12 @@ def main() -> None:
     if not torch.cuda.is_available():
         raise SystemExit("bench_vectors_gpu: no CUDA device is available; nothing was measured")
     speed = bandwidth()
-    lines = [f"The device copies {speed / 1e9:,.0f} GB/s.", "", "| | M words/s (GloVe: entries) | of the bound |",
-             "|---|---:|---:|"]  # fmt: skip
+    lines = [
+        f"The device copies {speed / 1e9:,.0f} GB/s.",
+        "",
+        "| | M words/s (GloVe: entries) | of the bound |",
+        "|---|---:|---:|",
+    ]
     data: dict[str, Any] = {"bandwidth": speed}
     runs: dict[str, Callable[[], tuple[float, float]]] = {
         name: lambda given=given: word2vec(arguments, given) for name, given in METHODS.items()
@@ -122,9 +126,13 @@ def main() -> None:
         share = found * rows * 4 * arguments.dim / speed
         lines.append(f"| {name} | {found / 1e6:.2f} | {share:.1%} |")
         data[name] = {"per_second": found, "of_the_bound": share}
-    where = setting("seqtool", "numpy", "torch") | {"gpu": torch.cuda.get_device_name(), "cuda": torch.version.cuda,
-                                                    "rounds": arguments.rounds, "words": arguments.words,
-                                                    "dim": arguments.dim}  # fmt: skip
+    where = setting("seqtool", "numpy", "torch") | {
+        "gpu": torch.cuda.get_device_name(),
+        "cuda": torch.version.cuda,
+        "rounds": arguments.rounds,
+        "words": arguments.words,
+        "dim": arguments.dim,
+    }
     save("bench_vectors_gpu", where, "\n".join(lines), data)
 
 

@@ -7,8 +7,8 @@
                             └──cooccur──▶ counts ──ppmi──▶ matrix ──svd──▶ vectors ──eval-…──▶ evaluation
 
 Every arrow is a command and a function of the same name with the same options as keywords
-(``seqtool.train_lm("corpus.txt", hidden_dim=64)``); every noun is a folder on disk. Nothing is imported before it is
-used.
+(``seqtool.train_lm("corpus.txt", hidden_dim=64)``); every noun is a folder on disk, which `seqtool.load` opens as an
+object. Nothing is imported before it is used.
 """
 
 from __future__ import annotations
@@ -17,19 +17,39 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+# Public names that are not commands, and the modules that hold them.
+_NAMES = {
+    "load": "seqtool.api.load",
+    "Artifact": "seqtool.api.artifact",
+    "Classifier": "seqtool.api.labelling",
+    "Corpus": "seqtool.api.corpus",
+    "LanguageModel": "seqtool.api.language_model",
+    "Tagger": "seqtool.api.labelling",
+    "Translator": "seqtool.api.translator",
+    "WordVectors": "seqtool.api.word_vectors",
+    "SeqtoolError": "seqtool.errors",
+    "set_quiet": "seqtool.progress",
+}
+
 
 def __getattr__(name: str) -> Any:
-    from seqtool.commands.table import COMMANDS
+    if name in _NAMES:
+        from importlib import import_module
 
-    if name.replace("_", "-") not in COMMANDS:
-        raise AttributeError(f"module 'seqtool' has no attribute {name!r}")
-    from seqtool.commands.call import python_function
+        found = getattr(import_module(_NAMES[name]), name)
+    else:
+        from seqtool.commands.table import python_names
 
-    globals()[name] = found = python_function(name)
+        if name not in python_names():
+            raise AttributeError(f"module 'seqtool' has no attribute {name!r}")
+        from seqtool.commands.call import python_function
+
+        found = python_function(name)
+    globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    from seqtool.commands.table import COMMANDS
+    from seqtool.commands.table import python_names
 
-    return sorted([*globals(), *(name.replace("-", "_") for name in COMMANDS)])
+    return sorted({*globals(), *_NAMES, *python_names()})

@@ -2,6 +2,7 @@
 
 SeqtoolError            exit 1   what, where, what to do
 ├── InputError                   a text, file or option value that cannot be used
+│   └── UnknownWordError         a word without a vector; a KeyError too
 ├── ArtifactError                an artifact that is missing, damaged, unfinished or of the wrong kind
 ├── OutputError                  a result that cannot be written
 ├── UsageError          exit 2   options that contradict each other
@@ -34,6 +35,10 @@ class SeqtoolError(Exception):
 
 class InputError(SeqtoolError):
     """A text, a file or an option value that cannot be used."""
+
+
+class UnknownWordError(InputError, KeyError):
+    """A word that word vectors do not have: ``vectors["kign"]``."""
 
 
 class ArtifactError(SeqtoolError):

@@ -12,12 +12,14 @@ A field of type ``X | None`` may be left out; its help says what is chosen then.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from seqtool.errors import UsageError
@@ -49,6 +51,35 @@ class Option:
     needs: tuple[str, ...] = ()
 
 
+class _OptionField(dataclasses.Field[Any]):
+    """A field that gives its class a ``__doc__`` which lists the options."""
+
+    __slots__ = ()
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        summary = owner.__dict__.get("__doc__")
+        if not isinstance(summary, _OptionsDoc):
+            owner.__doc__ = _OptionsDoc(summary)  # type: ignore[assignment]
+
+
+class _OptionsDoc:
+    """The docstring of a dataclass and a line for each of its options, put together when it is read."""
+
+    def __init__(self, summary: str | None) -> None:
+        self.summary = summary or "Options."
+
+    def __get__(self, _: Any, owner: type) -> str:
+        # dataclass() reads the docstring of a class that it has not finished: the options are not asked for then.
+        if "__match_args__" not in owner.__dict__:
+            return self.summary
+        hints = typing.get_type_hints(owner)
+        fields = dataclasses.fields(owner)  # type: ignore[arg-type]
+        lines = [
+            documented(field.name, type_name(hints[field.name]), declared(field), field.default) for field in fields
+        ]
+        return "\n".join([inspect.cleandoc(self.summary), "", "Args:", *(f"    {line}" for line in lines)])
+
+
 @dataclass(frozen=True)
 class Argument:
     """What is known of a positional argument besides its type and default."""
@@ -68,15 +99,19 @@ class Preset:
 
 def option(default: Any, help: str, **details: Any) -> Any:  # noqa: A002
     """A dataclass field that is an option; ``details`` are the fields of `Option`."""
-    return dataclasses.field(default=default, metadata={"option": Option(help=help, **details)})
+    return _field(default, Option(help=help, **details))
+
+
+def _field(default: Any, details: Option) -> Any:
+    field = dataclasses.field(default=default, metadata={"option": details})
+    field.__class__ = _OptionField
+    return field
 
 
 def redeclared(cls: type, name: str, default: Any, help: str | None = None) -> Any:  # noqa: A002
     """The option ``name`` of a parent dataclass with another default and, where given, another help."""
     details = declared(cls.__dataclass_fields__[name])  # type: ignore[attr-defined]
-    return dataclasses.field(
-        default=default, metadata={"option": dataclasses.replace(details, help=help or details.help)}
-    )
+    return _field(default, dataclasses.replace(details, help=help or details.help))
 
 
 def flag_of(field: dataclasses.Field[Any]) -> str:
@@ -112,15 +147,44 @@ def validate(options: Any) -> None:
         details, value = declared(field), getattr(options, field.name)
         if value is None:
             continue
-        flag = flag_of(field)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise UsageError(f"{flag} {value} is not a finite number", "give a number")
-        if details.choices and value not in details.choices:
-            raise UsageError(f"{flag} {value} is not known", f"choose one of {', '.join(details.choices)}")
-        if details.minimum is not None and not value >= details.minimum:
-            raise UsageError(f"{flag} {value} is too small", f"give at least {details.minimum:g}")
-        if details.maximum is not None and not value <= details.maximum:
-            raise UsageError(f"{flag} {value} is too large", f"give at most {details.maximum:g}")
+        check(f"{flag_of(field)} ", details, value)
+
+
+def check(name: str, details: Option, value: Any) -> None:
+    """Check a value against the bounds and choices of its option; ``name`` goes before the value in an error.
+
+    Raises:
+        UsageError: naming the option, its value and what is allowed.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{name}{value} is not a finite number", "give a number")
+    if details.choices and value not in details.choices:
+        raise UsageError(f"{name}{value} is not known", f"choose one of {', '.join(details.choices)}")
+    if details.minimum is not None and not value >= details.minimum:
+        raise UsageError(f"{name}{value} is too small", f"give at least {details.minimum:g}")
+    if details.maximum is not None and not value <= details.maximum:
+        raise UsageError(f"{name}{value} is too large", f"give at most {details.maximum:g}")
+
+
+def type_name(hint: Any) -> str:
+    """``int``, ``str or None``, ``list of path``."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join("None" if arg is type(None) else type_name(arg) for arg in typing.get_args(hint))
+    if typing.get_origin(hint) is list:
+        return f"list of {type_name(typing.get_args(hint)[0])}"
+    return "path" if hint is Path else str(getattr(hint, "__name__", hint))
+
+
+def documented(name: str, kind: str, details: Option | Argument, default: Any) -> str:
+    """One option as Python's ``help`` lists it: name, type, help, what is allowed, default."""
+    facts = []
+    if isinstance(details, Option):
+        facts += [f"one of {', '.join(details.choices)}"] if details.choices else []
+        facts += [f"at least {details.minimum:g}"] if details.minimum is not None else []
+        facts += [f"at most {details.maximum:g}"] if details.maximum is not None else []
+    if default not in (None, inspect.Parameter.empty) and "[default" not in details.help:
+        facts.append(f"default: {default!r}")
+    return f"{name} ({kind}): {details.help}" + (f" [{'; '.join(facts)}]" if facts else "")
 
 
 def check_needs(options: Any) -> None:

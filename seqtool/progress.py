@@ -21,17 +21,19 @@ _BAR_SECONDS = 0.1
 @dataclass
 class _Settings:
     quiet: bool = False
-    unmentioned: str | None = None
     warned: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
 
 
 _settings = _Settings()
 
 
-def begin(quiet: bool) -> None:
-    """Start a command, in which nothing has been said."""
-    set_quiet(quiet)
+def begin(quiet: bool | None = None) -> None:
+    """Start a command, in which nothing has been said; ``None`` leaves notes and progress as they were set."""
+    if quiet is not None:
+        set_quiet(quiet)
     _settings.warned.clear()
+    _settings.warnings.clear()
 
 
 def set_quiet(quiet: bool) -> None:
@@ -39,25 +41,21 @@ def set_quiet(quiet: bool) -> None:
     _settings.quiet = quiet
 
 
-@contextmanager
-def unmentioned(name: str) -> Iterator[None]:
-    """Leave out the notes that name it meanwhile, as those of what is written into a temporary folder."""
-    before, _settings.unmentioned = _settings.unmentioned, name
-    try:
-        yield
-    finally:
-        _settings.unmentioned = before
-
-
 def note(message: str) -> None:
     """Write one line for the user to stderr."""
-    if not _settings.quiet and (_settings.unmentioned is None or _settings.unmentioned not in message):
+    if not _settings.quiet:
         _write(message)
 
 
 def warn(message: str) -> None:
     """Write one warning line to stderr, also when quiet."""
+    _settings.warnings.append(message)
     _write(f"warning: {message}")
+
+
+def warnings_given() -> list[str]:
+    """The warnings since the command began."""
+    return list(_settings.warnings)
 
 
 def warn_once(message: str) -> None:
@@ -65,6 +63,16 @@ def warn_once(message: str) -> None:
     if message not in _settings.warned:
         _settings.warned.add(message)
         warn(message)
+
+
+@contextmanager
+def quieted() -> Iterator[None]:
+    """No notes and no progress meanwhile (warnings still appear)."""
+    before, _settings.quiet = _settings.quiet, True
+    try:
+        yield
+    finally:
+        _settings.quiet = before
 
 
 def _write(line: str) -> None:

@@ -34,8 +34,22 @@ settings.register_profile("seqtool", deadline=None)
 settings.load_profile("seqtool")
 
 GOLDEN_WRITE = os.environ.get("SEQTOOL_GOLDEN") == "write"
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
-        "--precision", "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch-size",
+    "4",
+    "--bptt",
+    "5",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 
 
 @dataclass(frozen=True)
@@ -82,9 +96,14 @@ def cli(tmp_path: Path) -> Callable[..., Finished]:
     def call(*arguments: object, stdin: str | bytes = b"", timeout: float = 120, **environment: str) -> Finished:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
-            seqtool_command(*arguments), input=data, capture_output=True, cwd=tmp_path, timeout=timeout,
-            env=os.environ | environment, check=False,
-        )  # fmt: skip
+            seqtool_command(*arguments),
+            input=data,
+            capture_output=True,
+            cwd=tmp_path,
+            timeout=timeout,
+            env=os.environ | environment,
+            check=False,
+        )
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call
@@ -223,9 +242,12 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
     def start(*arguments: object) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            seqtool_command(*arguments), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            seqtool_command(*arguments),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )  # fmt: skip
+        )
         processes.append(process)
         return process
 
@@ -291,8 +313,10 @@ def _data_line(synset: Any, offsets: dict[str, int]) -> str:
     key, kind, words, pointers = synset
     named = " ".join(f"{word} 0" for word in words.split())
     kinds = {key: "a" if kind == "s" else kind for key, kind, _, _ in _SYNSETS}
-    shown = "".join(f" {symbol} {offsets[to]:08d} {kinds[to]} {''.join(f'{end:02x}' for end in ends) or '0000'}"
-                    for symbol, to, *ends in pointers)  # fmt: skip
+    shown = "".join(
+        f" {symbol} {offsets[to]:08d} {kinds[to]} {''.join(f'{end:02x}' for end in ends) or '0000'}"
+        for symbol, to, *ends in pointers
+    )
     verb = " 01 + 02 00" if kind == "v" else ""
     count = len(words.split())
     return (

@@ -10,20 +10,34 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "seqtool"
 MODULES = sorted(ROOT.rglob("*.py"))
-MOST_LINES, MOST_FUNCTION_LINES = 300, 60
+MOST_LINES, MOST_FUNCTION_LINES, MOST_KERNEL_PARAMETERS = 300, 60, 8
 
 FLOORS = {
-    "errors": 0, "progress": 0, "options": 0,
-    "artifact": 1, "compute": 1, "decoding": 1,
-    "corpus": 2, "nn": 2, "reporting": 2,
-    "vectors": 3, "ngrams": 3,
-    "counts": 4, "embeddings": 4, "lm": 4, "seq2seq": 4, "labelling": 4, "metrics": 4,
+    "errors": 0,
+    "progress": 0,
+    "options": 0,
+    "artifact": 1,
+    "compute": 1,
+    "decoding": 1,
+    "corpus": 2,
+    "nn": 2,
+    "reporting": 2,
+    "vectors": 3,
+    "ngrams": 3,
+    "counts": 4,
+    "embeddings": 4,
+    "lm": 4,
+    "seq2seq": 4,
+    "labelling": 4,
+    "metrics": 4,
     "evaluation": 5,
     "commands": 6,
+    "api": 6,
     "cli": 7,
-}  # fmt: skip
-# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors.
-SAME_FLOOR = {("options", "errors"), ("progress", "errors")}
+}
+# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors, and
+# the API uses commands.
+SAME_FLOOR = {("options", "errors"), ("progress", "errors"), ("api", "commands")}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 
@@ -168,3 +182,38 @@ def test_files_and_functions_stay_short(path: Path) -> None:
         and node.end_lineno - node.lineno + 1 >= MOST_FUNCTION_LINES
     }
     assert long == {}, "functions too long"
+
+
+def kernels_in(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    """The functions that `seqtool.compute.jit` or numba itself compiles, those within functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names = {ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list}
+            if any(name.split(".")[-1].endswith(("kernel", "jit", "vectorize")) for name in names):
+                yield node
+
+
+def parameters_in(function: ast.FunctionDef) -> int:
+    """How many arguments a function takes; ``*rest`` would hide their number, and counts as too many."""
+    taken = function.args
+    named = len(taken.posonlyargs) + len(taken.args) + len(taken.kwonlyargs)
+    return named + (MOST_KERNEL_PARAMETERS + 1 if taken.vararg or taken.kwarg else 0)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_kernels_take_few_arguments(path: Path) -> None:
+    """More go into NamedTuples, whose fields have names and types."""
+    counts = {node.name: parameters_in(node) for node in kernels_in(parsed(path))}
+    assert {name: count for name, count in counts.items() if count > MOST_KERNEL_PARAMETERS} == {}
+
+
+@pytest.mark.parametrize("decorator", ["kernel", "dividing_kernel", "numba.njit", "njit(nogil=True)"])
+def test_the_check_sees_kernels(decorator: str) -> None:
+    (found,) = kernels_in(ast.parse(f"@{decorator}\ndef f(a, b, /, c, *, d): ..."))
+    assert parameters_in(found) == 4
+    (found,) = kernels_in(ast.parse(f"@{decorator}\ndef f(a, *rest): ..."))
+    assert parameters_in(found) > MOST_KERNEL_PARAMETERS
+
+
+def test_there_are_kernels() -> None:
+    assert sum(len(list(kernels_in(parsed(path)))) for path in MODULES) > 90

@@ -44,6 +44,21 @@ def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     assert {name.split(".")[0] for name in modules} & HEAVY == set()
 
 
+def test_import_seqtool_imports_next_to_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, seqtool; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert [name for name in modules if name.startswith("seqtool")] == ["seqtool"]
+    assert not {name.split(".")[0] for name in modules} & (HEAVY | {"typer", "rich", "pandas", "inspect"})
+
+
+def test_a_function_and_its_help_import_no_heavy_library() -> None:
+    show = "import sys, pydoc, seqtool; pydoc.render_doc(seqtool.preprocess); print(*dir(seqtool), *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
+    assert not {name.split(".")[0] for name in done.stdout.split()} & (HEAVY | {"typer", "rich"})
+
+
 def test_corpus_commands_do_without_torch(tmp_path: Path, corpus_txt: Path) -> None:
     arguments = ["preprocess", str(corpus_txt), "-o", str(tmp_path / "c")]
     done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)

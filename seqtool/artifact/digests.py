@@ -8,7 +8,9 @@ import json
 import os
 from pathlib import Path
 
-from seqtool.errors import InputError
+from seqtool.artifact import files_read
+from seqtool.artifact.files import replacing
+from seqtool.errors import InputError, OutputError
 
 
 def cache_folder() -> Path:
@@ -28,6 +30,7 @@ def file_digest(path: Path) -> str:
     Raises:
         InputError: where the file cannot be read.
     """
+    files_read.record(path)
     try:
         key = identity(path)
         remembered = _recall(path, key)
@@ -47,14 +50,10 @@ def remember(path: Path, digest: str, before: list[int]) -> None:
         digest: of the bytes that were read.
         before: its `identity` before the first byte was read; where it changed since, nothing is stored.
     """
-    with contextlib.suppress(OSError):
-        entry = _entry(path)
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        temporary = entry.with_suffix(f".{os.getpid()}")
-        if identity(path) != before:
-            return
-        temporary.write_text(json.dumps({"key": before, "sha256": digest}), encoding="utf-8")
-        temporary.replace(entry)
+    with contextlib.suppress(OSError, OutputError):
+        if identity(path) == before:
+            with replacing([_entry(path)], overwrite=True, durable=False) as (temporary,):
+                temporary.write_text(json.dumps({"key": before, "sha256": digest}), encoding="utf-8")
 
 
 def _recall(path: Path, key: list[int]) -> str | None:

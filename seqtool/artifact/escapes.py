@@ -15,12 +15,16 @@ _SPECIAL_CHARACTER = re.compile("[\\\\\t\n\r\udc80-\udcff]")
 _ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|.|$)", re.DOTALL)
 
 
+def escape(text: str) -> str:
+    r"""A text that stays on its line and in its column: ``\\``, ``\t``, ``\n``, ``\r`` escaped; bytes as ``\xNN``."""
+    return _SPECIAL_CHARACTER.sub(lambda match: _ESCAPES[match[0]], text)
+
+
 def escaped(tokens: Sequence[str]) -> Iterator[str]:
     """Tokens as they are written."""
-    joined = "".join(tokens)
-    if not _SPECIAL_CHARACTER.search(joined):
+    if not _SPECIAL_CHARACTER.search("".join(tokens)):
         return iter(tokens)
-    return (_SPECIAL_CHARACTER.sub(lambda match: _ESCAPES[match[0]], token) for token in tokens)
+    return map(escape, tokens)
 
 
 def unescaped(path: Path, tokens: list[str], before: int = 0) -> list[str]:

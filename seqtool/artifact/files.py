@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,12 +38,8 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file durably, replacing an old one in one step."""
     text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with writing(path):
+    with replacing([path], overwrite=True) as (temporary,):
         temporary.write_text(text, encoding="utf-8", errors="surrogatepass")
-        sync(temporary)
-        temporary.replace(path)
-        sync(path.parent)
 
 
 def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
@@ -96,3 +93,42 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"cannot write {path}: {reason}", "free some space or choose another -o") from error
+
+
+@contextmanager
+def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> Iterator[list[Path]]:
+    """Hidden siblings to write to, which take the names of ``paths`` at the end; after a failure nothing is left.
+
+    Files that are ``durable`` are flushed to the disk, which a cache does not need.
+
+    Raises:
+        OutputError: a file of that name exists (unless ``overwrite``), or cannot be written.
+    """
+    for path in paths:
+        refuse_existing(path, overwrite)
+    temporary = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
+    try:
+        with writing(paths[0]):
+            paths[0].parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            for written in temporary if durable else ():
+                sync(written)
+            for written, path in reversed(list(zip(temporary, paths, strict=True))):
+                refuse_existing(path, overwrite)
+                os.replace(written, path)
+            if durable:
+                sync(paths[0].absolute().parent)
+    finally:
+        for written in temporary:
+            with contextlib.suppress(OSError):
+                written.unlink()
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raises:
+    OutputError: where something stands at ``path`` that may not be replaced.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder", "give the name of a file")
+    if os.path.lexists(path) and not overwrite:
+        raise OutputError(f"{path} exists", "add --overwrite or choose another name")

@@ -36,9 +36,21 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
 
 
 _ROLES = {
-    "valid", "test", "model", "vocab", "init-vectors", "init-lm", "source", "target", "source-vectors", "valid-source",
-    "valid-target", "text", "mix", "tune",
-}  # fmt: skip
+    "valid",
+    "test",
+    "model",
+    "vocab",
+    "init-vectors",
+    "init-lm",
+    "source",
+    "target",
+    "source-vectors",
+    "valid-source",
+    "valid-target",
+    "text",
+    "mix",
+    "tune",
+}
 _POSITIONAL = ("words", "line")  # what a command is asked about, without a flag
 _WEIGHTS = "weights"  # of the models of --mix, behind their names
 _UNASKED = ("layout",)  # what a version of seqtool makes, not what was asked

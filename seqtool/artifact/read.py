@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
@@ -47,6 +48,7 @@ def read_manifest(path: Path) -> Manifest:
             f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",
             "give the folder of a seqtool artifact",
         )
+    files_read.record(path / MANIFEST)
     raw = read_json(path / MANIFEST)
     manifest = parse(raw, path / MANIFEST)
     if _digest_of(raw) != manifest.digest:

@@ -7,13 +7,14 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from seqtool.artifact.escapes import escape as escape
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import UsageError
 from seqtool.progress import note
 
-Form = Literal["text", "tsv", "json"]
+Form = Literal["text", "tsv", "json", "native"]
 
 
 def form_of(requested: str | None, as_json: bool) -> Form:
@@ -35,7 +36,7 @@ def asked_form(requested: str | None, as_json: bool) -> Form | None:
         raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
     if as_json or requested is None:
         return "json" if as_json else None
-    return "json" if requested == "json" else "text" if requested == "text" else "tsv"
+    return cast(Form, requested)
 
 
 def print_record(record: Mapping[str, Any], form: Form | None) -> None:
@@ -106,14 +107,6 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
 def dumps(value: Any) -> str:
     """JSON on one line; a number that JSON has no word for (nan, infinity) becomes null."""
     return json.dumps(_finite(value), ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def escape(text: str) -> str:
-    r"""A text that stays on its line and in its column: ``\\``, ``\t``, ``\n``, ``\r`` escaped; bytes as ``\xNN``."""
-    if not any(c in "\\\t\n\r" or 0xDC80 <= ord(c) <= 0xDCFF for c in text):
-        return text
-    table = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-    return "".join(table.get(c) or (f"\\x{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c) for c in text)
 
 
 def _finite(value: Any) -> Any:

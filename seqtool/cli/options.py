@@ -1,17 +1,10 @@
-"""Makes a command's options from options dataclasses, and holds the options that many commands share.
-
-A command is a function whose parameters annotated with an options dataclass are replaced, on the command line, by one
-option per field; it is called with the dataclass, filled from defaults, then the preset, then what the user wrote.
-"""
+"""Makes a command of the command line from a function of `seqtool.commands`: its options, the call, the answer."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
-import typing
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -19,34 +12,18 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from seqtool import progress
-from seqtool.cli.answer import asked_form
+from seqtool.artifact import files_read
+from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
+from seqtool.commands.answers import Answer, Made, Table
 from seqtool.commands.declaration import Parameter, arguments_for, parameters_of
+from seqtool.commands.recall import Invocation, renew
 from seqtool.commands.table import Entry
-from seqtool.options import Argument, Option, Preset, declared, plain_type
+from seqtool.options import Argument, Option, Preset, plain_type
 
-Output = Annotated[
-    Path | None,
-    typer.Option("-o", "--output", metavar="FOLDER", help="the result's folder [default: named after the input]"),
-]
-Overwrite = Annotated[
-    bool,
-    typer.Option(
-        "--overwrite", help="replace an artifact made with other inputs or options; one that is up to date is left"
-    ),
-]
-_DRY_RUN = "print what would be done and what it would cost, then stop"
-DryRun = Annotated[bool, typer.Option("--dry-run", help=_DRY_RUN)]
-DryRunOfText = Annotated[bool, typer.Option("--dry-run", help=f"{_DRY_RUN}; a raw text's corpus is made and kept")]
-PresetName = Annotated[
-    str | None, typer.Option("--preset", metavar="NAME", help="a named set of option values; see `seqtool presets`")
-]
-Format = Annotated[
-    Literal["text", "tsv", "json"] | None,
-    typer.Option("--format", help="form of the answer [default: text on a terminal, else tsv]"),
-]
 Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
+_ONLY_JSON = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 _EVERYWHERE = (
     ("quiet", Annotated[bool, typer.Option("--quiet", "-q", help="no notes and no progress on stderr")], False),
@@ -58,14 +35,9 @@ _PANELS = {True: "Options that do not change the result, beyond rounding", False
 
 def make_command(entry: Entry) -> Any:
     """The command of an entry of the table; its module is imported."""
-    function, presets = entry.function(), entry.known_presets()
-    expanded = _expanded_legacy(function, presets) if _is_legacy(function) else _expanded(function, presets)
+    expanded = _expanded(entry.function(), entry.known_presets())
     made = CommandInfo(name=entry.name, cls=PanelCommand, callback=expanded, rich_help_panel=entry.panel)
     return get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
-
-
-def _is_legacy(function: Callable[..., Any]) -> bool:
-    return function.__module__.startswith("seqtool.cli.")
 
 
 def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callable[..., None]:
@@ -82,10 +54,17 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         arguments = arguments_for(function, values, explicit, presets)
         if values.get("device") == "cuda":
             _check_cuda()
-        present(function(**arguments), form)
+        if "output" in values and not values.get("dry_run"):
+            _present_once(Invocation(function.__name__, values), functools.partial(function, **arguments), form)
+        else:
+            present(function(**arguments), form)
 
     extra = getattr(function, "forms", ())
-    asked = () if extra is None else (("output_format", _format_option(extra), None), ("as_json", Json, False))
+    asked: tuple[tuple[str, Any, Any], ...] = ()
+    if extra is not None:
+        asked = (("output_format", _format_option(extra), None), ("as_json", Json, False))
+    elif getattr(function, "as_json", False):
+        asked = (("as_json", _ONLY_JSON, False),)
     everywhere = (*asked, *_EVERYWHERE)
     keyword = inspect.Parameter.KEYWORD_ONLY
     made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]
@@ -93,6 +72,27 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
     made += [inspect.Parameter(name, keyword, annotation=hint, default=usual) for name, hint, usual in everywhere]
     command.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
     return command
+
+
+def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form | None) -> None:
+    """Print the answer of a command that makes an artifact: the one given before, if that is up to date."""
+    recalled = invocation.recall()
+    if recalled is not None:
+        for line in recalled.warnings:
+            progress.warn(line)
+        if not isinstance(recalled.answer, Made):
+            progress.note(f"{invocation.output or recalled.output} is up to date")
+        present(recalled.answer, form)
+        return
+    files_read.begin()
+    answer = call()
+    if isinstance(answer, Table) and invocation.output:
+        answer.rows  # noqa: B018  (an iterator is read once: here)
+    present(answer, form)
+    output = answer.path if isinstance(answer, Made) else invocation.output
+    if output is not None and output.is_dir():
+        renew(output, files_read.recorded())
+        invocation.remember(answer, output)
 
 
 def _format_option(extra: Sequence[str]) -> Any:
@@ -114,24 +114,6 @@ def _typer_parameter(parameter: Parameter) -> inspect.Parameter:
     return _option(parameter.name, hint, details, parameter.default)
 
 
-def _expanded_legacy(function: Callable[..., None], presets: Sequence[Preset]) -> Callable[..., None]:
-    hints = typing.get_type_hints(function, include_extras=True)
-    own = inspect.signature(function).parameters
-
-    @functools.wraps(function)
-    def command(invocation: typer.Context, **values: Any) -> None:
-        progress.begin(values.pop("quiet"))
-        invocation.obj = values.pop("debug")
-        explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
-        if values.get("device") == "cuda":
-            _check_cuda()
-        function(**arguments_for(function, values, explicit, presets))
-
-    groups = {name: hints[name] for name in own if dataclasses.is_dataclass(hints[name])}
-    command.__signature__ = inspect.Signature(_parameters(own, hints, groups))  # type: ignore[attr-defined]
-    return command
-
-
 def _check_cuda() -> None:
     """Refuse ``--device cuda`` where there is none, before anything is read, made or found up to date.
 
@@ -141,26 +123,6 @@ def _check_cuda() -> None:
     from seqtool.nn.device import choose_device
 
     choose_device("cuda")
-
-
-def _parameters(
-    own: typing.Mapping[str, inspect.Parameter], hints: dict[str, Any], groups: dict[str, type]
-) -> list[inspect.Parameter]:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    made = {"invocation": inspect.Parameter("invocation", keyword, annotation=typer.Context)}
-    for name, parameter in own.items():
-        if name in groups:
-            for field in dataclasses.fields(groups[name]):  # type: ignore[arg-type]
-                made.setdefault(field.name, _option_parameter(groups[name], field))
-        elif name != "explicit":
-            made[name] = parameter.replace(kind=keyword, annotation=hints[name])
-    for name, annotation, default in _EVERYWHERE:
-        made[name] = inspect.Parameter(name, keyword, annotation=annotation, default=default)
-    return list(made.values())
-
-
-def _option_parameter(cls: type, field: dataclasses.Field[Any]) -> inspect.Parameter:
-    return _option(field.name, typing.get_type_hints(cls)[field.name], declared(field), field.default)
 
 
 def _option(name: str, hint: Any, details: Option, default: Any) -> inspect.Parameter:

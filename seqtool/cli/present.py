@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtool.cli.answer import Form, dumps, print_record, print_rows
-from seqtool.commands.answers import Answer, Lines, Made, Record, Table
+from seqtool.commands.answers import Answer, Lines, Made, Picture, Record, Table
+from seqtool.errors import UsageError
 from seqtool.progress import note
 
 
@@ -15,42 +17,83 @@ def present(answer: Answer | None, form: Form | None) -> None:
 
     Raises:
         SeqtoolError: the answer's own error, once the answer is out.
+        UsageError: the answer has no native form.
     """
     if answer is None:
         return
-    if isinstance(answer, Made):
+    for part in answer.made:
+        _present_made(part, None)
+    if form == "native":
+        _present_native(answer)
+    elif isinstance(answer, Made):
         _present_made(answer, form)
     elif isinstance(answer, Lines):
         _present_lines(answer, form)
-    else:
-        usual: Form = "text" if sys.stdout.isatty() else "tsv"
-        _present_values(answer, form or usual)
+    elif isinstance(answer, Picture) and form is None:
+        _require_picture(answer)
+    elif form is not None or not answer.saved or sys.stdout.isatty():
+        _present_values(answer, form or ("text" if sys.stdout.isatty() else "tsv"))
     for line in answer.notes:
         note(line)
     if answer.error is not None:
         raise answer.error
 
 
+def _present_native(answer: Answer) -> None:
+    if answer.native is None:
+        raise UsageError("this answer has no native form", "leave --format native out")
+    _print_lines(answer.native)
+
+
 def _present_made(answer: Made, form: Form | None) -> None:
     if answer.finished:
-        note(f"wrote {answer.path}" if answer.written else f"{answer.path} is up to date")
+        note(answer.outcome)
     if answer.written or not answer.finished or form is not None:
-        print_record(answer.values_, form)
+        print_record(_shown(answer, form), form)
+
+
+def _require_picture(answer: Picture) -> None:
+    if answer.path is None:
+        raise UsageError("there is no picture to write", "name it with -o FILE.png, or print its numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:
-    if answer.table is not None and (form == "json" or (form == "tsv" and answer.tabular)):
+    if answer.table is not None and form is not None and form in answer.tabular:
         _present_values(answer.table, form)
-        return
-    for line in answer.stream():
-        print(line)
+    elif form == "json" and answer.json is not None:
+        print(dumps(answer.json))
+    else:
+        _print_lines(answer.stream())
 
 
-def _present_values(answer: Any, form: Form) -> None:
+def _print_lines(lines: Iterable[str]) -> None:
+    """Each at once: what reads them may be waiting for an answer before it asks again."""
+    for line in lines:
+        print(line, flush=True)
+
+
+def _present_values(answer: Answer, form: Form) -> None:
     if form == "json" and answer.json is not None:
         print(dumps(answer.json))
     elif isinstance(answer, Table):
-        rows = answer.text if form == "text" and answer.text is not None else answer.stream()
-        print_rows(answer.columns, rows, form)
+        if form == "text" and answer.drawn is not None:
+            _print_lines(answer.drawn)
+        else:
+            rows = answer.text if form == "text" and answer.text is not None else answer.stream()
+            print_rows(answer.columns, rows, form)
     elif isinstance(answer, Record):
-        print_record(answer.values_ if form == "json" or answer.shown is None else answer.shown, form)
+        if form == "text" and answer.parts:
+            _present_parts(answer.parts)
+        else:
+            print_record(_shown(answer, form), form)
+
+
+def _present_parts(parts: Sequence[Answer]) -> None:
+    for number, part in enumerate(parts):
+        if number:
+            print()
+        _present_values(part, "text")
+
+
+def _shown(answer: Record, form: Form | None) -> Mapping[str, Any]:
+    return answer.values_ if form == "json" or answer.shown is None else answer.shown

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seqtool.errors import SeqtoolError
+from seqtool.errors import InputError, SeqtoolError
 
 _SHOWN_ROWS = 60
 
@@ -24,11 +24,20 @@ class Answer:
         json: what ``--json`` prints, where it is not the answer's own values.
         notes: lines for stderr, after the answer.
         error: a failure that is raised once the answer is out, for what could be answered only in part.
+        native: the lines of ``--format native``, where the command has that form (see `answers_in`).
+        saved: it is in a file or an artifact too; in a pipe it is printed only in a form that was asked for.
+        made: artifacts made on the way to the answer, reported on stderr before it.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
     notes: Sequence[str] = field(default=(), kw_only=True, repr=False)
     error: SeqtoolError | None = field(default=None, kw_only=True, repr=False)
+    native: Iterable[str] | None = field(default=None, kw_only=True, repr=False)
+    saved: bool = field(default=False, kw_only=True, repr=False)
+    made: Sequence[Made] = field(default=(), kw_only=True, repr=False)
+
+    def complete(self) -> None:
+        """Compute what is still to be computed row by row or line by line."""
 
 
 @dataclass
@@ -38,10 +47,12 @@ class Record(Answer, Mapping[str, Any]):
     Attributes:
         values_: the values, in order.
         shown: what text and TSV show, where that differs.
+        parts: what text shows instead, with blank lines between: records and tables.
     """
 
     values_: Mapping[str, Any]
     shown: Mapping[str, Any] | None = field(default=None, kw_only=True, repr=False)
+    parts: Sequence[Answer] = field(default=(), kw_only=True, repr=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.values_[name]
@@ -54,10 +65,14 @@ class Record(Answer, Mapping[str, Any]):
 
     def __repr__(self) -> str:
         width = max(map(len, self.values_), default=0)
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.values_.items())
+        return "\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in self.values_.items())
 
     def _repr_html_(self) -> str:
         return _html_table(("", ""), self.values_.items())
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of one row; needs pandas."""
+        return _data_frame([list(self.values_.values())], list(self.values_))
 
 
 @dataclass(repr=False)
@@ -77,6 +92,42 @@ class Made(Record):
         """The artifact's folder."""
         return Path(next(iter(self.values_.values())))
 
+    @property
+    def outcome(self) -> str:
+        """What was done, in a line: ``wrote corpus.lm``."""
+        if not self.finished:
+            return f"{self.path} is not finished; the same call resumes it"
+        return f"wrote {self.path}" if self.written else f"{self.path} is up to date"
+
+    def load(self, **how: Any) -> Any:
+        """The artifact as an object; see `seqtool.load`."""
+        import seqtool
+
+        return seqtool.load(self.path, **how)
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"{self.outcome}\n{super().__repr__()}"
+
+
+def made(output: Path, kind: str, written: bool, name: str | None = None) -> Made:
+    """The answer of a command that made an artifact: its path, its summary, and what was dropped.
+
+    Args:
+        output: the artifact's folder.
+        kind: its kind.
+        written: whether it was made now.
+        name: what the path is called in the answer, if not by the kind.
+    """
+    from seqtool.artifact.read import open_artifact
+
+    artifact = open_artifact(output, kind)
+    shown = {key: value for key, value in artifact.summary.items() if key != "preprocessing"}
+    dropped = [dict(row) for row in artifact.manifest.ledger]
+    return Made({name or kind: str(output), **shown, "dropped": dropped}, written=written)
+
 
 class Table(Answer, Sequence[dict[str, Any]]):
     """Rows under named columns; a sequence of dictionaries.
@@ -85,9 +136,8 @@ class Table(Answer, Sequence[dict[str, Any]]):
         columns: their names.
         rows: a value for each column; an iterator is read only when it is needed, row by row where it is printed.
         text: rows for the aligned text, where they differ.
-        json: see `Answer`.
-        notes: see `Answer`.
-        error: see `Answer`.
+        drawn: lines for the text, where it is no table.
+        details: the attributes of an `Answer`.
     """
 
     def __init__(
@@ -96,25 +146,28 @@ class Table(Answer, Sequence[dict[str, Any]]):
         rows: Iterable[Sequence[Any]],
         *,
         text: Iterable[Sequence[Any]] | None = None,
-        json: Any = None,
-        notes: Sequence[str] = (),
-        error: SeqtoolError | None = None,
+        drawn: Iterable[str] | None = None,
+        **details: Any,
     ) -> None:
-        super().__init__(json=json, notes=notes, error=error)
+        super().__init__(**details)
         self.columns = tuple(columns)
         self._rows: Iterable[Sequence[Any]] = rows
-        self.text = text
+        self.text, self.drawn = text, drawn
 
     def stream(self) -> Iterator[Sequence[Any]]:
         """The rows, as they come; once, if they come from an iterator."""
         return iter(self._rows)
 
     @property
-    def rows(self) -> list[Sequence[Any]]:
+    def rows(self) -> Sequence[Sequence[Any]]:
         """All rows."""
-        if not isinstance(self._rows, list):
+        if not isinstance(self._rows, Sequence):
             self._rows = list(self._rows)
         return self._rows
+
+    def complete(self) -> None:
+        """Read all rows."""
+        _ = self.rows
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -126,9 +179,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
 
     def to_pandas(self) -> Any:
         """A ``pandas.DataFrame``; needs pandas."""
-        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
-
-        return pd.DataFrame([list(row) for row in self.rows], columns=list(self.columns))
+        return _data_frame([list(row) for row in self.rows], list(self.columns))
 
     def __repr__(self) -> str:
         cells = [list(self.columns), *([_shown(cell) for cell in row] for row in self.rows[:_SHOWN_ROWS])]
@@ -140,7 +191,23 @@ class Table(Answer, Sequence[dict[str, Any]]):
         return "\n".join([*lines, f"… and {more:,} more rows"] if more > 0 else lines)
 
     def _repr_html_(self) -> str:
-        return _html_table(self.columns, self.rows[:_SHOWN_ROWS])
+        more = len(self.rows) - _SHOWN_ROWS
+        rest = f"<p>… and {more:,} more rows</p>" if more > 0 else ""
+        return _html_table(self.columns, self.rows[:_SHOWN_ROWS]) + rest
+
+
+class Picture(Table):
+    """The numbers that a picture shows; the command line prints them only in a form that is asked for.
+
+    Args:
+        columns: see `Table`.
+        rows: see `Table`.
+        path: the picture, or the folder that keeps the numbers; ``None`` where neither was asked for.
+    """
+
+    def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, path: Path | None) -> None:
+        super().__init__(columns, rows)
+        self.path = path
 
 
 class Lines(Answer, Sequence[str]):
@@ -148,10 +215,9 @@ class Lines(Answer, Sequence[str]):
 
     Args:
         lines: without line ends.
-        table: the same as rows, for ``--json`` (and ``tsv``, if ``tabular``).
-        tabular: TSV prints the table, not the lines.
-        notes: see `Answer`.
-        error: see `Answer`.
+        table: the same as rows; where it is read from the same iterator, one of them can be read.
+        tabular: the forms in which the table is printed, where they are asked for.
+        details: the attributes of an `Answer`.
     """
 
     def __init__(
@@ -159,11 +225,10 @@ class Lines(Answer, Sequence[str]):
         lines: Iterable[str],
         *,
         table: Table | None = None,
-        tabular: bool = False,
-        notes: Sequence[str] = (),
-        error: SeqtoolError | None = None,
+        tabular: Sequence[str] = ("json",),
+        **details: Any,
     ) -> None:
-        super().__init__(notes=notes, error=error)
+        super().__init__(**details)
         self._lines: Iterable[str] = lines
         self.table, self.tabular = table, tabular
 
@@ -178,6 +243,10 @@ class Lines(Answer, Sequence[str]):
             self._lines = list(self._lines)
         return self._lines
 
+    def complete(self) -> None:
+        """Read all lines."""
+        _ = self.lines
+
     def __len__(self) -> int:
         return len(self.lines)
 
@@ -186,6 +255,24 @@ class Lines(Answer, Sequence[str]):
 
     def __repr__(self) -> str:
         return "\n".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+    def to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of the table, or of one column ``line``; needs pandas."""
+        # A table whose rows come from the iterator of the lines is empty once these were read.
+        if self.table is not None and len(self.table) >= min(1, len(self)):
+            return self.table.to_pandas()
+        return _data_frame([[line] for line in self.lines], ["line"])
+
+
+def _data_frame(rows: list[list[Any]], columns: list[str]) -> Any:
+    try:
+        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        raise InputError("to_pandas needs pandas", "install it: pip install pandas") from None
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _shown(value: Any) -> str:

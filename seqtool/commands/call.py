@@ -1,19 +1,27 @@
-"""A command as a Python function: every option is a keyword, a path is a ``str`` or a ``Path``."""
+"""A command as a Python function: every option is a keyword; a path is a ``str`` or anything with a path.
+
+Where a command takes a text or corpus, the function takes sentences too (see `texts`).
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from seqtool import progress
-from seqtool.commands.answers import Answer
-from seqtool.commands.declaration import Parameter, arguments_for, parameters_of
+from seqtool.commands.answers import Answer, Made
+from seqtool.commands.conversion import converted, refuse_unknown
+from seqtool.commands.declaration import Parameter, Target, arguments_for, groups_of, parameters_of
 from seqtool.commands.table import COMMANDS, Entry
+from seqtool.commands.texts import TEXTS, in_memory, with_corpus, write_text
 from seqtool.errors import UsageError
-from seqtool.options import Argument, plain_type
+from seqtool.options import Argument, documented, type_name
+
+_TEXT = "path, list of Paths, or sentences"
 
 
 @cache
@@ -24,71 +32,76 @@ def python_function(name: str) -> Callable[..., Answer]:
         KeyError: there is no such command.
     """
     entry = COMMANDS[name.replace("_", "-")]
-    function = entry.function()
-    parameters = {parameter.name: parameter for parameter in parameters_of(function)}
-    signature = signature_of(list(parameters.values()))
+    command = _Command(entry)
 
     def call(*args: Any, **keywords: Any) -> Answer:
-        bound = signature.bind(*args, **keywords).arguments
-        values = {given: _converted(parameters[given], value) for given, value in bound.items()}
-        progress.begin(False)
-        arguments = arguments_for(function, _with_defaults(parameters, values), values, entry.known_presets())
-        answer: Answer = function(**arguments)
+        refuse_unknown(name, keywords, command.parameters)
+        return command.run(command.signature.bind(*args, **keywords).arguments)
+
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = "seqtool"
+    call.__signature__ = command.signature  # type: ignore[attr-defined]
+    call.__doc__ = documentation(entry, list(command.parameters.values()))
+    return call
+
+
+class _Command:
+    """What is known of a command before it is called."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.function, self.presets = entry.function(), entry.known_presets()
+        self.parameters = {parameter.name: parameter for parameter in parameters_of(self.function)}
+        self.signature = signature_of(list(self.parameters.values()))
+        self.names_its_result = any(issubclass(group, Target) for group in groups_of(self.function).values())
+
+    def run(self, given: Mapping[str, Any]) -> Answer:
+        """Call the command; texts given as sentences exist as files until its answer is complete."""
+        progress.begin()
+        sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
+        with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+            output = given.get("output")
+            if sentences and output is None and self.names_its_result:
+                raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
+            files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
+            values = {name: converted(self.parameters[name], value) for name, value in (dict(given) | files).items()}
+            arguments = self._arguments(values)
+            if "corpus" in files and self.names_its_result:
+                arguments = with_corpus(arguments, values["output"], bool(values.get("overwrite")))
+            answer: Answer = self.function(**arguments)
+            answer.complete()
+        for made in (*answer.made, *([answer] if isinstance(answer, Made) else [])):
+            progress.note(made.outcome)
+        for line in answer.notes:
+            progress.note(line)
         if answer.error is not None:
             raise answer.error
         return answer
 
-    call.__name__ = call.__qualname__ = name
-    call.__module__ = "seqtool"
-    call.__signature__ = signature  # type: ignore[attr-defined]
-    call.__doc__ = documentation(entry, list(parameters.values()))
-    return call
+    def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        if values.get("device") == "cuda":
+            from seqtool.nn.device import choose_device
+
+            choose_device("cuda")
+        whole = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
+        return arguments_for(self.function, whole, values, self.presets)
 
 
 def signature_of(parameters: list[Parameter]) -> inspect.Signature:
-    """Arguments by position or name, options by name only."""
+    """Arguments by position or name, options by name only; what a text may be is said in words."""
     made = []
     for parameter in parameters:
         argument = isinstance(parameter.details, Argument)
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if argument else inspect.Parameter.KEYWORD_ONLY
-        made.append(inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=parameter.hint))
+        hint = _TEXT if parameter.name in TEXTS else parameter.hint
+        made.append(inspect.Parameter(parameter.name, kind, default=parameter.default, annotation=hint))
     return inspect.Signature(made)
 
 
 def documentation(entry: Entry, parameters: list[Parameter]) -> str:
     """The command's help and a line for each option, as ``help(seqtool.train_lm)`` shows it."""
-    lines = [inspect.getdoc(entry.function()) or entry.help, "", "Args:"]
-    for parameter in parameters:
-        default = "" if parameter.required or parameter.default is None else f" [default: {parameter.default!r}]"
-        lines.append(f"    {parameter.name}: {parameter.details.help}{default}")
+    text, _, example = (inspect.getdoc(entry.function()) or entry.help).partition("Example: ")
+    lines = [text.rstrip(), "", *(["On the command line: " + example, ""] if example else []), "Args:"]
+    for one in parameters:
+        kind = _TEXT if one.name in TEXTS else type_name(one.hint)
+        lines.append(f"    {documented(one.name, kind, one.details, one.default)}")
     return "\n".join(lines)
-
-
-def _with_defaults(parameters: dict[str, Parameter], values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
-
-
-def _converted(parameter: Parameter, value: Any) -> Any:
-    """A value as the command takes it: paths, lists, numbers.
-
-    Raises:
-        UsageError: it is of another type.
-    """
-    if value is None:
-        return None
-    if "list[" in str(parameter.hint):
-        items = [value] if isinstance(value, str | Path) else list(value)
-        return [_single(parameter, item, str if "str" in str(parameter.hint) else Path) for item in items]
-    return _single(parameter, value, plain_type(parameter.hint))
-
-
-def _single(parameter: Parameter, value: Any, kind: type) -> Any:
-    if kind is Path and isinstance(value, str | Path):
-        return Path(value)
-    if kind is str and isinstance(value, Path):
-        return str(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(kind, type) and not isinstance(value, kind):
-        raise UsageError(f"{parameter.name}={value!r} is of type {type(value).__name__}", f"give a {kind.__name__}")
-    return value

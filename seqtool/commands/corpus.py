@@ -125,16 +125,22 @@ def info(
     if lineage:
         nodes = list(_lineage(artifact, opened.manifest))
         return Table(
-            ("depth", "name", "kind", "digest", "command"), nodes,
+            ("depth", "name", "kind", "digest", "command"),
+            nodes,
             text=[(depth, "  " * depth + name, *rest) for depth, name, *rest in nodes],
-        )  # fmt: skip
+        )
     return _verified(opened) if verify else _described(opened.manifest)
 
 
 def _described(manifest: Manifest) -> Record:
-    record = {"kind": manifest.kind, "state": manifest.state, "digest": manifest.digest,
-              "command": manifest.recipe.command, "seed": manifest.recipe.seed,
-              "inputs": [entry.name for entry in manifest.recipe.inputs]}  # fmt: skip
+    record = {
+        "kind": manifest.kind,
+        "state": manifest.state,
+        "digest": manifest.digest,
+        "command": manifest.recipe.command,
+        "seed": manifest.recipe.seed,
+        "inputs": [entry.name for entry in manifest.recipe.inputs],
+    }
     options, summary = dict(manifest.recipe.options), dict(manifest.summary)
     dropped = [dict(row) for row in manifest.ledger]
     parts = (("options", options), ("summary", summary))

@@ -30,13 +30,20 @@ class Target:
     """Where a result goes."""
 
     output: Path | None = option(
-        None, "the result's folder [default: named after the input]", short="-o", metavar="FOLDER", operational=True,
+        None,
+        "the result's folder [default: named after the input]",
+        short="-o",
+        metavar="FOLDER",
+        operational=True,
         panel="Options",
-    )  # fmt: skip
+    )
     overwrite: bool = option(
-        False, "replace an artifact made with other inputs or options; one that is up to date is left",
-        operational=True, negatable=False, panel="Options",
-    )  # fmt: skip
+        False,
+        "replace an artifact made with other inputs or options; one that is up to date is left",
+        operational=True,
+        negatable=False,
+        panel="Options",
+    )
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,13 @@ class PictureTarget:
     """A picture, or a folder in which the answer is saved."""
 
     output: Path | None = option(
-        None, "a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
-        short="-o", metavar="FILE|FOLDER", operational=True, panel="Options",
-    )  # fmt: skip
+        None,
+        "a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
+        short="-o",
+        metavar="FILE|FOLDER",
+        operational=True,
+        panel="Options",
+    )
     overwrite: bool = redeclared(
         Target, "overwrite", False, "replace the picture, or an artifact made with other inputs or options"
     )
@@ -169,7 +180,13 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
 
 def answers_in_lines(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a command whose answer is lines of text in one form only: it has no ``--format`` and no ``--json``."""
-    function.forms = None  # type: ignore[attr-defined]
+    function.forms, function.as_json = None, False  # type: ignore[attr-defined]
+    return function
+
+
+def only_json(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a command that answers in one form of its own besides JSON: it has ``--json`` and no ``--format``."""
+    function.forms, function.as_json = None, True  # type: ignore[attr-defined]
     return function
 
 

@@ -82,81 +82,83 @@ COMMANDS = {
         Entry(
             "doctor",
             "Corpus",
-            "seqtool.cli.doctor",
+            "seqtool.commands.doctor",
             "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
         ),
-        Entry("cooccur", "Count-based vectors", "seqtool.cli.counts", "Count how often words stand near each other."),
+        Entry(
+            "cooccur", "Count-based vectors", "seqtool.commands.counts", "Count how often words stand near each other."
+        ),
         Entry(
             "ppmi",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI.",
         ),
         Entry(
             "svd",
             "Count-based vectors",
-            "seqtool.cli.counts",
+            "seqtool.commands.counts",
             "Make word vectors of a matrix by truncated singular value decomposition.",
         ),
         Entry(
             "train-word2vec",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW.",
         ),
         Entry(
             "train-fasttext",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors with character n-grams, which give vectors to unknown words too: fastText.",
         ),
         Entry(
             "train-glove",
             "Predictive vectors",
-            "seqtool.cli.embeddings",
+            "seqtool.commands.embeddings",
             "Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe.",
         ),
         Entry(
             "neighbors",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "The words of the greatest cosine with each word given, the word itself left out.",
         ),
         Entry(
             "analogy",
             "Using vectors",
-            "seqtool.cli.vectors",
+            "seqtool.commands.vectors",
             "Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.",
         ),
-        Entry("similarity", "Using vectors", "seqtool.cli.vectors", "The cosine of each pair of words."),
+        Entry("similarity", "Using vectors", "seqtool.commands.vectors", "The cosine of each pair of words."),
         Entry(
             "convert",
             "Using vectors",
-            "seqtool.cli.convert",
+            "seqtool.commands.convert",
             "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
         ),
         Entry(
             "document-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "A vector for every line of a text, made of its words' vectors; and clusters of lines.",
         ),
         Entry(
             "plot-vectors",
             "Using vectors",
-            "seqtool.cli.documents",
+            "seqtool.commands.documents",
             "Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.",
         ),
         Entry(
             "thesaurus",
             "Using vectors",
-            "seqtool.cli.thesaurus",
+            "seqtool.commands.thesaurus",
             "What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are.",
         ),
         Entry(
             "train-ngram",
             "Language models",
-            "seqtool.cli.ngrams",
+            "seqtool.commands.ngrams",
             "Train an n-gram language model: count the n-grams of a text and smooth the counts.",
         ),
         Entry(
@@ -164,28 +166,31 @@ COMMANDS = {
             "Language models",
             "seqtool.commands.lm",
             "Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.",
-            "seqtool.lm.options",
+            "seqtool.lm.presets",
         ),
         Entry(
             "gradient-flow",
             "Language models",
-            "seqtool.cli.gradients",
+            "seqtool.commands.gradients",
             "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(
             "perplexity",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "Perplexity, bits per character and per byte of a text under a language model.",
         ),
         Entry(
             "score",
             "Language models",
-            "seqtool.cli.scoring",
+            "seqtool.commands.scoring",
             "The log10 probability of every sentence of a text: one line out for every line in.",
         ),
         Entry(
-            "generate", "Language models", "seqtool.cli.scoring", "Write text with a language model, one text a line."
+            "generate",
+            "Language models",
+            "seqtool.commands.scoring",
+            "Write text with a language model, one text a line.",
         ),
         Entry(
             "make-task",
@@ -198,24 +203,24 @@ COMMANDS = {
             "Sequence to sequence",
             "seqtool.commands.seq2seq",
             "Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine.",
-            "seqtool.seq2seq.options",
+            "seqtool.seq2seq.presets",
         ),
         Entry(
             "translate",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.",
         ),
         Entry(
             "plot-attention",
             "Sequence to sequence",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.",
         ),
         Entry(
             "eval-translation",
             "Evaluation",
-            "seqtool.cli.translation",
+            "seqtool.commands.translation",
             "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
         ),
         Entry(
@@ -228,7 +233,7 @@ COMMANDS = {
         Entry(
             "classify",
             "Labelling",
-            "seqtool.cli.classifying",
+            "seqtool.commands.classifying",
             "A label for every line, and its probability: exactly as many lines come out as go in.",
         ),
         Entry(
@@ -240,44 +245,49 @@ COMMANDS = {
         Entry(
             "tag",
             "Labelling",
-            "seqtool.cli.tagging",
+            "seqtool.commands.tag",
             "Columns with one more, the label of each word: exactly as many lines come out as go in.",
         ),
         Entry(
             "eval-analogy",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "Accuracy of word vectors on analogies: per section, semantic, syntactic, total.",
         ),
         Entry(
             "eval-similarity",
             "Evaluation",
-            "seqtool.cli.evaluate",
+            "seqtool.commands.vector_evaluation",
             "How word vectors, or a thesaurus, agree with people on the similarity of words.",
         ),
         Entry(
             "eval-labels",
             "Evaluation",
-            "seqtool.cli.label_scores",
+            "seqtool.commands.label_scores",
             "Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.",
         ),
         Entry(
             "compare",
             "Evaluation",
-            "seqtool.cli.comparing",
+            "seqtool.commands.comparing",
             "How much two evaluations of the same data differ, and whether that could be chance.",
         ),
         Entry(
             "eval-stability",
             "Evaluation",
-            "seqtool.cli.stability",
+            "seqtool.commands.vector_evaluation",
             "How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words.",
         ),
         Entry(
             "report",
             "Evaluation",
-            "seqtool.cli.report",
+            "seqtool.commands.report",
             "One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.",
         ),
     )
 }
+
+
+def python_names() -> list[str]:
+    """The commands that are functions of Python too: those whose module is of this package."""
+    return [entry.function_name for entry in COMMANDS.values() if entry.module.startswith("seqtool.commands.")]

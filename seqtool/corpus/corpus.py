@@ -41,9 +41,12 @@ class Corpus:
     """
 
     def __init__(
-        self, directory: Path, options: PreprocessOptions, splits: Mapping[str, tuple[int, int]] | None = None,
+        self,
+        directory: Path,
+        options: PreprocessOptions,
+        splits: Mapping[str, tuple[int, int]] | None = None,
         phrases: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.directory, self._phrases = directory, directory / PHRASES if phrases else None
         self.options = options
         self.ids = _mapped(directory / "ids.npy", (np.uint16, np.uint32), 1)

@@ -65,8 +65,9 @@ class ModelText:
         return len(self.bounds) - 1
 
 
-def model_text(name: str, corpus: Corpus, sentences: slice, mapping: np.ndarray,
-               characters: CharacterModel | None = None) -> ModelText:  # fmt: skip
+def model_text(
+    name: str, corpus: Corpus, sentences: slice, mapping: np.ndarray, characters: CharacterModel | None = None
+) -> ModelText:
     """Sentences of a corpus in a model's ids.
 
     Args:

@@ -91,15 +91,20 @@ class PhraseOptions:
         choices=("ratio", "npmi", "llr"),
     )
     threshold: float | None = option(
-        None, "score above which two words are a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 "
-        "(p < 0.001)]"
-    )  # fmt: skip
+        None,
+        "score above which two words are a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 (p < 0.001)]",
+    )
     min_count: int = option(5, "fewest occurrences of the two words together (word2phrase, gensim)", minimum=1)
-    passes: int = option(1, "readings of the text; each joins what the one before has joined: 2 for up to four words",
-                         minimum=1, maximum=8)  # fmt: skip
+    passes: int = option(
+        1,
+        "readings of the text; each joins what the one before has joined: 2 for up to four words",
+        minimum=1,
+        maximum=8,
+    )
     delimiter: str = option("_", "what stands between the words of a phrase", metavar="TEXT")
-    memory: str = option("1G", "working memory for the neighbours that are counted at once", metavar="SIZE",
-                         operational=True)  # fmt: skip
+    memory: str = option(
+        "1G", "working memory for the neighbours that are counted at once", metavar="SIZE", operational=True
+    )
 
     @property
     def least_score(self) -> float:

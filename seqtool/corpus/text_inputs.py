@@ -56,7 +56,7 @@ def model_text(
         with writing(Path(folder)):
             held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
         if held_out.source is not None:
-            tell_training_texts(model, held_out.source)
+            warn_if_trained_on(model, held_out.source)
         yield held_out
 
 
@@ -87,7 +87,7 @@ def _held_out(
     )
 
 
-def tell_training_texts(model: Artifact, text: Input) -> None:
+def warn_if_trained_on(model: Artifact, text: Input) -> None:
     """Warn where a model was made from the text that it is to be judged by, wholly or in part."""
     from seqtool.artifact.lineage import lineage
 

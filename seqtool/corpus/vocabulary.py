@@ -44,6 +44,13 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def __contains__(self, token: object) -> bool:
+        return token in self.ids
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self.tokens[:6])) + (", …" if len(self) > 6 else "")
+        return f"<Vocabulary of {len(self):,} types: {shown}>"
+
     @cached_property
     def ids(self) -> dict[str, int]:
         """Token → id, of the ordinary tokens and ``<unk>``."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.compute.threads import ordered
 from seqtool.corpus.options import thread_count
-from seqtool.counts.kernels import add_sums, associate
+from seqtool.counts.kernels import Entries, add_sums, associate
 from seqtool.counts.options import PpmiOptions
 from seqtool.counts.sparse import SparseRows, SparseWriter
 
@@ -39,10 +39,11 @@ def write_associations(counts: SparseRows, options: PpmiOptions, folder: Path) -
         first, last = block
         columns, values = counts.read(first, last)
         starts = counts.indptr[first : last + 1] - counts.indptr[first]
-        lengths, kept = np.empty(last - first, np.int64), np.empty(len(columns), np.int32)
-        scores, logs = np.empty(len(columns), np.float32), (row_logs[first:last], column_logs)
-        size = associate(starts, columns, values, *logs, scale, options.positive, lengths, kept, scores)
-        return lengths, kept[:size], scores[:size]
+        made = Entries(
+            np.empty(last - first, np.int64), np.empty(len(columns), np.int32), np.empty(len(columns), np.float32)
+        )
+        size = associate(starts, columns, values, row_logs[first:last], column_logs, scale, options.positive, made)
+        return made.lengths, made.columns_E[:size], made.values_E[:size]
 
     blocks, threads = counts.blocks(), thread_count(options.threads)
     with SparseWriter(folder, np.float32) as output, progress.stage("ppmi", "rows", counts.shape[0]) as stage:

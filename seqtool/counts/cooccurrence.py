@@ -23,7 +23,7 @@ from seqtool import progress
 from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import counting_bytes, thread_count
-from seqtool.counts.kernels import count_rows, merge_rows, occurrences, place
+from seqtool.counts.kernels import Accumulator, Entries, count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
 from seqtool.counts.text import KeptText
@@ -120,10 +120,10 @@ class _Counter:
         self._size, self._window, self._threads, self._dtype = text.end, window, threads, dtype
         self._units, self._steps = weights.units.astype(dtype), weights.steps
         words = (self._size + 63) >> 6
-        self._sums: SimpleQueue[tuple[NDArray[Any], ...]] = SimpleQueue()
+        self._accumulators: SimpleQueue[Accumulator] = SimpleQueue()
         for _ in range(threads):
             bitmaps = np.zeros(words, np.uint64), np.zeros((words + 63) >> 6, np.uint64)
-            self._sums.put((np.zeros(self._size, dtype), *bitmaps))
+            self._accumulators.put(Accumulator(np.zeros(self._size, dtype), *bitmaps))
 
     def count(self, stream: NDArray[Any], stage: progress.Stage) -> Iterator[Rows]:
         """The matrix of one part of the text, some rows at a time, in order."""
@@ -157,15 +157,14 @@ class _Counter:
         sizes_V = np.diff(sum(matrix.indptr for matrix in matrices))
         return ordered(merged, row_blocks(sizes_V, _BLOCK_ENTRIES), self._threads)
 
-    def _made(self, kernel: Callable[..., int], rows: int, room: int) -> Rows:
-        lengths = np.empty(rows, np.int64)
-        columns, values = np.empty(room, np.int32), np.empty(room, self._dtype)
-        sums = self._sums.get()
+    def _made(self, kernel: Callable[[Accumulator, Entries], int], rows: int, room: int) -> Rows:
+        made = Entries(np.empty(rows, np.int64), np.empty(room, np.int32), np.empty(room, self._dtype))
+        accumulator = self._accumulators.get()
         try:
-            size = kernel(*sums, lengths, columns, values)
+            size = kernel(accumulator, made)
         finally:
-            self._sums.put(sums)
-        return lengths, columns[:size], values[:size]
+            self._accumulators.put(accumulator)
+        return made.lengths, made.columns_E[:size], made.values_E[:size]
 
     def _index(self, stream: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Where every word stands: starts int64 (V + 1,), positions int32, ascending for each word."""

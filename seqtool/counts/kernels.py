@@ -19,6 +19,7 @@ Shapes: V words, E entries of the rows being made.
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,28 @@ from seqtool.compute.jit import kernel
 
 Integers = NDArray[np.unsignedinteger]
 Bits = NDArray[np.uint64]
+
+
+class Accumulator(NamedTuple):
+    """One row being summed, and which of its columns were touched; all 0 between rows."""
+
+    sums_V: Integers
+    bits_N: Bits
+    tops_M: Bits
+
+
+class Entries(NamedTuple):
+    """Rows being made.
+
+    Attributes:
+        lengths: the entries of each row.
+        columns_E, values_E: the entries of all rows, columns ascending.
+    """
+
+    lengths: NDArray[np.int64]
+    columns_E: NDArray[np.int32]
+    values_E: NDArray[Any]
+
 
 _DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
 
@@ -67,12 +90,8 @@ def count_rows(
     positions: NDArray[np.int32],
     weights: Integers,
     steps: NDArray[np.int64],
-    sums_V: Integers,
-    bits_N: Bits,
-    tops_M: Bits,
-    lengths: NDArray[np.int64],
-    columns_E: NDArray[np.int32],
-    values_E: Integers,
+    accumulator: Accumulator,
+    made: Entries,
 ) -> int:
     """Sum the neighbours of every occurrence of some words.
 
@@ -82,13 +101,14 @@ def count_rows(
         positions: places in the stream.
         weights: what a neighbour at distance 1, 2, … counts.
         steps: the sides that are looked at: 1 to the right, -1 to the left.
-        sums_V, bits_N, tops_M: all 0, and so again afterwards.
-        lengths: receives the entries of each row, R items.
-        columns_E, values_E: receive the entries, columns ascending.
+        accumulator: all 0, and so again afterwards.
+        made: receives R rows.
 
     Returns:
         E.
     """
+    sums_V, bits_N, tops_M = accumulator
+    lengths, columns_E, values_E = made
     end = len(sums_V)
     size = 0
     for r in range(len(starts) - 1):
@@ -117,23 +137,21 @@ def merge_rows(
     starts_KR: NDArray[np.int64],
     columns: NDArray[np.int32],
     values: Integers,
-    sums_V: Integers,
-    bits_N: Bits,
-    tops_M: Bits,
-    lengths: NDArray[np.int64],
-    columns_E: NDArray[np.int32],
-    values_E: Integers,
+    accumulator: Accumulator,
+    made: Entries,
 ) -> int:
     """Sum R rows that were counted in K parts.
 
     Args:
         starts_KR: row r of part k is ``columns[starts_KR[k, r]:starts_KR[k, r + 1]]``; (K, R + 1).
         columns, values: the parts' entries.
-        sums_V, bits_N, tops_M, lengths, columns_E, values_E: as for `count_rows`.
+        accumulator, made: as for `count_rows`.
 
     Returns:
         E.
     """
+    sums_V, bits_N, tops_M = accumulator
+    lengths, columns_E, values_E = made
     size = 0
     for r in range(starts_KR.shape[1] - 1):
         for k in range(starts_KR.shape[0]):
@@ -201,15 +219,14 @@ def associate(
     column_logs: NDArray[np.float64],
     scale: float,
     positive: bool,
-    lengths: NDArray[np.int64],
-    columns_E: NDArray[np.int32],
-    values_E: NDArray[np.float32],
+    made: Entries,
 ) -> int:
     """log(value) - row log - column log, times ``scale``, of the entries of some rows; positive ones only, or all.
 
     Returns:
-        Entries kept, which stand in ``columns_E`` and ``values_E``, ``lengths[r]`` of row r.
+        How many entries are kept, in ``made``.
     """
+    lengths, columns_E, values_E = made
     size = 0
     for r in range(len(starts) - 1):
         before = size

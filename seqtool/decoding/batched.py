@@ -145,8 +145,9 @@ class _Search:
         ending = ended[:, : self.beam] & grown[:, : self.beam].isfinite()
         for r, c in ending.nonzero().tolist():
             k = int(parents[r, c])
-            self._take(r, tokens_RKT[r, k].tolist(), float(grown[r, c]), True,
-                       None if coverage is None else coverage[r, k])  # fmt: skip
+            self._take(
+                r, tokens_RKT[r, k].tolist(), float(grown[r, c]), True, None if coverage is None else coverage[r, k]
+            )
 
     def _going(self, tokens_RKT: Tensor, scores_RK: Tensor, coverage: Tensor | None) -> np.ndarray:
         """The sources that are not done; of those at their limit what was written is taken."""
@@ -158,8 +159,13 @@ class _Search:
                 going.append(r)
                 continue
             for k in scores_RK[r].isfinite().nonzero()[:, 0].tolist():
-                self._take(r, tokens_RKT[r, k].tolist(), float(scores_RK[r, k]), False,
-                           None if coverage is None else coverage[r, k])  # fmt: skip
+                self._take(
+                    r,
+                    tokens_RKT[r, k].tolist(),
+                    float(scores_RK[r, k]),
+                    False,
+                    None if coverage is None else coverage[r, k],
+                )
         return np.asarray(going, np.int64)
 
     def _take(self, r: int, ids: list[int], log_prob: float, finished: bool, coverage: Tensor | None) -> None:
@@ -181,16 +187,24 @@ def _rank(written: Written) -> tuple[bool, float]:
 
 @torch.no_grad()
 def sample(
-    model: BatchedModel, limits: Sequence[int], numbers: Sequence[int], copies: int, temperature: float, seed: int,
+    model: BatchedModel,
+    limits: Sequence[int],
+    numbers: Sequence[int],
+    copies: int,
+    temperature: float,
+    seed: int,
     banned: tuple[int, ...] = (),
-) -> list[list[Written]]:  # fmt: skip
+) -> list[list[Written]]:
     """Draw ``copies`` targets of every source, the most probable first.
 
     Copy k of source i draws from its own random stream (Philox keyed by seed, ``numbers[i]`` and k), so that what is
     drawn does not depend on what is drawn beside it.
     """
-    streams = [np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, n, k))))
-               for n in numbers for k in range(copies)]  # fmt: skip
+    streams = [
+        np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, n, k))))
+        for n in numbers
+        for k in range(copies)
+    ]
     state, rows = model.start(copies), len(streams)
     ids_N = torch.full((rows,), model.eos_id)
     tokens: list[list[int]] = [[] for _ in streams]
@@ -211,6 +225,8 @@ def sample(
             else:
                 tokens[n].append(int(ids_N[n]))
         steps += 1
-    found = [Written(ids, float(total), float(total), bool(done))
-             for ids, total, done in zip(tokens, totals, ended, strict=True)]  # fmt: skip
+    found = [
+        Written(ids, float(total), float(total), bool(done))
+        for ids, total, done in zip(tokens, totals, ended, strict=True)
+    ]
     return [sorted(found[first : first + copies], key=_rank) for first in range(0, rows, copies)]

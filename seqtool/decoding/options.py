@@ -14,8 +14,9 @@ class GenerateOptions:
     num: int = option(1, "texts to write", minimum=1)
     prompt: str = option("", "text to go on from", aliases=("--prefix", "--prime"))
     max_tokens: int = option(100, "longest continuation, in tokens", minimum=1)
-    method: str = option("sample", "sample, the most probable token (greedy), or beam search",
-                         choices=("sample", "greedy", "beam"))  # fmt: skip
+    method: str = option(
+        "sample", "sample, the most probable token (greedy), or beam search", choices=("sample", "greedy", "beam")
+    )
     temperature: float = option(1.0, "below 1 sharper, above 1 flatter", minimum=1e-3)
     top_k: int = option(0, "draw among the k most probable tokens (0: all)", minimum=0)
     top_p: float = option(1.0, "draw among the fewest tokens with this total probability", minimum=1e-6, maximum=1.0)

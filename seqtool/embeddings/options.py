@@ -97,9 +97,11 @@ class FasttextOptions(Word2vecOptions):
     minn: int = option(3, "the shortest n-grams", minimum=1, maximum=100)
     maxn: int = option(6, "the longest n-grams (0: no n-grams)", minimum=0, maximum=100)
     bucket: int = option(
-        2_000_000, "n-grams are hashed to at most so many vectors; only those that are seen take room", minimum=1,
+        2_000_000,
+        "n-grams are hashed to at most so many vectors; only those that are seen take room",
+        minimum=1,
         maximum=2**31 - 1,
-    )  # fmt: skip
+    )
     units: str = option(
         "characters", "what n-grams are made of; jamo takes Hangul syllables apart into three letters", choices=UNITS
     )

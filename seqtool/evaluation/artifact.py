@@ -4,22 +4,45 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.manifest import Recipe
-from seqtool.artifact.read import open_artifact
+from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.errors import ArtifactError
 from seqtool.progress import note
 
-ITEMS = "items.tsv"
+KIND, ITEMS = "evaluation", "items.tsv"
 Row = Sequence[float | int | str]
+
+
+class DeferredRows(Sequence[Row]):
+    """Rows that are computed when one of them is first needed, and then kept.
+
+    Args:
+        compute: makes all of them.
+    """
+
+    def __init__(self, compute: Callable[[], Iterable[Row]]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return list(self._compute())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._rows[at]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation found.
+    """What an evaluation found. A message names it by its folder or, where it is not kept, by its model.
 
     Attributes:
         summary: the answer, with ``model`` and ``data``.
@@ -27,6 +50,9 @@ class Evaluation:
         rows: an item each: a sentence, question or pair.
         ledger: what was changed or dropped of the data.
         run: how it was measured.
+        recipe: what determined it; `evaluate_once` sets this and the next two.
+        path: the folder that keeps it.
+        kept: whether it was there already.
     """
 
     summary: Mapping[str, Any]
@@ -34,6 +60,28 @@ class Evaluation:
     rows: Sequence[Row]
     ledger: Sequence[Mapping[str, Any]] = ()
     run: RunRecord = field(default_factory=RunRecord)
+    recipe: Recipe = field(default_factory=lambda: Recipe(KIND, "", {}))
+    path: Path | None = None
+    kept: bool = False
+
+    def __str__(self) -> str:
+        return str(self.path or self.name)
+
+    @property
+    def name(self) -> str:
+        """The name of the model, where it is known."""
+        return str(self.summary.get("model") or (self.path.name if self.path else "the evaluation"))
+
+    @cached_property
+    def items(self) -> list[dict[str, str]]:
+        """The rows by the names of their columns, as ``items.tsv`` spells them.
+
+        Raises:
+            ArtifactError: a row has too many or too few cells.
+        """
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ArtifactError(f"{self}: the rows of {ITEMS} differ in length", "evaluate again with --overwrite")
+        return [dict(zip(self.columns, map(str, row), strict=True)) for row in self.rows]
 
 
 def evaluate_once(
@@ -47,30 +95,33 @@ def evaluate_once(
     Raises:
         OutputError: something else is at ``output``.
     """
-    kept = kept_evaluation(output, recipe, overwrite) if output else None
-    if kept is not None:
+    if output is not None and claim(output, recipe, overwrite) == "up to date":
         note(f"{output} is up to date")
-        return Evaluation(kept[0], (), kept[1])
-    found = measure()
+        return replace(read_evaluation(open_artifact(output, recipe.kind)), kept=True)
+    found = replace(measure(), recipe=recipe, path=output)
     if output is not None:
         keep_evaluation(output, recipe, found.run, found.summary, found.columns, found.rows, found.ledger, overwrite)
         note(f"wrote {output}")
     return found
 
 
-def kept_evaluation(output: Path, recipe: Recipe, overwrite: bool = False) -> tuple[dict[str, Any], list[Row]] | None:
-    """The summary and the items of an evaluation that stands at ``output`` already; ``None`` where it is to be made.
+def read_evaluation(artifact: Artifact) -> Evaluation:
+    """An evaluation that was kept, with its items.
 
     Raises:
-        OutputError: where something else stands there.
+        ArtifactError: it is damaged.
     """
-    if claim(output, recipe, overwrite) != "up to date":
-        return None
-    artifact = open_artifact(output, recipe.kind)
     with artifact.file(ITEMS).open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        columns, *rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
     summary = {name: value for name, value in artifact.summary.items() if name != "measure"}
-    return summary, [[_number(cell) for cell in row] for row in rows]
+    return Evaluation(
+        summary,
+        columns,
+        [[_number(cell) for cell in row] for row in rows],
+        artifact.manifest.ledger,
+        recipe=artifact.manifest.recipe,
+        path=artifact.path,
+    )
 
 
 def keep_evaluation(
@@ -104,9 +155,12 @@ def keep_evaluation(
 
 
 def _number(cell: str) -> float | int | str:
+    """A number where its spelling can be restored from it, so that the label ``01`` stays what it is."""
     for kind in (int, float):
         try:
-            return kind(cell)
+            value: float | int = kind(cell)
         except ValueError:
             continue
+        if str(value) == cell:
+            return value
     return cell

@@ -23,6 +23,7 @@ from seqtool.lm.options import GradientFlowOptions, LanguageModelOptions
 from seqtool.nn.batches.batching import Ids
 from seqtool.nn.cells.recurrent import WITH_MEMORY, Recurrent
 
+Sequences = tuple[np.ndarray, np.ndarray]  # inputs (T, B) and the token after each sequence (B,), int64
 _FRESH_VOCABULARY = 1_000
 _BARS, _LOWEST = "▁▂▃▄▅▆▇█", -12.0  # powers of ten, below the largest norm
 
@@ -88,7 +89,7 @@ def spectra(name: str, model: NeuralLanguageModel) -> list[Spectrum]:
     ]
 
 
-def sequences(ids: Ids, count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def sequences(ids: Ids, count: int, steps: int) -> Sequences:
     """Evenly spaced runs of a text: inputs (steps, count) and the token after each (count,), int64.
 
     Raises:
@@ -102,7 +103,7 @@ def sequences(ids: Ids, count: int, steps: int) -> tuple[np.ndarray, np.ndarray]
     return runs[:-1], runs[-1]
 
 
-def random_sequences(vocab_size: int, how: GradientFlowOptions) -> tuple[np.ndarray, np.ndarray]:
+def random_sequences(vocab_size: int, how: GradientFlowOptions) -> Sequences:
     """Tokens drawn evenly from the vocabulary, as `sequences` gives them."""
     draw = np.random.default_rng(how.seed)
     runs = draw.integers(0, vocab_size, (how.steps + 1, how.sequences))

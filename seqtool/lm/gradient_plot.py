@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.lm.gradient_flow import Flow, Spectrum
 from seqtool.vectors.plots.plot import NO_DATES, check_output
-from seqtool.vectors.replacing import replacing
 
 _DPI = 150
 

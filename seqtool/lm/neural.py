@@ -152,20 +152,31 @@ class Window(nn.Module):
 
 def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
     return Recurrent(
-        _CELLS.get(options.cell, options.cell), options.emb_dim, options.hidden_sizes(),
+        _CELLS.get(options.cell, options.cell),
+        options.emb_dim,
+        options.hidden_sizes(),
         dropout=options.dropout if options.hidden_dropout is None else options.hidden_dropout,
-        locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
-        weight_dropout=options.weight_dropout, mogrify=(options.mogrify_rounds, options.mogrify_rank),
+        locked=options.locked_dropout,
+        residual=options.residual,
+        single_bias=options.single_bias,
+        weight_dropout=options.weight_dropout,
+        mogrify=(options.mogrify_rounds, options.mogrify_rank),
         precision=precision,
-    )  # fmt: skip
+    )
 
 
 def _transformer(options: LanguageModelOptions, precision: str) -> Transformer:
     return Transformer(
-        options.emb_dim, options.feed_forward_dim(), options.layers, options.heads, options.span,
-        options.positions, options.dropout if options.hidden_dropout is None else options.hidden_dropout,
-        options.locked_dropout, precision,
-    )  # fmt: skip
+        options.emb_dim,
+        options.feed_forward_dim(),
+        options.layers,
+        options.heads,
+        options.span,
+        options.positions,
+        options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        options.locked_dropout,
+        precision,
+    )
 
 
 class NeuralStepModel:

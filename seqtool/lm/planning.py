@@ -63,10 +63,20 @@ def plan(
     vocabulary, mapping = _vocabulary(train, counts, tokens, options, choices)
     training, precision = _resolved(training, options, tokens, len(vocabulary), choices)
     return LmPlan(
-        corpus=corpus, train=train, sentences=sentences, valid=valid, tests=tests, options=options, training=training,
-        precision=precision, vocabulary=vocabulary, mapping=mapping, measure=measure, choices=choices,
+        corpus=corpus,
+        train=train,
+        sentences=sentences,
+        valid=valid,
+        tests=tests,
+        options=options,
+        training=training,
+        precision=precision,
+        vocabulary=vocabulary,
+        mapping=mapping,
+        measure=measure,
+        choices=choices,
         ledger=_ledger(corpus, int(counts[2:][mapping[2:] == 0].sum())),
-    )  # fmt: skip
+    )
 
 
 def _vocabulary(

@@ -15,9 +15,12 @@ class AnalogyOptions:
         "add", "3CosAdd (add), 3CosMul (mul), or both of them in one run", choices=("add", "mul", "both")
     )
     restrict: int | None = option(
-        None, "know only the N most frequent words, as questions and as answers [default: all]",
-        aliases=("--restrict-vocab",), minimum=1, metavar="N",
-    )  # fmt: skip
+        None,
+        "know only the N most frequent words, as questions and as answers [default: all]",
+        aliases=("--restrict-vocab",),
+        minimum=1,
+        metavar="N",
+    )
     case_sensitive: bool = option(
         False, "tell capitals from small letters; otherwise the most frequent spelling of a word stands for all"
     )
@@ -52,9 +55,10 @@ class TranslationScoreOptions:
     """Options of `metrics.translation`; the names and defaults are sacrebleu's."""
 
     tokenize: str = option(
-        "13a", "sacrebleu's tokenizer before BLEU; none for text that is tokenised already",
+        "13a",
+        "sacrebleu's tokenizer before BLEU; none for text that is tokenised already",
         choices=("13a", "intl", "char", "zh", "none"),
-    )  # fmt: skip
+    )
     lower: bool = option(False, "score without regard to case", aliases=("-lc",))
     chrf_words: int = option(0, "longest word n-grams in chrF (2: chrF++)", minimum=0, maximum=6)
     resamples: int = option(

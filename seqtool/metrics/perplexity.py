@@ -8,9 +8,9 @@ each unknown token, are divided by the characters (bytes) of the text itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -158,15 +158,39 @@ def _exp_mean(nats: float, tokens: int) -> float:
 
 
 ITEM_COLUMNS = (
-    "sentence", "log10_probability", "log10_probability_without_oov", "tokens", "oov", "characters", "bytes",
+    "sentence",
+    "log10_probability",
+    "log10_probability_without_oov",
+    "tokens",
+    "oov",
+    "characters",
+    "bytes",
     "spelling_bits",
-)  # fmt: skip
+)
 
 
-def items(text: EncodedText, scores: SentenceScores) -> Iterator[tuple[float | int, ...]]:
-    """A row of `ITEM_COLUMNS` per sentence, so that two evaluations can be paired."""
-    for s in range(len(text.bounds) - 1):
+class SentenceItems(Sequence[tuple[float | int, ...]]):
+    """A row of `ITEM_COLUMNS` per sentence, made when it is read, so that two evaluations can be paired."""
+
+    def __init__(self, text: EncodedText, scores: SentenceScores) -> None:
+        self._lengths_S2, self._spelling_bits_S = text.lengths, text.spelling_bits
+        self._scores = scores
+
+    def __len__(self) -> int:
+        return len(self._scores.tokens)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[float | int, ...]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[tuple[float | int, ...]]: ...
+
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return [self[s] for s in range(*at.indices(len(self)))]
+        s = range(len(self))[at]
+        scores = self._scores
         log10, known = round(float(scores.log10[s]), 6), round(float(scores.log10_known[s]), 6)
-        characters, bytes_ = (int(n) for n in text.lengths[s])
-        bits = round(float(text.spelling_bits[s]), 4)
-        yield s + 1, log10, known, int(scores.tokens[s]), int(scores.oov[s]), characters, bytes_, bits
+        characters, bytes_ = (int(n) for n in self._lengths_S2[s])
+        bits = round(float(self._spelling_bits_S[s]), 4)
+        return s + 1, log10, known, int(scores.tokens[s]), int(scores.oov[s]), characters, bytes_, bits

@@ -95,10 +95,15 @@ def _difference(n: int, a: float, b: float, drawn_R: Floats, exchanged_R: Floats
     # Rounding makes exchanges that change nothing differ in the last bits.
     extreme = int((np.abs(exchanged_R) >= abs(b - a) * (1 - 1e-9)).sum())
     return Difference(
-        n, a, b, b - a, low, high,
+        n,
+        a,
+        b,
+        b - a,
+        low,
+        high,
         min(1.0, 2 * (rarer + 1) / (len(finite) + 1)),
         (extreme + 1) / (len(exchanged_R) + 1),
-    )  # fmt: skip
+    )
 
 
 def _coins(n: int, draws: int, seed: int) -> Iterator[Floats]:

@@ -8,8 +8,11 @@ from collections.abc import Collection, Sequence
 OUTSIDE = "O"
 _LIKE_OUTSIDE = {"-", "0"}  # what some texts write for it
 _MARK = "(?P<mark>[BIESLUM])"
-_FORMS = tuple(map(re.compile, (f"{_MARK}-(?P<kind>.+)", f"{_MARK}_(?P<kind>.+)", f"(?P<kind>.+)-{_MARK}",
-                                f"(?P<kind>.+)_{_MARK}")))  # fmt: skip
+_FORMS = tuple(
+    map(
+        re.compile, (f"{_MARK}-(?P<kind>.+)", f"{_MARK}_(?P<kind>.+)", f"(?P<kind>.+)-{_MARK}", f"(?P<kind>.+)_{_MARK}")
+    )
+)
 _ALONE = ("B", "I", "E", "S", "L", "U", OUTSIDE)
 Span = tuple[str, int, int]
 """Type, first word, and the word after the last."""

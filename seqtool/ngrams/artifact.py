@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.digests import file_digest
+from seqtool.artifact.files import replacing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
@@ -123,23 +124,16 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
 
 
 def export_arpa(model: NgramModel, path: Path) -> None:
-    """Write a model as ARPA text.
+    """Write a model as ARPA text, compressed where the name ends in ``.gz``.
 
     Raises:
         UsageError: for a model that ARPA cannot hold.
         OutputError: where the file cannot be written.
     """
-    from seqtool.artifact.files import writing
-
     if not model.probabilistic:
         raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    with writing(path):
-        try:
-            write_arpa(model.trie, model.vocabulary.tokens, partial, model.threads)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    with replacing([path], overwrite=True) as (temporary,):
+        write_arpa(model.trie, model.vocabulary.tokens, temporary, model.threads, path.suffix == ".gz")
 
 
 def describe(corpus: Artifact, options: NgramOptions) -> dict[str, Any]:
@@ -164,8 +158,10 @@ def _summarise(draft: Draft, text: CountedText, options: NgramOptions, orders: l
     fallen_back = [n for n, order in enumerate(orders, 1) if order.discounts.fallen_back]
     if fallen_back:
         which = ", ".join(map(str, fallen_back))
-        warn(f"too few n-grams of order {which} for the discounts' formula: fixed ones are used (a small text, or "
-             "one of characters)")  # fmt: skip
+        warn(
+            f"too few n-grams of order {which} for the discounts' formula: fixed ones are used (a small text, or "
+            "one of characters)"
+        )
     draft.summary.update(
         architecture=f"{options.order}-gram, {options.smoothing}",
         order=options.order,

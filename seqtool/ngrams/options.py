@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from seqtool.errors import UsageError
-from seqtool.options import option
+from seqtool.options import flags, option
 
 MODIFIED_KNESER_NEY = "modified-kneser-ney"
 SMOOTHINGS = (
-    MODIFIED_KNESER_NEY, "kneser-ney", "absolute", "witten-bell", "katz", "add-k", "ml", "stupid-backoff",
-)  # fmt: skip
+    MODIFIED_KNESER_NEY,
+    "kneser-ney",
+    "absolute",
+    "witten-bell",
+    "katz",
+    "add-k",
+    "ml",
+    "stupid-backoff",
+)
 
 
 @dataclass(frozen=True)
@@ -43,17 +51,33 @@ class NgramOptions:
         None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
     )
     unk: str = option(
-        "word", "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
+        "word",
+        "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
         choices=("word", "skip"),
-    )  # fmt: skip
+    )
     quantize: int | None = option(
-        None, "compact model: probabilities and back-offs as one of 2^BITS values per order", metavar="BITS",
-        minimum=2, maximum=16,
-    )  # fmt: skip
+        None,
+        "compact model: probabilities and back-offs as one of 2^BITS values per order",
+        metavar="BITS",
+        minimum=2,
+        maximum=16,
+    )
     threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
     memory: str = option(
         "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True
     )
+
+
+def check_parameters(options: NgramOptions, explicit: Collection[str]) -> None:
+    """Refuse a parameter of another smoothing than the one chosen.
+
+    Raises:
+        UsageError: it is among the ``explicit`` options and not the default, which a lineage's command writes out.
+    """
+    for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
+        changed = name in explicit and getattr(options, name) != getattr(NgramOptions, name)
+        if changed and options.smoothing != smoothing:
+            raise UsageError(f"{flags([name])} goes with --smoothing {smoothing}", "leave it out, or choose that")
 
 
 def pruned_counts(options: NgramOptions) -> list[int]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,15 @@ class Trie:
         return [len(nodes) - (n < self.order) for n, nodes in enumerate(self.orders, 1)]
 
 
+class Estimated(NamedTuple):
+    """The nodes of an estimated order; ``probabilities`` are the nodes as float32, for the rest see `Order`."""
+
+    nodes: Nodes
+    probabilities: NDArray[np.float32]
+    backoffs: NDArray[np.float32]
+    pruned: int
+
+
 def name_of(n: int) -> str:
     """The file of an order."""
     return f"ngrams{n}.npy"
@@ -95,23 +104,19 @@ def _rows(
     order: Order, probabilities: NDArray[np.float32], below: Nodes, pruned_below: int, columns: int, first: int
 ) -> tuple[Nodes, int]:
     rows = np.empty((min(_ROWS, len(order) - first), columns), np.uint32)
-    made, kept_below = make_rows(
-        order.nodes, probabilities, order.backoffs, order.pruned, below, pruned_below, first, rows,
-        rows.view(np.float32),
-    )  # fmt: skip
+    estimated = Estimated(order.nodes, probabilities, order.backoffs, order.pruned)
+    made, kept_below = make_rows(estimated, below, pruned_below, first, rows, rows.view(np.float32))
     return rows[:made], kept_below
 
 
 @kernel
 def make_rows(
-    nodes: Nodes, probabilities: NDArray[np.float32], backoffs: NDArray[np.float32], pruned: int, below: Nodes,
-    pruned_below: int, first: int, rows: Nodes, floats: NDArray[np.float32],
-) -> tuple[int, int]:  # fmt: skip
+    estimated: Estimated, below: Nodes, pruned_below: int, first: int, rows: Nodes, floats: NDArray[np.float32]
+) -> tuple[int, int]:
     """Rows of the final arrays from estimated nodes.
 
     Args:
-        nodes, backoffs, pruned: see `Order`.
-        probabilities: the nodes as float32.
+        estimated: the nodes of an order.
         below, pruned_below: the nodes of the next order, none for the last.
         first: from which node on.
         rows: receives as many as it has place for, pruned ones left out; first children count from 0.
@@ -120,6 +125,7 @@ def make_rows(
     Returns:
         How many rows were made, and how many children there are that are not pruned.
     """
+    nodes, probabilities, backoffs, pruned = estimated
     made = kept = 0
     longest = rows.shape[1] == 2
     for q in range(first, first + len(rows)):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from seqtool.errors import InputError, UsageError
+from seqtool.nn.options import DeviceOptions
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -34,6 +35,16 @@ def choose_device(name: str) -> tuple[torch.device, str]:
         return torch.device("cpu"), f"cpu: {reason}"
     reason = "as asked" if name == "cuda" else "it is available"
     return torch.device("cuda"), f"cuda ({torch.cuda.get_device_name()}): {reason}"
+
+
+def use_device(compute: DeviceOptions) -> torch.device:
+    """The device that was asked for, once PyTorch has the threads that were.
+
+    Raises:
+        InputError: ``--device cuda`` and there is none.
+    """
+    set_threads(compute.threads)
+    return choose_device(compute.device)[0]
 
 
 def choose_precision(name: str, device: torch.device) -> tuple[str, str]:

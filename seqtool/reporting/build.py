@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.manifest import Recipe
-from seqtool.artifact.read import open_artifact
+from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.reporting.collecting.collect import Collected, Result, collect
 from seqtool.reporting.rendering.html import render_html
@@ -19,24 +20,35 @@ from seqtool.reporting.rendering.tables import all_tables, write_csv
 _LAYOUT = 2  # counted up where a report of the same artifacts shows more
 
 
-def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool report", overwrite: bool = False) -> bool:
+@dataclass(frozen=True)
+class BuiltReport:
+    """Whether a report was written (``False``: it was up to date), and its warnings."""
+
+    written: bool
+    warnings: Sequence[str]
+
+
+def build_report(
+    artifacts: Sequence[Artifact], output: Path, title: str = "seqtool report", overwrite: bool = False
+) -> BuiltReport:
     """Write a report over artifacts.
 
     Args:
-        paths: models, evaluations and corpora, in the order they are to appear.
+        artifacts: models, evaluations and corpora, in the order they are to appear.
         output: the report's folder.
         title: its heading.
         overwrite: replace a report made from other artifacts.
 
-    Returns:
-        Whether it had to be written (``False``: it was up to date).
+    Raises:
+        ArtifactError: where one is damaged, or of a kind that no report shows.
+        OutputError: where ``output`` may not be replaced or cannot be written.
     """
-    inputs = [open_artifact(path).as_input() for path in paths]
+    inputs = [artifact.as_input() for artifact in artifacts]
     recipe = Recipe("report", "report", {"title": title, "layout": _LAYOUT}, inputs)
     if claim(output, recipe, overwrite) == "up to date":
-        return False
+        return BuiltReport(False, open_artifact(output, "report").summary.get("warnings", ()))
     run = RunRecord()
-    collected = collect(paths)
+    collected = collect(artifacts)
     with write_artifact(output, recipe, run, overwrite) as draft:
         (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
         (draft.path / "report.html").write_text(render_html(collected, title), encoding="utf-8")
@@ -48,7 +60,7 @@ def build_report(paths: Sequence[Path], output: Path, title: str = "seqtool repo
         results = sum(len(some) for some in _results(collected).values())
         draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
         draft.summary["warnings"] = collected.warnings
-    return draft.written
+    return BuiltReport(draft.written, collected.warnings)
 
 
 def _results(collected: Collected) -> dict[str, Sequence[Result]]:
@@ -71,7 +83,7 @@ def to_json(collected: Collected) -> dict[str, Any]:
         "vectors": [dataclasses.asdict(model) for model in collected.vectors],
         **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
         "corpora": [dataclasses.asdict(one) for one in collected.corpora],
-        "exhibits": [dataclasses.asdict(one) for one in collected.exhibits],
+        "exhibits": [dataclasses.asdict(one) for one in collected.saved_answers],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],
         "warnings": collected.warnings,
         "lineage": [[dataclasses.asdict(node) for node in nodes] for _, nodes in collected.lineages],

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.corpus.normalize import display_width
 from seqtool.seq2seq.translate import AttentionMap
 from seqtool.vectors.plots.plot import NO_DATES, check_output, fonts_for
-from seqtool.vectors.replacing import replacing
 
 _SHADES = " ░▒▓█"
 _INCHES, _MOST_INCHES, _DPI = 0.28, 40.0, 150
@@ -41,9 +41,11 @@ def draw_map(found: AttentionMap, path: Path, overwrite: bool = False) -> str:
     source, target = [shown(token) for token in found.source], [shown(token) for token in found.target]
     families, missing = fonts_for([*source, *target])
     settings: Any = {
-        "font.family": families, "font.size": 9.0, "svg.hashsalt": "seqtool",
+        "font.family": families,
+        "font.size": 9.0,
+        "svg.hashsalt": "seqtool",
         "svg.fonttype": "none" if missing else "path",
-    }  # fmt: skip
+    }
     suffix = path.suffix.lower()
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")

@@ -55,9 +55,14 @@ class Seq2Seq(nn.Module):
     eos_id, unk_id = EOS, UNK
 
     def __init__(
-        self, options: Seq2SeqOptions, source_size: int, target_size: int, precision: str = "fp32",
-        smoothing: float = 0.0, pad_id: int = EOS,
-    ) -> None:  # fmt: skip
+        self,
+        options: Seq2SeqOptions,
+        source_size: int,
+        target_size: int,
+        precision: str = "fp32",
+        smoothing: float = 0.0,
+        pad_id: int = EOS,
+    ) -> None:
         super().__init__()
         self.options, self.source_size, self.pad_id = options, source_size, pad_id
         self.embedding = nn.Embedding(target_size, options.emb_dim)
@@ -109,8 +114,9 @@ class Seq2Seq(nn.Module):
         x_SBD, mask_BS = self.input_dropout(table(ids_SB)), mask_SB.t()
         if isinstance(self.encoder, RecurrentEncoder):
             states, ends = self.encoder(x_SBD, lengths_B)
-            memory = Memory((states if order is None else reordered(states, order)).transpose(0, 1), mask_BS,
-                            tuple(ends))  # fmt: skip
+            memory = Memory(
+                (states if order is None else reordered(states, order)).transpose(0, 1), mask_BS, tuple(ends)
+            )
         elif isinstance(self.encoder, TransformerEncoder | ConvolutionalEncoder):
             memory = self.encoder(x_SBD, mask_BS)
             if order is not None:

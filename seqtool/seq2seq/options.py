@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqtool.nn.options import TrainingOptions
-from seqtool.options import Preset, option, redeclared
+from seqtool.options import option, redeclared
 
 _PANEL, _TEXTS = "Model", "Pairs"
 # What heeds an option, see `needs` of `seqtool.options.Option`.
@@ -20,18 +20,31 @@ class Seq2SeqOptions:
     """The architecture, and how pairs become ids."""
 
     arch: str = option(
-        "recurrent", "recurrent, conv (ConvS2S; Gehring et al. 2017), transformer (Vaswani et al. 2017), or a neural "
-        "Turing machine (ntm; Graves et al. 2014)", choices=("recurrent", "conv", "transformer", "ntm"), panel=_PANEL,
-    )  # fmt: skip
-    cell: str = option("lstm", "recurrent cell", choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm"),
-                       needs=_RECURRENT, panel=_PANEL)  # fmt: skip
+        "recurrent",
+        "recurrent, conv (ConvS2S; Gehring et al. 2017), transformer (Vaswani et al. 2017), or a neural "
+        "Turing machine (ntm; Graves et al. 2014)",
+        choices=("recurrent", "conv", "transformer", "ntm"),
+        panel=_PANEL,
+    )
+    cell: str = option(
+        "lstm",
+        "recurrent cell",
+        choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm"),
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     emb_dim: int = option(256, "dimension of the embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
-        None, "units of a layer; of a transformer's feed-forward layers [default: --emb-dim, of feed-forward layers 4 "
-        "times that]", aliases=("--nhid",), minimum=1, panel=_PANEL,
-    )  # fmt: skip
-    layers: int = option(1, "layers of the encoder, and of the decoder", aliases=("--nlayers",), minimum=1, maximum=64,
-                         panel=_PANEL)  # fmt: skip
+        None,
+        "units of a layer; of a transformer's feed-forward layers [default: --emb-dim, of feed-forward layers 4 "
+        "times that]",
+        aliases=("--nhid",),
+        minimum=1,
+        panel=_PANEL,
+    )
+    layers: int = option(
+        1, "layers of the encoder, and of the decoder", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL
+    )
     bidirectional: bool = option(
         False, "the encoder reads in both directions, half of the units each", needs=_RECURRENT, panel=_PANEL
     )
@@ -45,13 +58,18 @@ class Seq2SeqOptions:
         False, "read the source from its end (Sutskever et al. 2014, section 3.3)", panel=_PANEL
     )
     peeky: bool = option(
-        False, "give the encoder's last state to every step of the decoder and to the output (Cho et al. 2014)",
-        needs=_RECURRENT, panel=_PANEL,
-    )  # fmt: skip
+        False,
+        "give the encoder's last state to every step of the decoder and to the output (Cho et al. 2014)",
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     attention: str = option(
-        "general", "how a recurrent decoder looks at the source (Luong et al. 2015; additive: Bahdanau et al. 2015)",
-        choices=("none", "dot", "general", "additive", "location"), needs=_RECURRENT, panel=_PANEL,
-    )  # fmt: skip
+        "general",
+        "how a recurrent decoder looks at the source (Luong et al. 2015; additive: Bahdanau et al. 2015)",
+        choices=("none", "dot", "general", "additive", "location"),
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     input_feeding: bool = option(
         False,
         "give what was attended to to the next step (Luong et al. 2015, section 3.3); slower",
@@ -59,19 +77,31 @@ class Seq2SeqOptions:
         panel=_PANEL,
     )
     readout_dim: int | None = option(
-        None, "units of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 leaves "
+        None,
+        "units of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 leaves "
         "it out: the state and what was attended to go to the output as they are [default: --emb-dim where tied, else "
-        "--hidden-dim]", minimum=0, needs=_RECURRENT, panel=_PANEL,
-    )  # fmt: skip
+        "--hidden-dim]",
+        minimum=0,
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     pad_source: int = option(
-        0, "pad shorter sources to this many tokens, with spaces or, where the vocabulary has none, <eos>, and read "
+        0,
+        "pad shorter sources to this many tokens, with spaces or, where the vocabulary has none, <eos>, and read "
         "the padding as tokens; 0: padding is not read",
-        minimum=0, maximum=65536, needs=_RECURRENT, panel=_PANEL,
-    )  # fmt: skip
+        minimum=0,
+        maximum=65536,
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     init: str = option(
-        "scaled", "first weights: scaled (embeddings N(0, 1/dim), the rest ±1/√fan-in) or book (N(0, 1/fan-in), "
-        "embeddings N(0, 0.01²), biases 0)", choices=("scaled", "book"), needs=_RECURRENT, panel=_PANEL,
-    )  # fmt: skip
+        "scaled",
+        "first weights: scaled (embeddings N(0, 1/dim), the rest ±1/√fan-in) or book (N(0, 1/fan-in), "
+        "embeddings N(0, 0.01²), biases 0)",
+        choices=("scaled", "book"),
+        needs=_RECURRENT,
+        panel=_PANEL,
+    )
     single_bias: bool = option(
         False,
         "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN",
@@ -86,15 +116,23 @@ class Seq2SeqOptions:
     )
     memory_slots: int = option(128, "places of a Turing machine's memory", minimum=2, needs=_TURING, panel=_PANEL)
     memory_width: int = option(20, "numbers in each of them", minimum=1, needs=_TURING, panel=_PANEL)
-    dropout: float = option(0.2, "share of units dropped of embeddings, between layers and before the output",
-                            minimum=0.0, maximum=0.95, panel=_PANEL)  # fmt: skip
+    dropout: float = option(
+        0.2,
+        "share of units dropped of embeddings, between layers and before the output",
+        minimum=0.0,
+        maximum=0.95,
+        panel=_PANEL,
+    )
     locked_dropout: bool = option(
         False, "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)", panel=_PANEL
     )
     vocabulary: str = option(
-        "separate", "of source and target: separate, joint (one bpe or unigram tokenizer learned from both), or shared "
-        "(one tokenizer, one vocabulary, one embedding)", choices=("separate", "joint", "shared"), panel=_PANEL,
-    )  # fmt: skip
+        "separate",
+        "of source and target: separate, joint (one bpe or unigram tokenizer learned from both), or shared "
+        "(one tokenizer, one vocabulary, one embedding)",
+        choices=("separate", "joint", "shared"),
+        panel=_PANEL,
+    )
     tied: bool = option(True, "use the target's embedding as the output weights (Press and Wolf 2017)", panel=_PANEL)
     source_tokenizer: str | None = option(
         None, "how a source becomes tokens [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
@@ -103,9 +141,12 @@ class Seq2SeqOptions:
         None, "how a target becomes tokens [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
     )
     source_vectors: str | None = option(
-        None, "instead of a source text: a .npy file of float vectors, one for each target line (features of images, "
-        "word vectors)", metavar="FILE", panel=_PANEL,
-    )  # fmt: skip
+        None,
+        "instead of a source text: a .npy file of float vectors, one for each target line (features of images, "
+        "word vectors)",
+        metavar="FILE",
+        panel=_PANEL,
+    )
     min_count: int = option(1, "rarer tokens become <unk>", minimum=1, panel=_PANEL)
     max_vocab: int = option(50_000, "at most so many tokens of a side; the rarer become <unk>", minimum=2, panel=_PANEL)
     max_length: int = option(
@@ -140,9 +181,12 @@ class PairTexts:
         None, "pairs to validate on after each epoch", metavar="PAIRS", operational=True, panel=_TEXTS
     )
     valid_source: str | None = option(
-        None, "instead: sources to validate on; vectors where --source-vectors are", metavar="TEXT", operational=True,
+        None,
+        "instead: sources to validate on; vectors where --source-vectors are",
+        metavar="TEXT",
+        operational=True,
         panel=_TEXTS,
-    )  # fmt: skip
+    )
     valid_target: str | None = option(None, "and their targets", metavar="TEXT", operational=True, panel=_TEXTS)
 
 
@@ -151,48 +195,71 @@ class Seq2SeqTraining(TrainingOptions):
     """How such a model is trained."""
 
     epochs: int | None = redeclared(
-        TrainingOptions, "epochs", None,
+        TrainingOptions,
+        "epochs",
+        None,
         "passes over the pairs [default: as many as two cores do in a few minutes, 3 to 30]",
-    )  # fmt: skip
+    )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 64, "pairs in a batch")
     clip: float = redeclared(TrainingOptions, "clip", 1.0)
     lr: float | None = redeclared(
-        TrainingOptions, "lr", None,
+        TrainingOptions,
+        "lr",
+        None,
         "learning rate [default: adam and adamw 0.002, of a transformer or convolutions 0.001; sgd and nt-asgd 1]",
-    )  # fmt: skip
+    )
     batch_tokens: int | None = option(
-        None, "instead of --batch-size: tokens in a batch, of the longer side, padding included", minimum=1,
+        None,
+        "instead of --batch-size: tokens in a batch, of the longer side, padding included",
+        minimum=1,
         panel="Training",
-    )  # fmt: skip
+    )
     bucketing: bool = option(
-        True, "batches of pairs of about one length, so that little of them is padding; --no-bucketing: pairs of any "
-        "lengths together, for data in which the length gives away the answer", panel="Training",
-    )  # fmt: skip
-    label_smoothing: float = option(
-        0.0, "share of the target's probability spread over all words (Szegedy et al. 2016)", minimum=0.0, maximum=0.9,
+        True,
+        "batches of pairs of about one length, so that little of them is padding; --no-bucketing: pairs of any "
+        "lengths together, for data in which the length gives away the answer",
         panel="Training",
-    )  # fmt: skip
+    )
+    label_smoothing: float = option(
+        0.0,
+        "share of the target's probability spread over all words (Szegedy et al. 2016)",
+        minimum=0.0,
+        maximum=0.9,
+        panel="Training",
+    )
     scheduled_sampling: float = option(
-        0.0, "share of the decoder's inputs that are its own predictions at the end of the training, growing from 0 "
-        "(Bengio et al. 2015; in two passes: Mihaylova and Martins 2019)", minimum=0.0, maximum=1.0, panel="Training",
-    )  # fmt: skip
+        0.0,
+        "share of the decoder's inputs that are its own predictions at the end of the training, growing from 0 "
+        "(Bengio et al. 2015; in two passes: Mihaylova and Martins 2019)",
+        minimum=0.0,
+        maximum=1.0,
+        panel="Training",
+    )
     validate_on: str = option(
-        "loss", "what decides which weights are kept: the validation loss, or BLEU, chrF or the share of exact matches "
-        "of greedy translations", choices=("loss", "bleu", "chrf", "exact"), panel="Training",
-    )  # fmt: skip
+        "loss",
+        "what decides which weights are kept: the validation loss, or BLEU, chrF or the share of exact matches "
+        "of greedy translations",
+        choices=("loss", "bleu", "chrf", "exact"),
+        panel="Training",
+    )
 
 
 @dataclass(frozen=True)
 class TranslateOptions:
     """How a target is found."""
 
-    method: str = option("beam", "beam search, the most probable token each (greedy), or drawn (sample)",
-                         choices=("beam", "greedy", "sample"))  # fmt: skip
+    method: str = option(
+        "beam",
+        "beam search, the most probable token each (greedy), or drawn (sample)",
+        choices=("beam", "greedy", "sample"),
+    )
     beam: int = option(5, "hypotheses kept by beam search", aliases=("--beam-size",), minimum=1)
     length_penalty: float = option(
-        0.6, "a score is divided by ((5 + length) / 6) to this power (Wu et al. 2016, eq. 14)", aliases=("--alpha",),
+        0.6,
+        "a score is divided by ((5 + length) / 6) to this power (Wu et al. 2016, eq. 14)",
+        aliases=("--alpha",),
         minimum=0.0,
-    )  # fmt: skip
+    )
     coverage_penalty: float = option(
         0.0, "weight of the penalty on source tokens not attended to (the same)", aliases=("--beta",), minimum=0.0
     )
@@ -216,64 +283,3 @@ class TaskOptions:
     min_length: int = option(1, "copy, reverse: fewest symbols", minimum=1)
     max_length: int = option(20, "copy, reverse: most symbols", minimum=1)
     symbols: int = option(8, "copy, reverse: different symbols, letters of the alphabet", minimum=1, maximum=26)
-
-
-_BOOK = 'Saito, "Deep Learning from Scratch 2" (2018)'
-_BOOK_VALUES = {
-    "arch": "recurrent", "cell": "lstm", "layers": 1, "tied": False, "dropout": 0.0, "reverse_source": True,
-    "tokenizer": "char", "vocabulary": "separate", "optimizer": "adam", "lr": 0.001, "schedule": "constant",
-    "clip": 5.0, "batch_size": 128, "precision": "fp32", "emb_dim": 16, "readout_dim": 0, "init": "book",
-    "single_bias": True, "bucketing": False,
-}  # fmt: skip
-_TOY = {
-    "arch": "recurrent", "cell": "lstm", "layers": 1, "tied": False, "dropout": 0.0, "tokenizer": "char",
-    "optimizer": "adamw", "lr": 0.004, "schedule": "cosine", "clip": 1.0, "precision": "fp32", "emb_dim": 32,
-    "validate_on": "exact",
-}  # fmt: skip
-_LOSS = "its loss is a mean per token"
-PRESETS = (
-    Preset(
-        "book-addition", _BOOK_VALUES | {
-            "hidden_dim": 128, "attention": "none", "peeky": True, "epochs": 25, "pad_source": 7,
-        },
-        f"{_BOOK}, section 7.4, PeekySeq2seq with reversed input; {_LOSS}; sources are padded to one length, "
-        "targets end with <eos>",
-    ),
-    Preset(
-        "book-dates", _BOOK_VALUES | {
-            "hidden_dim": 256, "attention": "dot", "epochs": 10, "pad_source": 29,
-        },
-        f"{_BOOK}, section 8.2, AttentionSeq2seq with reversed input; {_LOSS}; sources are padded to one length, "
-        "targets end with <eos>",
-    ),
-    Preset(
-        "addition", _TOY | {"hidden_dim": 256, "attention": "none", "peeky": True, "reverse_source": True,
-                            "vocabulary": "shared", "batch_size": 128, "epochs": 8},
-        "seqtool's own: book-addition with twice the units, AdamW and a cosine schedule (docs/results.md)",
-    ),
-    Preset(
-        "dates", _TOY | {"hidden_dim": 128, "attention": "general", "bidirectional": True, "batch_size": 64,
-                         "epochs": 4},
-        "seqtool's own: attention over an encoder of both directions, AdamW and a cosine schedule (docs/results.md)",
-    ),
-    Preset(
-        "gnmt-small",
-        {
-            "arch": "recurrent", "cell": "lstm", "emb_dim": 512, "hidden_dim": 512, "layers": 4, "residual": True,
-            "bidirectional": True, "bidirectional_layers": 1, "attention": "additive", "input_feeding": True,
-            "dropout": 0.2, "label_smoothing": 0.1, "clip": 5.0,
-        },
-        "Wu et al. 2016 (arXiv 1609.08144), section 3, at half the width and depth; the attention looks from the top "
-        "layer and is fed to the lowest; label smoothing from the field's later practice",
-    ),
-    Preset(
-        "transformer-tiny",
-        {
-            "arch": "transformer", "emb_dim": 128, "hidden_dim": 256, "layers": 4, "heads": 4, "dropout": 0.3,
-            "label_smoothing": 0.1, "vocabulary": "shared", "tokenizer": "bpe", "vocab_size": 10_000, "tied": True,
-            "optimizer": "adam", "lr": 0.005, "schedule": "inverse-sqrt", "warmup": 2000, "clip": 0.0,
-            "batch_tokens": 4096,
-        },
-        "Wu et al. 2021 (arXiv 2105.14462), section 4, Multi30k: transformer-tiny; layer norm before each part",
-    ),
-)  # fmt: skip

@@ -63,8 +63,14 @@ class Seq2SeqTask:
 
     perplexity = True
 
-    def __init__(self, model: Seq2Seq, batches: PairBatches, valid: PairBatches, training: Seq2SeqTraining,
-                 scores: Callable[[Seq2Seq], dict[str, float]]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        model: Seq2Seq,
+        batches: PairBatches,
+        valid: PairBatches,
+        training: Seq2SeqTraining,
+        scores: Callable[[Seq2Seq], dict[str, float]],
+    ) -> None:
         self.model: Seq2Seq = model
         self.batches, self.valid, self.training, self.scores = batches, valid, training, scores
 
@@ -144,9 +150,15 @@ class Seq2SeqPlan(TrainingPlan[Seq2Seq, PairBatches]):
         training = self.training
         size, by_tokens = training.batch_tokens or training.batch_size, training.batch_tokens is not None
         return PairBatches(
-            self.pairs.source, self.pairs.target, self.rows, EOS, size, by_tokens, training.seed,
+            self.pairs.source,
+            self.pairs.target,
+            self.rows,
+            EOS,
+            size,
+            by_tokens,
+            training.seed,
             bucketing=training.bucketing,
-        )  # fmt: skip
+        )
 
     def _valid_batches(self) -> PairBatches:
         return PairBatches(self.valid.source, self.valid.target, self.valid_rows, EOS, 4096, True, shuffle=False)

@@ -76,10 +76,21 @@ def plan(
     ledger = ledger_of([side.artifact for side in sides if isinstance(side, Side)], left_out)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return Seq2SeqPlan(
-        sides=sides, pairs=pairs, rows=rows, valid=valid, valid_rows=valid_rows, references=references,
-        vocabularies=vocabularies, options=options, training=training, precision=precision, given=given,
-        measure=measure, ledger=ledger, choices=choices,
-    )  # fmt: skip
+        sides=sides,
+        pairs=pairs,
+        rows=rows,
+        valid=valid,
+        valid_rows=valid_rows,
+        references=references,
+        vocabularies=vocabularies,
+        options=options,
+        training=training,
+        precision=precision,
+        given=given,
+        measure=measure,
+        ledger=ledger,
+        choices=choices,
+    )
 
 
 def _encoded_like(pairs: Pairs, given: GivenPairs, vocabularies: tuple[Vocabulary, Vocabulary]) -> Pairs:
@@ -114,8 +125,9 @@ def _encoded(
     if options.vocabulary == "shared":
         vocabulary, mapping = _cut(target, source.counts() + target.counts(), options, "shared", choices)
         return (vocabulary, vocabulary), Pairs(source.text(mapping), target.text(mapping))
-    found = [_cut(side, side.counts(), options, name, choices)
-             for side, name in ((source, "source"), (target, "target"))]  # fmt: skip
+    found = [
+        _cut(side, side.counts(), options, name, choices) for side, name in ((source, "source"), (target, "target"))
+    ]
     return (found[0][0], found[1][0]), Pairs(source.text(found[0][1]), target.text(found[1][1]))
 
 

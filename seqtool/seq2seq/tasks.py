@@ -14,15 +14,27 @@ from pathlib import Path
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.errors import UsageError
 from seqtool.seq2seq.options import TaskOptions
-from seqtool.vectors.replacing import replacing
 
 Pair = tuple[str, str]
 
 _FIRST_DAY, _LAST_DAY = datetime.date(1970, 1, 1), datetime.date(2069, 12, 31)
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")  # fmt: skip
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqtool import progress
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.text_inputs import lines_of
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
+from seqtool.errors import InputError
 from seqtool.nn.batches.buckets import padded_sentences, source_tensor, vectors_tensor
 from seqtool.nn.cells.recurrent import select
 from seqtool.seq2seq.architectures.memory import Memory, copies
 from seqtool.seq2seq.artifact import TranslationModel
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import TranslateOptions
-from seqtool.seq2seq.pairs import refuse_other_size
+from seqtool.seq2seq.pairs import open_vectors, refuse_other_size
 
 _WINDOW_BATCHES = 64
 _LONGEST_BATCH = 1 << 14  # source tokens, padding included
@@ -86,6 +90,27 @@ class Counts:
     cut: int = 0
 
 
+def translate_texts(
+    loaded: TranslationModel, names: Sequence[str], sources: SourceOptions, how: TranslateOptions
+) -> Iterator[list[Translation]]:
+    """The targets of every line of some texts, or of every vector of some files, in order.
+
+    Args:
+        loaded: the model; whether it reads texts or vectors is its own.
+        names: texts as `lines_of` takes them, or ``.npy`` files.
+        sources: how texts are read.
+        how: how a target is searched for.
+    """
+    counts = Counts()
+    if loaded.source is None:
+        for name in names:
+            yield from translate_vectors(loaded, open_vectors(Path(name)), how, counts)
+    else:
+        yield from translate_lines(loaded, lines_of(names, sources), how, counts)
+    if counts.unknown:
+        progress.note(f"{counts.unknown:,} tokens of the sources are not known to the model")
+
+
 def translate_lines(
     loaded: TranslationModel, lines: Iterable[str], how: TranslateOptions, counts: Counts
 ) -> Iterator[list[Translation]]:
@@ -128,9 +153,13 @@ def translate_vectors(
 
 
 def _answers(
-    loaded: TranslationModel, sources: Sequence[list[int]], filled: list[int], how: TranslateOptions, first: int,
+    loaded: TranslationModel,
+    sources: Sequence[list[int]],
+    filled: list[int],
+    how: TranslateOptions,
+    first: int,
     stage: progress.Stage,
-) -> dict[int, list[Written]]:  # fmt: skip
+) -> dict[int, list[Written]]:
     """Of the filled lines of a window what was written, by their place in it."""
     found: dict[int, list[Written]] = {}
     by_length = sorted(filled, key=lambda i: len(sources[i]))
@@ -189,6 +218,30 @@ class AttentionMap:
     source: list[str]
     target: list[str]
     weights_TS: NDArray[np.float32] | None
+
+    def rows(self) -> Iterator[tuple[int, str, int, str, float]]:
+        """Of every weight, target token by target token: position and token of the target and of the source."""
+        assert self.weights_TS is not None
+        for t, out in enumerate(self.target):
+            for s, into in enumerate(self.source):
+                yield t + 1, out, s + 1, into, float(self.weights_TS[t, s])
+
+
+def attention_of(loaded: TranslationModel, line: str, target: str | None, how: TranslateOptions) -> AttentionMap:
+    """The attention of a model that has some, on a line that is not blank; see `attention_map`.
+
+    Raises:
+        InputError: there is nothing to look at, or the model has no attention.
+    """
+    name = loaded.artifact.path
+    if not line.strip():
+        raise InputError("the line is blank: there is nothing to look at", "give a source")
+    if loaded.source is None:
+        raise InputError(f"{name} reads vectors, which have no tokens to look at", "give another model")
+    found = attention_map(loaded, line, target, how)
+    if found.weights_TS is None:
+        raise InputError(f"{name} has no attention", "train one with an --attention, or --arch transformer")
+    return found
 
 
 def attention_map(loaded: TranslationModel, source: str, target: str | None, how: TranslateOptions) -> AttentionMap:

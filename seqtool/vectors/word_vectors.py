@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.options import thread_count
-from seqtool.errors import InputError
+from seqtool.errors import InputError, UnknownWordError
 from seqtool.vectors.ngrams import NgramVectors, SpelledWords
 from seqtool.vectors.ranking import EPSILON, exclude, in_blocks, ranked, three_cos_mul
 from seqtool.vectors.spelling import near_spellings
@@ -105,14 +105,14 @@ class WordVectors:
         """The row of a word (see `rows_of`).
 
         Raises:
-            InputError: the word is unknown; the near spellings that are known are named.
+            UnknownWordError: the word is unknown; the near spellings that are known are named.
         """
         found = int(self.rows_of([word])[0])
         if found < 0:
             near = near_spellings(word, self.words)
             remedy = "did you mean " + " or ".join(near) + "?" if near else "give a word of the vocabulary"
             spelled = ", and none of its n-grams is known" if self.ngrams is not None else ""
-            raise InputError(f"{word} is not among the {len(self):,} words{spelled}", remedy)
+            raise UnknownWordError(f"{word} is not among the {len(self):,} words{spelled}", remedy)
         return found
 
     def folded_ids(self) -> dict[str, int]:

@@ -73,8 +73,21 @@ def test_vectors_equal_those_of_svds(made_of_a_world: Path) -> None:
 
 def test_a_window_as_wide_as_a_line_counts_what_a_bag_of_words_does(made_of_a_world: Path, run: Any) -> None:
     """With every word of a line in every window X'X less its own diagonal is what scikit-learn makes of it."""
-    run("cooccur", made_of_a_world / "t.corpus", "-o", "w", "--window", "500", "--weighting", "flat", "--threads", "1",
-        "--min-count", "1", "-q").ok()  # fmt: skip
+    run(
+        "cooccur",
+        made_of_a_world / "t.corpus",
+        "-o",
+        "w",
+        "--window",
+        "500",
+        "--weighting",
+        "flat",
+        "--threads",
+        "1",
+        "--min-count",
+        "1",
+        "-q",
+    ).ok()
     artifact = open_artifact(Path("w"))
     words = load_words(artifact)
     lines = (made_of_a_world / "t.txt").read_text().splitlines()

@@ -60,8 +60,11 @@ def test_similarities(theirs: Any) -> None:
 
 
 READ: dict[str, dict[str, bool]] = {
-    "word2vec": {}, "fasttext": {}, "word2vec-binary": {"binary": True}, "glove": {"no_header": True},
-}  # fmt: skip
+    "word2vec": {},
+    "fasttext": {},
+    "word2vec-binary": {"binary": True},
+    "glove": {"no_header": True},
+}
 
 
 @pytest.mark.parametrize("form", READ)

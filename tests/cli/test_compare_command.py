@@ -196,8 +196,11 @@ def test_classifiers_taggers_and_models_of_pairs(run: Run) -> None:
         run("train-classifier", "o.tsv", *tiny, "--seed", seed, "-o", f"{name}.classifier").ok()
         run("train-tagger", "c.txt", *tiny, "--char-hidden", "4", "--seed", seed, "-o", f"{name}.tagger").ok()
         run("train-seq2seq", "p.tsv", *tiny, "--emb-dim", "8", "--seed", seed, "-o", f"{name}.seq2seq").ok()
-    expected = {"classifier": ("o.tsv", {"accuracy", "f1"}), "tagger": ("c.txt", {"f1 of spans"}),
-                "seq2seq": ("p.tsv", {"exact", "bleu", "chrf"})}  # fmt: skip
+    expected = {
+        "classifier": ("o.tsv", {"accuracy", "f1"}),
+        "tagger": ("c.txt", {"f1 of spans"}),
+        "seq2seq": ("p.tsv", {"exact", "bleu", "chrf"}),
+    }
     for kind, (data, names) in expected.items():
         found = run("compare", f"a.{kind}", f"b.{kind}", data, "--json").ok().json
         assert {row["measure"] for row in found["measures"]} == names, kind

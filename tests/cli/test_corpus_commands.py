@@ -30,8 +30,18 @@ def test_preprocess_says_what_it_made_on_stderr_unless_a_form_is_asked_for(run: 
 def test_preprocess_json_and_quiet(run: Run, corpus_txt: Path) -> None:
     done = run("preprocess", corpus_txt, "--json", "-q").ok()
     assert done.stderr == ""
-    assert set(done.json) == {"corpus", "lines_read", "sentences", "tokens", "types", "characters", "bytes", "splits",
-                              "lossless", "dropped"}  # fmt: skip
+    assert set(done.json) == {
+        "corpus",
+        "lines_read",
+        "sentences",
+        "tokens",
+        "types",
+        "characters",
+        "bytes",
+        "splits",
+        "lossless",
+        "dropped",
+    }
     assert run("preprocess", corpus_txt, "--format", "json", "-q").ok().json == done.json
 
 
@@ -90,17 +100,49 @@ def test_stdin_needs_an_output_and_gives_the_same_corpus(cli: Run, corpus_txt: P
 
 
 def test_every_determining_option_stands_in_the_manifest(run: Run, corpus_txt: Path) -> None:
-    run("preprocess", corpus_txt, "-o", "c", "--lower", "--digits", "zero", "--tokenizer", "char", "--split", "0.9,0.1",
-        "--split-by", "hash", "--normalize", "nfkc", "--max-vocab", "9", "--blank-lines", "drop", "--threads", "1",
-        "--memory", "64M").ok()  # fmt: skip
+    run(
+        "preprocess",
+        corpus_txt,
+        "-o",
+        "c",
+        "--lower",
+        "--digits",
+        "zero",
+        "--tokenizer",
+        "char",
+        "--split",
+        "0.9,0.1",
+        "--split-by",
+        "hash",
+        "--normalize",
+        "nfkc",
+        "--max-vocab",
+        "9",
+        "--blank-lines",
+        "drop",
+        "--threads",
+        "1",
+        "--memory",
+        "64M",
+    ).ok()
     options = read_manifest(corpus_txt.parent / "c").recipe.options
-    expected = {"lower": True, "digits": "zero", "tokenizer": "char", "split": "0.9,0.1", "split_by": "hash",
-                "normalize": "nfkc", "max_vocab": 9, "blank_lines": "drop"}  # fmt: skip
+    expected = {
+        "lower": True,
+        "digits": "zero",
+        "tokenizer": "char",
+        "split": "0.9,0.1",
+        "split_by": "hash",
+        "normalize": "nfkc",
+        "max_vocab": 9,
+        "blank_lines": "drop",
+    }
     assert {name: options[name] for name in expected} == expected
     assert not {"threads", "memory"} & set(options)
     assert json.loads((corpus_txt.parent / "c" / "run.json").read_text())["operational"] == {
-        "vocab": None, "threads": 1, "memory": "64M",
-    }  # fmt: skip
+        "vocab": None,
+        "threads": 1,
+        "memory": "64M",
+    }
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,14 @@ def payload(path: Path) -> dict[str, bytes]:
 def test_from_a_text_to_vectors_by_names_of_their_own(run: Run, corpus_txt: Path) -> None:
     counted = run("cooccur", "corpus.txt", *ONE, *TSV).ok()
     assert counted.stderr == "wrote corpus.corpus\nwrote corpus.cooccur.counts\n"
-    assert record_of(counted.stdout) == {"counts": "corpus.cooccur.counts", "words": "12", "tokens": "720",
-                                         "entries": "109", "unit": "60", "dropped": "[]"}  # fmt: skip
+    assert record_of(counted.stdout) == {
+        "counts": "corpus.cooccur.counts",
+        "words": "12",
+        "tokens": "720",
+        "entries": "109",
+        "unit": "60",
+        "dropped": "[]",
+    }
     associated = run("ppmi", "corpus.cooccur.counts", *ONE, *TSV).ok()
     assert associated.stderr == "wrote corpus.ppmi.matrix\n"
     assert set(record_of(associated.stdout)) == {"matrix", "words", "entries", "dropped"}
@@ -68,13 +74,20 @@ def test_from_a_text_to_vectors_by_names_of_their_own(run: Run, corpus_txt: Path
     assert found.stderr == "wrote corpus.svd.vectors\n"
     record = record_of(found.stdout)
     assert (record["vectors"], record["words"], record["dim"], record["solver"]) == (
-        "corpus.svd.vectors", "12", "5", "dense",
-    )  # fmt: skip
+        "corpus.svd.vectors",
+        "12",
+        "5",
+        "dense",
+    )
     assert 0.5 < float(record["energy_share"]) < 1
     folder = corpus_txt.parent
     assert {path.name for path in folder.iterdir() if path.name[0] != "."} == {
-        "corpus.txt", "corpus.corpus", "corpus.cooccur.counts", "corpus.ppmi.matrix", "corpus.svd.vectors",
-    }  # fmt: skip
+        "corpus.txt",
+        "corpus.corpus",
+        "corpus.cooccur.counts",
+        "corpus.ppmi.matrix",
+        "corpus.svd.vectors",
+    }
     arrays = {"indptr.npy", "indices.npy", "data.npy", "vocab.tsv", "manifest.json", "run.json"}
     assert {path.name for path in (folder / "corpus.cooccur.counts").iterdir()} == arrays
     assert {path.name for path in (folder / "corpus.ppmi.matrix").iterdir()} == arrays
@@ -130,31 +143,63 @@ def test_the_seed_matters_where_something_is_random(run: Run, chain: Path) -> No
 def test_a_dry_run_says_what_would_be_counted_and_counts_nothing(run: Run, chain: Path) -> None:
     record = run("cooccur", chain / "t.corpus", "-o", "c", "--dry-run", "--json", "--max-vocab", "3").ok().json
     assert (record["output"], record["words"], record["window"], record["memory"]) == ("c", 3, 5, "1G")
-    assert record["tokens"] == run("cooccur", chain / "t.corpus", "-o", "c", "--max-vocab", "3", "--json").ok().json[
-        "tokens"
-    ]  # fmt: skip
+    assert (
+        record["tokens"]
+        == run("cooccur", chain / "t.corpus", "-o", "c", "--max-vocab", "3", "--json").ok().json["tokens"]
+    )
 
 
 def test_options_reach_the_manifest_and_operational_ones_run_json(run: Run, chain: Path) -> None:
-    run("cooccur", chain / "t.corpus", "-o", "c", "--window", "3", "--weighting", "dynamic", "--direction", "left",
-        "--across-lines", "--min-count", "2", "--max-vocab", "9", "--sample", "0.1", "--seed", "7", "--memory", "120M",
-        *ONE).ok()  # fmt: skip
+    run(
+        "cooccur",
+        chain / "t.corpus",
+        "-o",
+        "c",
+        "--window",
+        "3",
+        "--weighting",
+        "dynamic",
+        "--direction",
+        "left",
+        "--across-lines",
+        "--min-count",
+        "2",
+        "--max-vocab",
+        "9",
+        "--sample",
+        "0.1",
+        "--seed",
+        "7",
+        "--memory",
+        "120M",
+        *ONE,
+    ).ok()
     recipe = read_manifest(Path("c")).recipe
     assert dict(recipe.options) == {
-        "window": 3, "weighting": "dynamic", "direction": "left", "across_lines": True, "min_count": 2, "max_vocab": 9,
+        "window": 3,
+        "weighting": "dynamic",
+        "direction": "left",
+        "across_lines": True,
+        "min_count": 2,
+        "max_vocab": 9,
         "sample": 0.1,
-    }  # fmt: skip
+    }
     assert (recipe.seed, recipe.command) == (7, "cooccur")
     ran = json.loads(Path("c/run.json").read_text())
     assert ran["operational"] == {"threads": 1, "memory": "120M"}
     assert "cooccur" in ran["stages"]
     run("ppmi", "c", "-o", "m", "--shift", "1.1", "--cds", "0.75", "--no-positive", "--log", "2", *ONE).ok()
     assert dict(read_manifest(Path("m")).recipe.options) == {"shift": 1.1, "cds": 0.75, "positive": False, "log": "2"}
-    run("svd", "m", "-o", "v", "--size", "3", "--eig", "1", "--normalize", "--add-contexts", "--solver", "arpack",
-        *ONE).ok()  # fmt: skip
+    run(
+        "svd", "m", "-o", "v", "--size", "3", "--eig", "1", "--normalize", "--add-contexts", "--solver", "arpack", *ONE
+    ).ok()
     assert dict(read_manifest(Path("v")).recipe.options) == {
-        "dim": 3, "eig": 1.0, "normalize": True, "add_contexts": True, "solver": "arpack",
-    }  # fmt: skip
+        "dim": 3,
+        "eig": 1.0,
+        "normalize": True,
+        "add_contexts": True,
+        "solver": "arpack",
+    }
     assert np.linalg.norm(np.load("v/vectors.npy"), axis=1) == pytest.approx(1, abs=1e-6)
 
 
@@ -224,7 +269,7 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
         (["svd", "t.matrix", "--eig", "-1"], 2, ["--eig"]),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else str(value),
-)  # fmt: skip
+)
 def test_refused(run: Run, spoilt: Path, monkeypatch: Any, arguments: list[str], code: int, words: list[str]) -> None:
     monkeypatch.chdir(spoilt)
     before = {path.name for path in spoilt.iterdir()}
@@ -390,10 +435,13 @@ def test_killed_in_the_middle_it_leaves_nothing_behind(cli: Run, spoilt: Path, n
         "main()\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", held], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", held],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         # Where the tests run in the background of a script, Ctrl-C is ignored by inheritance.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
+    )
     try:
         end = time.monotonic() + 60
         while not (folder / ".c.partial" / "indptr.npy").exists():

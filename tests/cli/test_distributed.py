@@ -31,10 +31,16 @@ def together(tmp_path: Path) -> Together:
         command = [sys.executable, "-m", "seqtool", *map(str, arguments)]
         shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "OMP_NUM_THREADS": "1"}
         processes = [
-            subprocess.Popen(command, cwd=tmp_path, env=os.environ | shared | {"RANK": rank, "LOCAL_RANK": rank},
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=os.environ | shared | {"RANK": rank, "LOCAL_RANK": rank},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
             for rank in "01"
-        ]  # fmt: skip
+        ]
         try:
             outputs = [process.communicate(timeout=200) for process in processes]
         finally:
@@ -87,8 +93,24 @@ def test_two_processes_train_on_pairs_what_one_does(
 ) -> None:
     """Batches whose pairs cannot be dealt out evenly too."""
     run("make-task", "reverse", "--size", "50", "--max-length", "5", "-o", "p.tsv").ok()
-    command = ("train-seq2seq", "p.tsv", "--emb-dim", "8", "--threads", "1", "--precision", "fp32", "--dropout", "0",
-               "--epochs", "2", "--optimizer", "sgd", *model, "-o")  # fmt: skip
+    command = (
+        "train-seq2seq",
+        "p.tsv",
+        "--emb-dim",
+        "8",
+        "--threads",
+        "1",
+        "--precision",
+        "fp32",
+        "--dropout",
+        "0",
+        "--epochs",
+        "2",
+        "--optimizer",
+        "sgd",
+        *model,
+        "-o",
+    )
     first, second = together(*command, "two.seq2seq", "--json", "--overwrite")
     assert (first[0], second[0]) == (0, 0), first[2] + second[2]
     assert second[1] == ""

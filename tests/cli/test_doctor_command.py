@@ -113,10 +113,14 @@ def test_what_was_found_is_kept_without_what_the_machine_takes(run: Run, tmp_pat
 
 @pytest.mark.parametrize(
     "arguments",
-    [["a.tsv", "b.tsv", "--column", "1"], ["k.txt", "--encoding", "cp949", "--tokenizer", "syllable", "--lower"],
-     ["a.tsv", "--column", "0,1"], ["?.tsv", "b.tsv"]],
+    [
+        ["a.tsv", "b.tsv", "--column", "1"],
+        ["k.txt", "--encoding", "cp949", "--tokenizer", "syllable", "--lower"],
+        ["a.tsv", "--column", "0,1"],
+        ["?.tsv", "b.tsv"],
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_the_lineage_runs_as_printed(run: Run, arguments: list[str]) -> None:
     Path("a.tsv").write_text("text\tlabel\nx y\tpos\n")
     Path("b.tsv").write_text("text\tlabel\nx z\tneg\n")

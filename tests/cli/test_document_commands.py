@@ -54,8 +54,15 @@ def test_vectors_of_subwords_carry_the_tokenizer(run: Run, corpus_txt: Path) -> 
 def test_a_vector_per_line(run: Run, folder: Path) -> None:
     done = run("document-vectors", "w.vectors", "t.txt", "-o", "d", "--weighting", "mean", "--format", "tsv").ok()
     answer = dict(line.split("\t") for line in done.stdout.splitlines())
-    assert answer == {"documents": "d", "lines": "7", "empty": "2", "tokens": "12", "unknown": "1", "dim": "3",
-                      "weighting": "mean"}  # fmt: skip
+    assert answer == {
+        "documents": "d",
+        "lines": "7",
+        "empty": "2",
+        "tokens": "12",
+        "unknown": "1",
+        "dim": "3",
+        "weighting": "mean",
+    }
     assert done.stderr.splitlines()[-1] == "wrote d"
     artifact = open_artifact(folder / "d", "document-vectors")
     vectors = artifact.array("vectors.npy", ("float32",), 2)
@@ -76,8 +83,14 @@ def test_clusters(run: Run, folder: Path) -> None:
     header, *rows = [line.split("\t") for line in (folder / "d" / "clusters.tsv").read_text().splitlines()]
     assert header == ["line", "cluster", "distance"]
     assert [row[:2] for row in rows] == [
-        ["1", "0"], ["2", "0"], ["3", "-1"], ["4", "1"], ["5", "-1"], ["6", "1"], ["7", "0"],
-    ]  # fmt: skip
+        ["1", "0"],
+        ["2", "0"],
+        ["3", "-1"],
+        ["4", "1"],
+        ["5", "-1"],
+        ["6", "1"],
+        ["7", "0"],
+    ]
     again = run(*common, "--format", "tsv").ok()
     assert again.stderr == "d is up to date\n"
     assert "cluster 0\t3 lines: " in again.stdout

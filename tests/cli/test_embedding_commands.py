@@ -25,8 +25,13 @@ def test_train_word2vec_from_a_text(run: Run, corpus_txt: Path) -> None:
     for words in ("wrote corpus.corpus", "epoch 1/2  loss", "epoch 2/2", "words/s", "wrote corpus.word2vec.vectors"):
         assert words in done.stderr
     vectors = corpus_txt.with_name("corpus.word2vec.vectors")
-    assert {p.name for p in vectors.iterdir()} == {"manifest.json", "run.json", "vocab.tsv", "vectors.npy",
-                                                   "history.tsv"}  # fmt: skip
+    assert {p.name for p in vectors.iterdir()} == {
+        "manifest.json",
+        "run.json",
+        "vocab.tsv",
+        "vectors.npy",
+        "history.tsv",
+    }
     assert len((vectors / "history.tsv").read_text().splitlines()) == 3
     assert json.loads((vectors / "run.json").read_text())["words_per_second"] > 0
     again = run("train-word2vec", "corpus.txt", *SMALL).ok()
@@ -52,12 +57,45 @@ def test_a_device_that_is_not_there(run: Run, corpus_txt: Path) -> None:
 
 
 def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Path) -> None:
-    run("train-word2vec", "corpus.txt", *SMALL, "--model", "cbow", "--loss", "hs", "--window", "3", "--negative", "7",
-        "--ns-exponent", "0.5", "--sample", "0.01", "--lr", "0.1", "--seed", "9", "--hogwild", "-o", "v",
-        "-q").ok()  # fmt: skip
+    run(
+        "train-word2vec",
+        "corpus.txt",
+        *SMALL,
+        "--model",
+        "cbow",
+        "--loss",
+        "hs",
+        "--window",
+        "3",
+        "--negative",
+        "7",
+        "--ns-exponent",
+        "0.5",
+        "--sample",
+        "0.01",
+        "--lr",
+        "0.1",
+        "--seed",
+        "9",
+        "--hogwild",
+        "-o",
+        "v",
+        "-q",
+    ).ok()
     recipe = read_manifest(Path("v")).recipe
-    expected = {"model": "cbow", "loss": "hs", "window": 3, "negative": 7, "ns_exponent": 0.5, "sample": 0.01,
-                "lr": 0.1, "deterministic": False, "dim": 8, "epochs": 2, "min_count": 1}  # fmt: skip
+    expected = {
+        "model": "cbow",
+        "loss": "hs",
+        "window": 3,
+        "negative": 7,
+        "ns_exponent": 0.5,
+        "sample": 0.01,
+        "lr": 0.1,
+        "deterministic": False,
+        "dim": 8,
+        "epochs": 2,
+        "min_count": 1,
+    }
     assert {name: recipe.options[name] for name in expected} == expected
     assert recipe.seed == 9
     assert not {"threads", "device"} & set(recipe.options)
@@ -108,8 +146,10 @@ def test_runs_are_compared(run: Run, corpus_txt: Path) -> None:
     done = run("train-word2vec", "corpus.txt", *SMALL, "--runs", "3", "--seed", "4", "-o", "v.vectors").ok()
     assert done.stdout.splitlines()[0].split("\t") == ["first", "last", "n", "overlap", "low", "high"]
     assert [read_manifest(Path(name)).recipe.seed for name in ("v.vectors", "v.seed5.vectors", "v.seed6.vectors")] == [
-        4, 5, 6,
-    ]  # fmt: skip
+        4,
+        5,
+        6,
+    ]
     again = run("train-word2vec", "corpus.txt", *SMALL, "--runs", "3", "--seed", "4", "-o", "v.vectors").ok()
     assert (again.stdout, again.stderr.count("is up to date")) == (done.stdout, 4)
     alone = run("eval-stability", "v.vectors", "v.seed5.vectors", "v.seed6.vectors", "--json").ok().json

@@ -53,9 +53,12 @@ def test_eval_analogy_answers_per_section_and_in_total(run: Run) -> None:
     rows = rows_of(done.stdout)
     counts = [(row["section"], row["n"], row["known"], row["right"], row["accuracy"]) for row in rows]
     assert counts == [
-        ("family", "2", "2", "1", "0.5"), ("gram1-plural", "2", "1", "1", "1"),
-        ("semantic", "2", "2", "1", "0.5"), ("syntactic", "2", "1", "1", "1"), ("total", "4", "3", "2", "0.666667"),
-    ]  # fmt: skip
+        ("family", "2", "2", "1", "0.5"),
+        ("gram1-plural", "2", "1", "1", "1"),
+        ("semantic", "2", "2", "1", "0.5"),
+        ("syntactic", "2", "1", "1", "1"),
+        ("total", "4", "3", "2", "0.666667"),
+    ]
     assert {(row["data"], row["method"]) for row in rows} == {("q.txt", "add")}
     assert all(float(row["low"]) <= float(row["accuracy"]) <= float(row["high"]) for row in rows)
 
@@ -97,8 +100,17 @@ def test_eval_analogy_keeps_an_evaluation(run: Run) -> None:
     assert [(row["method"], row["outcome"]) for row in items] == [
         (method, outcome) for method in ("add", "mul") for outcome in ("right", "wrong", "right", "unknown")
     ]
-    assert items[2] == {"data": "q.txt", "method": "add", "section": "gram1-plural", "a": "Man", "b": "Woman",
-                        "c": "King", "expected": "Queen", "predicted": "queen", "outcome": "right"}  # fmt: skip
+    assert items[2] == {
+        "data": "q.txt",
+        "method": "add",
+        "section": "gram1-plural",
+        "a": "Man",
+        "b": "Woman",
+        "c": "King",
+        "expected": "Queen",
+        "predicted": "queen",
+        "outcome": "right",
+    }
     run("eval-analogy", "v.txt", "q.txt", "-o", "a.eval").failed(1, "method 'both' there, 'add' here", "--overwrite")
     run("eval-analogy", "v.txt", "q.txt", "-o", "a.eval", "--overwrite").ok()
     Path("q.txt").write_text("man woman king queen\n")
@@ -121,8 +133,21 @@ def test_eval_similarity_answers_a_row_per_data_set(run: Run) -> None:
 
 def test_eval_similarity_as_json_and_its_options(run: Run) -> None:
     record = run("eval-similarity", "v.txt", "p.csv", "--json", "-q").ok().json[0]
-    assert set(record) == {"model", "data", "sha256", "n", "oov", "spearman", "spearman_low", "spearman_high",
-                           "pearson", "pearson_low", "pearson_high", "resamples", "undefined"}  # fmt: skip
+    assert set(record) == {
+        "model",
+        "data",
+        "sha256",
+        "n",
+        "oov",
+        "spearman",
+        "spearman_low",
+        "spearman_high",
+        "pearson",
+        "pearson_low",
+        "pearson_high",
+        "resamples",
+        "undefined",
+    }
     assert (record["resamples"], record["undefined"]) == (1000, None)
     other = run("eval-similarity", "v.txt", "p.csv", "--json", "--seed", "5", "--resamples", "20").ok().json[0]
     assert other["spearman"] == record["spearman"]
@@ -243,8 +268,13 @@ def test_an_artifact_of_vectors_is_evaluated_with_its_lineage(run: Run) -> None:
     assert artifact.summary["model"] == "m.vectors"
     assert (artifact.manifest.recipe.inputs[0].manifest or {})["options"] == {"dim": 3}
     page = run("report", "m.vectors", "a.eval").ok().stdout
-    for words_of_it in ("## Analogies", "## Word vectors", "## Cost", "seqtool eval-analogy m.vectors q.txt",
-                        "| m.vectors | vectors | svd | 4 | 3 |"):  # fmt: skip
+    for words_of_it in (
+        "## Analogies",
+        "## Word vectors",
+        "## Cost",
+        "seqtool eval-analogy m.vectors q.txt",
+        "| m.vectors | vectors | svd | 4 | 3 |",
+    ):
         assert words_of_it in page
     run("eval-analogy", "a.eval", "q.txt").failed(1, "a.eval is of kind evaluation, expected vectors")
 
@@ -266,9 +296,7 @@ def test_a_report_lists_counts_and_vectors(run: Run) -> None:
 @pytest.mark.parametrize(
     "damage", ["x", [1], [{"model": "m"}], {"a": 1}, [{"model": 1, "data": 2, "sha256": 3, "methods": 4}]]
 )
-def test_a_report_refuses_a_damaged_evaluation(
-    run: Run, damage: object, forge: Callable[..., None]
-) -> None:  # fmt: skip
+def test_a_report_refuses_a_damaged_evaluation(run: Run, damage: object, forge: Callable[..., None]) -> None:
     run("eval-analogy", "v.txt", "q.txt", "-o", "a.eval", "-q").ok()
     forge(Path("a.eval"), lambda raw: raw["summary"].update(data_sets=damage))
     run("report", "a.eval").failed(1, "a.eval is damaged")

@@ -15,8 +15,22 @@ from seqtool.artifact.atomic_rename import exclusive
 from seqtool.artifact.read import open_artifact, read_manifest
 from seqtool.artifact.training import CHECKPOINT
 
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
-        "--precision", "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch-size",
+    "4",
+    "--bptt",
+    "5",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 
 
 def wait_for(path: Path, process: subprocess.Popen[bytes], seconds: float = 90) -> None:

@@ -14,8 +14,12 @@ SMALL = ("--steps", "12", "--sequences", "2", "--threads", "1")
 def test_untrained_cells_side_by_side(run: Run) -> None:
     rows = run("gradient-flow", *SMALL, "--hidden-dim", "6", "--json").ok().json
     assert [(row["model"], row["state"]) for row in rows] == [
-        ("rnn", "h"), ("lstm", "h"), ("lstm", "c"), ("gru", "h"), ("minlstm", "h"),
-    ]  # fmt: skip
+        ("rnn", "h"),
+        ("lstm", "h"),
+        ("lstm", "c"),
+        ("gru", "h"),
+        ("minlstm", "h"),
+    ]
     assert [name for name in rows[0] if name.startswith("back_")] == ["back_0", "back_1", "back_2", "back_5", "back_10"]
     assert all(0 < row["per_step"] < 1 for row in rows)
 
@@ -49,8 +53,9 @@ def test_singular_values(run: Run) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_measured_is_said(run: Run, copied: Path, arguments: list[str], code: int, words: list[str],
-                                         monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_what_cannot_be_measured_is_said(
+    run: Run, copied: Path, arguments: list[str], code: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (copied / "short.txt").write_text("the cat\n")
     monkeypatch.chdir(copied)
     run("gradient-flow", *arguments, *SMALL).failed(code, *words)

@@ -121,9 +121,10 @@ CORPORA: dict[str, Spoil] = {
     "ids past the vocabulary": array("ids.npy", np.full(840, 60000, np.uint16)),
     "ids fewer than the bounds say": array("ids.npy", np.ones(7, np.uint16)),
     "a shape of 2**60": payload(
-        "ids.npy", b"\x93NUMPY\x01\x00\x76\x00"
+        "ids.npy",
+        b"\x93NUMPY\x01\x00\x76\x00"
         + b"{'descr': '<u2', 'fortran_order': False, 'shape': (1152921504606846976,), }".ljust(117)
-        + b"\n"
+        + b"\n",
     ),
     "bounds that fall": array("bounds.npy", np.array([0, 800, 7, 840], np.int64)),
     "bounds of a huge number": array("bounds.npy", np.array([0, 2**62], np.int64)),
@@ -142,7 +143,7 @@ CORPORA: dict[str, Spoil] = {
     "an unknown tokenizer": option(tokenizer="evil"),
     "a tokenizer that is not there": option(tokenizer="bpe"),
     "options of other types": option(tokenizer=3),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", CORPORA)
@@ -179,7 +180,7 @@ REPORTED: dict[str, tuple[str, Spoil]] = {
     "labels of words": ("e.eval", summary(labels={"a": "x"})),
     "parts of a corpus that are numbers": ("c.corpus", summary(splits={"train": 3})),
     "a ledger of numbers": ("m.lm", lambda path: lambda raw: raw.update(ledger=[1])),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", REPORTED)

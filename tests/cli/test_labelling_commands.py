@@ -15,10 +15,48 @@ from seqtool.artifact.lineage import lineage
 from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
-TINY = ("--emb-dim", "16", "--hidden-dim", "16", "--epochs", "4", "--batch-size", "8", "--lr", "0.02", "--threads", "1",
-        "--precision", "fp32", "--dropout", "0", "--input-dropout", "0", "--min-count", "1")  # fmt: skip
-TAGGER = ("--emb-dim", "16", "--hidden-dim", "16", "--char-hidden", "8", "--epochs", "8", "--batch-size", "8", "--lr",
-          "0.02", "--threads", "1", "--precision", "fp32", "--dropout", "0")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "16",
+    "--hidden-dim",
+    "16",
+    "--epochs",
+    "4",
+    "--batch-size",
+    "8",
+    "--lr",
+    "0.02",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+    "--dropout",
+    "0",
+    "--input-dropout",
+    "0",
+    "--min-count",
+    "1",
+)
+TAGGER = (
+    "--emb-dim",
+    "16",
+    "--hidden-dim",
+    "16",
+    "--char-hidden",
+    "8",
+    "--epochs",
+    "8",
+    "--batch-size",
+    "8",
+    "--lr",
+    "0.02",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+    "--dropout",
+    "0",
+)
 _GOOD, _BAD, _OTHER = ("fine", "good", "warm"), ("poor", "bad", "cold"), ("a", "film", "with", "music")
 
 
@@ -77,8 +115,13 @@ def tagger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_train_classifier_learns_what_the_labels_follow_from(run: Run, table: Path) -> None:
     done = run("train-classifier", table, *TINY, "--json").ok()
-    assert done.json == {"model": "reviews.lstm.classifier", "state": "complete", "valid_loss": done.json["valid_loss"],
-                         "valid_accuracy": 1.0, "valid_f1": 1.0}  # fmt: skip
+    assert done.json == {
+        "model": "reviews.lstm.classifier",
+        "state": "complete",
+        "valid_loss": done.json["valid_loss"],
+        "valid_accuracy": 1.0,
+        "valid_f1": 1.0,
+    }
     for words in ("labels: 2: neg 60, pos 60", "validation: 12 of 120 texts", "epoch 4/4", "texts/s"):
         assert words in done.stderr
     again = run("train-classifier", table, *TINY).ok()
@@ -93,8 +136,13 @@ def test_forms_of_labelled_texts_are_one(run: Run) -> None:
     Path("c.txt").write_text("".join(f"{label}:x {text}\n" for label, text in rows))
     Path("d.csv").write_text("label,text\n" + "".join(f'{label},"{text}"\n' for label, text in rows))
     Path("e.jsonl").write_text("".join(json.dumps({"y": label, "x": text}) + "\n" for label, text in rows))
-    given = {"a.tsv": (), "b.txt": (), "c.txt": ("--form", "word", "--label-until", ":"), "d.csv": (),
-             "e.jsonl": ("--column", "x", "--label-column", "y")}  # fmt: skip
+    given = {
+        "a.tsv": (),
+        "b.txt": (),
+        "c.txt": ("--form", "word", "--label-until", ":"),
+        "d.csv": (),
+        "e.jsonl": ("--column", "x", "--label-column", "y"),
+    }
     for name, more in given.items():
         run("train-classifier", name, *more, "-o", f"{name}.m", *TINY, "--epochs", "1").ok()
     files = [read_manifest(Path(f"{name}.m")).files for name in given]
@@ -173,11 +221,36 @@ def test_stopped_after_every_step_it_ends_in_the_same_bytes(run: Run, table: Pat
 
 def test_a_language_model_is_carried_over_and_unfrozen(run: Run, table: Path) -> None:
     Path("text.txt").write_text("".join(text + "\n" for _, text in reviews(200)))
-    sizes = ("--emb-dim", "8", "--hidden-dim", "12", "--layers", "2", "--epochs", "1", "--threads", "1", "--precision",
-             "fp32", "--batch-size", "4")  # fmt: skip
+    sizes = (
+        "--emb-dim",
+        "8",
+        "--hidden-dim",
+        "12",
+        "--layers",
+        "2",
+        "--epochs",
+        "1",
+        "--threads",
+        "1",
+        "--precision",
+        "fp32",
+        "--batch-size",
+        "4",
+    )
     run("train-lm", "text.txt", *sizes, "-o", "t.lm").ok()
-    own = ("--init-lm", "t.lm", "--no-bidirectional", "--batch-size", "8", "--threads", "1", "--precision", "fp32",
-           "--lr", "0.02")  # fmt: skip
+    own = (
+        "--init-lm",
+        "t.lm",
+        "--no-bidirectional",
+        "--batch-size",
+        "8",
+        "--threads",
+        "1",
+        "--precision",
+        "fp32",
+        "--lr",
+        "0.02",
+    )
     run("train-classifier", table, *own, "--epochs", "1", "--unfreeze-every", "1", "-o", "frozen").ok()
     from safetensors.numpy import load_file
 
@@ -198,10 +271,12 @@ def test_what_is_left_out_is_counted(run: Run) -> None:
     Path("v.tsv").write_text("a\tx\nnew\ty\nb\ty\n")
     done = run("train-classifier", "r.tsv", "--valid", "v.tsv", "-o", "m", *TINY, "--max-length", "5").ok()
     for words in (
-        "1 training texts: left out: no label", "1 training texts: left out: the text is empty",
-        "1 validation texts: left out: the label new is not in the training texts", "1 training texts: cut to 5 tokens",
+        "1 training texts: left out: no label",
+        "1 training texts: left out: the text is empty",
+        "1 validation texts: left out: the label new is not in the training texts",
+        "1 training texts: cut to 5 tokens",
         "labels: 3: b 3, a 2, once 1",
-    ):  # fmt: skip
+    ):
         assert words in done.stderr
     assert [row["count"] for row in read_manifest(Path("m")).ledger if "texts" in row["what"]] == [1, 1, 1, 1]
 
@@ -239,9 +314,12 @@ def test_labels_with_white_space_and_escapes_come_back(run: Run) -> None:
 
 def test_forms_of_guesses_are_understood(run: Run) -> None:
     Path("g.tsv").write_text("a\tx\nvery good\ty\n")
-    for guesses in ("a\t0.9\tvery good\t0.1\nvery good\t0.8\ta\t0.2\n", "a\nvery good\n",
-                    "__label__a 0.9 __label__very good 0.1\n__label__very good 0.8 __label__a 1e-05\n",
-                    "__label__a\n__label__very good\n"):  # fmt: skip
+    for guesses in (
+        "a\t0.9\tvery good\t0.1\nvery good\t0.8\ta\t0.2\n",
+        "a\nvery good\n",
+        "__label__a 0.9 __label__very good 0.1\n__label__very good 0.8 __label__a 1e-05\n",
+        "__label__a\n__label__very good\n",
+    ):
         Path("p.txt").write_text(guesses)
         found = run("eval-labels", "p.txt", "g.tsv", "--json").ok().json
         assert (found["accuracy"], "brier" in found) == (1.0, "0.9" in guesses), guesses
@@ -260,8 +338,22 @@ def test_labels_that_no_training_sentence_has_are_no_divergence(run: Run) -> Non
 
 
 def test_a_preset_is_of_the_model_not_of_the_corpus(run: Run, table: Path) -> None:
-    answer = run("train-classifier", table, "--preset", "keras-imdb", "--tokenizer", "bpe", "--vocab-size", "300",
-                 "--dry-run", "--json").ok().json  # fmt: skip
+    answer = (
+        run(
+            "train-classifier",
+            table,
+            "--preset",
+            "keras-imdb",
+            "--tokenizer",
+            "bpe",
+            "--vocab-size",
+            "300",
+            "--dry-run",
+            "--json",
+        )
+        .ok()
+        .json
+    )
     assert answer["max_vocab"] == 20_000
 
 
@@ -272,11 +364,25 @@ def test_the_command_of_the_lineage_makes_the_model_again(run: Run) -> None:
     Path("c.txt").write_text(columns(30))
     Path("v.vec").write_text("2 3\nfilm 1 0 0\nmusic 0 1 0\n")
     made = {
-        "m": ["train-classifier", "r.txt", "--form", "word", "--label-until", ":", "--valid", "v.txt", "--lower",
-              "--tokenizer", "word", *[word for word in TINY if word not in ("--emb-dim",)], "--init-vectors", "v.vec"],
+        "m": [
+            "train-classifier",
+            "r.txt",
+            "--form",
+            "word",
+            "--label-until",
+            ":",
+            "--valid",
+            "v.txt",
+            "--lower",
+            "--tokenizer",
+            "word",
+            *[word for word in TINY if word not in ("--emb-dim",)],
+            "--init-vectors",
+            "v.vec",
+        ],
         "t": ["train-classifier", "r.txt", "--form", "word", "--arch", "tfidf"],
         "g": ["train-tagger", "c.txt", *TAGGER, "--features", "1"],
-    }  # fmt: skip
+    }
     made["m"].remove("16")
     for name, command in made.items():
         run(*command, "-o", name).ok()
@@ -325,7 +431,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear is beside"]),
         ("train-classifier empty.tsv", 1, ["1 label(s)"]),
         ("eval-labels chunks.txt --columns --label-until :", 2, ["columns take none"]),
-        ("eval-labels chunks.txt --columns --format native", 2, ["columns take none"]),
+        ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
         ("eval-labels chunks.txt --columns --mistakes 3", 2, ["--mistakes"]),
@@ -406,8 +512,10 @@ def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
     Path("p.txt").write_text("b\t0.6\nb\t0.9\nb\t0.8\na\t0.7\n")
     found = run("eval-labels", "p.txt", "g.tsv", "--json", "-o", "e.eval").ok().json["mistakes"]
     assert [(row["line"], row["gold"], row["predicted"], row["probability"]) for row in found] == [
-        (3, "a", "b", 0.8), (4, "b", "a", 0.7), (1, "a", "b", 0.6)
-    ]  # fmt: skip
+        (3, "a", "b", 0.8),
+        (4, "b", "a", 0.7),
+        (1, "a", "b", 0.6),
+    ]
     assert found[0]["text"] == "three | 3"
     assert found[1]["text"] == "x" * 199 + "…"
     assert len(run("eval-labels", "p.txt", "g.tsv", "--json", "--mistakes", "1").ok().json["mistakes"]) == 1

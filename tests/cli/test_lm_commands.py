@@ -13,8 +13,22 @@ from seqtool.artifact.read import open_artifact, read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
 ONE = ("--threads", "1")
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
-        "--precision", "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch-size",
+    "4",
+    "--bptt",
+    "5",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 
 
 def test_train_lm_from_a_text(run: Run, corpus_txt: Path) -> None:
@@ -22,12 +36,25 @@ def test_train_lm_from_a_text(run: Run, corpus_txt: Path) -> None:
     answer = dict(line.split("\t") for line in done.stdout.splitlines())
     assert (answer["model"], answer["state"]) == ("corpus.lstm.lm", "complete")
     assert 1 < float(answer["valid_perplexity"]) < 14
-    for words in ("wrote corpus.corpus", "validation: the last 6 of 120 lines", "device: cpu", "precision: fp32",
-                  "epoch 1/2", "epoch 2/2", "wrote corpus.lstm.lm"):  # fmt: skip
+    for words in (
+        "wrote corpus.corpus",
+        "validation: the last 6 of 120 lines",
+        "device: cpu",
+        "precision: fp32",
+        "epoch 1/2",
+        "epoch 2/2",
+        "wrote corpus.lstm.lm",
+    ):
         assert words in done.stderr
     model = corpus_txt.with_name("corpus.lstm.lm")
-    assert {p.name for p in model.iterdir()} == {"manifest.json", "run.json", "vocab.tsv", "characters.tsv",
-                                                 "model.safetensors", "history.tsv"}  # fmt: skip
+    assert {p.name for p in model.iterdir()} == {
+        "manifest.json",
+        "run.json",
+        "vocab.tsv",
+        "characters.tsv",
+        "model.safetensors",
+        "history.tsv",
+    }
     assert len((model / "history.tsv").read_text().splitlines()) == 3
     again = run("train-lm", "corpus.txt", "--epochs", "2", *TINY).ok()
     assert again.stdout == ""
@@ -47,12 +74,49 @@ def test_other_options_are_refused_until_overwrite(run: Run, copied: Path) -> No
 
 
 def test_options_reach_the_manifest_and_operational_ones_run_json(run: Run, copied: Path) -> None:
-    run("train-lm", copied / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "--cell", "gru", "--dropout", "0.1",
-        "--no-tied", "--optimizer", "sgd", "--lr", "0.5", "--clip", "1.5", "--schedule", "plateau", "--seed", "7",
-        "--min-count", "2", "--max-vocab", "8", "-q").ok()  # fmt: skip
+    run(
+        "train-lm",
+        copied / "c.corpus",
+        "-o",
+        "m",
+        *TINY,
+        "--epochs",
+        "1",
+        "--cell",
+        "gru",
+        "--dropout",
+        "0.1",
+        "--no-tied",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "0.5",
+        "--clip",
+        "1.5",
+        "--schedule",
+        "plateau",
+        "--seed",
+        "7",
+        "--min-count",
+        "2",
+        "--max-vocab",
+        "8",
+        "-q",
+    ).ok()
     recipe = read_manifest(Path("m")).recipe
-    expected = {"cell": "gru", "dropout": 0.1, "tied": False, "optimizer": "sgd", "lr": 0.5, "clip": 1.5,
-                "schedule": "plateau", "min_count": 2, "max_vocab": 8, "emb_dim": 8, "bptt": 5}  # fmt: skip
+    expected = {
+        "cell": "gru",
+        "dropout": 0.1,
+        "tied": False,
+        "optimizer": "sgd",
+        "lr": 0.5,
+        "clip": 1.5,
+        "schedule": "plateau",
+        "min_count": 2,
+        "max_vocab": 8,
+        "emb_dim": 8,
+        "bptt": 5,
+    }
     assert {name: recipe.options[name] for name in expected} == expected
     assert recipe.seed == 7
     run_json = json.loads(Path("m/run.json").read_text())
@@ -104,8 +168,9 @@ def test_explicit_options_win_over_a_preset_and_presets_over_defaults(run: Run, 
     ],
     ids=str,
 )
-def test_train_lm_refuses(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int,
-                          words: list[str]) -> None:  # fmt: skip
+def test_train_lm_refuses(
+    run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, words: list[str]
+) -> None:
     import torch
 
     if "cuda" in arguments and torch.cuda.is_available():
@@ -177,8 +242,20 @@ def test_a_text_below_a_held_out_corpus_was_not_trained_on(run: Run, copied: Pat
     assert "training texts" not in run("perplexity", "m", "e.txt", *ONE).ok().stderr
 
 
-KEYS = {"perplexity", "tokens", "oov", "perplexity_without_oov", "ppl1", "bits_per_character", "bits_per_byte",
-        "context", "model", "data", "tokenizer", "lossless"}  # fmt: skip
+KEYS = {
+    "perplexity",
+    "tokens",
+    "oov",
+    "perplexity_without_oov",
+    "ppl1",
+    "bits_per_character",
+    "bits_per_byte",
+    "context",
+    "model",
+    "data",
+    "tokenizer",
+    "lossless",
+}
 
 
 def test_perplexity_answers_in_every_form(run: Run, made: Path) -> None:
@@ -249,8 +326,14 @@ def test_a_cache_and_dynamic_evaluation_learn_from_the_text(run: Run, made: Path
         command = ("perplexity", made / "m.lm", "t.txt", "--json", *ONE, *options)
         record = run(*command, "-o", "e.eval", "--overwrite").ok().json
         assert record["perplexity"] < 0.9 * plain["perplexity"]
-        assert set(record) == KEYS | {"cache", "cache_weight", "cache_theta",
-                                      "dynamic_lr", "dynamic_decay", "dynamic_steps"}  # fmt: skip
+        assert set(record) == KEYS | {
+            "cache",
+            "cache_weight",
+            "cache_theta",
+            "dynamic_lr",
+            "dynamic_decay",
+            "dynamic_steps",
+        }
         assert "up to date" in run(*command, "-o", "e.eval").ok().stderr
         seen.add(record["perplexity"])
     assert len(seen) == 3
@@ -322,8 +405,10 @@ def test_generate_in_other_forms_and_ways(run: Run, made: Path) -> None:
     rows = run("generate", made / "m.lm", "--method", "beam", "--beam", "3", "--num", "3", "--json", *ONE).ok().json
     found = [row["log10_probability"] for row in rows]
     assert found == sorted(found, reverse=True)
-    greedy = [run("generate", made / "m.lm", *way, "--max-tokens", "8", "--prompt", "the", *ONE).ok().stdout
-              for way in (["--method", "greedy"], ["--method", "beam", "--beam", "1"], ["--top-k", "1"])]  # fmt: skip
+    greedy = [
+        run("generate", made / "m.lm", *way, "--max-tokens", "8", "--prompt", "the", *ONE).ok().stdout
+        for way in (["--method", "greedy"], ["--method", "beam", "--beam", "1"], ["--top-k", "1"])
+    ]
     assert greedy[0] == greedy[1] == greedy[2]
     assert run("generate", made / "m.lm", "--format", "tsv", *ONE).ok().stdout.startswith("number\ttext\t")
 
@@ -364,9 +449,21 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
         assert words in page.stdout
     record = run("report", made / "m.lm", made / "e.eval", "--json").ok().json
     assert set(record) == {
-        "models", "vectors", "results", "similarity", "analogy", "stability", "translation", "labels", "comparison",
-        "corpora", "exhibits", "ledger", "lineage", "warnings",
-    }  # fmt: skip
+        "models",
+        "vectors",
+        "results",
+        "similarity",
+        "analogy",
+        "stability",
+        "translation",
+        "labels",
+        "comparison",
+        "corpora",
+        "exhibits",
+        "ledger",
+        "lineage",
+        "warnings",
+    }
     assert len(record["results"]) == 1, "the model's own test of the same text is not shown twice"
     done = run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").ok()
     assert done.stdout == "r/report.html\n"

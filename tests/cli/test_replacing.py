@@ -19,8 +19,22 @@ from seqtool.artifact import write
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.training import TrainingArtifact
 
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
-        "--precision", "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch-size",
+    "4",
+    "--bptt",
+    "5",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 NET = ("--emb-dim", "4", "--hidden-dim", "4", "--epochs", "2", "--threads", "1", "--precision", "fp32")
 VECTORS = ("--dim", "4", "--epochs", "2", "--min-count", "1", "--threads", "1")
 TRAININGS: dict[str, tuple[str, ...]] = {

@@ -14,8 +14,22 @@ from seqtool.artifact.lineage import lineage
 from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
-TINY = ("--emb-dim", "12", "--hidden-dim", "12", "--epochs", "2", "--batch-size", "8", "--threads", "1", "--precision",
-        "fp32", "--dropout", "0")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "12",
+    "--hidden-dim",
+    "12",
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+    "--dropout",
+    "0",
+)
 
 
 @pytest.fixture
@@ -30,11 +44,44 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from seqtool.cli.main import run as main
 
     folder = tmp_path_factory.mktemp("reverse")
-    made = main(["make-task", "reverse", "--size", "400", "--max-length", "2", "--symbols", "3", "-o",
-                 str(folder / "p.tsv"), "-q"])  # fmt: skip
-    made += main(["train-seq2seq", str(folder / "p.tsv"), "-o", str(folder / "m.seq2seq"), "--emb-dim", "24",
-                  "--epochs", "12", "--batch-size", "16", "--lr", "0.01", "--threads", "1", "--precision", "fp32",
-                  "--dropout", "0", "-q"])  # fmt: skip
+    made = main(
+        [
+            "make-task",
+            "reverse",
+            "--size",
+            "400",
+            "--max-length",
+            "2",
+            "--symbols",
+            "3",
+            "-o",
+            str(folder / "p.tsv"),
+            "-q",
+        ]
+    )
+    made += main(
+        [
+            "train-seq2seq",
+            str(folder / "p.tsv"),
+            "-o",
+            str(folder / "m.seq2seq"),
+            "--emb-dim",
+            "24",
+            "--epochs",
+            "12",
+            "--batch-size",
+            "16",
+            "--lr",
+            "0.01",
+            "--threads",
+            "1",
+            "--precision",
+            "fp32",
+            "--dropout",
+            "0",
+            "-q",
+        ]
+    )
     assert made == 0
     return folder / "m.seq2seq"
 
@@ -57,8 +104,13 @@ def test_train_seq2seq_from_a_table(run: Run, pairs: Path) -> None:
     for words in ("validation: 3 of 60 pairs, evenly spaced", "device: cpu", "epoch 2/2", "wrote pairs.lstm.seq2seq"):
         assert words in done.stderr
     assert {p.name for p in Path("pairs.lstm.seq2seq").iterdir()} == {
-        "manifest.json", "run.json", "vocab.tsv", "source.vocab.tsv", "model.safetensors", "history.tsv",
-    }  # fmt: skip
+        "manifest.json",
+        "run.json",
+        "vocab.tsv",
+        "source.vocab.tsv",
+        "model.safetensors",
+        "history.tsv",
+    }
     again = run("train-seq2seq", pairs, *TINY).ok()
     assert (again.stdout, again.stderr) == ("", "pairs.lstm.seq2seq is up to date\n")
     run("train-seq2seq", pairs, *TINY, "--seed", "2").failed(1, "another seed", "--overwrite")
@@ -118,8 +170,24 @@ def test_greedy_is_a_beam_of_one_and_draws_repeat(run: Run, trained: Path) -> No
     stdin = "a b\nb b\nc a\nb\n"
     greedy = run("translate", trained, "--method", "greedy", stdin=stdin).ok().stdout
     assert run("translate", trained, "--beam", "1", stdin=stdin).ok().stdout == greedy
-    drawn = [run("translate", trained, "--method", "sample", "--temperature", "3", "--seed", seed, "--batch-size", size,
-                 stdin=stdin).ok().stdout for seed, size in (("1", "64"), ("1", "1"), ("2", "64"))]  # fmt: skip
+    drawn = [
+        run(
+            "translate",
+            trained,
+            "--method",
+            "sample",
+            "--temperature",
+            "3",
+            "--seed",
+            seed,
+            "--batch-size",
+            size,
+            stdin=stdin,
+        )
+        .ok()
+        .stdout
+        for seed, size in (("1", "64"), ("1", "1"), ("2", "64"))
+    ]
     assert drawn[0] == drawn[1] != drawn[2]
 
 
@@ -233,8 +301,12 @@ def test_the_command_of_the_lineage_makes_the_model_again(run: Run, pairs: Path)
         if ancestor.command is not None:
             words = shlex.split(ancestor.command)[1:]
             output = words[-1] if ancestor.depth == 0 else f"new-{words[-1]}"
-            run(*(f"new-{w}" if w.endswith(".corpus") and ancestor.depth == 0 else w for w in words[:-1]), output,
-                "--threads", "1").ok()  # fmt: skip
+            run(
+                *(f"new-{w}" if w.endswith(".corpus") and ancestor.depth == 0 else w for w in words[:-1]),
+                output,
+                "--threads",
+                "1",
+            ).ok()
     assert read_manifest(Path("again")).files == manifest.files
 
 
@@ -280,8 +352,25 @@ def test_vectors_to_words(run: Run) -> None:
     draws = np.random.default_rng(1).integers(3, size=300)
     np.save("v.npy", eye[draws])
     Path("t.txt").write_text("".join(f"word{draw}\n" for draw in draws))
-    run("train-seq2seq", "--source-vectors", "v.npy", "--target", "t.txt", "-o", "m", "--emb-dim", "16",
-        "--epochs", "6", "--batch-size", "10", "--lr", "0.02", "--precision", "fp32").ok()  # fmt: skip
+    run(
+        "train-seq2seq",
+        "--source-vectors",
+        "v.npy",
+        "--target",
+        "t.txt",
+        "-o",
+        "m",
+        "--emb-dim",
+        "16",
+        "--epochs",
+        "6",
+        "--batch-size",
+        "10",
+        "--lr",
+        "0.02",
+        "--precision",
+        "fp32",
+    ).ok()
     np.save("q.npy", eye[[2, 0, 1]])
     assert run("translate", "m", "q.npy").ok().stdout == "word2\nword0\nword1\n"
     run("translate", "m", "t.txt").failed(1, ".npy")
@@ -296,8 +385,20 @@ def test_vectors_to_words(run: Run) -> None:
 @pytest.mark.parametrize("arch", ["conv", "transformer", "ntm"])
 def test_other_architectures_go_the_whole_way(run: Run, pairs: Path, arch: str) -> None:
     extra = ("--memory-slots", "6", "--memory-width", "4") if arch == "ntm" else ()
-    run("train-seq2seq", pairs, "-o", "m", "--arch", arch, *TINY, *extra, "--label-smoothing", "0.1",
-        "--batch-tokens", "64").ok()  # fmt: skip
+    run(
+        "train-seq2seq",
+        pairs,
+        "-o",
+        "m",
+        "--arch",
+        arch,
+        *TINY,
+        *extra,
+        "--label-smoothing",
+        "0.1",
+        "--batch-tokens",
+        "64",
+    ).ok()
     assert run("translate", "m", stdin="a b\n").ok().stdout.count("\n") == 1
     if arch == "ntm":
         run("plot-attention", "m", "a b").failed(1, "no attention")
@@ -316,8 +417,17 @@ def test_validating_on_translations_keeps_what_translates_best(run: Run, pairs: 
 
 
 def test_stopped_after_every_step_it_ends_in_the_same_bytes(run: Run, pairs: Path) -> None:
-    options = (*TINY[:-2], "--dropout", "0.3", "--scheduled-sampling", "0.5", "--validate-on", "exact", "--batch-size",
-               "16")  # fmt: skip
+    options = (
+        *TINY[:-2],
+        "--dropout",
+        "0.3",
+        "--scheduled-sampling",
+        "0.5",
+        "--validate-on",
+        "exact",
+        "--batch-size",
+        "16",
+    )
     run("train-seq2seq", pairs, "-o", "whole", *options).ok()
     answers = []
     while "complete" not in answers:

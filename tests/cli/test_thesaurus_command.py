@@ -24,8 +24,11 @@ def test_senses(tell: Run) -> None:
         "frump.n.01\tnoun\tfrump, dog\twhat is called frump\n"
     )
     assert tell("dogs", "--json").ok().json[0] == {
-        "synset": "dog.n.01", "pos": "noun", "words": ["dog", "domestic dog"], "gloss": "what is called dog",
-    }  # fmt: skip
+        "synset": "dog.n.01",
+        "pos": "noun",
+        "words": ["dog", "domestic dog"],
+        "gloss": "what is called dog",
+    }
     assert "dog.n.01    noun  dog, domestic dog  what" in tell("dogs", "--format", "text").ok().stdout
 
 

@@ -12,8 +12,20 @@ import pytest
 from seqtool.artifact import read, write
 from seqtool.corpus.reading import sources
 
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--batch-size", "4", "--epochs", "1", "--threads", "1", "--precision",
-        "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--batch-size",
+    "4",
+    "--epochs",
+    "1",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 Calls = Counter[tuple[str, str]]
 
 

@@ -113,7 +113,7 @@ def test_neighbors_of_words_through_stdin(cli: Run) -> None:
         (["convert", "v.txt", "v.txt", "--to", "vectors"], 1, ["not a seqtool artifact"]),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_refused(run: Run, tmp_path: Path, arguments: list[str], code: int, words: list[str]) -> None:
     (tmp_path / "bad.txt").write_text("a 1 2\nb 1 x\n")
     write_vectors_file(tmp_path / "spaces.safetensors", ["new york"], MATRIX[:1], "safetensors")

@@ -20,8 +20,10 @@ def surface() -> dict[str, dict[str, Any]]:
     from seqtool.cli.main import app
 
     root: Any = get_command(app)
-    return {name: {p.opts[0] if p.param_type_name == "option" else p.name: described(p) for p in command.params}
-            for name, command in sorted(root.commands.items())}  # fmt: skip
+    return {
+        name: {p.opts[0] if p.param_type_name == "option" else p.name: described(p) for p in command.params}
+        for name, command in sorted(root.commands.items())
+    }
 
 
 def described(parameter: Any) -> dict[str, Any]:
@@ -44,9 +46,12 @@ def test_options_are_those_of_the_golden_file() -> None:
         GOLDEN.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         pytest.skip("written")
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    changed = [f"{command} {name}" for command in now.keys() | golden.keys()
-               for name in now.get(command, {}).keys() | golden.get(command, {}).keys()
-               if now.get(command, {}).get(name) != golden.get(command, {}).get(name)]  # fmt: skip
+    changed = [
+        f"{command} {name}"
+        for command in now.keys() | golden.keys()
+        for name in now.get(command, {}).keys() | golden.get(command, {}).keys()
+        if now.get(command, {}).get(name) != golden.get(command, {}).get(name)
+    ]
     assert sorted(changed) == [], "changed options; if meant, run `make golden` and read the diff"
 
 

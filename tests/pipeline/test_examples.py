@@ -33,9 +33,13 @@ def test_an_example_makes_its_report_and_then_nothing(script: Path, tmp_path: Pa
 
     def ran() -> str:
         done = subprocess.run(
-            ["sh", str(script), *TEXTS[script.stem]], cwd=tmp_path, env=os.environ | settings, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
+            ["sh", str(script), *TEXTS[script.stem]],
+            cwd=tmp_path,
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stderr
 

@@ -15,15 +15,19 @@ from seqtool.cli.main import app
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_corpora"
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-EXAMPLES = {
-    name: re.findall(r"^Example: (.*)", command.help, re.MULTILINE)[0] for name, command in COMMANDS.items()
-}  # fmt: skip
+EXAMPLES = {name: re.findall(r"^Example: (.*)", command.help, re.MULTILINE)[0] for name, command in COMMANDS.items()}
 # What is missing in an example because it is a matter of course there, or would take long.
 MORE = {
-    "cooccur": "--min-count 1", "train-word2vec": "--min-count 1", "train-fasttext": "--min-count 1",
-    "train-glove": "--epochs 1", "train-lm": "--epochs 1", "train-seq2seq": "--epochs 1",
-    "train-classifier": "--epochs 1", "train-tagger": "--epochs 1", "plot-vectors": "--perplexity 5",
-}  # fmt: skip
+    "cooccur": "--min-count 1",
+    "train-word2vec": "--min-count 1",
+    "train-fasttext": "--min-count 1",
+    "train-glove": "--epochs 1",
+    "train-lm": "--epochs 1",
+    "train-seq2seq": "--epochs 1",
+    "train-classifier": "--epochs 1",
+    "train-tagger": "--epochs 1",
+    "plot-vectors": "--perplexity 5",
+}
 # Made before the examples run: what they begin with and no other example makes.
 BEFORE = (
     "preprocess corpus.txt -o corpus.corpus",
@@ -55,15 +59,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory, quick: str) -> Path:
     # Every word of the examples is there often enough.
     known = "the king and the queen saw a man a woman a cat and a dog .\n" * 5
     files = {
-        "corpus.txt": known + beginning(world, 0, 200), "train.txt": known + beginning(world, 0, 200),
-        "valid.txt": beginning(world, 200, 220), "test.txt": beginning(world, 220, 240),
-        "sentences.txt": beginning(world, 240, 245), "reviews.txt": texts, "reviews.tsv": opinions, "texts.txt": texts,
-        "chunks.txt": "\n\n".join(chunks[:40]) + "\n", "test.tsv": opinions,
+        "corpus.txt": known + beginning(world, 0, 200),
+        "train.txt": known + beginning(world, 0, 200),
+        "valid.txt": beginning(world, 200, 220),
+        "test.txt": beginning(world, 220, 240),
+        "sentences.txt": beginning(world, 240, 245),
+        "reviews.txt": texts,
+        "reviews.tsv": opinions,
+        "texts.txt": texts,
+        "chunks.txt": "\n\n".join(chunks[:40]) + "\n",
+        "test.tsv": opinions,
         "predicted.txt": "".join(line.split("\t")[0] + "\n" for line in opinions.splitlines()),
-        "questions.txt": "May 3, 2000\n", "translations.txt": "a b c d\n", "references.txt": "a b c d\n",
-        "questions-words.txt": beginning("toy_world.en.analogies.txt", 0, 30), "wordsim353.tsv": similar,
+        "questions.txt": "May 3, 2000\n",
+        "translations.txt": "a b c d\n",
+        "references.txt": "a b c d\n",
+        "questions-words.txt": beginning("toy_world.en.analogies.txt", 0, 30),
+        "wordsim353.tsv": similar,
         "men.csv": similar.replace("\t", ","),
-    }  # fmt: skip
+    }
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
     with gzip.open(folder / "reviews.txt.gz", "wt", encoding="utf-8") as file:
@@ -91,8 +104,20 @@ def test_the_examples_run(folder: Path, quick: str) -> None:
         if command == "tag":
             (folder / "test.txt").write_text("the DT\ncat NN\n\n", encoding="utf-8")
         ran(cut_short(command), folder, quick)
-    made = {"reviews.corpus", "book.lm", "corpus.3gram.lm", "corpus.arpa", "words.png", "flow.png", "dates.png",
-            "vectors.bin", "reviews.documents", "corpus.svd.eval", "tagged.txt", "report"}  # fmt: skip
+    made = {
+        "reviews.corpus",
+        "book.lm",
+        "corpus.3gram.lm",
+        "corpus.arpa",
+        "words.png",
+        "flow.png",
+        "dates.png",
+        "vectors.bin",
+        "reviews.documents",
+        "corpus.svd.eval",
+        "tagged.txt",
+        "report",
+    }
     assert made <= {path.name for path in folder.iterdir()}
 
 

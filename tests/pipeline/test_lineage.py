@@ -39,7 +39,7 @@ COMMANDS = (
     ("eval-translation", "guesses.txt", "t.tsv", "--column", "1"),
     ("compare", "a.lm", "n.lm", "t.txt"),
     ("compare", "k.classifier", "k.classifier", "t.tsv"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,22 @@ import pytest
 
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 
-TINY = ("--emb-dim", "8", "--hidden-dim", "8", "--layers", "1", "--batch-size", "4", "--bptt", "5", "--threads", "1",
-        "--precision", "fp32")  # fmt: skip
+TINY = (
+    "--emb-dim",
+    "8",
+    "--hidden-dim",
+    "8",
+    "--layers",
+    "1",
+    "--batch-size",
+    "4",
+    "--bptt",
+    "5",
+    "--threads",
+    "1",
+    "--precision",
+    "fp32",
+)
 WORDS = " ".join(TINY)
 
 
@@ -109,16 +123,20 @@ def test_the_commands_of_the_lineage_make_the_same_again(run: Any, corpus_txt: P
     assert {name: read_manifest(Path(name)).digest for name in ("c", "m")} == digests
 
 
-@pytest.mark.parametrize("command", [
-    ("train-ngram", "corpus.txt", "--order", "2"),
-    ("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "add-k", "--add-k", "0.5"),
-    ("train-word2vec", "corpus.txt", "--dim", "4", "--epochs", "1", "--min-count", "1", "--threads", "1"),
-    ("cooccur", "corpus.txt", "--min-count", "1"),
-    ("phrases", "corpus.txt", "--min-count", "1", "--threshold", "1"),
-    ("train-seq2seq", "pairs.tsv", *TINY[:4], "--epochs", "1", "--threads", "1"),
-    ("train-classifier", "pairs.tsv", "--arch", "tfidf"),
-    ("train-tagger", "columns.txt", "--epochs", "1", "--hidden-dim", "4", "--threads", "1"),
-], ids=lambda command: command[0])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("train-ngram", "corpus.txt", "--order", "2"),
+        ("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "add-k", "--add-k", "0.5"),
+        ("train-word2vec", "corpus.txt", "--dim", "4", "--epochs", "1", "--min-count", "1", "--threads", "1"),
+        ("cooccur", "corpus.txt", "--min-count", "1"),
+        ("phrases", "corpus.txt", "--min-count", "1", "--threshold", "1"),
+        ("train-seq2seq", "pairs.tsv", *TINY[:4], "--epochs", "1", "--threads", "1"),
+        ("train-classifier", "pairs.tsv", "--arch", "tfidf"),
+        ("train-tagger", "columns.txt", "--epochs", "1", "--hidden-dim", "4", "--threads", "1"),
+    ],
+    ids=lambda command: command[0],
+)
 def test_the_command_of_a_lineage_finds_its_work_done(run: Any, corpus_txt: Path, command: tuple[str, ...]) -> None:
     Path("pairs.tsv").write_text("a\tb a\nb\ta b\na\ta a\nb\tb b\n" * 5)
     Path("columns.txt").write_text("a X\nb Y\n\n" * 8)
@@ -147,9 +165,11 @@ def test_killed_at_random_moments_and_run_again_it_ends_in_the_same_model(starte
         resumed += 1
         steps = Path("m/checkpoint.json").stat().st_mtime_ns
         process = started(*common, "-o", "m", "--checkpoint-seconds", "0")
-        while process.poll() is None and Path("m/checkpoint.json").exists() and (
-            Path("m/checkpoint.json").stat().st_mtime_ns == steps
-        ):  # fmt: skip
+        while (
+            process.poll() is None
+            and Path("m/checkpoint.json").exists()
+            and (Path("m/checkpoint.json").stat().st_mtime_ns == steps)
+        ):
             time.sleep(0.01)
     process.kill()
     process.wait()
@@ -210,9 +230,17 @@ def test_a_strange_text_goes_all_the_way_or_is_one_line(run: Any, tmp_path: Path
     run("report", "m").ok()
 
 
-@pytest.mark.parametrize("arch", [["--cell", "rnn"], ["--cell", "gru"], ["--arch", "window"],
-                                  ["--arch", "window", "--combine", "sum"], ["--batching", "sentence"],
-                                  ["--arch", "window", "--layers", "2", "--no-tied"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "arch",
+    [
+        ["--cell", "rnn"],
+        ["--cell", "gru"],
+        ["--arch", "window"],
+        ["--arch", "window", "--combine", "sum"],
+        ["--batching", "sentence"],
+        ["--arch", "window", "--layers", "2", "--no-tied"],
+    ],
+)
 def test_every_architecture_goes_all_the_way(run: Any, made: Path, arch: list[str]) -> None:
     run("train-lm", made / "c.corpus", "-o", "m", "--epochs", "2", *TINY, *arch, "-q").ok()
     tested = read_manifest(Path("m")).summary["tests"][0]

@@ -97,8 +97,25 @@ def test_equal_runs_have_equal_digests_and_nothing_is_made_twice(run: Any, world
 
 def test_the_commands_of_the_lineage_make_the_same_again(run: Any, corpus_txt: Path) -> None:
     run("preprocess", "corpus.txt", "-o", "c", "--split", "0.8,0.2", "--threads", "1").ok()
-    run("cooccur", "c", "-o", "n", "--window", "3", "--weighting", "dynamic", "--direction", "left", "--sample", "0.1",
-        "--seed", "5", "--across-lines", "--threads", "1").ok()  # fmt: skip
+    run(
+        "cooccur",
+        "c",
+        "-o",
+        "n",
+        "--window",
+        "3",
+        "--weighting",
+        "dynamic",
+        "--direction",
+        "left",
+        "--sample",
+        "0.1",
+        "--seed",
+        "5",
+        "--across-lines",
+        "--threads",
+        "1",
+    ).ok()
     run("ppmi", "n", "-o", "m", "--no-positive", "--log", "2", "--shift", "1.5", "--threads", "1").ok()
     run("svd", "m", "-o", "v", "--dim", "3", "--eig", "0.25", "--add-contexts", "--threads", "1").ok()
     rows = run("info", "v", "--lineage", "--json").ok().json
@@ -113,8 +130,11 @@ def test_the_commands_of_the_lineage_make_the_same_again(run: Any, corpus_txt: P
 
 
 def test_vectors_work_after_everything_else_is_gone(run: Any, corpus_txt: Path) -> None:
-    for command in (("cooccur", "corpus.txt"), ("ppmi", "corpus.cooccur.counts"),
-                    ("svd", "corpus.ppmi.matrix", "--dim", "4")):  # fmt: skip
+    for command in (
+        ("cooccur", "corpus.txt"),
+        ("ppmi", "corpus.cooccur.counts"),
+        ("svd", "corpus.ppmi.matrix", "--dim", "4"),
+    ):
         run(*command, "--threads", "1").ok()
     before = run("neighbors", "corpus.svd.vectors", "cat", "-k", "3").ok().stdout
     shutil.move("corpus.svd.vectors", "moved")

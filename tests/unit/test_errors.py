@@ -9,9 +9,17 @@ from seqtool import errors
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("SeqtoolError", 1), ("InputError", 1), ("ArtifactError", 1), ("OutputError", 1), ("UsageError", 2),
-     ("DivergedError", 3), ("InterruptedRunError", 130)],
-)  # fmt: skip
+    [
+        ("SeqtoolError", 1),
+        ("InputError", 1),
+        ("UnknownWordError", 1),
+        ("ArtifactError", 1),
+        ("OutputError", 1),
+        ("UsageError", 2),
+        ("DivergedError", 3),
+        ("InterruptedRunError", 130),
+    ],
+)
 def test_exit_codes(name: str, code: int) -> None:
     kind = getattr(errors, name)
     assert issubclass(kind, errors.SeqtoolError)
@@ -21,7 +29,7 @@ def test_exit_codes(name: str, code: int) -> None:
 
 def test_every_kind_is_tested_above() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
-    assert len(kinds) == 7
+    assert len(kinds) == 8
 
 
 def test_an_error_is_one_line_with_its_remedy() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +22,10 @@ from seqtool.options import (
     operational,
     option,
     preset_named,
+    redeclared,
     validate,
     value_type,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,37 @@ def test_values_out_of_bounds_are_refused(values: dict[str, Any], words: str) ->
     with pytest.raises(UsageError) as caught:
         validate(Options(**values))
     assert words in str(caught.value)
+
+
+@dataclass(frozen=True)
+class MoreOptions(Options):
+    """Options with a docstring of
+    two lines."""
+
+    dim: int = redeclared(Options, "dim", 7)
+
+
+def test_the_docstring_of_options_lists_them() -> None:
+    assert inspect.getdoc(MoreOptions) == (
+        "Options with a docstring of\ntwo lines.\n\nArgs:\n"
+        "    dim (int): size [at least 1; at most 9; default: 7]\n"
+        "    rate (float or None): rate [at least 0]\n"
+        "    kind (str): kind [one of a, b; default: 'a']\n"
+        "    batch_size (int): rows [default: 4]"
+    )
+    assert (Options.__doc__ or "").startswith("Options.\n\nArgs:\n    dim (int): size")
+
+
+def test_a_docstring_of_options_is_made_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqtool.options.documented", lambda *_: pytest.fail("made too early"))
+
+    @dataclass(frozen=True)
+    class Fresh:
+        """Fresh."""
+
+        dim: int = option(1, "size")
+
+    assert Fresh().dim == 1
 
 
 def test_the_bounds_themselves_are_allowed() -> None:
@@ -105,7 +138,8 @@ def test_every_declared_default_is_allowed_and_survives_a_manifest(name: str) ->
 
 
 def test_every_preset_is_allowed_and_cites_its_source() -> None:
-    from seqtool.lm.options import PRESETS, LanguageModelOptions
+    from seqtool.lm.options import LanguageModelOptions
+    from seqtool.lm.presets import PRESETS
     from seqtool.nn.options import TrainingOptions
 
     for preset in PRESETS:

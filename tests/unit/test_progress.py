@@ -73,12 +73,3 @@ def test_what_was_done_earlier_counts_as_done_not_as_speed(clock: Clock) -> None
     stage.done += 10
     assert stage.line() == "train  90%  5.0 tokens/s  ETA 2.0 s"
     assert progress.Stage("train", "tokens").line().startswith("train  0 tokens")
-
-
-def test_notes_that_name_what_is_temporary_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.unmentioned("/tmp/x"):
-        progress.note("wrote /tmp/x/a")
-        progress.note("2 lines dropped")
-        progress.warn("/tmp/x is full")
-    progress.note("wrote /tmp/x/b")
-    assert capsys.readouterr().err == "2 lines dropped\nwarning: /tmp/x is full\nwrote /tmp/x/b\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seqtool.corpus.doctor.inspect import Inspection
+from seqtool.corpus.doctor.inspect import Finding, Inspection
 
 
 class Cost(NamedTuple):
@@ -57,6 +57,13 @@ def costs(text: Inspection, cores: int) -> Iterator[Cost]:
     yield _classifier(text, cores)
 
 
+def cost_findings(text: Inspection, cores: int) -> list[Finding]:
+    """The `costs` of a text as findings."""
+    return [
+        Finding(f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}") for cost in costs(text, cores)
+    ]
+
+
 def _classifier(text: Inspection, cores: int) -> Cost:
     """Of short texts with many types the updates of all embeddings, one a batch, take longer than the reading."""
     known = min(_MOST_TYPES, sum(count >= _CLASSIFIER_KEPT for count in text.counts.values()))
@@ -69,8 +76,11 @@ def _classifier(text: Inspection, cores: int) -> Cost:
 def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     """Of what goes through the text and learns no layers."""
     kept = sum(count >= _KEPT for count in text.counts.values())
-    bounded = {"preprocess": "for the vocabulary, some 100 MB", "cooccur": "up to --memory, 1G",
-               "train-ngram --order 5": "up to --memory, 2G"}  # fmt: skip
+    bounded = {
+        "preprocess": "for the vocabulary, some 100 MB",
+        "cooccur": "up to --memory, 1G",
+        "train-ngram --order 5": "up to --memory, 2G",
+    }
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
         memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")

@@ -22,7 +22,7 @@ Shapes: C chunks of a block, L its lines, E entries.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,16 @@ Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Lines = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint32]]
 Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
+
+
+class Chunk(NamedTuple):
+    """A chunk of text, bytes ``begin`` to ``end`` of a block; its first eight bytes as a number, and its hash."""
+
+    begin: int
+    end: int
+    head: Any
+    key: Any
+
 
 _NEWLINE = 10
 _TEXT, _SPACE, _LEAD, _END = 0, 1, 2, 3
@@ -141,10 +151,9 @@ def _hash(block: Bytes, words: Words, begin: int, end: int, head: Any) -> Any:
 
 
 @kernel
-def _find(
-    block: Bytes, begin: int, end: int, head: Any, key: Any, slots: Any, heads: Any, starts: Any, arena: Any
-) -> tuple[Any, Any]:
-    """The entry of these bytes, or -1; and its slot, or the free slot where it belongs."""
+def _find(block: Bytes, chunk: Chunk, slots: Any, heads: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
+    """The entry of a chunk, or -1; and its slot, or the free slot where it belongs."""
+    begin, end, head, key = chunk
     mask = np.uint64(slots.size - 1)
     slot = key & mask
     while slots[slot] != 0:
@@ -180,8 +189,9 @@ def _has_room(length: int, size: int, slots: Any, hashes: Any, starts: Any, aren
 
 
 @kernel
-def _add(block: Bytes, begin: int, end: int, head: Any, key: Any, slot: Any, size: int, table: Any) -> None:
-    """Add an entry to a table that has room for it."""
+def _add(block: Bytes, chunk: Chunk, slot: Any, size: int, table: Any) -> None:
+    """Add a chunk to a table that has room for it."""
+    begin, end, head, key = chunk
     slots, hashes, heads, starts, arena = table
     first = starts[size]
     for at in range(begin, end):
@@ -232,13 +242,13 @@ def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, li
             elif mode == WORDS or at == begin:
                 break
             head = _head(block, words, begin, at)
-            key = _hash(block, words, begin, at, head)
-            entry, slot = _find(block, begin, at, head, key, slots, heads, starts, arena)
+            chunk = Chunk(begin, at, head, _hash(block, words, begin, at, head))
+            entry, slot = _find(block, chunk, slots, heads, starts, arena)
             if entry < 0:
                 if not _has_room(at - begin, size, slots, hashes, starts, arena):
                     state[:] = line_begin, line, line_filled, kept, size, at - begin
                     return False
-                _add(block, begin, at, head, key, slot, size, table)
+                _add(block, chunk, slot, size, table)
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -264,11 +274,10 @@ def absorb(other_size: int, other: Table, size: int, table: Table, mapping: Any)
     slots, _, heads, starts, arena = table
     _, other_hashes, other_heads, other_starts, other_arena = other
     for index in range(other_size):
-        begin, end = other_starts[index], other_starts[index + 1] - 1
-        head, key = other_heads[index], other_hashes[index]
-        entry, slot = _find(other_arena, begin, end, head, key, slots, heads, starts, arena)
+        chunk = Chunk(other_starts[index], other_starts[index + 1] - 1, other_heads[index], other_hashes[index])
+        entry, slot = _find(other_arena, chunk, slots, heads, starts, arena)
         if entry < 0:
-            _add(other_arena, begin, end, head, key, slot, size, table)
+            _add(other_arena, chunk, slot, size, table)
             entry = size
             size += 1
         mapping[index] = entry

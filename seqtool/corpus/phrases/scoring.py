@@ -100,10 +100,13 @@ class Phrases:
             raise InputError(f"{path} cannot be read ({error})", "make the corpus of phrases anew") from None
         # What is joined is longer than its parts: taking it apart ends.
         if not all(
-            row.joined.startswith(row.first) and row.joined.endswith(row.second)
-            and len(row.joined) > len(row.first) + len(row.second) and row.first and row.second
+            row.joined.startswith(row.first)
+            and row.joined.endswith(row.second)
+            and len(row.joined) > len(row.first) + len(row.second)
+            and row.first
+            and row.second
             for row in rows
-        ):  # fmt: skip
+        ):
             raise InputError(f"{path} has a phrase that is not its two words", "make the corpus of phrases anew")
         return cls(rows)
 

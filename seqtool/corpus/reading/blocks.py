@@ -21,6 +21,15 @@ _REPLACEMENT = "\ufffd".encode()
 _HANGUL_SHARE = 0.5
 
 
+class UndecodableTextError(InputError):
+    """Bytes that are not UTF-8: the line they are in, from 1, and the encoding that they look like."""
+
+    def __init__(self, where: str, line: int, encoding: str) -> None:
+        remedy = f"give --encoding {encoding}, or --errors replace or skip"
+        super().__init__(f"{where} is not valid UTF-8 (it looks like {encoding})", remedy)
+        self.line, self.encoding = line, encoding
+
+
 @dataclass(frozen=True)
 class Block:
     """Consecutive lines of a source.
@@ -120,7 +129,7 @@ def _repaired(block: Block, data: bytes, options: SourceOptions, counts: Counter
     raise undecodable(block)
 
 
-def undecodable(block: Block) -> InputError:
+def undecodable(block: Block) -> UndecodableTextError:
     """The error for a block that is not UTF-8: file, line, byte offset, and what the encoding may be."""
     try:
         block.data.decode()
@@ -128,8 +137,7 @@ def undecodable(block: Block) -> InputError:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
         where = f"{block.source}, line {line}, byte {block.offset + error.start}"
         guess = likely_encoding(block.data)
-        message = f"{where}: 0x{block.data[error.start]:02x} is not valid UTF-8 (it looks like {guess})"
-        return InputError(message, f"give --encoding {guess}, or --errors replace or skip")
+        return UndecodableTextError(f"{where}: 0x{block.data[error.start]:02x}", line, guess)
     raise AssertionError("the block is valid")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
@@ -72,6 +73,8 @@ class Source:
         self._read = True
 
     def _pieces(self) -> Iterator[bytes]:
+        if Path(self.name).is_file():
+            files_read.record(Path(self.name))
         if self.kind == "text":
             return self._text_pieces()
         pieces = cell_pieces(source_name(self.name), self._cells(), self.counts)

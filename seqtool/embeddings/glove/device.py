@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seqtool.embeddings.glove.shuffled_counts import Block
+from seqtool.embeddings.glove.kernels import Block
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights
 from seqtool.nn.device import deterministic
@@ -40,9 +40,14 @@ class DeviceFit:
     """
 
     def __init__(
-        self, weights: Weights, squares: Weights, biases: NDArray[np.float64], options: GloveOptions, entries: int,
+        self,
+        weights: Weights,
+        squares: Weights,
+        biases: NDArray[np.float64],
+        options: GloveOptions,
+        entries: int,
         device: torch.device,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._options, self._device = options, device
         self._host = (weights, squares, biases)
         self._most = min(MOST_ENTRIES, max(LEAST_ENTRIES, entries // _EPOCH_BATCHES))
@@ -63,7 +68,7 @@ class DeviceFit:
 
     def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
         """Learn from blocks of entries, each in random order: (the sum of the losses, how many entries)."""
-        size = sum(len(block[0]) for block in blocks)
+        size = sum(len(block.rows) for block in blocks)
         parts = max(1, -(-size // self._most))
         pieces = [[np.array_split(array, parts) for array in block] for block in blocks]
         loss = torch.zeros((), dtype=torch.float64, device=self._device)

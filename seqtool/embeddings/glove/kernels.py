@@ -6,7 +6,7 @@ Shapes: V words, P blocks a side, E entries of a block.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,42 @@ from seqtool.compute.jit import kernel
 from seqtool.compute.simd import load, multiply, multiply_add, over_root, pointer, splat, store, total, zeros
 from seqtool.compute.splitmix import GOLDEN, mixed
 
-Floats = NDArray[Any]
+Floats = NDArray[np.floating[Any]]  # of the weights' precision: float32, or float64 to check gradients
 Ints = NDArray[np.int32]
+
+
+class Block(NamedTuple):
+    """Entries of the matrix, one item each: row, column, and logarithm of the count."""
+
+    rows: Ints
+    columns: Ints
+    logs: NDArray[np.float32]
+
+
+class Parameters(NamedTuple):
+    """What is learned, with AdaGrad's sums.
+
+    Attributes:
+        words, contexts: flat rows of ``stride`` items, D, a multiple of 16.
+        word_squares, context_squares: the sums, of the same shape.
+        word_biases_V2, context_biases_V2: bias and its sum, by word.
+    """
+
+    words: Floats
+    contexts: Floats
+    word_squares: Floats
+    context_squares: Floats
+    word_biases_V2: NDArray[np.float64]
+    context_biases_V2: NDArray[np.float64]
+    stride: int
+
+
+class Cost(NamedTuple):
+    """The weights of the entries, min(1, x / x-max)^alpha, and the learning rate."""
+
+    log_x_max: float
+    alpha: float
+    eta: float
 
 
 @kernel
@@ -36,11 +70,10 @@ def place_entries(
     values: Any,
     unit: float,
     nexts_PP: NDArray[np.int64],
-    rows_to: Ints,
-    columns_to: Ints,
-    logs_to: NDArray[np.float32],
+    to: Block,
 ) -> None:
     """Write the entries of some rows to where their blocks go on; counts as logarithms."""
+    rows_to, columns_to, logs_to = to
     sides = nexts_PP.shape[0]
     for r in range(len(starts) - 1):
         for i in range(starts[r], starts[r + 1]):
@@ -51,8 +84,9 @@ def place_entries(
 
 
 @kernel
-def shuffle(rows: Ints, columns: Ints, logs: NDArray[np.float32], state: int) -> None:
+def shuffle(block: Block, state: int) -> None:
     """Bring entries into a random order (Fisher and Yates)."""
+    rows, columns, logs = block
     z = np.uint64(state)
     for i in range(len(rows) - 1, 0, -1):
         z += GOLDEN
@@ -63,36 +97,23 @@ def shuffle(rows: Ints, columns: Ints, logs: NDArray[np.float32], state: int) ->
 
 
 @kernel
-def fit(
-    words: Floats,
-    contexts: Floats,
-    word_squares: Floats,
-    context_squares: Floats,
-    word_biases_V2: Floats,
-    context_biases_V2: Floats,
-    dim: int,
-    rows: Ints,
-    columns: Ints,
-    logs: NDArray[np.float32],
-    log_x_max: float,
-    alpha: float,
-    eta: float,
-    room: Floats,
-) -> float:
+def fit(parameters: Parameters, block: Block, cost: Cost, room: Floats) -> float:
     """Learn from entries, one after the other: f(x) (w·c + b + b' - log x)² / 2, f(x) = min(1, x / x-max)^α.
 
     As in the GloVe tool, what AdaGrad sums are the squares of the gradients times eta, from 1 on.
 
     Args:
-        words, contexts: flat rows of D items, D a multiple of 16.
-        word_squares, context_squares: AdaGrad's sums, of the same shape.
-        word_biases_V2, context_biases_V2: bias and its sum of squares, by word.
-        rows, columns, logs: E entries.
+        parameters: changed.
+        block: E entries.
+        cost: f and eta.
         room: for 16 items.
 
     Returns:
         The sum of the losses before learning.
     """
+    words, contexts, word_squares, context_squares, word_biases_V2, context_biases_V2, dim = parameters
+    rows, columns, logs = block
+    log_x_max, alpha, eta = cost
     w, c, g = pointer(words), pointer(contexts), pointer(room)
     ww, cc = pointer(word_squares), pointer(context_squares)
     loss = 0.0

@@ -16,16 +16,13 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
 from seqtool.compute.arrays import temporary_file
-from seqtool.embeddings.glove.kernels import count_blocks, place_entries, shuffle
+from seqtool.embeddings.glove.kernels import Block, count_blocks, place_entries, shuffle
 from seqtool.embeddings.schedules.worker import random_state
 from seqtool.errors import ArtifactError
 
 _SMALLEST_SIDE, _LARGEST_SIDE, _WORDS_A_BLOCK = 16, 256, 1000
 _READ_ENTRIES = 1 << 20
 _MADE_AGAIN = "count again"
-
-
-Block = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 class Entries:
@@ -50,7 +47,7 @@ class Entries:
         """Rows, columns and logarithms of the counts of a block."""
         number = i * self.sides + j
         part = slice(self.starts[number], self.starts[number + 1])
-        return self.rows[part], self.columns[part], self.logs[part]
+        return Block(self.rows[part], self.columns[part], self.logs[part])
 
 
 @contextmanager
@@ -73,9 +70,9 @@ def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[
         for first, last in _row_ranges(indptr):
             part = slice(indptr[first], indptr[last])
             given = indptr[first : last + 1] - indptr[first], np.asarray(columns[part]), np.asarray(values[part])
-            place_entries(first, *given, unit, nexts, entries.rows, entries.columns, entries.logs)
+            place_entries(first, *given, unit, nexts, Block(entries.rows, entries.columns, entries.logs))
         for number in range(sides * sides):
-            shuffle(*entries.block(*divmod(number, sides)), random_state(seed, number))
+            shuffle(entries.block(*divmod(number, sides)), random_state(seed, number))
         yield entries
 
 

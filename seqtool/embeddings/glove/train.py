@@ -20,8 +20,8 @@ from seqtool.artifact.write import Draft, RunRecord, claim
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.embeddings.artifact import Standing, carry_out
-from seqtool.embeddings.glove.kernels import fit
-from seqtool.embeddings.glove.shuffled_counts import Block, Entries, shuffled
+from seqtool.embeddings.glove.kernels import Block, Cost, Parameters, fit
+from seqtool.embeddings.glove.shuffled_counts import Entries, shuffled
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
@@ -126,18 +126,16 @@ class ThreadedFit:
 
     def __init__(self, weights: Weights, squares: Weights, biases: NDArray[np.float64], options: GloveOptions) -> None:
         self._pool = ThreadPoolExecutor(thread_count(options.threads))
-        self._matrices = weights.inputs, weights.outputs, squares.inputs, squares.outputs, biases[0], biases[1]
-        self._stride = weights.stride
-        self._rates = math.log(options.x_max), options.weight_alpha, options.eta
+        vectors = weights.inputs, weights.outputs, squares.inputs, squares.outputs
+        self._parameters = Parameters(*vectors, biases[0], biases[1], weights.stride)
+        self._cost = Cost(math.log(options.x_max), options.weight_alpha, options.eta)
 
     def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
         """See `Fit.learn`."""
-        return sum(self._pool.map(self._fit, blocks)), sum(len(block[0]) for block in blocks)
+        return sum(self._pool.map(self._fit, blocks)), sum(len(block.rows) for block in blocks)
 
     def _fit(self, block: Block) -> float:
-        room = aligned(16, self._matrices[0].dtype)
-        given: tuple[Any, ...] = (*self._matrices, self._stride, *block, *self._rates, room)
-        return float(fit(*given))
+        return float(fit(self._parameters, block, self._cost, aligned(16, self._parameters.words.dtype)))
 
     def collect(self) -> None:
         """Nothing: it is there."""

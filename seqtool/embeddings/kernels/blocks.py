@@ -1,9 +1,8 @@
 """The compiled loops that learn from the words of a block.
 
-Inputs and outputs are flat arrays of rows: row r begins at r * D, D a multiple of 16. A *slot* is a row of the arrays
-at hand, which are the weights themselves or copies of some of their rows. A *target* is an output row with a sign: 1
-for a word that is there, -1 for one that is not, 0 for a filler that changes nothing (targets are worked off by sixes).
-Of a hidden vector h and a target o the cost is -log σ(sign h·o).
+A *slot* is a row of the matrices at hand. A *target* is an output row with a sign: 1 for a word that is there, -1 for
+one that is not, 0 for a filler that changes nothing (targets are worked off by sixes). Of a hidden vector h and a
+target o the cost is -log σ(sign h·o).
 
 Skip-gram predicts the targets of a word from each word around it, CBOW from their mean (Mikolov et al. 2013). As in
 word2vec.c, every word of CBOW's window receives the whole gradient of the mean. All scores of a word are taken before
@@ -11,18 +10,16 @@ anything is changed.
 
 Everything works in the precision of the weights: float32 to learn, float64 to check gradients.
 
-Shapes: C positions; position k stands at ``slots[offset + k]`` and has the targets ``starts[k]`` to ``starts[k + 1]``.
+Shapes: C positions, V words, D.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtool.compute.jit import kernel
 from seqtool.compute.simd import after, load, multiply_add, pointer, splat, store
+from seqtool.embeddings.kernels.arguments import Hidden, Ints, Matrices, Positions, Scratch, Targets
 from seqtool.embeddings.kernels.sgd import (
     add_to_rows,
     change_rows,
@@ -34,90 +31,68 @@ from seqtool.embeddings.kernels.sgd import (
     take_mean,
 )
 
-Floats = NDArray[Any]
-Ints = NDArray[np.int32]
 SIX = 6
 
 
 @kernel
 def skipgram(
-    inputs: Floats,
-    outputs: Floats,
-    dim: int,
-    slots: Ints,
-    end: int,
-    offset: int,
-    widths_C: Ints,
-    starts: Ints,
-    targets: Ints,
-    signs: Floats,
-    rate: float,
-    scores: Floats,
-    places: NDArray[np.int64],
-    sums: Floats,
+    matrices: Matrices, positions: Positions, widths_C: Ints, targets: Targets, rate: float, scratch: Scratch
 ) -> tuple[float, int]:
     """Learn from a block, skip-gram.
 
     Args:
-        inputs, outputs: rows, changed.
-        dim: D.
-        slots, end, offset: input slots of the positions, ``end`` where a line ends.
+        matrices: changed.
+        positions: where.
         widths_C: words looked at on each side; 0: nothing is learned there.
-        starts, targets, signs: the targets, sixes of them at each position.
+        targets: sixes of them at each position.
         rate: learning rate.
-        scores, places, sums: room for 2 x window x targets, 2 x window, and 32 x window or D items.
+        scratch: room.
 
     Returns:
         (the sum of the losses before learning, pairs of words).
     """
+    inputs, outputs, dim = matrices
+    slots, end, offset, count = positions
+    starts, rows, signs = targets
     loss, pairs = 0.0, 0
-    x, o, g, at = pointer(inputs), pointer(outputs), pointer(scores), pointer(places)
-    for k in range(len(widths_C)):
+    x, o, g, at = pointer(inputs), pointer(outputs), pointer(scratch.scores), pointer(scratch.places)
+    sums = pointer(scratch.sums)
+    for k in range(count):
         m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
         if m == 0:
             continue
         first, size = np.int64(starts[k]), np.int64(starts[k + 1] - starts[k])
-        t, sign = after(pointer(targets), first), after(pointer(signs), first)
-        if k + 1 < len(widths_C):
+        t, sign = after(pointer(rows), first), after(pointer(signs), first)
+        if k + 1 < count:
             fetch_targets(o, after(t, size), np.int64(starts[k + 2] - starts[k + 1]), dim)
         for six in range(0, size, 6):
             for j in range(m):
                 score_six(after(x, at[j]), o, after(t, six), after(sign, six), dim, after(g, j * size + six))
         loss += loss_and_steps(g, m, size, sign, rate)
-        change_rows(x, x, at, m, o, t, size, dim, g, pointer(sums))
+        change_rows(Hidden(x, x, at, m), o, t, size, dim, g, sums)
         pairs += m
     return loss, pairs
 
 
 @kernel
 def cbow(
-    inputs: Floats,
-    outputs: Floats,
-    dim: int,
-    slots: Ints,
-    end: int,
-    offset: int,
-    widths_C: Ints,
-    starts: Ints,
-    targets: Ints,
-    signs: Floats,
-    rate: float,
-    scores: Floats,
-    places: NDArray[np.int64],
-    sums: Floats,
-    hidden: Floats,
+    matrices: Matrices, positions: Positions, widths_C: Ints, targets: Targets, rate: float, scratch: Scratch
 ) -> tuple[float, int]:
-    """Learn from a block, CBOW; as `skipgram`, with room for 2 x D items in ``hidden``. Returns loss and positions."""
+    """Learn from a block, CBOW; as `skipgram`. Returns loss and positions."""
+    inputs, outputs, dim = matrices
+    slots, end, offset, count = positions
+    starts, rows, signs = targets
     loss, pairs = 0.0, 0
-    x, o, g, at, h = pointer(inputs), pointer(outputs), pointer(scores), pointer(places), pointer(hidden)
+    x, o, g, at = pointer(inputs), pointer(outputs), pointer(scratch.scores), pointer(scratch.places)
+    sums, h = pointer(scratch.sums), pointer(scratch.hidden)
     change = after(h, dim)
-    for k in range(len(widths_C)):
+    for k in range(count):
         m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
         if m == 0:
             continue
         first, size = np.int64(starts[k]), np.int64(starts[k + 1] - starts[k])
-        t, sign = after(pointer(targets), first), after(pointer(signs), first)
-        if k + 1 < len(widths_C):
+        t, sign = after(pointer(rows), first), after(pointer(signs), first)
+        if k + 1 < count:
             fetch_targets(o, after(t, size), np.int64(starts[k + 2] - starts[k + 1]), dim)
         take_mean(x, at, m, dim, h, g)
         for six in range(0, size, 6):
@@ -125,7 +100,7 @@ def cbow(
         loss += loss_and_steps(g, 1, size, sign, rate)
         first_place = at[0]
         at[0] = 0
-        change_rows(h, change, at, 1, o, t, size, dim, g, pointer(sums))
+        change_rows(Hidden(h, change, at, 1), o, t, size, dim, g, sums)
         at[0] = first_place
         add_to_rows(change, x, at, m, dim)
         pairs += 1
@@ -134,41 +109,37 @@ def cbow(
 
 @kernel
 def softmax(
-    inputs: Floats,
-    outputs: Floats,
-    dim: int,
-    slots: Ints,
-    end: int,
-    offset: int,
+    matrices: Matrices,
+    positions: Positions,
     widths_C: Ints,
     words_C: Ints,
     size: int,
     mean: bool,
     rate: float,
-    scores: Floats,
-    places: NDArray[np.int64],
-    sums: Floats,
-    hidden: Floats,
+    scratch: Scratch,
 ) -> tuple[float, int]:
     """Learn from a block by the softmax over all words: -log of the probability of ``words_C[k]`` at position k.
 
     Args:
-        size: V, the rows of ``outputs``.
+        size: V, the rows of the outputs.
         mean: predict from the mean of the window (CBOW), or from each of its words (skip-gram).
 
     Returns:
         (the sum of the losses before learning, predictions).
     """
+    inputs, outputs, dim = matrices
+    slots, end, offset, length = positions
     loss, count = 0.0, 0
-    x, o, g, at, h = pointer(inputs), pointer(outputs), pointer(scores), pointer(places), pointer(hidden)
+    x, o, g, at = pointer(inputs), pointer(outputs), pointer(scratch.scores), pointer(scratch.places)
+    sums, h = pointer(scratch.sums), pointer(scratch.hidden)
     change = after(h, dim)
-    for k in range(len(widths_C)):
+    for k in range(length):
         m = list_context(pointer(slots), offset + k, widths_C[k], end, dim, at)
         if m == 0:
             continue
         for j in range(1 if mean else m):
             first = 0 if mean else j
-            take_mean(x, after(at, first), m if mean else 1, dim, h, pointer(sums))
+            take_mean(x, after(at, first), m if mean else 1, dim, h, sums)
             loss += softmax_steps(h, o, size, dim, words_C[k], rate, g)
             for word in range(size):
                 step, row = splat(g, word), word * dim

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from seqtool.compute.jit import kernel
 from seqtool.compute.simd import load, multiply_add, pointer, prefetch, splat, store, zeros
-
-Floats = NDArray[Any]
-Ints = NDArray[np.int32]
+from seqtool.embeddings.kernels.arguments import Floats, Ints, Longs, Replicas, RowSums, SharedParts
 
 
 @kernel
@@ -85,16 +83,11 @@ def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Float
 def give_back(
     weights: Floats,
     dim: int,
-    own_SR: Any,
-    uses_SR: Any,
-    sizes_S: NDArray[np.int64],
-    copies_S: Any,
+    replicas: Replicas,
     thread: int,
     threads: int,
     progress: NDArray[np.float64],
-    totals_V: NDArray[np.int64],
-    sums_V: NDArray[np.float64],
-    room: Floats,
+    by_row: RowSums,
 ) -> None:
     """Add what S shards have learned of the rows that belong to a thread (by their last six bits).
 
@@ -104,8 +97,9 @@ def give_back(
 
     Args:
         progress: p(n) by n; the last one stands for all larger n.
-        totals_V, sums_V: 0 in the thread's rows, and so again afterwards.
     """
+    own_SR, uses_SR, sizes_S, copies_S = replicas
+    totals_V, sums_V, room = by_row
     most = len(progress) - 1
     for s in range(len(sizes_S)):
         for slot in range(sizes_S[s]):
@@ -135,7 +129,7 @@ def give_back(
 def borrow_means(
     weights: Floats,
     dim: int,
-    part_starts_V1: NDArray[np.int64],
+    part_starts_V1: Longs,
     parts: Ints,
     own_R: Ints,
     size: int,
@@ -165,25 +159,21 @@ def borrow_means(
 def give_back_parts(
     weights: Floats,
     dim: int,
-    part_starts_V1: NDArray[np.int64],
-    parts: Ints,
-    shared_V: NDArray[np.float64],
-    own_SR: Any,
-    uses_SR: Any,
-    sizes_S: NDArray[np.int64],
-    copies_S: Any,
+    shared: SharedParts,
+    replicas: Replicas,
     thread: int,
     threads: int,
     progress: NDArray[np.float64],
-    totals_V: NDArray[np.int64],
-    sums_V: NDArray[np.float64],
-    room: Floats,
+    by_word: RowSums,
 ) -> None:
     """As `give_back`, of words whose vectors are means: every row of a mean receives the change of it.
 
     The words are scaled by their uses in all shards, whichever rows belong to the thread. What other words do to a word
-    through the rows they share is so many uses more, ``shared``, none of which knew of another.
+    through the rows they share is so many uses more, ``shared_V``, none of which knew of another.
     """
+    part_starts_V1, parts, shared_V = shared
+    own_SR, uses_SR, sizes_S, copies_S = replicas
+    totals_V, sums_V, room = by_word
     most = len(progress) - 1
     for s in range(len(sizes_S)):
         for slot in range(sizes_S[s]):

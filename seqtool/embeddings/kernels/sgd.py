@@ -12,6 +12,7 @@ import numpy as np
 
 from seqtool.compute.jit import kernel, reassociating_kernel
 from seqtool.compute.simd import add, load, multiply_add, prefetch, splat, store, total, zeros
+from seqtool.embeddings.kernels.arguments import Hidden
 
 
 @kernel
@@ -93,10 +94,9 @@ def loss_and_steps(scores: Any, m: int, size: Any, signs: Any, rate: float) -> f
 
 
 @kernel
-def change_rows(
-    h: Any, into: Any, places: Any, m: int, outputs: Any, targets: Any, size: Any, dim: int, steps: Any, sums: Any
-) -> None:
-    """Add the steps times the targets to ``into``, and the steps times the hidden vectors to the targets."""
+def change_rows(hidden: Hidden, outputs: Any, targets: Any, size: Any, dim: int, steps: Any, sums: Any) -> None:
+    """Add the steps times the targets to the changes of the hidden vectors, and times these vectors to the targets."""
+    h, into, places, m = hidden
     for d in range(0, dim, 16):
         for j in range(m):
             store(sums, j * 16, zeros(h))

@@ -5,23 +5,19 @@ Shapes: C positions of a block.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from seqtool.compute.jit import kernel
 from seqtool.compute.splitmix import GOLDEN, mixed
-
-Floats = NDArray[Any]
-Ints = NDArray[np.int32]
+from seqtool.embeddings.kernels.arguments import Alias, Block, Ints, Paths, Targets
 
 _HIGH, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @kernel
-def draw_widths(stream: Any, first: int, last: int, end: int, window: int, state: int, widths_C: Ints) -> None:
-    """Draw how far each position of ``stream[first:last]`` looks, 1 to window; 0 where a line ends."""
+def draw_widths(block: Block, window: int, state: int, widths_C: Ints) -> None:
+    """Draw how far each position of a block looks, 1 to window; 0 where a line ends."""
+    stream, first, last, end = block
     z = np.uint64(state)
     for k in range(last - first):
         z += GOLDEN
@@ -30,25 +26,15 @@ def draw_widths(stream: Any, first: int, last: int, end: int, window: int, state
 
 
 @kernel
-def draw_negatives(
-    stream: Any,
-    first: int,
-    last: int,
-    end: int,
-    negative: int,
-    limits_V: NDArray[np.uint64],
-    aliases_V: Ints,
-    pool: Ints,
-    state: int,
-    starts: Ints,
-    targets: Ints,
-    signs: Floats,
-) -> None:
+def draw_negatives(block: Block, negative: int, noise: Alias, pool: Ints, state: int, drawn: Targets) -> None:
     """The targets of negative sampling: the word itself and other words, each of a different one.
 
     The block draws its ``pool`` from the distribution, and every word its negatives from the pool: so each row that is
     fetched serves several words. A negative that is the word itself, or is drawn twice, becomes a filler, row ``end``.
     """
+    stream, first, last, end = block
+    limits_V, aliases_V = noise
+    starts, targets, signs = drawn
     z = np.uint64(state)
     words = np.uint64(len(limits_V))
     for i in range(len(pool)):
@@ -80,19 +66,11 @@ def draw_negatives(
 
 
 @kernel
-def take_paths(
-    stream: Any,
-    first: int,
-    last: int,
-    end: int,
-    path_starts_V1: NDArray[np.int64],
-    nodes: Ints,
-    path_signs: NDArray[np.float32],
-    starts: Ints,
-    targets: Ints,
-    signs: Floats,
-) -> None:
+def take_paths(block: Block, paths: Paths, drawn: Targets) -> None:
     """The targets of the hierarchical softmax: the nodes of each word's path, filled up with row ``end``."""
+    stream, first, last, end = block
+    path_starts_V1, nodes, path_signs = paths
+    starts, targets, signs = drawn
     t = 0
     for k in range(last - first):
         starts[k] = t

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.embeddings.kernels import replicas as lending
+from seqtool.embeddings.kernels.arguments import Replicas, RowSums, SharedParts
 from seqtool.embeddings.weights import Parts, aligned
 
 # How much of the way to where its gradient vanishes a row goes at a use, by learning rate.
@@ -48,9 +49,16 @@ class Copies:
     """
 
     def __init__(
-        self, matrix: NDArray[np.float32], words: int, rows: int, stride: int, shards: int, threads: int,
-        parts: Parts | None = None, positions: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        matrix: NDArray[np.float32],
+        words: int,
+        rows: int,
+        stride: int,
+        shards: int,
+        threads: int,
+        parts: Parts | None = None,
+        positions: int = 0,
+    ) -> None:
         self.matrix, self.stride, self._parts = matrix, stride, parts
         self.copies_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1)
         self._before_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1) if parts else None
@@ -58,7 +66,9 @@ class Copies:
         self.uses_SR = np.zeros((shards, rows), np.int32)
         self.sizes_S = np.zeros(shards, np.int64)
         # How many words of a round move each word by the rows they share, all of them from the same place.
-        self._shared_V = _SHARED * positions * shards * parts.sharing_V if parts else None
+        self._shared = (
+            SharedParts(parts.starts_V1, parts.rows, _SHARED * positions * shards * parts.sharing_V) if parts else None
+        )
         self._totals = [np.zeros(words, np.int64) for _ in range(threads if parts else 1)]
         self._sums = [np.zeros(words) for _ in range(threads if parts else 1)]
         self._rooms = [aligned(16) for _ in range(max(shards, threads))]
@@ -89,10 +99,9 @@ class Copies:
     def give_back(self, thread: int, threads: int, progress: NDArray[np.float64]) -> None:
         """Add what the shards have learned to the rows of a thread."""
         own = thread if self._parts else 0
-        rest: tuple[Any, ...] = (self._own_SR, self.uses_SR, self.sizes_S, self.copies_S, thread, threads, progress)
-        rest += (self._totals[own], self._sums[own], self._rooms[thread])
-        if self._parts is None:
-            lending.give_back(self.matrix, self.stride, *rest)
+        replicas = Replicas(self._own_SR, self.uses_SR, self.sizes_S, self.copies_S)
+        sums = RowSums(self._totals[own], self._sums[own], self._rooms[thread])
+        if self._shared is None:
+            lending.give_back(self.matrix, self.stride, replicas, thread, threads, progress, sums)
         else:
-            parts: tuple[Any, ...] = (self._parts.starts_V1, self._parts.rows, self._shared_V)
-            lending.give_back_parts(self.matrix, self.stride, *parts, *rest)
+            lending.give_back_parts(self.matrix, self.stride, self._shared, replicas, thread, threads, progress, sums)

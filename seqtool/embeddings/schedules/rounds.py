@@ -10,11 +10,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.embeddings.kernels.arguments import Positions
 from seqtool.embeddings.schedules.replicas import Copies, progress_at
 from seqtool.embeddings.schedules.worker import Learner, Setting, random_state
 from seqtool.embeddings.weights import Weights
@@ -68,13 +69,14 @@ class Hogwild:
 
     def _learn(self, thread: int, stream: Stream, first: int, last: int, rate: float) -> tuple[float, int]:
         weights, learner, margin = self._weights, self._learners[thread], self._margin
-        targets = stream[first:last] if learner.setting.options.loss == "softmax" else learner.targets
-        rest: tuple[Any, ...] = (targets, last - first, rate)
+        targets = stream[first:last] if learner.setting.options.loss == "softmax" else learner.targets.rows
         if not self._means:
-            return learner.learn(weights.inputs, weights.outputs, stream, weights.words, first, *rest)
+            positions = Positions(stream, weights.words, first, last - first)
+            return learner.learn(weights.inputs, weights.outputs, positions, targets, rate)
         means = self._means[thread]
         end = means.copies.borrow(0, stream[first - margin : last + margin], weights.words, means.numbers, means.places)
-        result = learner.learn(means.copies.copies_S[0], weights.outputs, means.places, end, margin, *rest)
+        positions = Positions(means.places, end, margin, last - first)
+        result = learner.learn(means.copies.copies_S[0], weights.outputs, positions, targets, rate)
         means.copies.differences(0)
         means.copies.give_back(0, 1, progress_at(rate))
         return result
@@ -128,8 +130,9 @@ class Rounds:
                     number = begin + shard
                     if number < len(firsts):
                         last = min(firsts[number] + self._block, len(stream) - self._margin)
-                        losses[number], counts[number] = self._shard(thread, shard, stream, firsts[number], last,
-                                                                     random_state(*key, number), speed)  # fmt: skip
+                        losses[number], counts[number] = self._shard(
+                            thread, shard, stream, firsts[number], last, random_state(*key, number), speed
+                        )
                     else:
                         self._inputs.sizes_S[shard] = self._outputs.sizes_S[shard] = 0
                 self._barrier.wait()
@@ -163,10 +166,10 @@ class Rounds:
             # Every row is touched by every prediction, but little by most: an occurrence counts as two uses.
             self._outputs.uses_SR[shard] += 2 * np.bincount(targets, minlength=words + 1)[:words].astype(np.int32)
         else:
-            drawn = learner.targets[: learner.starts[last - first]]
+            drawn = learner.targets.rows[: learner.targets.starts[last - first]]
             self._outputs.borrow(shard, drawn, words, numbers, targets)
-        matrices = self._inputs.copies_S[shard], self._outputs.copies_S[shard]
-        result = learner.learn(*matrices, places, end, margin, targets, last - first, rate)
+        inputs, outputs = self._inputs.copies_S[shard], self._outputs.copies_S[shard]
+        result = learner.learn(inputs, outputs, Positions(places, end, margin, last - first), targets, rate)
         for copies in (self._inputs, self._outputs):
             copies.differences(shard)
         return result

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Alias:
-    """A distribution over V words from which a word is drawn in constant time (Walker 1974, Vose 1991).
-
-    Draw a column uniformly; its word stays where a random number of 32 bits is below its limit, else its alias it is.
-
-    Attributes:
-        limits_V: uint64, at most 2^32.
-        aliases_V: int32.
-    """
-
-    limits_V: NDArray[np.uint64]
-    aliases_V: NDArray[np.int32]
+from seqtool.embeddings.kernels.arguments import Alias, Paths
 
 
 def alias_table(weights_V: NDArray[np.float64]) -> Alias:
@@ -38,21 +24,6 @@ def alias_table(weights_V: NDArray[np.float64]) -> Alias:
         if share[high] < 1:
             small.append(large.pop())
     return Alias((np.array(limits) * 2.0**32).astype(np.uint64), np.array(aliases, np.int32))
-
-
-@dataclass(frozen=True)
-class Paths:
-    """For every word a path from the root of a binary tree to its leaf.
-
-    Attributes:
-        starts_V1: int64; the path of word r is items ``starts[r]`` to ``starts[r + 1]``.
-        nodes: int32, inner nodes, 0 to V - 2.
-        signs: float32; 1 where the path goes left, -1 where it goes right.
-    """
-
-    starts_V1: NDArray[np.int64]
-    nodes: NDArray[np.int32]
-    signs: NDArray[np.float32]
 
 
 def huffman_paths(counts_V: NDArray[np.int64]) -> Paths:

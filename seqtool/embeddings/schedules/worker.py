@@ -12,16 +12,25 @@ from numpy.typing import NDArray
 
 from seqtool.compute.simd import WIDTH
 from seqtool.embeddings.kernels import blocks as kernels
-from seqtool.embeddings.kernels import targets as blocks
+from seqtool.embeddings.kernels.arguments import (
+    Alias,
+    Block,
+    Floats,
+    Matrices,
+    Paths,
+    Positions,
+    Scratch,
+    Targets,
+)
+from seqtool.embeddings.kernels.targets import draw_negatives, draw_widths, take_paths
 from seqtool.embeddings.options import Word2vecOptions
-from seqtool.embeddings.schedules.sampling import Alias, Paths, alias_table, huffman_paths
+from seqtool.embeddings.schedules.sampling import alias_table, huffman_paths
 from seqtool.embeddings.weights import aligned
 
 # Positions that are learned from at a time: fewer where each of them changes more.
 BLOCK, CBOW_BLOCK, SOFTMAX_BLOCK = 256, 1024, 32
 # A short text has fewer in a block, so that an epoch has so many: what is learned in one is known in the next.
 _EPOCH_BLOCKS = 3200
-Args = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -92,61 +101,51 @@ class Learner:
         dtype: of the weights.
 
     Attributes:
-        widths, starts, targets, signs: of the block at hand (`kernels`).
+        widths, targets: of the block at hand (`kernels`).
     """
 
     def __init__(self, setting: Setting, stride: int, dtype: Any = np.float32) -> None:
         self.setting, self._stride = setting, stride
         window, room = setting.options.window, max(setting.targets, kernels.SIX)
         self.widths = np.zeros(setting.block, np.int32)
-        self.starts = np.zeros(setting.block + 1, np.int32)
-        self.targets = np.zeros(setting.block * setting.targets, np.int32)
-        self.signs = np.zeros(setting.block * setting.targets, dtype)
+        self.targets = Targets(
+            starts=np.zeros(setting.block + 1, np.int32),
+            rows=np.zeros(setting.block * setting.targets, np.int32),
+            signs=np.zeros(setting.block * setting.targets, dtype),
+        )
         self._pool = np.zeros(setting.pool, np.int32)
-        self._scores = aligned(max(2 * window * room, setting.words), dtype)
-        self._places = np.zeros(2 * window, np.int64)
-        self._sums = aligned(max(2 * window * WIDTH, stride), dtype)
-        self._hidden = aligned(2 * stride, dtype)
+        self._scratch = Scratch(
+            scores=aligned(max(2 * window * room, setting.words), dtype),
+            places=np.zeros(2 * window, np.int64),
+            sums=aligned(max(2 * window * WIDTH, stride), dtype),
+            hidden=aligned(2 * stride, dtype),
+        )
 
     def draw(self, stream: NDArray[np.int32], first: int, last: int, state: int) -> None:
         """Draw the widths and targets of ``stream[first:last]``, a block."""
         setting, options = self.setting, self.setting.options
-        place: Args = (stream, first, last, setting.words)
-        drawn: Args = (self.starts, self.targets, self.signs)
-        blocks.draw_widths(stream, first, last, setting.words, options.window, state, self.widths)
+        block = Block(stream, first, last, setting.words)
+        draw_widths(block, options.window, state, self.widths)
         if setting.noise is not None:
-            noise, again = setting.noise, random_state(state)
-            drawn = (options.negative, noise.limits_V, noise.aliases_V, self._pool, again, *drawn)
-            blocks.draw_negatives(*(*place, *drawn))
+            draw_negatives(block, options.negative, setting.noise, self._pool, random_state(state), self.targets)
         elif setting.paths is not None:
-            paths = setting.paths
-            blocks.take_paths(*(*place, paths.starts_V1, paths.nodes, paths.signs, *drawn))
+            take_paths(block, setting.paths, self.targets)
 
     def learn(
-        self,
-        inputs: NDArray[Any],
-        outputs: NDArray[Any],
-        slots: NDArray[np.int32],
-        end: int,
-        offset: int,
-        targets: NDArray[np.int32],
-        count: int,
-        rate: float,
+        self, inputs: Floats, outputs: Floats, positions: Positions, targets: NDArray[np.int32], rate: float
     ) -> tuple[float, int]:
-        """Learn from the ``count`` positions whose targets were drawn; their loss, and of how many predictions.
+        """Learn from the positions whose targets were drawn; their loss, and of how many predictions.
 
         Args:
             inputs, outputs: rows of the weights, or copies.
-            slots, end, offset: input slots of the positions (`kernels.skipgram`).
-            targets: output slots of the targets; of a softmax, of the positions.
+            positions: where the words are among the inputs.
+            targets: output rows of the targets; of a softmax, of the positions.
             rate: learning rate.
         """
-        options = self.setting.options
-        places: Args = (inputs, outputs, self._stride, slots, end, offset, self.widths[:count])
-        room: Args = (rate, self._scores, self._places, self._sums)
+        options, matrices = self.setting.options, Matrices(inputs, outputs, self._stride)
+        cbow = options.model == "cbow"
         if options.loss == "softmax":
-            words = self.setting.words
-            args: Args = (*places, targets, words, options.model == "cbow", *room, self._hidden)
-            return kernels.softmax(*args)
-        args = (*places, self.starts, targets, self.signs, *room)
-        return kernels.cbow(*(*args, self._hidden)) if options.model == "cbow" else kernels.skipgram(*args)
+            size = self.setting.words
+            return kernels.softmax(matrices, positions, self.widths, targets, size, cbow, rate, self._scratch)
+        learn = kernels.cbow if cbow else kernels.skipgram
+        return learn(matrices, positions, self.widths, self.targets._replace(rows=targets), rate, self._scratch)

@@ -69,9 +69,14 @@ class TextBatches(BucketBatches):
     unit = "texts"
 
     def __init__(
-        self, text: CutText, labels_N: NDArray[np.int64], rows: Positions, size: int, seed: int = 0,
+        self,
+        text: CutText,
+        labels_N: NDArray[np.int64],
+        rows: Positions,
+        size: int,
+        seed: int = 0,
         shuffle: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(text.ids, EOS, text.lengths[rows], rows, size, False, seed, shuffle)
         self.text, self.labels_N = text, labels_N
 

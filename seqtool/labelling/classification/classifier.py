@@ -34,9 +34,13 @@ class TextClassifier(nn.Module):
     """
 
     def __init__(
-        self, options: ClassifierOptions, vocab_size: int, labels: int, precision: str = "fp32",
+        self,
+        options: ClassifierOptions,
+        vocab_size: int,
+        labels: int,
+        precision: str = "fp32",
         hidden_dims: Sequence[int] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         assert options.emb_dim is not None
         self.options, sizes = options, hidden_dims or [options.hidden_dim] * options.layers
@@ -45,10 +49,15 @@ class TextClassifier(nn.Module):
         self.embedding.weight.requires_grad_(not options.freeze_vectors)
         self.input_dropout = make_dropout(options.input_dropout, options.locked_dropout)
         self.encoder = RecurrentEncoder(
-            _CELLS.get(options.cell, options.cell), options.emb_dim, sizes,
-            both_ways=len(sizes) if options.bidirectional else 0, dropout=options.dropout,
-            locked=options.locked_dropout, state_dropout=options.recurrent_dropout, precision=precision,
-        )  # fmt: skip
+            _CELLS.get(options.cell, options.cell),
+            options.emb_dim,
+            sizes,
+            both_ways=len(sizes) if options.bidirectional else 0,
+            dropout=options.dropout,
+            locked=options.locked_dropout,
+            state_dropout=options.recurrent_dropout,
+            precision=precision,
+        )
         if options.pooling == "last":  # what is read must last: Jozefowicz et al. 2015, section 5
             for layer in (*self.encoder.forwards, *self.encoder.backwards):
                 initialise(cast(Recurrent, layer), forget_bias=1.0)

@@ -41,8 +41,9 @@ class ClassifierTask:
 
     perplexity = False
 
-    def __init__(self, model: TextClassifier, batches: TextBatches, valid: Examples, weights_C: Tensor,
-                 smoothing: float) -> None:  # fmt: skip
+    def __init__(
+        self, model: TextClassifier, batches: TextBatches, valid: Examples, weights_C: Tensor, smoothing: float
+    ) -> None:
         self.model: TextClassifier = model
         self.batches, self.valid, self.weights_C, self.smoothing = batches, valid, weights_C, smoothing
 

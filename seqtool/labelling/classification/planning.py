@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,25 +75,28 @@ def plan(
         rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
     vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
     train = examples_of(data, rows, numbers, mapping, options)
-    valid = dataclasses.replace(train, rows=valid_rows)
+    valid, dropped = _validation(train, valid_rows, given, labels, vocabulary, options)
     ledger = [*map(dict, data.text.ledger), *left_out(data, numbers, "training texts")]
-    ledger += cut_texts(train, valid_rows, options)
-    if given is not None:
-        valid, dropped = _encoded_like(given, labels, vocabulary, options)
-        ledger += dropped
-    if not len(valid.rows):
-        raise InputError("there is no labelled text to validate on", "give others with --valid")
-    tokens = int(train.text.lengths[train.rows].sum())
-    training, precision = resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
-    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    if options.recurrent_dropout:
-        choices.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
+    ledger += [*cut_texts(train, valid_rows, options), *dropped]
+    training, precision = _resolved(training, train, choices)
+    choices += _remarks(ledger, options)
     return ClassifierPlan(
-        like=like, reading=data.reading, inputs=_inputs(data, given, options), train=train, valid=valid,
-        vocabulary=vocabulary, labels=labels, options=options, hidden_dims=hidden_dims, training=training,
-        valid_share=valid_share if given is None else 0.0, linear=linear, precision=precision, ledger=ledger,
+        like=like,
+        reading=data.reading,
+        inputs=_inputs(data, given, options),
+        train=train,
+        valid=valid,
+        vocabulary=vocabulary,
+        labels=labels,
+        options=options,
+        hidden_dims=hidden_dims,
+        training=training,
+        valid_share=valid_share if given is None else 0.0,
+        linear=linear,
+        precision=precision,
+        ledger=ledger,
         choices=choices,
-    )  # fmt: skip
+    )
 
 
 def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> LabelSet:
@@ -111,15 +115,41 @@ def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> La
     return labels
 
 
-def _encoded_like(
-    given: Labelled, labels: LabelSet, vocabulary: Vocabulary, options: ClassifierOptions
+def _validation(
+    train: Examples,
+    rows: Positions,
+    given: Labelled | None,
+    labels: LabelSet,
+    vocabulary: Vocabulary,
+    options: ClassifierOptions,
 ) -> tuple[Examples, list[dict[str, Any]]]:
-    """Texts to validate on in the ids of the training texts, and the ledger of what was left out of them."""
-    numbers = labels.numbers(given.labels)
-    rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
-    mapping = given.text.corpus.vocabulary.mapping(vocabulary)
-    dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
-    return examples_of(given, rows, numbers, mapping, options), dropped
+    """The texts to validate on: ``rows`` of the training texts, or those given; and the ledger of the latter.
+
+    Raises:
+        InputError: there are none.
+    """
+    valid, dropped = dataclasses.replace(train, rows=rows), list[dict[str, Any]]()
+    if given is not None:
+        numbers = labels.numbers(given.labels)
+        rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
+        valid = examples_of(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
+        dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
+    if not len(rows):
+        raise InputError("there is no labelled text to validate on", "give others with --valid")
+    return valid, dropped
+
+
+def _resolved(training: ClassifierTraining, train: Examples, choices: list[str]) -> tuple[ClassifierTraining, str]:
+    tokens = int(train.text.lengths[train.rows].sum())
+    return resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
+
+
+def _remarks(ledger: Sequence[Mapping[str, Any]], options: ClassifierOptions) -> list[str]:
+    """What the user is told besides the decisions: texts left out, and what is slow."""
+    found = [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    if options.recurrent_dropout:
+        found.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
+    return found
 
 
 def check(options: ClassifierOptions, linear: bool = False) -> None:

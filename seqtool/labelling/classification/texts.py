@@ -19,6 +19,7 @@ from seqtool.corpus.reading.tables import FASTTEXT_MARK, table_format
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import LabelledTexts
+from seqtool.progress import note
 
 LABELS = "labels.tsv"
 _TABLES = ("csv", "jsonl", "parquet")
@@ -107,6 +108,22 @@ def begins_as_table(names: Sequence[str], labels: LabelSet, sources: SourceOptio
         return False
     label, tab, _ = _first_line(names[0], sources).partition("\t")
     return bool(tab) and label in labels.names
+
+
+def without_labels(names: Sequence[str], form: str | None, sources: SourceOptions, labels: LabelSet) -> SourceOptions:
+    """How texts to be classified are read where labels stand before them: in the form given, or one that is seen.
+
+    Raises:
+        UsageError: a form with several texts, or with a column.
+    """
+    if form is None and sources.column is None and begins_as_table(names, labels, sources):
+        note(f"{names[0]} has a label before each text, which is taken off (--form tab; --column names a column)")
+        form = "tab"
+    if form is None:
+        return sources
+    if len(names) > 1:
+        raise UsageError("--form takes one text", "give them one by one")
+    return dataclasses.replace(sources, column=columns_of(names[0], LabelledTexts(form=form), sources)[1])
 
 
 def _first_line(name: str, sources: SourceOptions) -> str:

@@ -54,7 +54,7 @@ def plan(
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices = list(text[0]), list[str]()
-    _check(sentences, text[1].name, options)
+    _refuse_useless(sentences, text[1].name, options)
     width = len(sentences[0].words[0])
     columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
@@ -63,11 +63,10 @@ def plan(
         rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
     train = _encoded(sentences, codes, columns, options)
-    valid, held_out = train, [sentences[row] for row in valid_rows.tolist()]
-    if given is not None:
-        held_out = list(given[0])
-        valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
-    if not len(valid_rows):
+    held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
+    valid = train if given is None else _encoded(held_out, codes, columns, options)
+    valid_rows = valid_rows if given is None else np.arange(len(held_out))
+    if not held_out:
         raise InputError("there is no sentence to validate on", "give --valid with a sentence")
     choices += _unread_columns(columns, width)
     training, precision = _resolved_training(training, codes, train, rows, choices)
@@ -75,16 +74,35 @@ def plan(
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return TaggerPlan(
-        inputs=_inputs(text[1], given[1] if given else None, options), codes=codes, train=train, rows=rows,
-        valid=valid, valid_rows=valid_rows, scored_rows=scored_rows,
+        inputs=_inputs(text[1], given[1] if given else None, options),
+        codes=codes,
+        train=train,
+        rows=rows,
+        valid=valid,
+        valid_rows=valid_rows,
+        scored_rows=scored_rows,
         valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
-        allowed=allowed, singletons=singletons, learned_words=words, columns=columns, options=options,
-        training=training, valid_share=valid_share if given is None else 0.0, precision=precision, ledger=ledger,
-        choices=choices, measure=measure,
-    )  # fmt: skip
+        allowed=allowed,
+        singletons=singletons,
+        learned_words=words,
+        columns=columns,
+        options=options,
+        training=training,
+        valid_share=valid_share if given is None else 0.0,
+        precision=precision,
+        ledger=ledger,
+        choices=choices,
+        measure=measure,
+    )
 
 
-def _check(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
+def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
+    """Refuse what nothing can be learned from, and options that the cell would not heed.
+
+    Raises:
+        InputError: there is no sentence.
+        UsageError: a dropout that the cell does not have.
+    """
     if not sentences:
         raise InputError(f"{name} has no sentence", "give columns with words")
     if options.recurrent_dropout and options.cell in SCAN_GATES:
@@ -137,8 +155,9 @@ def _resolved(columns: ColumnOptions, width: int) -> ColumnOptions:
         UsageError: the label would be read.
     """
     features = columns.feature_columns()
-    numbers = [number + width if number < 0 else number for number in (columns.word_column, columns.label_column,
-                                                                        *features)]  # fmt: skip
+    numbers = [
+        number + width if number < 0 else number for number in (columns.word_column, columns.label_column, *features)
+    ]
     for given, number in zip((columns.word_column, columns.label_column, *features), numbers, strict=True):
         if not 0 <= number < width:
             raise InputError(f"no column {given} among {width}", "give the number of another")

@@ -92,7 +92,9 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
     iterator = sentences(name, lines)
     with progress.stage("tag", "words") as stage:
         while window := list(islice(iterator, _WINDOW)):
-            found = iter(_labels(loaded, [sentence for sentence in window if sentence.words], batch_size, counts))
+            found = iter(
+                label_sentences(loaded, [sentence for sentence in window if sentence.words], batch_size, counts)
+            )
             for sentence in window:
                 counts.lines += len(sentence.lines)
                 if not sentence.words:
@@ -115,7 +117,12 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
         )
 
 
-def _labels(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts: Counts) -> list[list[str]]:
+def label_sentences(loaded: LoadedTagger, some: list[Sentence], batch_size: int, counts: Counts) -> list[list[str]]:
+    """The labels of the words of some sentences, none of them blank.
+
+    Raises:
+        InputError: a column that the model reads is missing.
+    """
     if not some:
         return []
     columns, names = loaded.columns, loaded.codes.labels.symbols

@@ -109,9 +109,13 @@ class Tagged:
 
 
 def encode(
-    sentences: Sequence[Sentence], codes: Codes, form: Normalizer, word: int, features: Sequence[int],
+    sentences: Sequence[Sentence],
+    codes: Codes,
+    form: Normalizer,
+    word: int,
+    features: Sequence[int],
     labels_of: Callable[[Sentence], list[str]] | None,
-) -> Tagged:  # fmt: skip
+) -> Tagged:
     """Sentences in numbers.
 
     Args:

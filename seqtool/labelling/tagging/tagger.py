@@ -71,9 +71,14 @@ class Tagger(nn.Module):
     singletons: Tensor
 
     def __init__(
-        self, options: TaggerOptions, words: tuple[int, int], characters: int, features: Sequence[int],
-        allowed: NDArray[np.bool_], precision: str = "fp32",
-    ) -> None:  # fmt: skip
+        self,
+        options: TaggerOptions,
+        words: tuple[int, int],
+        characters: int,
+        features: Sequence[int],
+        allowed: NDArray[np.bool_],
+        precision: str = "fp32",
+    ) -> None:
         super().__init__()
         assert options.emb_dim is not None
         self.options = options
@@ -89,9 +94,15 @@ class Tagger(nn.Module):
         self.dropout = LockedDropout(options.dropout)
         cell = "rnn_tanh" if options.cell == "rnn" else options.cell
         self.encoder = RecurrentEncoder(
-            cell, size, [options.hidden_dim] * options.layers, both_ways=options.layers, dropout=options.dropout,
-            locked=True, state_dropout=options.recurrent_dropout, precision=precision,
-        )  # fmt: skip
+            cell,
+            size,
+            [options.hidden_dim] * options.layers,
+            both_ways=options.layers,
+            dropout=options.dropout,
+            locked=True,
+            state_dropout=options.recurrent_dropout,
+            precision=precision,
+        )
         self.output = nn.Linear(options.hidden_dim, allowed.shape[1])
         self.crf = CRF(allowed.shape[1], options.crf, torch.from_numpy(allowed))
         self.register_buffer("singletons", torch.zeros(sum(words), dtype=torch.bool), persistent=False)

@@ -76,10 +76,30 @@ def _number(block: NDArray[np.uint8], begin: int, end: int) -> float:
 
 
 @kernel
+def _word(
+    block: NDArray[np.uint8], begin: int, end: int, keys: NDArray[np.uint64], values: NDArray[np.int64]
+) -> np.int64:
+    """The word that these bytes spell, from the table; negative where it is not there."""
+    mask = np.uint64(len(keys) - 1)
+    key = _OFFSET
+    for at in range(begin, end):
+        key = (key ^ np.uint64(block[at])) * _PRIME
+    key ^= key >> _SHIFT
+    slot = key & mask
+    while values[slot] >= 0 and keys[slot] != key:
+        slot = (slot + np.uint64(1)) & mask
+    return values[slot]
+
+
+@kernel
 def parse_lines(
-    block: NDArray[np.uint8], state: NDArray[np.int64], keys: NDArray[np.uint64], values: NDArray[np.int64],
-    ids: NDArray[np.int64], numbers: NDArray[np.float32],
-) -> int:  # fmt: skip
+    block: NDArray[np.uint8],
+    state: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    values: NDArray[np.int64],
+    ids: NDArray[np.int64],
+    numbers: NDArray[np.float32],
+) -> int:
     """Read n-gram lines up to one that begins with a backslash, or the end of the block.
 
     Args:
@@ -93,7 +113,6 @@ def parse_lines(
         `NO_ERROR`, or what is wrong with the line at the position; `ROOM` where there is no more.
     """
     n = ids.shape[1]
-    mask = np.uint64(len(keys) - 1)
     while state[0] < len(block) and block[state[0]] != 92:
         at = state[0]
         field = 0
@@ -113,16 +132,10 @@ def parse_lines(
                     return BAD_NUMBER
                 numbers[state[2], 0 if field == 0 else 1] = value
             elif field <= n:
-                key = _OFFSET
-                for p in range(begin, at):
-                    key = (key ^ np.uint64(block[p])) * _PRIME
-                key ^= key >> _SHIFT
-                slot = key & mask
-                while values[slot] >= 0 and keys[slot] != key:
-                    slot = (slot + np.uint64(1)) & mask
-                if values[slot] < 0:
+                word = _word(block, begin, at, keys, values)
+                if word < 0:
                     return UNKNOWN_WORD
-                ids[state[2], field - 1] = values[slot]
+                ids[state[2], field - 1] = word
             else:
                 return WRONG_FIELDS
             field += 1

@@ -7,6 +7,7 @@ beginning of a sentence is ``<s>``, whose own probability is written −99, as i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,8 +50,8 @@ class _Words:
         return cls(np.frombuffer(b"".join(spelled), np.uint8), bounds, int(labels[EOS]))
 
 
-def write_arpa(trie: Trie, tokens: Sequence[str], path: Path, threads: int) -> None:
-    """Write a model as ARPA text, compressed where the name ends in ``.gz``.
+def write_arpa(trie: Trie, tokens: Sequence[str], path: Path, threads: int, compressed: bool) -> None:
+    """Write a model as ARPA text, as gzip (without a date, so always the same bytes) where it is ``compressed``.
 
     Raises:
         InputError: a token that ARPA cannot hold.
@@ -60,7 +61,10 @@ def write_arpa(trie: Trie, tokens: Sequence[str], path: Path, threads: int) -> N
     for token in tokens:
         if token in _RESERVED or token.split() != [token]:
             raise InputError(f"ARPA cannot hold the token {token!r}", "train on text without it")
-    with gzip.open(path, "wb", 6) if path.suffix == ".gz" else path.open("wb", buffering=0) as file:
+    with (
+        path.open("wb", buffering=0) as plain,
+        gzip.GzipFile("", "wb", 6, plain, mtime=0) if compressed else nullcontext(plain) as file,
+    ):
         for piece in arpa_pieces(trie, tokens, threads):
             view = memoryview(piece)
             while view:
@@ -132,9 +136,14 @@ def parents_of(parents: Nodes, children: NDArray[np.int64]) -> NDArray[np.int64]
 
 @kernel
 def format_lines(
-    labels_PN: NDArray[np.int64], spelled: NDArray[np.uint8], bounds: NDArray[np.int64], log10: NDArray[Any],
-    backoffs: NDArray[Any], with_backoff: bool, text: NDArray[np.uint8],
-) -> int:  # fmt: skip
+    labels_PN: NDArray[np.int64],
+    spelled: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    log10: NDArray[Any],
+    backoffs: NDArray[Any],
+    with_backoff: bool,
+    text: NDArray[np.uint8],
+) -> int:
     """Write lines into ``text``, numbers with seven decimals; how many bytes they take."""
     size = 0
     for i in range(len(labels_PN)):

@@ -184,9 +184,13 @@ def count_nodes(records: NDArray[np.uint32], shared: NDArray[np.uint8], sizes: N
 
 @kernel
 def make_nodes(
-    records: NDArray[np.uint32], shared: NDArray[np.uint8], end: int, continuation: bool, starts: NDArray[np.int64],
+    records: NDArray[np.uint32],
+    shared: NDArray[np.uint8],
+    end: int,
+    continuation: bool,
+    starts: NDArray[np.int64],
     rows: NDArray[Any],
-) -> None:  # fmt: skip
+) -> None:
     """The nodes of sorted records, order after order; first children are counted from 0 within their order."""
     total, order = records.shape
     filled = starts[:order].copy()

@@ -73,9 +73,14 @@ def count_buckets(labels: NDArray[np.uint32], margin: int, bits: int, shift: int
 
 @kernel
 def count_fine(
-    labels: NDArray[np.uint32], margin: int, bits: int, shift: int, fine_shift: int, rows: NDArray[np.int32],
+    labels: NDArray[np.uint32],
+    margin: int,
+    bits: int,
+    shift: int,
+    fine_shift: int,
+    rows: NDArray[np.int32],
     counts: NDArray[np.int64],
-) -> None:  # fmt: skip
+) -> None:
     """As `count_buckets`, by fine number, of the buckets that have a row (int32, −1 where not) of counts."""
     mask = (1 << shift) - 1
     for i in range(margin, len(labels)):
@@ -88,9 +93,14 @@ def count_fine(
 
 @kernel
 def collect(
-    labels: NDArray[np.uint32], margin: int, end: int, shifts: tuple[int, int, int], part: tuple[int, int, int, int],
-    filled: int, records: NDArray[np.uint32],
-) -> int:  # fmt: skip
+    labels: NDArray[np.uint32],
+    margin: int,
+    end: int,
+    shifts: tuple[int, int, int],
+    part: tuple[int, int, int, int],
+    filled: int,
+    records: NDArray[np.uint32],
+) -> int:
     """Add the records of a block that fall into some buckets.
 
     Args:
@@ -196,9 +206,14 @@ def reorder(
 
 @kernel
 def make_keys(
-    records: NDArray[np.uint32], keys: NDArray[np.uint64], ranks: NDArray[np.uint32], done: int, words: int, bits: int,
+    records: NDArray[np.uint32],
+    keys: NDArray[np.uint64],
+    ranks: NDArray[np.uint32],
+    done: int,
+    words: int,
+    bits: int,
     number_bits: int,
-) -> None:  # fmt: skip
+) -> None:
     """Replace the keys, in their order, by rank, the next words and the record's number."""
     mask = np.uint64((1 << number_bits) - 1)
     for t in range(len(keys)):
@@ -247,9 +262,14 @@ def radix_sort(
 
 @kernel
 def rank_keys(
-    keys: NDArray[np.uint64], ranks: NDArray[np.uint32], shared: NDArray[np.uint8], done: int, words: int, bits: int,
+    keys: NDArray[np.uint64],
+    ranks: NDArray[np.uint32],
+    shared: NDArray[np.uint8],
+    done: int,
+    words: int,
+    bits: int,
     number_bits: int,
-) -> int:  # fmt: skip
+) -> int:
     """Number the different keys in order, and note where records that were alike differ; how many keys there are."""
     number, word = np.uint64(number_bits), np.uint64(bits)
     before, rank = keys[0] >> number, 0

@@ -17,17 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
-from seqtool.compute.jit import kernel
 from seqtool.compute.threads import ordered
-from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, WORD, Nodes, signed
+from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, WORD, Nodes
+from seqtool.ngrams.estimation.kernels import Bounds, Discounting, Orders, assign, count_counts, link
 from seqtool.ngrams.estimation.smoothing import (
     BACKOFF,
     DIVISOR,
-    KEPT,
-    LOWER,
     MOST_COUNTED,
-    SUM,
-    TYPES,
     WEIGHT,
     Discounts,
     Smoothing,
@@ -136,9 +132,16 @@ def _ranges(grand: Nodes, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _estimate_range(
-    grand: Nodes, parent: Order, child: Order, smoothing: Smoothing, longest: bool, end: int, size: int, short: bool,
+    grand: Nodes,
+    parent: Order,
+    child: Order,
+    smoothing: Smoothing,
+    longest: bool,
+    end: int,
+    size: int,
+    short: bool,
     bounds: tuple[int, int],
-) -> int:  # fmt: skip
+) -> int:
     """The n-grams whose histories stand below some nodes of ``grand``; how many histories these are.
 
     Where memory is ``short`` they are gone through in pieces, and the pages given back.
@@ -146,21 +149,20 @@ def _estimate_range(
     low, high = bounds
     first, last = int(grand[low, FIRST]), int(grand[high, FIRST])
     sums = np.zeros((last - first, 4))
-    tables = child.discounts.multiply, child.discounts.subtract
+    discounting = Discounting(child.discounts.multiply, child.discounts.subtract)
     lower, probabilities = parent.nodes.view(np.float32), child.nodes.view(np.float32)
+    orders = Orders(grand, parent.nodes, lower, parent.histories, child.nodes, child.histories)
     piece = PIECE if short else max(1, len(parent))
     for start in range(0, len(parent), piece):
-        some = (*bounds, start, min(len(parent), start + piece))
-        link(grand, parent.nodes, lower, parent.histories, child.nodes, child.histories, some, child.pruned, *tables,
-             size, sums)  # fmt: skip
+        some = Bounds(low, high, start, min(len(parent), start + piece))
+        link(orders, some, child.pruned, discounting, size, sums)
         if short:
             _release(grand, parent, child)
     smoothing.resolve(sums, longest or parent.nodes[first:last, WORD] == end)
     parent.backoffs[first:last] = sums[:, BACKOFF]
     for start in range(0, len(parent), piece):
-        some = (*bounds, start, min(len(parent), start + piece))
-        assign(grand, parent.nodes, lower, parent.histories, child.nodes, probabilities, child.histories, some, *tables,
-               sums)  # fmt: skip
+        some = Bounds(low, high, start, min(len(parent), start + piece))
+        assign(orders, some, discounting, sums, probabilities)
         if short:
             _release(grand, parent, child)
     return last - first
@@ -168,93 +170,3 @@ def _estimate_range(
 
 def _release(grand: Nodes, parent: Order, child: Order) -> None:
     release(grand, parent.nodes, parent.histories, parent.backoffs, child.nodes, child.histories)
-
-
-@kernel
-def count_counts(nodes: Nodes, counts: NDArray[np.int64]) -> None:
-    """Add how many nodes have each count to int64 (`MOST_COUNTED` + 1,); larger counts are left out."""
-    for i in range(len(nodes)):
-        if nodes[i, COUNT] < len(counts):
-            counts[nodes[i, COUNT]] += 1
-
-
-@kernel
-def link(
-    grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes, found: Nodes,
-    bounds: tuple[int, int, int, int], pruned: int, multiply: NDArray[np.float64], subtract: NDArray[np.float64],
-    size: int, sums: NDArray[np.float64],
-) -> None:  # fmt: skip
-    """Find the histories of n-grams, and sum by history what `smoothing.Smoothing.resolve` needs.
-
-    Args:
-        grand, parents, nodes: the nodes of the orders n - 2, n - 1 and n.
-        lower: ``parents`` as float32: their probabilities.
-        histories: the histories of ``parents``, in ``grand``.
-        found: receives the histories of ``nodes``, in ``parents``.
-        bounds: histories below these nodes of ``grand`` (first, after the last), n-grams below these of ``parents``.
-        pruned, multiply, subtract: see `Order` and `Discounts`.
-        size: of the vocabulary.
-        sums: float64 (histories of the range, 4), zeros.
-    """
-    low, high, start, stop = bounds
-    first, limit = signed(grand[low, FIRST]), len(multiply) - 1
-    for q in range(start, stop):
-        g = signed(histories[q])
-        if g < low or g >= high:
-            continue
-        at, last = signed(grand[g, FIRST]), signed(grand[g + 1, FIRST])
-        for i in range(signed(parents[q, FIRST]), signed(parents[q + 1, FIRST])):
-            word = signed(nodes[i, WORD])
-            here = signed(parents[at, WORD])
-            if here != word:  # guess, then close in with growing steps, then by halves
-                low_end, high_end = at, last
-                guess = at + (word - here) * (last - at) // (size - here)
-                step = 1
-                if signed(parents[guess, WORD]) <= word:
-                    low_end = guess
-                    while guess + step < last and signed(parents[guess + step, WORD]) <= word:
-                        low_end = guess + step
-                        step *= 2
-                    high_end = min(last, guess + step)
-                else:
-                    high_end = guess
-                    while guess - step > at and signed(parents[guess - step, WORD]) > word:
-                        high_end = guess - step
-                        step *= 2
-                    low_end = max(at, guess - step)
-                while high_end - low_end > 1:
-                    middle = (low_end + high_end) // 2
-                    if signed(parents[middle, WORD]) <= word:
-                        low_end = middle
-                    else:
-                        high_end = middle
-                at = low_end
-            found[i] = at
-            count = signed(nodes[i, COUNT])
-            row = at - first
-            sums[row, SUM] += count
-            sums[row, TYPES] += 1
-            if signed(nodes[i, OCCURRENCES]) > pruned:
-                entry = min(count, limit)
-                sums[row, KEPT] += multiply[entry] * count - subtract[entry]
-                sums[row, LOWER] += lower[q, COUNT]
-
-
-@kernel
-def assign(
-    grand: Nodes, parents: Nodes, lower: NDArray[np.float32], histories: Nodes, nodes: Nodes,
-    probabilities: NDArray[np.float32], found: Nodes, bounds: tuple[int, int, int, int], multiply: NDArray[np.float64],
-    subtract: NDArray[np.float64], sums: NDArray[np.float64],
-) -> None:  # fmt: skip
-    """Replace the counts of n-grams by probabilities; the arguments are those of `link`, ``sums`` resolved."""
-    low, high, start, stop = bounds
-    first, limit = signed(grand[low, FIRST]), len(multiply) - 1
-    for q in range(start, stop):
-        g = signed(histories[q])
-        if g < low or g >= high:
-            continue
-        for i in range(signed(parents[q, FIRST]), signed(parents[q + 1, FIRST])):
-            count, row = signed(nodes[i, COUNT]), signed(found[i]) - first
-            entry = min(count, limit)
-            kept = multiply[entry] * count - subtract[entry]
-            probabilities[i, COUNT] = kept / sums[row, DIVISOR] + sums[row, WEIGHT] * lower[q, COUNT]

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,27 @@ Labels = NDArray[np.uint32]
 LN10 = math.log(10.0)
 PLACES = 1 << 16
 _TOGETHER = 64
+
+
+class Walk(NamedTuple):
+    """Places on their way down.
+
+    Attributes:
+        alive: those that have come so far.
+        lows, highs: (P,), where the children of their nodes begin and end.
+    """
+
+    alive: NDArray[np.int64]
+    lows: NDArray[np.int64]
+    highs: NDArray[np.int64]
+
+
+class Longest(NamedTuple):
+    """Of every place (P,) the longest n-gram found: log10 P, how many words it has, log10 β."""
+
+    log10: Floats
+    length: NDArray[np.uint8]
+    backoffs: Floats
 
 
 class Found:
@@ -55,17 +77,17 @@ class Found:
         self.backoffs = np.zeros((max(1, trie.order - 1), places), np.float32)
         self._lows, self._highs, self._alive = np.empty((3, places), np.int64)
         nodes = trie.orders[0]
-        begin(nodes, nodes.view(np.float32), labels, self._lows, self._highs, self._alive, self.log10, self.backoffs[0])
+        walk = Walk(self._alive, self._lows, self._highs)
+        begin(nodes, nodes.view(np.float32), labels, walk, Longest(self.log10, self.length, self.backoffs[0]))
 
     def extend(self, n: int, words: Labels) -> None:
         """Go from the n-grams of order n - 1 that were found to those of order n with ``words`` (P,) before them."""
         trie = self._trie
         nodes = trie.orders[n - 1]
         backoffs = self.backoffs[n - 1] if n < trie.order else self.backoffs[0]
-        left = descend(
-            nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, self._alive, self._lows, self._highs,
-            self.log10, self.length, backoffs,
-        )  # fmt: skip
+        walk = Walk(self._alive, self._lows, self._highs)
+        longest = Longest(self.log10, self.length, backoffs)
+        left = descend(nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, walk, longest)
         self._alive = self._alive[:left]
 
 
@@ -133,11 +155,10 @@ def find_child(nodes: Nodes, word: int, low: int, high: int, guess: int, key: in
 
 
 @kernel
-def begin(
-    nodes: Nodes, floats: Floats, labels: Labels, lows: NDArray[np.int64], highs: NDArray[np.int64],
-    alive: NDArray[np.int64], log10: Floats, backoffs: Floats,
-) -> None:  # fmt: skip
+def begin(nodes: Nodes, floats: Floats, labels: Labels, walk: Walk, longest: Longest) -> None:
     """What `descend` gives, for order 1: every place reaches the row of its label."""
+    alive, lows, highs = walk
+    log10, _, backoffs = longest
     inner = nodes.shape[1] == 4
     for place in range(len(labels)):
         row = signed(labels[place])
@@ -149,20 +170,18 @@ def begin(
 
 
 @kernel
-def descend(
-    nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, alive: NDArray[np.int64],
-    lows: NDArray[np.int64], highs: NDArray[np.int64], log10: Floats, length: NDArray[np.uint8], backoffs: Floats,
-) -> int:  # fmt: skip
+def descend(nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, walk: Walk, longest: Longest) -> int:
     """One step down, to order n; how many places reach it.
 
     Args:
         nodes, floats: the array of order n, and the same as float32.
         words: uint32 (P,): the child to go to.
         share: 1 / V.
-        alive: places that are at a node of order n - 1; the first of them become those that reach order n.
-        lows, highs: int64 (P,): where the children of their nodes begin and end.
-        log10, length, backoffs: (P,), of places that reach order n what stands there.
+        walk: places that are at a node of order n - 1; the first of them become those that reach order n.
+        longest: receives what is found at places that reach order n.
     """
+    alive, lows, highs = walk
+    log10, length, backoffs = longest
     if len(nodes) == 0:
         return 0
     guesses = np.empty(_TOGETHER, np.int64)

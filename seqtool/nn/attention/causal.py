@@ -37,8 +37,10 @@ class CausalAttention(nn.Module):
         if dim % heads:
             raise UsageError(f"--emb-dim {dim} is no multiple of --heads {heads}", "change one of them")
         if rotary and dim // heads % 2:
-            raise UsageError(f"rotary positions need an even --emb-dim / --heads, not {dim // heads}",
-                             "change one of them, or use --positions learned")  # fmt: skip
+            raise UsageError(
+                f"rotary positions need an even --emb-dim / --heads, not {dim // heads}",
+                "change one of them, or use --positions learned",
+            )
         self.heads, self.span, self.rotary, self.dropout = heads, span, rotary, dropout
         self.query_key_value = nn.Linear(dim, 3 * dim)
         self.output = nn.Linear(dim, dim)

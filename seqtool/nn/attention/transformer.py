@@ -63,9 +63,17 @@ class Transformer(nn.Module):
     """
 
     def __init__(
-        self, dim: int, hidden_dim: int, layers: int, heads: int, span: int, positions: str = "rotary",
-        dropout: float = 0.0, locked: bool = False, precision: str = "fp32",
-    ) -> None:  # fmt: skip
+        self,
+        dim: int,
+        hidden_dim: int,
+        layers: int,
+        heads: int,
+        span: int,
+        positions: str = "rotary",
+        dropout: float = 0.0,
+        locked: bool = False,
+        precision: str = "fp32",
+    ) -> None:
         super().__init__()
         self.output_dim, self.span, self.precision = dim, span, precision
         rotary = positions == "rotary"

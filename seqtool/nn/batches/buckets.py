@@ -67,9 +67,16 @@ class BucketBatches(Batches):
     """
 
     def __init__(
-        self, ids: Ids, eos: int, lengths: Positions, rows: Positions, size: int, by_tokens: bool, seed: int = 0,
+        self,
+        ids: Ids,
+        eos: int,
+        lengths: Positions,
+        rows: Positions,
+        size: int,
+        by_tokens: bool,
+        seed: int = 0,
         shuffle: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(ids, eos, None)
         self.rows, self.seed, self.shuffle = rows, seed, shuffle
         self._lengths = lengths
@@ -116,9 +123,17 @@ class PairBatches(BucketBatches):
     """
 
     def __init__(
-        self, source: Sentences | NDArray[Any], target: Sentences, rows: Positions, eos: int, size: int,
-        by_tokens: bool, seed: int = 0, shuffle: bool = True, bucketing: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        source: Sentences | NDArray[Any],
+        target: Sentences,
+        rows: Positions,
+        eos: int,
+        size: int,
+        by_tokens: bool,
+        seed: int = 0,
+        shuffle: bool = True,
+        bucketing: bool = True,
+    ) -> None:
         longer = lengths_of(target)[rows]
         if not isinstance(source, np.ndarray):
             longer = np.maximum(longer, lengths_of(source)[rows])

@@ -37,10 +37,19 @@ class RecurrentEncoder(nn.Module):
     """
 
     def __init__(
-        self, cell: str, input_dim: int, hidden_dims: Sequence[int], *, both_ways: int = 0, dropout: float = 0.0,
-        locked: bool = False, residual: bool = False, single_bias: bool = False, state_dropout: float = 0.0,
+        self,
+        cell: str,
+        input_dim: int,
+        hidden_dims: Sequence[int],
+        *,
+        both_ways: int = 0,
+        dropout: float = 0.0,
+        locked: bool = False,
+        residual: bool = False,
+        single_bias: bool = False,
+        state_dropout: float = 0.0,
         precision: str = "fp32",
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
         for size in hidden_dims[:both_ways]:
             if size % 2:
@@ -51,8 +60,11 @@ class RecurrentEncoder(nn.Module):
         for depth, (into, out) in enumerate(pairwise([input_dim, *hidden_dims])):
             size = out // 2 if depth < both_ways else out
             for directions in (self.forwards, self.backwards) if depth < both_ways else (self.forwards,):
-                directions.append(Recurrent(cell, into, [size], single_bias=single_bias, state_dropout=state_dropout,
-                                            precision=precision))  # fmt: skip
+                directions.append(
+                    Recurrent(
+                        cell, into, [size], single_bias=single_bias, state_dropout=state_dropout, precision=precision
+                    )
+                )
 
     def forward(self, x_SBD: Tensor, lengths_B: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The top layer's outputs (S, B, H), and of every layer what it ends with, h_BH.

@@ -10,12 +10,20 @@ backward pass needs nothing else than these and the outputs.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqtool.compute.jit import dividing_kernel
 
 Array = Any  # float32 or float64, C-contiguous
 TINY = 1e-37  # where σ of both gates of a minLSTM is 0 in float32, half stays
+
+
+class _Gates(NamedTuple):
+    """The gates of a minLSTM and its candidate, of some units at one step; or their gradients."""
+
+    forget: Array
+    enter: Array
+    candidate: Array
 
 
 @dividing_kernel
@@ -35,10 +43,13 @@ def min_lstm_forward(inputs: Array, activations: Array, start: Array, out: Array
         for b in range(batch):
             a_3H = activations[t, b]
             _min_lstm_row(
-                inputs[t, b, 2 * size + first : 2 * size + last], a_3H[first:last],
-                a_3H[size + first : size + last], a_3H[2 * size + first : 2 * size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], out[t, b, first:last],
-            )  # fmt: skip
+                inputs[t, b, 2 * size + first : 2 * size + last],
+                a_3H[first:last],
+                a_3H[size + first : size + last],
+                a_3H[2 * size + first : 2 * size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                out[t, b, first:last],
+            )
 
 
 @dividing_kernel
@@ -61,17 +72,18 @@ def min_lstm_backward(
         for b in range(batch):
             a_3H, d_3H = activations[t, b], d_inputs[t, b]
             _min_lstm_row_backward(
-                a_3H[first:last], a_3H[size + first : size + last], a_3H[2 * size + first : 2 * size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], d_out[t, b, first:last], d_start[b, first:last],
-                d_3H[first:last], d_3H[size + first : size + last], d_3H[2 * size + first : 2 * size + last],
-            )  # fmt: skip
+                _Gates(a_3H[first:last], a_3H[size + first : size + last], a_3H[2 * size + first : 2 * size + last]),
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                d_out[t, b, first:last],
+                d_start[b, first:last],
+                _Gates(d_3H[first:last], d_3H[size + first : size + last], d_3H[2 * size + first : 2 * size + last]),
+            )
 
 
 @dividing_kernel
-def _min_lstm_row_backward(
-    forget: Array, enter: Array, candidate: Array, before: Array, d_out: Array, carried: Array,
-    d_forget: Array, d_enter: Array, d_candidate: Array,
-) -> None:  # fmt: skip
+def _min_lstm_row_backward(gates: _Gates, before: Array, d_out: Array, carried: Array, d_gates: _Gates) -> None:
+    forget, enter, candidate = gates
+    d_forget, d_enter, d_candidate = d_gates
     one, half, tiny = forget.dtype.type(1), forget.dtype.type(0.5), forget.dtype.type(TINY)
     for j in range(len(d_out)):
         f, i, g, d = forget[j], enter[j], candidate[j], d_out[j] + carried[j]
@@ -91,9 +103,12 @@ def min_gru_forward(inputs: Array, activations: Array, start: Array, out: Array,
         for b in range(batch):
             a_2H = activations[t, b]
             _min_gru_row(
-                inputs[t, b, size + first : size + last], a_2H[first:last], a_2H[size + first : size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], out[t, b, first:last],
-            )  # fmt: skip
+                inputs[t, b, size + first : size + last],
+                a_2H[first:last],
+                a_2H[size + first : size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                out[t, b, first:last],
+            )
 
 
 @dividing_kernel
@@ -116,10 +131,14 @@ def min_gru_backward(
         for b in range(batch):
             a_2H, d_2H = activations[t, b], d_inputs[t, b]
             _min_gru_row_backward(
-                a_2H[first:last], a_2H[size + first : size + last],
-                (start[b] if t == 0 else out[t - 1, b])[first:last], d_out[t, b, first:last], d_start[b, first:last],
-                d_2H[first:last], d_2H[size + first : size + last],
-            )  # fmt: skip
+                a_2H[first:last],
+                a_2H[size + first : size + last],
+                (start[b] if t == 0 else out[t - 1, b])[first:last],
+                d_out[t, b, first:last],
+                d_start[b, first:last],
+                d_2H[first:last],
+                d_2H[size + first : size + last],
+            )
 
 
 @dividing_kernel

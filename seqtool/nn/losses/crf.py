@@ -67,8 +67,11 @@ class CRF(nn.Module):
         """Transitions, starts and ends."""
         transition, start, end = (self.get_parameter(name) for name in ("transition", "start", "end"))
         may_follow, (may_begin, may_end) = self.allowed[:-2], self.allowed[-2:]
-        return (transition.masked_fill(~may_follow, FORBIDDEN), start.masked_fill(~may_begin, FORBIDDEN),
-                end.masked_fill(~may_end, FORBIDDEN))  # fmt: skip
+        return (
+            transition.masked_fill(~may_follow, FORBIDDEN),
+            start.masked_fill(~may_begin, FORBIDDEN),
+            end.masked_fill(~may_end, FORBIDDEN),
+        )
 
     def allows(self, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
         """Whether every label may stand where it does: bool (B,)."""

@@ -77,9 +77,14 @@ class OutputLayer(nn.Module):
         hidden_NH, target_N = hidden.flatten(0, -2), target.flatten()
         with torch.autocast(hidden.device.type, enabled=False):
             loss: Tensor = _FusedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-                hidden_NH, self.weight, self.bias, target_N, self.dtype, self.chunk_bytes,
+                hidden_NH,
+                self.weight,
+                self.bias,
+                target_N,
+                self.dtype,
+                self.chunk_bytes,
                 self.smoothing if self.training else 0.0,
-            )  # fmt: skip
+            )
         return loss
 
     def log_probs(self, hidden: Tensor) -> Tensor:

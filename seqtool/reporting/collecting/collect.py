@@ -11,11 +11,11 @@ from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.manifest import Manifest, parse
-from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.artifact.read import Artifact
 from seqtool.errors import ArtifactError
 from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
-from seqtool.reporting.collecting.provenance import Text, ledgers, strangers, texts_of
-from seqtool.reporting.collecting.saved_answers import COLUMNS, Exhibit, read_exhibit
+from seqtool.reporting.collecting.provenance import Text, ledgers, mismatched_inputs, texts_of
+from seqtool.reporting.collecting.saved_answers import COLUMNS, AnswerRows, read_saved_answer
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
 WORD_KINDS = ("counts", "matrix", "vectors")
@@ -69,7 +69,7 @@ class Collected:
     translations: list[Result] = field(default_factory=list)
     labels: list[Result] = field(default_factory=list)
     comparisons: list[Result] = field(default_factory=list)
-    exhibits: list[Exhibit] = field(default_factory=list)
+    saved_answers: list[AnswerRows] = field(default_factory=list)
     ledgers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -79,15 +79,15 @@ class Collected:
         return [model for model in (*self.models, *self.vectors) if model.history]
 
 
-def collect(paths: Sequence[Path]) -> Collected:
+def collect(artifacts: Sequence[Artifact]) -> Collected:
     """Read the artifacts of a report, in the order given.
 
     Raises:
-        ArtifactError: where one is missing, damaged, or of a kind that no report shows.
+        ArtifactError: where one is damaged, or of a kind that no report shows.
     """
     collected, manifests = Collected(), list[tuple[str, Manifest]]()
-    for path in paths:
-        artifact = open_artifact(path)
+    for artifact in artifacts:
+        path = artifact.path
         try:
             _add(collected, artifact)
         except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
@@ -95,7 +95,7 @@ def collect(paths: Sequence[Path]) -> Collected:
         collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
         manifests.append((path.name, artifact.manifest))
     collected.ledgers = ledgers(manifests)
-    collected.warnings = strangers(collected.lineages)
+    collected.warnings = mismatched_inputs(collected.lineages)
     _drop_repeated(collected)
     _name_texts(collected)
     collected.warnings += [
@@ -121,11 +121,13 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         ]
         collected.stabilities += bands
     elif artifact.kind == EVALUATION and measure in COLUMNS:
-        collected.exhibits.append(read_exhibit(artifact))
+        collected.saved_answers.append(read_saved_answer(artifact))
     elif artifact.kind == EVALUATION:
         kinds = {
-            TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons,
-        }  # fmt: skip
+            TRANSLATION: collected.translations,
+            LABELS: collected.labels,
+            COMPARISON: collected.comparisons,
+        }
         _add_evaluation(kinds.get(str(measure), collected.results), artifact)
     elif artifact.kind == "corpus":
         collected.corpora.append(read_corpus(artifact))

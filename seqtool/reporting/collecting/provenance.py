@@ -97,7 +97,7 @@ def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mappin
     return [row for some in rows.values() for row in some]
 
 
-def strangers(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
+def mismatched_inputs(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
     """Artifacts made from another one than that which stands in the report under its name."""
     given: dict[str, set[str]] = {}
     for name, (own, *_) in lineages:

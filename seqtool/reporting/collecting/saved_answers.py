@@ -1,4 +1,4 @@
-"""What commands kept to be shown: samples, neighbours, maps of words, attention, gradients through time, findings."""
+"""Answers that commands saved: samples, neighbours, maps of words, attention, gradients through time, findings."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _MOST = 10**9
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """An answer of ``command``, kept under a ``name``: about which model, of what; its rows, as `COLUMNS` says."""
+class AnswerRows:
+    """An answer of ``command``, saved under a ``name``: about which model, of what; its rows, as `COLUMNS` says."""
 
     command: str
     name: str
@@ -37,8 +37,8 @@ class Exhibit:
     rows: Sequence[tuple[str | int | float, ...]]
 
 
-def read_exhibit(artifact: Artifact) -> Exhibit:
-    """An exhibit of an evaluation artifact.
+def read_saved_answer(artifact: Artifact) -> AnswerRows:
+    """The saved answer in an evaluation artifact.
 
     Raises:
         InputError: its rows are too many to show, or have an unknown escape.
@@ -54,7 +54,7 @@ def read_exhibit(artifact: Artifact) -> Exhibit:
             if len(rows) > _MOST_ROWS:
                 fewer = "keep fewer of them (--num), or leave it out of the report"
                 raise InputError(f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show", fewer)
-    return Exhibit(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
+    return AnswerRows(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
 
 
 def _value(path: Path, kind: type, cell: str) -> str | int | float:

@@ -11,7 +11,7 @@ from seqtool.artifact.lineage import Ancestor
 from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, whole
 from seqtool.reporting.rendering.figures import Curve, interval_bar, line_chart
-from seqtool.reporting.rendering.html_figures import galleries
+from seqtool.reporting.rendering.html_figures import picture_sections
 from seqtool.reporting.rendering.markdown import show
 from seqtool.reporting.rendering.table import Cell, Table
 from seqtool.reporting.rendering.tables import all_tables
@@ -81,7 +81,7 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
             yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table, _counted(table))
         else:
             yield table.key, table.title, _begun(table) if _is_long(table) else _table(table)
-    yield from galleries(collected.exhibits, _scrolled)
+    yield from picture_sections(collected.saved_answers, _scrolled)
     if collected.lineages:
         note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
         yield "lineage", "Lineage", note + "".join(_lineage(collected))

@@ -1,4 +1,4 @@
-"""Exhibits as sections of the page: maps of words, attention, gradients."""
+"""Saved answers as sections of the page: maps of words, attention, gradients."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from seqtool.reporting.collecting.saved_answers import Exhibit
+from seqtool.reporting.collecting.saved_answers import AnswerRows
 from seqtool.reporting.rendering.figures import Curve, line_chart, scatter
 
 Box = Callable[[str, str], str]  # a name and what may be wider than the page → a box that scrolls
@@ -14,15 +14,15 @@ _MOST_TOKENS = 200
 _MOST_CURVES = 8
 
 
-def galleries(exhibits: Sequence[Exhibit], box: Box) -> Iterator[tuple[str, str, str]]:
+def picture_sections(answers: Sequence[AnswerRows], box: Box) -> Iterator[tuple[str, str, str]]:
     """Key, heading and content of each kind of picture that there is."""
-    kinds: tuple[tuple[str, str, str, Callable[[Exhibit, Box], str]], ...] = (
+    kinds: tuple[tuple[str, str, str, Callable[[AnswerRows, Box], str]], ...] = (
         ("maps", "Maps of words", "plot-vectors", _map),
         ("attention", "Attention", "plot-attention", _attention),
         ("gradients", "Gradients through time", "gradient-flow", _gradients),
     )
     for key, heading, command, drawn in kinds:
-        some = [drawn(one, box) for one in exhibits if one.command == command and one.rows]
+        some = [drawn(one, box) for one in answers if one.command == command and one.rows]
         if some:
             yield key, heading, f'<div class="charts">{"".join(some)}</div>'
 
@@ -31,22 +31,22 @@ def _figure(caption: str, content: str) -> str:
     return f"<figure><figcaption>{escape(caption)}</figcaption>{content}</figure>"
 
 
-def _map(exhibit: Exhibit, box: Box) -> str:
-    points = [(str(word), float(x), float(y)) for word, x, y in exhibit.rows]
-    name = f"{exhibit.model}, {exhibit.data}"
+def _map(answer: AnswerRows, box: Box) -> str:
+    points = [(str(word), float(x), float(y)) for word, x, y in answer.rows]
+    name = f"{answer.model}, {answer.data}"
     if not all(math.isfinite(x) and math.isfinite(y) for _, x, y in points):
         return _figure(name, "<p>Some of its places are not finite numbers.</p>")
     return _figure(name, scatter(f"Map of words: {name}", points))
 
 
-def _attention(exhibit: Exhibit, box: Box) -> str:
+def _attention(answer: AnswerRows, box: Box) -> str:
     """A row for each token of the target, a column for each of the source, darker where it looked more."""
-    name = f"{exhibit.model}: {exhibit.data}"
-    targets = {int(row[0]): _visible(str(row[1])) for row in exhibit.rows}
-    sources = {int(row[2]): _visible(str(row[3])) for row in exhibit.rows}
+    name = f"{answer.model}: {answer.data}"
+    targets = {int(row[0]): _visible(str(row[1])) for row in answer.rows}
+    sources = {int(row[2]): _visible(str(row[3])) for row in answer.rows}
     if max(len(targets), len(sources)) > _MOST_TOKENS:
         return _figure(name, f"<p>{len(targets)} by {len(sources)} tokens are too many to draw.</p>")
-    weights = {(int(row[0]), int(row[2])): float(row[4]) for row in exhibit.rows}
+    weights = {(int(row[0]), int(row[2])): float(row[4]) for row in answer.rows}
     heads = "".join(f'<th scope="col">{escape(source)}</th>' for source in sources.values())
     lines = "".join(
         f'<tr><th scope="row">{escape(target)}</th>{"".join(_shade(weights.get((t, s), 0.0)) for s in sources)}</tr>'
@@ -66,16 +66,16 @@ def _shade(weight: float) -> str:
     return f'<td style="background:rgba(var(--heat),{0.45 * min(1.0, max(0.0, weight)):.2f})">{told}</td>'
 
 
-def _gradients(exhibit: Exhibit, box: Box) -> str:
+def _gradients(answer: AnswerRows, box: Box) -> str:
     """log10 of the norm against the steps back, some curves a chart."""
     curves: dict[str, list[tuple[float, float]]] = {}
     left_out = 0
-    for model, layer, state, back, norm in exhibit.rows:
+    for model, layer, state, back, norm in answer.rows:
         if float(norm) > 0 and math.isfinite(float(norm)):
             curves.setdefault(f"{model}, layer {layer}, {state}", []).append((float(back), math.log10(float(norm))))
         else:
             left_out += 1
-    shown, name = list(curves.items()), f"{exhibit.model} on {exhibit.data}"
+    shown, name = list(curves.items()), f"{answer.model} on {answer.data}"
     charts = [_chart(name, shown[first : first + _MOST_CURVES]) for first in range(0, len(shown), _MOST_CURVES)]
     note = f'<p class="soft">{left_out:,} norms that are 0 or not finite are left out.</p>' if left_out else ""
     return "".join(charts) + note

@@ -47,7 +47,7 @@ def show(cell: Cell) -> str:
 
 def _pictures(collected: Collected) -> str:
     """What only the page shows, so that its absence here is no loss."""
-    drawn = [f"{one.command} of {one.model}" for one in collected.exhibits if one.command in DRAWN]
+    drawn = [f"{one.command} of {one.model}" for one in collected.saved_answers if one.command in DRAWN]
     return f"## Pictures\n\nDrawn in report.html: {', '.join(drawn)}.\n" if drawn else ""
 
 

@@ -1,4 +1,4 @@
-"""What commands kept to be shown, as tables: samples, nearest neighbours, findings about texts."""
+"""Saved answers as tables: samples, nearest neighbours, findings about texts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from seqtool.reporting.rendering.table import Cell, Table
 def samples_table(collected: Collected) -> Table:
     """What language models wrote."""
     rows: list[tuple[Cell, ...]] = [
-        (exhibit.model, exhibit.data, row[0], row[1])
-        for exhibit in collected.exhibits
-        if exhibit.command == "generate"
-        for row in exhibit.rows
+        (answer.model, answer.data, row[0], row[1])
+        for answer in collected.saved_answers
+        if answer.command == "generate"
+        for row in answer.rows
     ]
     return Table("samples", "Samples", ("model", "prompt", "number", "text"), rows)
 
@@ -20,11 +20,11 @@ def samples_table(collected: Collected) -> Table:
 def neighbors_table(collected: Collected) -> Table:
     """Words and their nearest, a row for each word asked for."""
     rows: list[tuple[Cell, ...]] = []
-    for exhibit in (one for one in collected.exhibits if one.command == "neighbors"):
+    for answer in (one for one in collected.saved_answers if one.command == "neighbors"):
         near: dict[Cell, dict[Cell, str]] = {}  # by word, by rank
-        for query, rank, word, cosine in exhibit.rows:
+        for query, rank, word, cosine in answer.rows:
             near.setdefault(query, {})[rank] = f"{word} {cosine:.3f}"
-        rows += [(query, exhibit.model, ", ".join(words.values())) for query, words in near.items()]
+        rows += [(query, answer.model, ", ".join(words.values())) for query, words in near.items()]
     order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
     rows.sort(key=lambda row: order[row[0]])
     note = "Cosines, of each word's nearest; the same word stands together for all vectors."
@@ -34,10 +34,10 @@ def neighbors_table(collected: Collected) -> Table:
 def texts_table(collected: Collected) -> Table:
     """What the doctor found in texts; what has a remedy first."""
     rows: list[tuple[Cell, ...]] = [
-        (exhibit.name, text, exhibit.data, what, value, line or None, remedy)
-        for exhibit in collected.exhibits
-        if exhibit.command == "doctor"
-        for text, what, value, line, remedy in exhibit.rows
+        (answer.name, text, answer.data, what, value, line or None, remedy)
+        for answer in collected.saved_answers
+        if answer.command == "doctor"
+        for text, what, value, line, remedy in answer.rows
     ]
     rows.sort(key=lambda row: not row[-1])
     note = "What is to be done stands first. line is that of the first; tokens are the tokenizer's."

@@ -12,6 +12,17 @@ from typing import Any
 from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.corpora import corpora_table, phrases_table
 from seqtool.reporting.rendering.saved_answer_tables import neighbors_table, samples_table, texts_table
+from seqtool.reporting.rendering.score_tables import (
+    analogy_table,
+    confusion_table,
+    label_table,
+    labels_table,
+    mistakes_table,
+    number,
+    similarity_table,
+    stability_table,
+    translation_table,
+)
 from seqtool.reporting.rendering.table import Cell, Table
 
 _WITHOUT_PERPLEXITY = ("classifier", "tagger", "vectors")
@@ -21,10 +32,23 @@ _COST_COLUMNS = ("device", "precision", "threads", "training_seconds", "tokens_p
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
     makers = (
-        results_table, similarity_table, analogy_table, stability_table, translation_table, labels_table, label_table,
-        confusion_table, mistakes_table, comparison_table, samples_table, neighbors_table, models_table, vectors_table,
-        cost_table, curves_table,
-    )  # fmt: skip
+        results_table,
+        similarity_table,
+        analogy_table,
+        stability_table,
+        translation_table,
+        labels_table,
+        label_table,
+        confusion_table,
+        mistakes_table,
+        comparison_table,
+        samples_table,
+        neighbors_table,
+        models_table,
+        vectors_table,
+        cost_table,
+        curves_table,
+    )
     made = [make(collected) for make in makers]
     made += [texts_table(collected), corpora_table(collected.corpora), phrases_table(collected.corpora)]
     made.append(ledger_table(collected))
@@ -39,8 +63,20 @@ def _plain(table: Table) -> Table:
 
 def results_table(collected: Collected) -> Table:
     """Models × test sets; per test set the lossless ones ranked by bits per byte, the lossy ones after them."""
-    columns = ("data", "rank", "model", "perplexity", "perplexity_without_oov", "tokens", "oov", "bits_per_character",
-               "bits_per_byte", "context", "learning", "tokenizer")  # fmt: skip
+    columns = (
+        "data",
+        "rank",
+        "model",
+        "perplexity",
+        "perplexity_without_oov",
+        "tokens",
+        "oov",
+        "bits_per_character",
+        "bits_per_byte",
+        "context",
+        "learning",
+        "tokenizer",
+    )
     rows: list[tuple[Cell, ...]] = []
     for data in dict.fromkeys(result.data for result in collected.results):
         rank = 0
@@ -68,100 +104,40 @@ def _learning(result: Result) -> str:
 
 
 def _order(result: Result) -> tuple[bool, float, float]:
-    return not result.lossless, _number(result, "bits_per_byte"), _number(result, "perplexity")
-
-
-def _number(result: Result, name: str, otherwise: float = math.inf) -> float:
-    value = result.measures.get(name)
-    return float(value) if isinstance(value, int | float) and not math.isnan(value) else otherwise
-
-
-def similarity_table(collected: Collected) -> Table:
-    """Scorers × sets of word pairs; of each set the best correlation first."""
-    columns = ("data", "model", "n", "oov", "spearman", "spearman_low", "spearman_high", "pearson")
-    note = "Pairs with an unknown word (oov) are left out: rows compare where they leave out the same pairs."
-    return Table(
-        "similarity", "Word similarity", columns, _best_first(collected.similarities, columns, "spearman"), note
-    )
-
-
-def analogy_table(collected: Collected) -> Table:
-    """Word vectors × files of analogies; of each file the best accuracy first."""
-    columns = ("data", "model", "method", "n", "known", "right", "accuracy", "low", "high", "semantic", "syntactic")
-    note = "Accuracies are shares of the known questions: rows compare where they know the same ones."
-    return Table("analogy", "Analogies", columns, _best_first(collected.analogies, columns, "accuracy"), note)
-
-
-def stability_table(collected: Collected) -> Table:
-    """How far runs agree on the neighbours of words, by rank."""
-    columns = ("runs", "first", "last", "n", "overlap", "low", "high")
-    rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
-    note = "Shares of the nearest words that pairs of runs have in common, by the words' ranks first to last."
-    return Table("stability", "Stability", columns, rows, note)
-
-
-def translation_table(collected: Collected) -> Table:
-    """Files of translations × references; of each the best BLEU first."""
-    columns = ("data", "model", "n", "exact", "bleu", "bleu_low", "bleu_high", "chrf", "chrf_low", "chrf_high",
-               "bleu_signature")  # fmt: skip
-    note = "exact, bleu and chrf in per cent; scores compare only with the same signature."
-    return Table("translation", "Translations", columns, _best_first(collected.translations, columns, "bleu"), note)
-
-
-def labels_table(collected: Collected) -> Table:
-    """Guesses of labels × what is right; of each the best accuracy first."""
-    columns = ("data", "model", "n", "accuracy", "accuracy_low", "accuracy_high", "f1", "f1_low", "f1_high",
-               "calibration_error", "brier")  # fmt: skip
-    note = "f1 is the mean of the labels'; of spans that of all spans together, and n is of sentences."
-    return Table("labels", "Labels", columns, _best_first(collected.labels, columns, "accuracy"), note)
-
-
-def label_table(collected: Collected) -> Table:
-    """Precision, recall and F1 of each label."""
-    columns = ("data", "model", "label", "precision", "recall", "f1", "support")
-    rows = [
-        (r.data, r.model, label, *(scores.get(name) for name in columns[3:]))
-        for r in collected.labels
-        for label, scores in r.measures.get("labels", {}).items()
-    ]
-    return Table("label", "Each label", columns, rows)
-
-
-def confusion_table(collected: Collected) -> Table:
-    """How often each label was taken for each other."""
-    rows = [
-        (r.data, r.model, gold, guessed, count)
-        for r in collected.labels
-        for gold, row in r.measures.get("confusion", {}).items()
-        for guessed, count in row.items()
-        if count and gold != guessed
-    ]
-    return Table("confusion", "Confusions", ("data", "model", "gold", "guessed", "count"), rows)
-
-
-def mistakes_table(collected: Collected) -> Table:
-    """Texts whose labels were guessed wrong."""
-    columns = ("data", "model", "line", "gold", "predicted", "probability", "text")
-    rows = [
-        (r.data, r.model, *(row.get(name) for name in columns[2:]))
-        for r in collected.labels
-        for row in r.measures.get("mistakes", ())
-    ]
-    note = "Of each model those with the highest probability: eval-labels --mistakes says how many."
-    return Table("mistakes", "Mistakes", columns, rows, note)
+    return not result.lossless, number(result, "bits_per_byte"), number(result, "perplexity")
 
 
 def comparison_table(collected: Collected) -> Table:
     """Differences of two evaluations."""
-    columns = ("data", "measure", "a", "b", "n", "value_a", "value_b", "difference", "low", "high", "p_bootstrap",
-               "p_randomization", "better", "notes")  # fmt: skip
+    columns = (
+        "data",
+        "measure",
+        "a",
+        "b",
+        "n",
+        "value_a",
+        "value_b",
+        "difference",
+        "low",
+        "high",
+        "p_bootstrap",
+        "p_randomization",
+        "better",
+        "notes",
+    )
     rows: list[tuple[Cell, ...]] = [
-        (r.data, row.get("measure"), r.measures.get("a"), r.measures.get("b"),
-         *(row.get(name) for name in columns[4:12]), r.measures.get(str(row.get("better"))),
-         "; ".join(map(str, r.measures.get("notes", ()))))
+        (
+            r.data,
+            row.get("measure"),
+            r.measures.get("a"),
+            r.measures.get("b"),
+            *(row.get(name) for name in columns[4:12]),
+            r.measures.get(str(row.get("better"))),
+            "; ".join(map(str, r.measures.get("notes", ()))),
+        )
         for r in collected.comparisons
         for row in r.measures.get("measures", ())
-    ]  # fmt: skip
+    ]
     note = (
         "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided; better where both "
         "are below 0.05."
@@ -169,17 +145,25 @@ def comparison_table(collected: Collected) -> Table:
     return Table("comparison", "Comparisons", columns, rows, note)
 
 
-def _best_first(results: Sequence[Result], columns: Sequence[str], measure: str) -> list[tuple[Cell, ...]]:
-    order = {data: place for place, data in enumerate(dict.fromkeys(result.data for result in results))}
-    ranked = sorted(results, key=lambda result: (order[result.data], -_number(result, measure, -math.inf)))
-    return [(r.data, r.model, *(r.measures.get(name) for name in columns[2:])) for r in ranked]
-
-
 def models_table(collected: Collected) -> Table:
     """What each model is."""
-    columns = ("model", "architecture", "parameters", "vocabulary", "tokenizer", "epochs", "best_epoch",
-               "best_valid_perplexity", "valid_accuracy", "valid_f1", "valid_tfidf_accuracy",
-               "valid_averaged_accuracy", "valid_exact", "valid_bleu", "state")  # fmt: skip
+    columns = (
+        "model",
+        "architecture",
+        "parameters",
+        "vocabulary",
+        "tokenizer",
+        "epochs",
+        "best_epoch",
+        "best_valid_perplexity",
+        "valid_accuracy",
+        "valid_f1",
+        "valid_tfidf_accuracy",
+        "valid_averaged_accuracy",
+        "valid_exact",
+        "valid_bleu",
+        "state",
+    )
     rows = [
         (
             model.name,
@@ -229,8 +213,18 @@ def curves_table(collected: Collected) -> Table:
     """Learning curves as numbers: a row per model and epoch."""
     lines = [(model, line) for model in collected.learned() for line in model.history]
     measures = list(dict.fromkeys(name for model in collected.learned() for name in model.measured()))
-    columns = ("model", "epoch", "tokens", "train_loss", "train_perplexity", "valid_loss", "valid_perplexity",
-               *measures, "lr", "grad_norm")  # fmt: skip
+    columns = (
+        "model",
+        "epoch",
+        "tokens",
+        "train_loss",
+        "train_perplexity",
+        "valid_loss",
+        "valid_perplexity",
+        *measures,
+        "lr",
+        "grad_norm",
+    )
     rows = [_curve_row(model, line, measures) for model, line in lines]
     note = (
         "Losses are means per token, in nats; of classifiers per text: tokens counts their texts; of word vectors per "
@@ -243,8 +237,18 @@ def _curve_row(model: Model, line: Mapping[str, str], measures: Sequence[str]) -
     train, valid, rate, norm = (_float(line, name) for name in ("train_loss", "valid_loss", "lr", "grad_norm"))
     choices = [None, None] if model.kind in _WITHOUT_PERPLEXITY else [_exp(train), _exp(valid)]
     measured = [_float(line, name) for name in measures]
-    return (model.name, int(line["epoch"]), int(line["tokens"]), train, choices[0], valid, choices[1], *measured,
-            rate, norm)  # fmt: skip
+    return (
+        model.name,
+        int(line["epoch"]),
+        int(line["tokens"]),
+        train,
+        choices[0],
+        valid,
+        choices[1],
+        *measured,
+        rate,
+        norm,
+    )
 
 
 def _float(line: Mapping[str, str], name: str) -> float | None:

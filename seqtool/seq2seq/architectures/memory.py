@@ -31,10 +31,11 @@ class Memory(NamedTuple):
     def select(self, rows: Tensor) -> Memory:
         """Some of the rows."""
         return Memory(
-            self.states_RSH.index_select(0, rows), self.mask_RS.index_select(0, rows),
+            self.states_RSH.index_select(0, rows),
+            self.mask_RS.index_select(0, rows),
             tuple(end.index_select(0, rows) for end in self.ends),
             tuple(part.index_select(0, rows) for part in self.extra),
-        )  # fmt: skip
+        )
 
 
 class VectorEncoder(nn.Module):

@@ -30,10 +30,16 @@ _CELLS = {"rnn": "rnn_tanh", "rnn-relu": "rnn_relu"}
 def recurrent_encoder(options: Seq2SeqOptions, precision: str) -> RecurrentEncoder:
     """The encoder of these options."""
     return RecurrentEncoder(
-        _CELLS.get(options.cell, options.cell), options.emb_dim, [options.hidden_size] * options.layers,
-        both_ways=options.both_ways, dropout=options.dropout, locked=options.locked_dropout,
-        residual=options.residual, single_bias=options.single_bias, precision=precision,
-    )  # fmt: skip
+        _CELLS.get(options.cell, options.cell),
+        options.emb_dim,
+        [options.hidden_size] * options.layers,
+        both_ways=options.both_ways,
+        dropout=options.dropout,
+        locked=options.locked_dropout,
+        residual=options.residual,
+        single_bias=options.single_bias,
+        precision=precision,
+    )
 
 
 class RecurrentDecoder(nn.Module):
@@ -51,10 +57,15 @@ class RecurrentDecoder(nn.Module):
         self.output_dim = gathered if options.readout_dim == 0 else options.readout_size
         into = options.emb_dim + (size if options.peeky else 0) + (self.output_dim if options.input_feeding else 0)
         self.recurrent = Recurrent(
-            _CELLS.get(options.cell, options.cell), into, [size] * options.layers, dropout=options.dropout,
-            locked=options.locked_dropout, residual=options.residual, single_bias=options.single_bias,
+            _CELLS.get(options.cell, options.cell),
+            into,
+            [size] * options.layers,
+            dropout=options.dropout,
+            locked=options.locked_dropout,
+            residual=options.residual,
+            single_bias=options.single_bias,
             precision=precision,
-        )  # fmt: skip
+        )
         self.alignment = None
         if options.attention != "none":
             self.alignment = Alignment(options.attention, size, options.max_length + 1)

@@ -21,7 +21,7 @@ from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
-from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.artifact import open_corpus, output_of, preprocessing_of
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
@@ -102,6 +102,15 @@ def build_documents(
                 with run.timed("clusters"):
                     _write_clusters(draft, words, options.clusters, options.seed)
     return draft.written
+
+
+def output_for(texts: Sequence[str], options: DocumentOptions) -> Path:
+    """``reviews.txt`` → ``reviews.sif.documents``.
+
+    Raises:
+        UsageError: the texts have no name of their own (a pipe, a data set, several).
+    """
+    return output_of(texts).with_suffix(f".{options.weighting}.documents")
 
 
 def _recipe(sources: SourceOptions, options: DocumentOptions, inputs: Sequence[Input]) -> Recipe:

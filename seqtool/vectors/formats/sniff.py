@@ -16,19 +16,24 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import replacing
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, header_of, joined, refuse_infinite
 from seqtool.vectors.formats.fasttext import MAGIC
-from seqtool.vectors.replacing import replacing
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
 _SUFFIXES = {
-    ".txt": "word2vec", ".w2v": "word2vec", ".bin": "word2vec-binary", ".vec": "fasttext", ".glove": "glove",
-    ".npy": "npy", ".safetensors": "safetensors",
-}  # fmt: skip
+    ".txt": "word2vec",
+    ".w2v": "word2vec",
+    ".bin": "word2vec-binary",
+    ".vec": "fasttext",
+    ".glove": "glove",
+    ".npy": "npy",
+    ".safetensors": "safetensors",
+}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _HEAD_BYTES = 1 << 16
 _SAMPLE_LINES = 20

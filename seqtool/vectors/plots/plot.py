@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import refuse_existing, replacing
 from seqtool.errors import InputError, UsageError
-from seqtool.vectors.replacing import refuse_existing, replacing
 
-METHODS = ("pca", "tsne")
 SUFFIXES = (".png", ".svg", ".pdf")
 FEWEST_WORDS = {"pca": 2, "tsne": 4}
 _BASE_FONT = "DejaVu Sans"  # matplotlib brings it along
@@ -181,9 +180,14 @@ def _scatter(figure: Any, labels: Sequence[str], places_N2: NDArray[np.float64],
     for label, place, (x, y, gap) in zip(labels, places_N2, _offsets(labels, points_N2, frame_4), strict=True):
         line = {"arrowstyle": "-", "linewidth": 0.4, "color": "0.6", "shrinkA": 0, "shrinkB": 1}
         note = axes.annotate(
-            label, place, (x, y), textcoords="offset points", fontsize=_FONT_POINTS, parse_math=False,
+            label,
+            place,
+            (x, y),
+            textcoords="offset points",
+            fontsize=_FONT_POINTS,
+            parse_math=False,
             arrowprops=line if gap > _GAPS[0] else None,
-        )  # fmt: skip
+        )
         note.set_in_layout(False)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from seqtool.artifact.files import replacing
 from seqtool.corpus.doctor.inspect import Inspection
 from seqtool.vectors.plots.plot import NO_DATES, check_output, drawable, fonts_for
-from seqtool.vectors.replacing import replacing
 
 _DPI = 150
 

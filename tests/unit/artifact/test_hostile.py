@@ -252,7 +252,7 @@ ARRAYS = {
     "a long header": npy(described() + " " * 100_000, version=(2, 0)),
     "an unfinished header": npy("{'descr': '''"),
     "a huge int in the header": npy(described(shape="(" + "9" * 6000 + ",)")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -105,8 +105,11 @@ def test_lineage_goes_from_the_result_to_the_text_and_every_command_can_be_run_a
     write("m", Recipe("lm", "train-lm", {"tied": False, "lr": 0.5}, [corpus, valid], 3))
     nodes = list(lineage("m", read_manifest(tmp_path / "m")))
     assert [(node.depth, node.name, node.kind) for node in nodes] == [
-        (0, "m", "lm"), (1, "c", "corpus"), (2, "my text.txt", "text"), (1, "v.txt", "valid:text"),
-    ]  # fmt: skip
+        (0, "m", "lm"),
+        (1, "c", "corpus"),
+        (2, "my text.txt", "text"),
+        (1, "v.txt", "valid:text"),
+    ]
     assert nodes[0].digest == read_manifest(tmp_path / "m").digest
     assert nodes[1].command == "seqtool preprocess 'my text.txt' --lower --max-vocab 50 -o c"
     assert [node.command for node in nodes[2:]] == [None, None]

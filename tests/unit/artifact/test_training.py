@@ -167,15 +167,23 @@ def test_overwrite_goes_on_with_a_training_that_is_sound(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "pointer",
     [
-        3, [], {}, {"current": "1"}, {"current": 1, "files": {}}, {"current": "..", "files": {}},
-        {"current": "1/..", "files": {}}, {"current": "1", "files": []}, {"current": "1", "files": {"a": 3}},
-        {"current": "1", "files": {"a": ["3", "x"]}}, {"current": "1", "files": {"a": [1]}},
+        3,
+        [],
+        {},
+        {"current": "1"},
+        {"current": 1, "files": {}},
+        {"current": "..", "files": {}},
+        {"current": "1/..", "files": {}},
+        {"current": "1", "files": []},
+        {"current": "1", "files": {"a": 3}},
+        {"current": "1", "files": {"a": ["3", "x"]}},
+        {"current": "1", "files": {"a": [1]}},
         {"current": "1", "files": {"../../../../etc/passwd": [1, "x"]}},
         {"current": "1", "files": {"/etc/passwd": [1, "x"]}},
         {"current": "9", "files": {"model.safetensors": [1, "x"]}},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_hostile_checkpoint_is_refused(tmp_path: Path, pointer: object) -> None:
     with begin(tmp_path / "m") as slot:
         slot.save(weights("one"))

@@ -63,11 +63,11 @@ def test_letters_and_digits_that_fold_do_not_end_a_chunk() -> None:
 def test_equal_hashes_do_not_make_equal_chunks() -> None:
     table = ChunkTable()
     first, second = (np.frombuffer(text, np.uint8) for text in (b"12345678 one\n", b"12345678 two\n"))
-    head, key, slot = np.uint64(7), np.uint64(1 << 40), np.uint64(0)
-    kernels._add(first, 0, 12, head, key, slot, 0, table._arrays)
+    chunk = kernels.Chunk(0, 12, np.uint64(7), np.uint64(1 << 40))
+    kernels._add(first, chunk, np.uint64(0), 0, table._arrays)
     slots, _, heads, starts, arena = table._arrays
-    assert kernels._find(first, 0, 12, head, key, slots, heads, starts, arena)[0] == 0
-    assert kernels._find(second, 0, 12, head, key, slots, heads, starts, arena)[0] == -1
+    assert kernels._find(first, chunk, slots, heads, starts, arena)[0] == 0
+    assert kernels._find(second, chunk, slots, heads, starts, arena)[0] == -1
 
 
 @pytest.mark.parametrize("space", SPACES + "\0")

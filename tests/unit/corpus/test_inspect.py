@@ -33,12 +33,29 @@ def places(found: Inspection) -> dict[str, int | None]:
 
 
 def test_what_was_planted_is_counted() -> None:
-    lines = ["plain", "", "a\x07b", "zero\u200bwidth", "no\u00a0break", "<br />x", "see http://x.y/z", "e\u0301",
-             "lost \ufffd", "plain", "x " * 2001]  # fmt: skip
+    lines = [
+        "plain",
+        "",
+        "a\x07b",
+        "zero\u200bwidth",
+        "no\u00a0break",
+        "<br />x",
+        "see http://x.y/z",
+        "e\u0301",
+        "lost \ufffd",
+        "plain",
+        "x " * 2001,
+    ]
     found = values(inspected(lines))
     assert (found["lines"], found["blank lines"], found["repeated lines"]) == (11, 1, 1)
-    kinds = ("control characters", "invisible characters (zero width, soft hyphen)", "no-break and other odd spaces",
-             "HTML tags or entities", "web addresses", "replacement characters (U+FFFD)")  # fmt: skip
+    kinds = (
+        "control characters",
+        "invisible characters (zero width, soft hyphen)",
+        "no-break and other odd spaces",
+        "HTML tags or entities",
+        "web addresses",
+        "replacement characters (U+FFFD)",
+    )
     for what in kinds:
         assert found[f"lines with {what}"] == 1, what
     assert found["lines with letters that are not composed (NFC)"] == 1
@@ -52,9 +69,12 @@ def test_the_first_of_each_is_placed() -> None:
     once = ["b", "a\x07b", "", "b", "e\u0301", "x " * 2001]
     found = places(inspected(["a", *once, *once]))
     assert found == {
-        "blank lines": 4, "lines of more than 2,000 tokens": 7, "repeated lines": 5,
-        "lines with control characters": 3, "lines with letters that are not composed (NFC)": 6,
-    }  # fmt: skip
+        "blank lines": 4,
+        "lines of more than 2,000 tokens": 7,
+        "repeated lines": 5,
+        "lines with control characters": 3,
+        "lines with letters that are not composed (NFC)": 6,
+    }
     below_a_header = inspected(["a", "a"], reading=Reading(cells=True, first=2))
     assert places(below_a_header) == {"repeated lines": 3}
 

@@ -55,8 +55,10 @@ def test_planted_phrases_are_found_and_nothing_else(tmp_path: Path, scoring: str
     options = PhraseOptions(scoring=scoring, threshold=10.0 if scoring == "ratio" else 0.9)
     first = find_phrases(text, options, 1)
     assert {(row.first, row.second, row.joined, row.times) for row in first} == {
-        ("new", "york", "new_york", 60), ("york", "times", "york_times", 60), ("hot", "dog", "hot_dog", 50),
-    }  # fmt: skip
+        ("new", "york", "new_york", 60),
+        ("york", "times", "york_times", 60),
+        ("hot", "dog", "hot_dog", 50),
+    }
     text.add_pass([(row.first, row.second, row.joined) for row in first])
     assert [(row.joined, row.times, row.number) for row in find_phrases(text, options, 2)] == [
         ("new_york_times", 60, 2)
@@ -156,13 +158,15 @@ def test_a_table_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "", "phrase\n", "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\n",
+        "",
+        "phrase\n",
+        "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\tb\tone\t1\t1\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na\ta\tb\t1\t1\t1\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\nx\ty\tz\t1\t1\t1\ny\tx\tz\t1\t1\t1\n",
         "phrase\tfirst\tsecond\tpass\tcount\tscore\na_b\ta\tb\t1\t1\t1",
     ],
-)  # fmt: skip
+)
 def test_a_damaged_table_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "phrases.tsv").write_text(content)
     with pytest.raises(InputError, match=r"phrases\.tsv"):

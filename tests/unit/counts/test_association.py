@@ -52,9 +52,12 @@ counts_of = st.integers(1, 12).flatmap(
 )
 all_options = st.builds(
     PpmiOptions,
-    shift=st.sampled_from([1.0, 5.0, 0.2, 1.7]), cds=st.sampled_from([1.0, 0.75, 0.0, 0.3]),
-    positive=st.booleans(), log=st.sampled_from(["natural", "2"]), threads=st.integers(1, 2),
-)  # fmt: skip
+    shift=st.sampled_from([1.0, 5.0, 0.2, 1.7]),
+    cds=st.sampled_from([1.0, 0.75, 0.0, 0.3]),
+    positive=st.booleans(),
+    log=st.sampled_from(["natural", "2"]),
+    threads=st.integers(1, 2),
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -118,8 +121,11 @@ def test_counts_of_nothing_give_a_matrix_of_nothing(on_disk: OnDisk) -> None:
 def test_sums_of_64_bits(on_disk: OnDisk) -> None:
     counts = csr_array(np.array([[0, 2**53], [2**53, 2**50]], np.float64))
     found = associations(on_disk, counts, np.uint64, positive=False)
-    np.testing.assert_allclose(found.toarray()[counts.toarray() > 0], dense_formula(counts.toarray(), PpmiOptions())[
-        counts.toarray() > 0], rtol=1e-6)  # fmt: skip
+    np.testing.assert_allclose(
+        found.toarray()[counts.toarray() > 0],
+        dense_formula(counts.toarray(), PpmiOptions())[counts.toarray() > 0],
+        rtol=1e-6,
+    )
 
 
 def test_threads_change_no_byte(on_disk: OnDisk) -> None:

@@ -96,25 +96,43 @@ def in_pieces(
 
 all_options = st.builds(
     CooccurOptions,
-    window=st.integers(1, 12), weighting=st.sampled_from(WEIGHTINGS), direction=st.sampled_from(DIRECTIONS),
-    across_lines=st.booleans(), min_count=st.integers(1, 3), max_vocab=st.none() | st.integers(1, 6),
-    sample=st.sampled_from([0.0, 0.0, 0.5, 0.05, 1e-3]), seed=st.integers(0, 2**32 - 1),
+    window=st.integers(1, 12),
+    weighting=st.sampled_from(WEIGHTINGS),
+    direction=st.sampled_from(DIRECTIONS),
+    across_lines=st.booleans(),
+    min_count=st.integers(1, 3),
+    max_vocab=st.none() | st.integers(1, 6),
+    sample=st.sampled_from([0.0, 0.0, 0.5, 0.05, 1e-3]),
+    seed=st.integers(0, 2**32 - 1),
     threads=st.integers(1, 2),
-)  # fmt: skip
+)
 ids = st.sampled_from([0, 2, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9])
 texts = st.lists(st.lists(ids, max_size=14), min_size=1, max_size=12)
 
 
 @settings(max_examples=250, deadline=None)
 @given(
-    lines=texts, o=all_options, train=st.integers(0, 12), dtype=st.sampled_from([np.uint16, np.uint32]),
-    room=st.integers(1, 40), block_tokens=st.integers(1, 9), block_entries=st.integers(1, 20),
+    lines=texts,
+    o=all_options,
+    train=st.integers(0, 12),
+    dtype=st.sampled_from([np.uint16, np.uint32]),
+    room=st.integers(1, 40),
+    block_tokens=st.integers(1, 9),
+    block_entries=st.integers(1, 20),
     level=st.integers(2, 4),
-)  # fmt: skip
+)
 def test_it_equals_a_brute_force_and_pieces_change_no_byte(
-    corpus_of_ids: Callable[..., Corpus], counting: Callable[..., Any], lines: Lines, o: CooccurOptions, train: int,
-    dtype: Any, room: int, block_tokens: int, block_entries: int, level: int,
-) -> None:  # fmt: skip
+    corpus_of_ids: Callable[..., Corpus],
+    counting: Callable[..., Any],
+    lines: Lines,
+    o: CooccurOptions,
+    train: int,
+    dtype: Any,
+    room: int,
+    block_tokens: int,
+    block_entries: int,
+    level: int,
+) -> None:
     train = min(train, len(lines))
     learned = lines[:train]
     words = ranking(learned, o)
@@ -156,8 +174,10 @@ def test_columns_ascend_and_values_have_32_bits(
         columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
         assert np.all(np.diff(columns) > 0)
     assert {name: np.load(io.BytesIO(data)).dtype.name for name, data in result.files.items()} == {
-        "indptr.npy": "int64", "indices.npy": "int32", "data.npy": "uint32",
-    }  # fmt: skip
+        "indptr.npy": "int64",
+        "indices.npy": "int32",
+        "data.npy": "uint32",
+    }
     assert (matrix != matrix.T).nnz == 0, "both sides count alike"
 
 
@@ -344,9 +364,15 @@ def test_a_real_memory_limit_makes_parts_of_the_same_bytes(
 
 @pytest.mark.parametrize(
     ("memory", "words"),
-    [("nonsense", "is not a size"), ("", "is not a size"), ("-5M", "is not a size"), ("5X", "is not a size"),
-     ("99M", "--memory 99M is too little.*100M"), ("5", "--memory 5 is too little")],
-)  # fmt: skip
+    [
+        ("nonsense", "is not a size"),
+        ("", "is not a size"),
+        ("-5M", "is not a size"),
+        ("5X", "is not a size"),
+        ("99M", "--memory 99M is too little.*100M"),
+        ("5", "--memory 5 is too little"),
+    ],
+)
 def test_a_memory_that_is_no_size_or_too_little_is_refused(
     corpus_of_ids: Callable[..., Corpus], counting: Callable[..., Any], tmp_path: Path, memory: str, words: str
 ) -> None:

@@ -206,9 +206,12 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    size=st.sampled_from([1, 31, 4097, 6001, 12_500]), density=st.sampled_from([0.0, 1e-4, 1e-3]),
-    width=st.sampled_from([1, 3, 32]), threads=st.integers(1, 2), dtype=st.sampled_from([np.float32, np.float64]),
-)  # fmt: skip
+    size=st.sampled_from([1, 31, 4097, 6001, 12_500]),
+    density=st.sampled_from([0.0, 1e-4, 1e-3]),
+    width=st.sampled_from([1, 3, 32]),
+    threads=st.integers(1, 2),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
 def test_the_product_is_that_of_scipy(size: int, density: float, width: int, threads: int, dtype: Any) -> None:
     """Over the edges of tiles, of 6,000 columns and 4,096 rows."""
     draw = np.random.default_rng(size)

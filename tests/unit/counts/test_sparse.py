@@ -117,10 +117,16 @@ def test_a_column_outside_is_refused(opened: Callable[..., Any], tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("name", "array"),
-    [("indptr", np.array([0, 1], np.int32)), ("indices", np.array([0], np.int64)), ("data", np.array([1], np.int16)),
-     ("data", np.array([1j])), ("indices", np.array([[0]], np.int32)), ("data", np.array([1], np.uint8))],
+    [
+        ("indptr", np.array([0, 1], np.int32)),
+        ("indices", np.array([0], np.int64)),
+        ("data", np.array([1], np.int16)),
+        ("data", np.array([1j])),
+        ("indices", np.array([[0]], np.int32)),
+        ("data", np.array([1], np.uint8)),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_another_type_is_refused(opened: Callable[..., Any], tmp_path: Path, name: str, array: np.ndarray) -> None:
     good = {"indptr": np.array([0, 1]), "indices": np.array([0], np.int32), "data": np.array([1], np.uint32)}
     for file, content in (good | {name: array}).items():

@@ -13,13 +13,15 @@ from torch import Tensor
 from seqtool.decoding.batched import BeamOptions, beam_search, sample
 
 # Tokens: 0 <unk>, 1 <eos>, 2 a, 3 b, 4 c. After <eos>: a .6, b .4. Greedy takes a (then .34 each), the best is "b c".
-PLANTED = np.array([
-    [0.0, 1.0, 0.0, 0.0, 0.0],
-    [0.0, 0.0, 0.6, 0.4, 0.0],
-    [0.0, 0.34, 0.33, 0.0, 0.33],
-    [0.0, 0.05, 0.0, 0.0, 0.95],
-    [0.0, 0.95, 0.05, 0.0, 0.0],
-])  # fmt: skip
+PLANTED = np.array(
+    [
+        [0.0, 1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 0.6, 0.4, 0.0],
+        [0.0, 0.34, 0.33, 0.0, 0.33],
+        [0.0, 0.05, 0.0, 0.0, 0.95],
+        [0.0, 0.95, 0.05, 0.0, 0.0],
+    ]
+)
 
 
 class Markovs:

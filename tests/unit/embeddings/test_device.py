@@ -13,6 +13,7 @@ import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus
+from seqtool.embeddings.kernels.arguments import Positions
 from seqtool.embeddings.options import FasttextOptions, Word2vecOptions
 from seqtool.embeddings.schedules import device as device_schedule
 from seqtool.embeddings.schedules import device_steps
@@ -117,8 +118,9 @@ def random_case(words: bool) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     return [hidden, outputs], [pairs, rows, torch.rand(2, 4, 3, generator=draw) < 0.5]
 
 
-def plain_loss(hidden: torch.Tensor, outputs: torch.Tensor, pairs: torch.Tensor, rows: torch.Tensor, *labels: Any
-               ) -> float:  # fmt: skip
+def plain_loss(
+    hidden: torch.Tensor, outputs: torch.Tensor, pairs: torch.Tensor, rows: torch.Tensor, *labels: Any
+) -> float:
     """The formulas, pair by pair."""
     loss = 0.0
     for n, k, r in pairs.nonzero().tolist():
@@ -161,9 +163,9 @@ def test_gradients(words: bool) -> None:
 @pytest.mark.parametrize("fasttext", [False, True])
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])
 @pytest.mark.parametrize("loss", ["hs", "softmax"])
-def test_a_batch_changes_the_inputs_along_the_gradient_of_its_loss(toy: Artifact, monkeypatch: pytest.MonkeyPatch,
-                                                                   model: str, loss: str,
-                                                                   fasttext: bool) -> None:  # fmt: skip
+def test_a_batch_changes_the_inputs_along_the_gradient_of_its_loss(
+    toy: Artifact, monkeypatch: pytest.MonkeyPatch, model: str, loss: str, fasttext: bool
+) -> None:
     options = (FasttextOptions if fasttext else Word2vecOptions)(model=model, loss=loss, window=2, dim=4, max_vocab=12)
     training = Training(open_corpus(toy), options)
     weights = Weights(12, 4, np.float64, training.weights.parts)
@@ -220,8 +222,8 @@ def test_the_loss_is_that_of_the_kernels(model: str, loss: str) -> None:
     stream = np.r_[20, draw.integers(0, 21, 17), 20].astype(np.int32)
     learner = Learner(setting, weights.stride)
     learner.draw(stream, 1, 18, 5)
-    targets = stream[1:18] if loss == "softmax" else learner.targets
-    expected = learner.learn(weights.inputs, weights.outputs, stream, 20, 1, targets, 17, 0.0)
+    targets = stream[1:18] if loss == "softmax" else learner.targets.rows
+    expected = learner.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
     found = DeviceRounds(setting, weights, CPU).learn(stream, (1,), lambda share: 0.0)
     assert found == (pytest.approx(expected[0], rel=1e-4), expected[1])
 
@@ -251,8 +253,9 @@ def test_damping_is_that_of_the_rounds() -> None:
 
 @pytest.mark.usefixtures("cuda")
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])
-def test_big_batches_of_few_words_do_not_diverge(made_corpus: Made, tmp_path: Path, model: str,
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_big_batches_of_few_words_do_not_diverge(
+    made_corpus: Made, tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(device_schedule, "LEAST_POSITIONS", 4096)
     text = "".join(f"{word} {word.upper()} x\n" for word in "abcdefgh") * 500
     found = trained(made_corpus(text), tmp_path / "v", model=model, sample=0.0, epochs=8, lr=0.1)
@@ -264,8 +267,9 @@ def test_big_batches_of_few_words_do_not_diverge(made_corpus: Made, tmp_path: Pa
 @pytest.mark.usefixtures("cuda")
 @pytest.mark.parametrize("fasttext", [False, True])
 @pytest.mark.parametrize("loss", ["ns", "hs"])
-def test_a_training_cut_off_goes_on_to_the_same_bytes(made_corpus: Made, tmp_path: Path, loss: str, fasttext: bool,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_to_the_same_bytes(
+    made_corpus: Made, tmp_path: Path, loss: str, fasttext: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = {"epochs": 2, "loss": loss, "fasttext": fasttext}
     text = (ROOT / "sample_corpora/toy_world.en.txt").read_text(encoding="utf-8").splitlines(keepends=True)
     toy = made_corpus("".join(text[:1500]))
@@ -293,8 +297,9 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(made_corpus: Made, tmp_pat
 @pytest.mark.parametrize("text", ["a\n", "a a a a\n", "a\nb\nc\n", "a b\n"], ids=repr)
 @pytest.mark.parametrize("loss", ["ns", "hs", "softmax"])
 @pytest.mark.parametrize("options", [{}, {"model": "cbow"}, {"fasttext": True, "window": 30}], ids=str)
-def test_tiny_texts_give_finite_vectors(made_corpus: Made, tmp_path: Path, text: str, loss: str,
-                                        options: dict[str, Any]) -> None:  # fmt: skip
+def test_tiny_texts_give_finite_vectors(
+    made_corpus: Made, tmp_path: Path, text: str, loss: str, options: dict[str, Any]
+) -> None:
     found = trained(made_corpus(text), tmp_path / "v", loss=loss, min_count=1, dim=1, sample=0.0, **options)
     assert found.shape == (len(set(text.split())), 1)
     assert np.isfinite(found).all()

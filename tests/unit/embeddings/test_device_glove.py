@@ -14,6 +14,7 @@ import torch
 from seqtool.artifact.read import Artifact
 from seqtool.embeddings.glove import device as device_glove
 from seqtool.embeddings.glove.device import DeviceFit
+from seqtool.embeddings.glove.kernels import Block
 from seqtool.embeddings.glove.train import GloveTraining, ThreadedFit, describe, train_glove
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.schedules import device_steps
@@ -64,20 +65,28 @@ class Case:
 
     def arrays(self) -> list[np.ndarray]:
         weights, squares = self.weights, self.squares
-        return [weights.rows(weights.inputs), weights.rows(weights.outputs), squares.rows(squares.inputs),
-                squares.rows(squares.outputs), self.biases]  # fmt: skip
+        return [
+            weights.rows(weights.inputs),
+            weights.rows(weights.outputs),
+            squares.rows(squares.inputs),
+            squares.rows(squares.outputs),
+            self.biases,
+        ]
 
-    def learn(self, on_device: bool, *blocks: Any) -> tuple[float, int]:
+    def learn(self, on_device: bool, *blocks: Block) -> tuple[float, int]:
         given = self.weights, self.squares, self.biases, self.options
-        fit: Any = DeviceFit(*given, sum(len(block[0]) for block in blocks), CPU) if on_device else ThreadedFit(*given)
+        fit: Any = (
+            DeviceFit(*given, sum(len(block.rows) for block in blocks), CPU) if on_device else ThreadedFit(*given)
+        )
         found = fit.learn(blocks)
         fit.collect()
         fit.close()
         return found
 
 
-def entries(rows: list[int], columns: list[int], counts: list[float]) -> Any:
-    return np.array(rows, np.int32), np.array(columns, np.int32), np.log(np.array(counts)).astype(np.float32)
+def entries(rows: list[int], columns: list[int], counts: list[float]) -> Block:
+    logs = np.log(np.array(counts)).astype(np.float32)
+    return Block(np.array(rows, np.int32), np.array(columns, np.int32), logs)
 
 
 def test_where_no_entries_share_a_row_it_is_what_the_kernel_does() -> None:
@@ -126,8 +135,9 @@ def test_a_row_of_many_entries_goes_no_further_than_its_goal(monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("cuda")
-def test_a_training_cut_off_goes_on_with_its_squares(toy_counts: Artifact, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_with_its_squares(
+    toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = trained(toy_counts, tmp_path / "whole", epochs=3)
     epoch = GloveTraining._epoch
 

@@ -151,8 +151,9 @@ def test_unknown_words_are_near_those_they_are_spelled_like(toy: Artifact, tmp_p
     assert [vectors.words[row] for row in nearest] == ["grandmother", "seoul"]
 
 
-def test_a_training_cut_off_goes_on_to_the_same_bytes(toy: Artifact, tmp_path: Path,
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_to_the_same_bytes(
+    toy: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     options = FasttextOptions(**SMALL | {"epochs": 3})
     train_word2vec(toy, options, Path("whole"))
@@ -173,8 +174,9 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(toy: Artifact, tmp_path: P
     assert read_manifest(Path("cut")).recipe.command == "train-fasttext"
 
 
-def test_init_from_goes_on_from_words_and_ngrams(made_corpus: Made, tmp_path: Path,
-                                                 capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_init_from_goes_on_from_words_and_ngrams(
+    made_corpus: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = {"min_count": 1, "epochs": 1, "sample": 0.0}
     before = trained(made_corpus("abcd abce\n" * 50), tmp_path / "old", **options)
     (tmp_path / "more").mkdir()

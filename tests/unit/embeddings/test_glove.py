@@ -68,8 +68,9 @@ def test_the_same_bytes_for_any_number_of_threads(toy_counts: Artifact, tmp_path
     assert np.abs(trained(toy_counts, tmp_path / "v", seed=2) - found[0]).max() > 0.01
 
 
-def test_a_training_cut_off_goes_on_with_its_squares(toy_counts: Artifact, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_with_its_squares(
+    toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = GloveOptions(**SMALL | {"epochs": 4})
     train_glove(toy_counts, options, tmp_path / "whole")
     epoch = GloveTraining._epoch

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqtool.embeddings.glove.kernels import fit
+from seqtool.embeddings.glove.kernels import Block, Cost, Parameters, fit
 from seqtool.embeddings.kernels import blocks as kernels
+from seqtool.embeddings.kernels.arguments import Matrices, Positions, Scratch, Targets
 
 WORDS, DIM, STRIDE, WINDOW, END = 30, 20, 32, 3, 30
 RATE = 1e-6
@@ -33,16 +34,17 @@ class Case:
         self.targets, self.signs = np.array(targets, np.int32), np.array(signs, np.float64)
 
     def run(self, kernel: str, rate: float) -> tuple[float, int]:
-        rooms = (np.zeros(2 * WINDOW * 64), np.zeros(2 * WINDOW, np.int64), np.zeros(64 * 16))
-        place = (self.inputs, self.outputs, STRIDE, self.stream, END, WINDOW, self.widths)
-        given = (self.starts, self.targets, self.signs)
-        hidden = np.zeros(2 * STRIDE)
-        if kernel == "skipgram":
-            return kernels.skipgram(*place, *given, rate, *rooms)
-        if kernel == "cbow":
-            return kernels.cbow(*place, *given, rate, *rooms, hidden)
-        words = self.stream[WINDOW:-WINDOW]
-        return kernels.softmax(*place, words, WORDS, kernel == "softmax cbow", rate, *rooms, hidden)
+        scratch = Scratch(
+            np.zeros(2 * WINDOW * 64), np.zeros(2 * WINDOW, np.int64), np.zeros(64 * 16), np.zeros(2 * STRIDE)
+        )
+        matrices = Matrices(self.inputs, self.outputs, STRIDE)
+        positions = Positions(self.stream, END, WINDOW, len(self.widths))
+        if kernel in ("skipgram", "cbow"):
+            learn = kernels.skipgram if kernel == "skipgram" else kernels.cbow
+            targets = Targets(self.starts, self.targets, self.signs)
+            return learn(matrices, positions, self.widths, targets, rate, scratch)
+        words, mean = self.stream[WINDOW:-WINDOW], kernel == "softmax cbow"
+        return kernels.softmax(matrices, positions, self.widths, words, WORDS, mean, rate, scratch)
 
     def rows(self) -> tuple[Array, Array]:
         return self.inputs.reshape(-1, STRIDE)[:WORDS, :DIM], self.outputs.reshape(-1, STRIDE)[:WORDS, :DIM]
@@ -121,17 +123,18 @@ def test_the_gradient_of_glove(count: float) -> None:
     words[:DIM], contexts[:DIM] = draw.normal(0, 0.5, DIM), draw.normal(0, 0.5, DIM)
     biases = [np.array([[draw.normal(), 1.0]]) for _ in range(2)]
     squares = [np.ones(STRIDE), np.ones(STRIDE)]
-    entry = np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([math.log(count)], np.float32)
+    entry = Block(np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([math.log(count)], np.float32))
 
     def loss() -> float:
-        miss = words @ contexts + biases[0][0, 0] + biases[1][0, 0] - float(entry[2][0])
+        miss = words @ contexts + biases[0][0, 0] + biases[1][0, 0] - float(entry.logs[0])
         return 0.5 * min(1.0, (count / 100) ** 0.75) * miss**2
 
     moved = [words[:DIM], contexts[:DIM], biases[0][:, :1], biases[1][:, :1]]
     gradients = [numerical(matrix, loss) for matrix in moved]
     before = [matrix.copy() for matrix in moved]
     expected = loss()
-    told = fit(words, contexts, *squares, *biases, STRIDE, *entry, math.log(100), 0.75, RATE, np.zeros(16))
+    parameters = Parameters(words, contexts, *squares, *biases, STRIDE)
+    told = fit(parameters, entry, Cost(math.log(100), 0.75, RATE), np.zeros(16))
     assert told == pytest.approx(expected, rel=1e-6)
     for matrix, old, gradient in zip(moved, before, gradients, strict=True):
         np.testing.assert_allclose((old - matrix) / RATE, gradient, rtol=1e-3, atol=1e-6)

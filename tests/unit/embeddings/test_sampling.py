@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from seqtool.embeddings.kernels.arguments import Block, Targets
 from seqtool.embeddings.kernels.replicas import compact
 from seqtool.embeddings.kernels.targets import draw_negatives, draw_widths
 from seqtool.embeddings.schedules.sampling import alias_table, huffman_paths
@@ -41,7 +42,7 @@ def test_one_word_has_an_empty_path() -> None:
 def test_widths_are_drawn_evenly_and_line_ends_look_nowhere() -> None:
     stream, widths = np.zeros(30_000, np.int32), np.zeros(30_000, np.int32)
     stream[::3] = 9
-    draw_widths(stream, 0, 30_000, 9, 5, 123, widths)
+    draw_widths(Block(stream, 0, 30_000, 9), 5, 123, widths)
     assert not widths[::3].any()
     shares = np.bincount(np.delete(widths, np.s_[::3]), minlength=6) / 20_000
     np.testing.assert_allclose(shares, [0, 0.2, 0.2, 0.2, 0.2, 0.2], atol=0.015)
@@ -52,8 +53,8 @@ def drawn(weights: np.ndarray, stream: np.ndarray, negative: int, state: int) ->
     size = len(stream) * -(-(negative + 1) // 6) * 6
     starts, targets = np.zeros(len(stream) + 1, np.int32), np.zeros(size, np.int32)
     signs, pool = np.zeros(size, np.float32), np.zeros(512, np.int32)
-    draw_negatives(stream, 0, len(stream), end, negative, table.limits_V, table.aliases_V, pool, state, starts, targets,
-                   signs)  # fmt: skip
+    block, targets_drawn = Block(stream, 0, len(stream), end), Targets(starts, targets, signs)
+    draw_negatives(block, negative, table, pool, state, targets_drawn)
     return starts, targets, signs
 
 

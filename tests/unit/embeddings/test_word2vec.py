@@ -67,8 +67,9 @@ def test_planted_analogies(toy: Artifact, tmp_path: Path, method: str) -> None:
 
 
 @pytest.mark.parametrize(("model", "loss"), list(itertools.product(("skipgram", "cbow"), ("ns", "hs", "softmax"))))
-def test_the_same_bytes_for_any_number_of_threads(made_corpus: Made, toy: Artifact, tmp_path: Path, model: str,
-                                                  loss: str) -> None:  # fmt: skip
+def test_the_same_bytes_for_any_number_of_threads(
+    made_corpus: Made, toy: Artifact, tmp_path: Path, model: str, loss: str
+) -> None:
     corpus = made_corpus("a b c d e f g\n" * 3000) if loss == "softmax" else toy
     options = {"model": model, "loss": loss, "sample": 0.0 if loss == "softmax" else 1e-3}
     found = [trained(corpus, tmp_path / "v", threads=threads, **options) for threads in (1, 2, 3, 11)]
@@ -79,8 +80,9 @@ def test_the_same_bytes_for_any_number_of_threads(made_corpus: Made, toy: Artifa
 
 
 @pytest.mark.parametrize("change", [{}, {"model": "cbow"}, {"init_from": "other"}], ids=str)
-def test_a_training_cut_off_goes_on_to_the_same_bytes(toy: Artifact, tmp_path: Path, change: dict[str, Any],
-                                                      monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_training_cut_off_goes_on_to_the_same_bytes(
+    toy: Artifact, tmp_path: Path, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     if change.get("init_from"):
         trained(toy, Path("other"), epochs=1)
@@ -154,8 +156,9 @@ def test_tiny_texts_give_finite_vectors(made_corpus: Made, tmp_path: Path, text:
     assert np.isfinite(found).all()
 
 
-def test_where_no_word_has_a_neighbour_the_loss_is_0(made_corpus: Made, tmp_path: Path,
-                                                     capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_where_no_word_has_a_neighbour_the_loss_is_0(
+    made_corpus: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     trained(made_corpus("a\nb\n"), tmp_path / "v", min_count=1, sample=0.0)
     assert "no word stands beside another" in capsys.readouterr().err
     assert open_artifact(tmp_path / "v").summary["loss"] == 0
@@ -186,8 +189,9 @@ def test_a_long_text_is_read_in_parts(made_corpus: Made, tmp_path: Path, monkeyp
     assert 600 - 2 * 10 <= count <= 600
 
 
-def test_init_from_and_words_that_are_new(made_corpus: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_init_from_and_words_that_are_new(
+    made_corpus: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("old.vec").write_text("2 3\na 1 2 3\nold 4 5 6\n")
     corpus = made_corpus("a b\n" * 9)
@@ -213,8 +217,9 @@ def test_options_that_contradict_each_other(toy: Artifact, tmp_path: Path) -> No
         trained(toy, tmp_path / "v", keep_words=True)
 
 
-def test_a_softmax_over_too_many_words_is_refused(toy: Artifact, tmp_path: Path,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_softmax_over_too_many_words_is_refused(
+    toy: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from seqtool.embeddings import training
 
     monkeypatch.setattr(training, "MOST_SOFTMAX_WORDS", 100)

@@ -14,8 +14,10 @@ def words(*lines: str) -> list[list[str]]:
 
 def test_blanks_around_a_cell_are_not_part_of_it() -> None:
     assert words("Ann \tB-PER ", " runs\tO", "New  York\t B-LOC") == [
-        ["Ann", "B-PER"], ["runs", "O"], ["New  York", "B-LOC"],
-    ]  # fmt: skip
+        ["Ann", "B-PER"],
+        ["runs", "O"],
+        ["New  York", "B-LOC"],
+    ]
 
 
 def test_a_space_is_a_word_where_characters_are_labelled() -> None:

@@ -51,8 +51,9 @@ def test_groups_are_freed_from_the_top() -> None:
     learning = []
     for count in range(1, 5):
         model.free(count)
-        learning.append(sorted({n.split(".")[0] + n.split(".")[1][:1] for n, p in model.named_parameters()
-                                if p.requires_grad}))  # fmt: skip
+        learning.append(
+            sorted({n.split(".")[0] + n.split(".")[1][:1] for n, p in model.named_parameters() if p.requires_grad})
+        )
     assert learning[0] == ["outputb", "outputw"]
     assert "encoderf" in learning[1]
     assert "embeddingw" not in learning[2]
@@ -121,8 +122,9 @@ def test_words_are_looked_up_in_lower_case_and_spelled_as_they_stand() -> None:
 
 
 def test_rare_words_are_unknown_at_times_while_training() -> None:
-    model = Tagger(TaggerOptions(emb_dim=6, hidden_dim=8, unknown_share=1.0, dropout=0.0), (5, 0), 12, [3],
-                   np.ones((5, 3), bool))  # fmt: skip
+    model = Tagger(
+        TaggerOptions(emb_dim=6, hidden_dim=8, unknown_share=1.0, dropout=0.0), (5, 0), 12, [3], np.ones((5, 3), bool)
+    )
     model.singletons[3] = True
     text = encode(some_sentences()[:1], codes(), lookup_form(TaggerOptions()), 0, [1], labels)
     source = TaggedBatches(text, np.arange(1), 1).batch(0).source
@@ -135,6 +137,9 @@ def test_rare_words_are_unknown_at_times_while_training() -> None:
 def test_columns_keep_their_lines() -> None:
     found = list(sentences("t", ["a  X", "", "", "b X"]))
     assert [(s.number, s.lines, s.words) for s in found] == [
-        (1, ["a  X"], [["a", "X"]]), (2, [""], []), (3, [""], []), (4, ["b X"], [["b", "X"]]),
-    ]  # fmt: skip
+        (1, ["a  X"], [["a", "X"]]),
+        (2, [""], []),
+        (3, [""], []),
+        (4, ["b X"], [["b", "X"]]),
+    ]
     assert next(sentences("t", ["a b\t\tX"])).words == [["a b", "", "X"]]

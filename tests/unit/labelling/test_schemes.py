@@ -11,8 +11,12 @@ from seqtool.labelling.tagging.schemes import allowed_pairs, given_labels, is_io
 def pairs(labels: list[str], seen: list[list[int]] | None = None) -> set[str]:
     """The pairs that are not allowed, ``^`` for the beginning, ``$`` for the end."""
     allowed = allowed_pairs(labels, seen or [])
-    return {f"{[*labels, '^', '$'][i]} {labels[j]}" for i in range(len(labels) + 2) for j in range(len(labels))
-            if not allowed[i, j]}  # fmt: skip
+    return {
+        f"{[*labels, '^', '$'][i]} {labels[j]}"
+        for i in range(len(labels) + 2)
+        for j in range(len(labels))
+        if not allowed[i, j]
+    }
 
 
 def test_iob2() -> None:

@@ -93,8 +93,18 @@ def test_the_simple_recurrence_is_mikolov_2010(build: Build) -> None:
 EMPTY = (2).to_bytes(8, "little") + b"{}"  # a sound file of no tensors
 
 
-@pytest.mark.parametrize("data", [b"", b"\x08", b"{}", b"\xff" * 64, (2**40).to_bytes(8, "little") + b"{}" * 20,
-                                  EMPTY, (200).to_bytes(8, "little") + b'{"a":1}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x08",
+        b"{}",
+        b"\xff" * 64,
+        (2**40).to_bytes(8, "little") + b"{}" * 20,
+        EMPTY,
+        (200).to_bytes(8, "little") + b'{"a":1}',
+    ],
+)
 def test_a_damaged_safetensors_file_is_an_artifact_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "w").write_bytes(data)
     if data == EMPTY:

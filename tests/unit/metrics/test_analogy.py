@@ -18,9 +18,12 @@ from seqtool.metrics.analogy import Accuracy, Question, Questions, is_syntactic,
 HALF = math.sqrt(0.5)
 # man + royal = king, woman + royal = queen: queen is what is left of woman - man + king but for the length.
 PLANTED = {
-    "man": (1, 0, 0, 0), "woman": (0, 1, 0, 0), "king": (HALF, 0, HALF, 0), "apple": (0, 0, 0, 1),
+    "man": (1, 0, 0, 0),
+    "woman": (0, 1, 0, 0),
+    "king": (HALF, 0, HALF, 0),
+    "apple": (0, 0, 0, 1),
     "queen": (0, HALF, HALF, 0),
-}  # fmt: skip
+}
 
 
 class Solver:
@@ -78,8 +81,14 @@ def test_nothing_known_has_no_accuracy() -> None:
     total = measure(Solver(PLANTED), asked("a b c d")).totals[0]
     assert (total.n, total.known, total.accuracy, total.interval()) == (1, 0, None, None)
     assert total.to_json() == {
-        "section": "total", "n": 1, "known": 0, "right": 0, "accuracy": None, "low": None, "high": None
-    }  # fmt: skip
+        "section": "total",
+        "n": 1,
+        "known": 0,
+        "right": 0,
+        "accuracy": None,
+        "low": None,
+        "high": None,
+    }
 
 
 def test_an_answer_that_is_a_given_word_is_never_right() -> None:
@@ -137,9 +146,16 @@ def test_the_method_reaches_the_solver() -> None:
 
 @pytest.mark.parametrize(
     ("name", "syntactic"),
-    [("gram1-adjective-to-adverb", True), ("syn5_honorific", True), ("family", False), ("sem1_capital", False),
-     ("city-in-state", False), ("synonyms", False), ("program-names", False)],
-)  # fmt: skip
+    [
+        ("gram1-adjective-to-adverb", True),
+        ("syn5_honorific", True),
+        ("family", False),
+        ("sem1_capital", False),
+        ("city-in-state", False),
+        ("synonyms", False),
+        ("program-names", False),
+    ],
+)
 def test_syntactic_sections_are_known_by_their_names(name: str, syntactic: bool) -> None:
     assert is_syntactic(name) is syntactic
 
@@ -148,9 +164,7 @@ def test_totals_of_the_halves(tmp_path: Path) -> None:
     path = write(tmp_path / "q", ": family\nman woman king queen\n: gram8-plural\nman woman apple king\nx y z w\n")
     result = measure(Solver(PLANTED), read_questions(path))
     assert result.sections == (Accuracy("family", 1, 1, 1), Accuracy("gram8-plural", 2, 1, 0))
-    assert result.totals == (
-        Accuracy("semantic", 1, 1, 1), Accuracy("syntactic", 2, 1, 0), Accuracy("total", 3, 2, 1)
-    )  # fmt: skip
+    assert result.totals == (Accuracy("semantic", 1, 1, 1), Accuracy("syntactic", 2, 1, 0), Accuracy("total", 3, 2, 1))
 
 
 def test_a_file_without_syntactic_sections_has_only_the_total(tmp_path: Path) -> None:

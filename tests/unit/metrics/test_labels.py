@@ -80,14 +80,24 @@ def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
-        ("B-PER I-PER O", {}), ("I-PER O", {}), ("B-X M-X E-X S-X O", {}), ("B I O", {}), ("PER LOC O", {}),
-        ("NN VB - 0 -LRB-", {}), ("NN VB 0", {}), ("- 0", {}),
+        ("B-PER I-PER O", {}),
+        ("I-PER O", {}),
+        ("B-X M-X E-X S-X O", {}),
+        ("B I O", {}),
+        ("PER LOC O", {}),
+        ("NN VB - 0 -LRB-", {}),
+        ("NN VB 0", {}),
+        ("- 0", {}),
         ("PER_B PER_I -", {"PER_B": "B-PER", "PER_I": "I-PER", "-": "O"}),
-        ("PER-B LOC-I O", {"PER-B": "B-PER", "LOC-I": "I-LOC"}), ("B_PER O", {"B_PER": "B-PER"}),
-        ("B-PER 0 O", {"0": "O"}), ("B-PER PER-B PERSON O -", {"PER-B": None, "PERSON": None, "-": None}),
-        ("PER O -", {"-": None}), ("B I 0", {"0": None}), ("B-A-I I-A-I O", {}),
+        ("PER-B LOC-I O", {"PER-B": "B-PER", "LOC-I": "I-LOC"}),
+        ("B_PER O", {"B_PER": "B-PER"}),
+        ("B-PER 0 O", {"0": "O"}),
+        ("B-PER PER-B PERSON O -", {"PER-B": None, "PERSON": None, "-": None}),
+        ("PER O -", {"-": None}),
+        ("B I 0", {"0": None}),
+        ("B-A-I I-A-I O", {}),
     ],
-)  # fmt: skip
+)
 def test_labels_that_fit_no_scheme_are_found(labels: str, expected: dict[str, str | None]) -> None:
     assert odd_labels(labels.split()) == expected
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.metrics.perplexity import items, measure
+from seqtool.metrics.perplexity import SentenceItems, measure
 
 
 @dataclass
@@ -99,5 +99,5 @@ def test_the_pieces_the_scores_come_in_do_not_matter(data: st.DataObject, length
 
 def test_items_pair_sentences() -> None:
     subject = text([2, 1, 0, 1], [0, 2, 4], characters=5, bits=7.5)
-    rows = list(items(subject, measure(subject, [logs(0.1, 0.1, 0.1, 0.1)], "stream").sentences))
+    rows = list(SentenceItems(subject, measure(subject, [logs(0.1, 0.1, 0.1, 0.1)], "stream").sentences))
     assert rows == [(1, -2.0, -2.0, 2, 0, 5, 10, 0.0), (2, -2.0, -1.0, 2, 1, 0, 0, 7.5)]

@@ -61,7 +61,7 @@ def write(path: Path, text: str | bytes) -> Path:
         "gem\tjewel\tN\t3.94\nboy\tlad\t1\t3.82\ncock\trooster\tN\t3.68\n",
         "word1\tword2\tPOS\tscore\tassoc\ngem\tjewel\tN\t3.94\t1\nboy\tlad\tN\t3.82\t2\ncock\trooster\tN\t3.68\t3\n",
     ],
-)  # fmt: skip
+)
 def test_every_form_is_read_alike(tmp_path: Path, text: str | bytes) -> None:
     found = read_pairs(write(tmp_path / "rg.txt", text))
     assert found.pairs == PAIRS
@@ -165,8 +165,10 @@ def test_a_scorer_that_drops_pairs_is_a_programming_error() -> None:
 def test_items_hold_every_pair() -> None:
     result = measure(Scorer([0.25, math.nan, 1 / 3]), pairs_of([3, 2, 1]))
     assert list(items(result)) == [
-        ("p.tsv", "a0", "b0", 3.0, 0.25), ("p.tsv", "a1", "b1", 2.0, ""), ("p.tsv", "a2", "b2", 1.0, 0.333333)
-    ]  # fmt: skip
+        ("p.tsv", "a0", "b0", 3.0, 0.25),
+        ("p.tsv", "a1", "b1", 2.0, ""),
+        ("p.tsv", "a2", "b2", 1.0, 0.333333),
+    ]
     assert len(ITEM_COLUMNS) == 5
 
 

@@ -23,8 +23,10 @@ def test_runs_that_are_turned_agree_wholly() -> None:
     turn = np.linalg.qr(DRAW.standard_normal((20, 20)))[0].astype(np.float32)
     found = measure([one, WordVectors(one.words, one.matrix @ turn * 3)])
     assert [(band.first, band.last, band.n, band.overlap) for band in found.bands] == [
-        (1, 100, 100, 1), (101, 300, 200, 1), (1, 300, 300, 1),
-    ]  # fmt: skip
+        (1, 100, 100, 1),
+        (101, 300, 200, 1),
+        (1, 300, 300, 1),
+    ]
     assert found.bands[0].low == found.bands[0].high == 1
 
 

@@ -29,20 +29,40 @@ from seqtool.ngrams.paging import mapped_file
 
 Trained = Callable[..., NgramModel]
 PROBABILISTIC = [name for name in SMOOTHINGS if name != "stupid-backoff"]
-LINES = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog", "the mat", "", "sat sat sat sat",
-         "the cat sat on the log", "on and on and on"]  # fmt: skip
-lines = st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", "<unk>"]), max_size=6).map(" ".join), min_size=1,
-                 max_size=12)  # fmt: skip
+LINES = [
+    "the cat sat on the mat",
+    "the dog sat on the log",
+    "a cat and a dog",
+    "the mat",
+    "",
+    "sat sat sat sat",
+    "the cat sat on the log",
+    "on and on and on",
+]
+lines = st.lists(
+    st.lists(st.sampled_from(["a", "b", "c", "d", "<unk>"]), max_size=6).map(" ".join), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=60)
 @example(["", "", "a a a a", "a a <unk>"], 2, "katz", None, "word", ["a"])  # every word was seen after a
-@given(lines, st.integers(1, 4), st.sampled_from(PROBABILISTIC), st.sampled_from([None, "0,1"]),
-       st.sampled_from(["word", "skip"]), st.lists(st.sampled_from("abcdz"), max_size=4))  # fmt: skip
+@given(
+    lines,
+    st.integers(1, 4),
+    st.sampled_from(PROBABILISTIC),
+    st.sampled_from([None, "0,1"]),
+    st.sampled_from(["word", "skip"]),
+    st.lists(st.sampled_from("abcdz"), max_size=4),
+)
 def test_probabilities_sum_to_one(
-    tmp_path_factory: pytest.TempPathFactory, text: list[str], order: int, smoothing: str, prune: str | None, unk: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    text: list[str],
+    order: int,
+    smoothing: str,
+    prune: str | None,
+    unk: str,
     history: list[str],
-) -> None:  # fmt: skip
+) -> None:
     options = {"order": order, "smoothing": smoothing, "unk": unk, "prune": prune if order > 1 else None}
     model = train(tmp_path_factory.mktemp("m"), text, **options)
     found = distribution(model, " ".join(history))
@@ -71,8 +91,13 @@ def sentence_scores(model: NgramModel, line: str) -> list[float]:
     from seqtool.corpus.model_text import MappedIds, ModelText
 
     ids = np.array([*model.encode(line), model.eos_id])
-    text = ModelText("t", MappedIds(ids, np.arange(len(model.vocabulary))), np.array([0, len(ids)]),
-                     np.zeros((1, 2), np.uint32), np.zeros(1))  # fmt: skip
+    text = ModelText(
+        "t",
+        MappedIds(ids, np.arange(len(model.vocabulary))),
+        np.array([0, len(ids)]),
+        np.zeros((1, 2), np.uint32),
+        np.zeros(1),
+    )
     return [float(p) for piece in model.log_probs(text, "sentence") for p in piece]
 
 
@@ -96,8 +121,11 @@ def test_a_model_comes_back_from_its_own_arpa(
 
 
 def payload(path: Path) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(path.iterdir())
-            if file.name != "run.json"}  # fmt: skip
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(path.iterdir())
+        if file.name != "run.json"
+    }
 
 
 @pytest.mark.parametrize("smoothing", ["modified-kneser-ney", "katz", "witten-bell"])
@@ -188,8 +216,10 @@ def test_single_words_of_quantised_models_are_exact(trained: Trained) -> None:
 
 def test_quantised_models_take_less_room(trained: Trained) -> None:
     text = [f"w{i % 97} w{i % 53} w{i % 31}" for i in range(3000)]
-    sizes = [sum(path.stat().st_size for path in trained(text, order=3, quantize=bits).artifact.path.glob("*s?.npy"))
-             for bits in (None, 4)]  # fmt: skip
+    sizes = [
+        sum(path.stat().st_size for path in trained(text, order=3, quantize=bits).artifact.path.glob("*s?.npy"))
+        for bits in (None, 4)
+    ]
     assert sizes[1] < 0.6 * sizes[0]
 
 

@@ -17,8 +17,10 @@ def test_the_batches_joined_are_those_of_one_length_joined(count: int, batch: in
     drawn.epoch = epoch
     assert sum(b.tokens for b in map(drawn.batch, range(len(drawn)))) == count
     for part in ("inputs", "targets"):
-        joined = [np.concatenate([getattr(b, part).numpy() for b in map(some.batch, range(len(some)))])
-                  for some in (plain, drawn)]  # fmt: skip
+        joined = [
+            np.concatenate([getattr(b, part).numpy() for b in map(some.batch, range(len(some)))])
+            for some in (plain, drawn)
+        ]
         real = np.concatenate([b.targets.numpy() for b in map(plain.batch, range(len(plain)))]) != IGNORED
         np.testing.assert_array_equal(joined[0][real], joined[1][real])
 

@@ -70,8 +70,9 @@ def test_gradients_equal_finite_differences(cell: str, compute: Scan) -> None:
 @SCANS
 def test_single_precision_over_a_thousand_steps_stays_within_1e_5(cell: str, compute: Scan) -> None:
     inputs, start = drawn(cell, 1_000, dtype=torch.float32)
-    torch.testing.assert_close(compute(cell, inputs, start).double(), by_loop(cell, inputs.double(), start.double()),
-                               rtol=1e-5, atol=1e-5)  # fmt: skip
+    torch.testing.assert_close(
+        compute(cell, inputs, start).double(), by_loop(cell, inputs.double(), start.double()), rtol=1e-5, atol=1e-5
+    )
 
 
 @CELLS

@@ -377,8 +377,16 @@ def damage(folder: Path) -> Iterator[None]:
     state, tensors = folder / "state.json", folder / "state.safetensors"
     good_state, good_tensors = state.read_bytes(), tensors.read_bytes()
     values = json.loads(good_state)
-    for text in ("", "{}", "[]", "null", "3", json.dumps(values | {"progress": {"unknown": 1}}),
-                 json.dumps(values | {"batches": {}}), json.dumps(values | {"schedule": None})):  # fmt: skip
+    for text in (
+        "",
+        "{}",
+        "[]",
+        "null",
+        "3",
+        json.dumps(values | {"progress": {"unknown": 1}}),
+        json.dumps(values | {"batches": {}}),
+        json.dumps(values | {"schedule": None}),
+    ):
         state.write_text(text)
         yield
     state.write_bytes(good_state)

@@ -60,16 +60,47 @@ def history(losses: list[float]) -> list[dict[str, str]]:
 
 def some() -> Collected:
     model = Model("<b>&한국어</b>.lm", "lm", "d", {"parameters": 3}, {}, {}, history([3.0, 2.0, float("nan")]), False)
-    measures = {"n": 4, "accuracy": 0.75, "accuracy_low": 0.5, "accuracy_high": 1.0, "f1": 0.7,
-                "labels": {"pos": {"precision": 1.0, "recall": 0.5, "f1": 0.67, "support": 2}},
-                "confusion": {"neg": {"neg": 2}, "pos": {"neg": 1, "pos": 1}}}  # fmt: skip
+    measures = {
+        "n": 4,
+        "accuracy": 0.75,
+        "accuracy_low": 0.5,
+        "accuracy_high": 1.0,
+        "f1": 0.7,
+        "labels": {"pos": {"precision": 1.0, "recall": 0.5, "f1": 0.67, "support": 2}},
+        "confusion": {"neg": {"neg": 2}, "pos": {"neg": 1, "pos": 1}},
+    }
     labels = Result("m", "t", "x", measures, False)
-    comparison = Result("", "t", "x", {"a": "m", "b": "n", "measures": [
-        {"measure": "accuracy", "n": 4, "value_a": 0.5, "value_b": 0.75, "difference": 0.25, "low": -0.1, "high": 0.5,
-         "p_bootstrap": 0.3, "p_randomization": 0.4}]}, False)  # fmt: skip
+    comparison = Result(
+        "",
+        "t",
+        "x",
+        {
+            "a": "m",
+            "b": "n",
+            "measures": [
+                {
+                    "measure": "accuracy",
+                    "n": 4,
+                    "value_a": 0.5,
+                    "value_b": 0.75,
+                    "difference": 0.25,
+                    "low": -0.1,
+                    "high": 0.5,
+                    "p_bootstrap": 0.3,
+                    "p_randomization": 0.4,
+                }
+            ],
+        },
+        False,
+    )
     lineage = [Ancestor(0, "m", "lm", "d" * 64, "seqtool train-lm 'a b'"), Ancestor(1, "t", "text", "e" * 64, None)]
-    return Collected(models=[model], labels=[labels], comparisons=[comparison], lineages=[("m", lineage)],
-                     ledgers=[("m", {"what": "lines", "count": 2, "why": "dropped <script>"})])  # fmt: skip
+    return Collected(
+        models=[model],
+        labels=[labels],
+        comparisons=[comparison],
+        lineages=[("m", lineage)],
+        ledgers=[("m", {"what": "lines", "count": 2, "why": "dropped <script>"})],
+    )
 
 
 def test_a_page_is_well_formed_and_alone() -> None:

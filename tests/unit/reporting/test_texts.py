@@ -45,9 +45,12 @@ def test_a_part_is_the_same_text_for_every_tokenizer(run: Run, evaluated: Callab
 
 @pytest.mark.parametrize(
     "other",
-    [("--split", "0.7,0.2,0.1"), ("--split", "0.8,0.1,0.1", "--split-by", "hash"),
-     ("--split", "0.8,0.1,0.1", "--blank-lines", "drop")],
-)  # fmt: skip
+    [
+        ("--split", "0.7,0.2,0.1"),
+        ("--split", "0.8,0.1,0.1", "--split-by", "hash"),
+        ("--split", "0.8,0.1,0.1", "--blank-lines", "drop"),
+    ],
+)
 def test_other_sentences_are_another_text(run: Run, evaluated: Callable[..., str], other: tuple[str, ...]) -> None:
     names = data_of(run, evaluated("w", "--split", "0.8,0.1,0.1"), evaluated("o", *other))
     assert sorted(names) == ["o.corpus:test", "w.corpus:test"]

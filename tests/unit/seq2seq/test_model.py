@@ -17,7 +17,8 @@ from seqtool.seq2seq.architectures.memory import Memory
 from seqtool.seq2seq.architectures.transformer import Attention, places
 from seqtool.seq2seq.architectures.turing import TuringMachine
 from seqtool.seq2seq.model import Seq2Seq
-from seqtool.seq2seq.options import PRESETS, Seq2SeqOptions
+from seqtool.seq2seq.options import Seq2SeqOptions
+from seqtool.seq2seq.presets import PRESETS
 
 KINDS: dict[str, dict[str, Any]] = {
     "lstm": {},

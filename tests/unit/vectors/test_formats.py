@@ -123,8 +123,11 @@ TEXTS: dict[str, tuple[bytes, list[str], list[list[float]]]] = {
     "no last newline": (b"a 1 2\nb 3 4", ["a", "b"], [[1, 2], [3, 4]]),
     "CRLF and a byte order mark": (b"\xef\xbb\xbf1 2\r\na 1 2\r\n", ["a"], [[1, 2]]),
     "blank lines": (b"a 1 2\n\n    \nb 3 4\n\n\n\n\n\n", ["a", "b"], [[1, 2], [3, 4]]),
-    "words with spaces": (b"a 1 2\n. . 3 4\nb c@x.com 5 6\nd 7 8\n", ["a", ". .", "b c@x.com", "d"],
-                          [[1, 2], [3, 4], [5, 6], [7, 8]]),
+    "words with spaces": (
+        b"a 1 2\n. . 3 4\nb c@x.com 5 6\nd 7 8\n",
+        ["a", ". .", "b c@x.com", "d"],
+        [[1, 2], [3, 4], [5, 6], [7, 8]],
+    ),
     "a first word with spaces": (b"new york 1 2\nb 3 4\nc 5 6\n", ["new york", "b", "c"], [[1, 2], [3, 4], [5, 6]]),
     "with a header too": (b"1 2\nnew york 1 2\n", ["new york"], [[1, 2]]),
     "words that are numbers": (b"7 1 2\n8 3 4\n", ["7", "8"], [[1, 2], [3, 4]]),
@@ -133,7 +136,7 @@ TEXTS: dict[str, tuple[bytes, list[str], list[list[float]]]] = {
     "digits without end": (b"a 0.1000000000000000055511151231257827 3e0\n", ["a"], [[0.1, 3]]),
     "a very small number": (b"a 1e-400 1e-40\n", ["a"], [[0, 1e-40]]),
     "control characters in a word": (b"1 2\na\x01b 1 2\n", ["a\x01b"], [[1, 2]]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -185,8 +188,7 @@ WRONG: dict[str, tuple[bytes, list[str]]] = {
     "a pickle": (pickle.dumps({"a": 1}), ["pickle", "save_word2vec_format"]),
     "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "convert"]),
     "gzip cut off": (gzip.compress(b"a 1 2\n" * 9)[:-9], ["is cut off"]),
-    "binary cut off": (TWO[:-3],
-                       ["is cut off", "word 2 of 2", "byte 14", "--limit 1"]),
+    "binary cut off": (TWO[:-3], ["is cut off", "word 2 of 2", "byte 14", "--limit 1"]),
     "binary of no whole word": (b"2 2\na \0\0", ["is cut off", "word 1 of 2"]),
     "binary of fewer words": (b"3" + TWO[1:], ["word 3 of 3"]),
     "binary of more words": (b"1" + TWO[1:], ["goes on after them", "byte 14"]),
@@ -199,7 +201,7 @@ WRONG: dict[str, tuple[bytes, list[str]]] = {
     "npy cut off": (b"\x93NUMPY\x01\x00", ["is damaged"]),
     "npy of 2**60 rows": (b"\x93NUMPY\x01\x00\x76\x00" + HUGE.ljust(117) + b"\n", ["is damaged"]),
     "safetensors of a wrong header": ((9).to_bytes(8, "little") + b"{" + b"x" * 20, ["is damaged"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", WRONG)

@@ -90,8 +90,9 @@ def test_vectors_that_know_more_words() -> None:
     assert vectors.matrix.tolist() == [[1, 1], [1, 0], [3, 0]]
 
 
-def model_bytes(words: list[bytes], matrix: np.ndarray, bucket: int = 3, minn: int = 3, maxn: int = 3,
-                quantised: bool = False) -> bytes:  # fmt: skip
+def model_bytes(
+    words: list[bytes], matrix: np.ndarray, bucket: int = 3, minn: int = 3, maxn: int = 3, quantised: bool = False
+) -> bytes:
     """A model as fastText writes it."""
     dim = matrix.shape[1]
     head = struct.pack("<2i", 793712314, 12) + struct.pack(

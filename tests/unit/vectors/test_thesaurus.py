@@ -37,17 +37,29 @@ def test_senses_of_a_word(known: Thesaurus) -> None:
 
 @pytest.mark.parametrize(
     ("word", "base"),
-    [("dogs", "dog.n.01"), ("mice", "mouse.n.01"), ("running", None), ("walked", "walk.v.01"), ("hottest", None),
-     ("colder", "cold.a.01"), ("geese", None), ("s", None), ("", None)],
-)  # fmt: skip
+    [
+        ("dogs", "dog.n.01"),
+        ("mice", "mouse.n.01"),
+        ("running", None),
+        ("walked", "walk.v.01"),
+        ("hottest", None),
+        ("colder", "cold.a.01"),
+        ("geese", None),
+        ("s", None),
+        ("", None),
+    ],
+)
 def test_inflected_words_are_found(known: Thesaurus, word: str, base: str | None) -> None:
     assert names(known, word)[:1] == ([base] if base else [])
 
 
 def test_every_part_of_speech(known: Thesaurus) -> None:
     assert [synset.part for word in ("cat", "think", "warm", "quickly") for synset in known.synsets(word)] == [
-        "noun", "verb", "adj", "adv",
-    ]  # fmt: skip
+        "noun",
+        "verb",
+        "adj",
+        "adv",
+    ]
     assert known.synsets("cat", "verb") == []
     assert known.synsets("torrid")[0].words == ("hot", "torrid"), "the marker of an adjective's place is no part of it"
 

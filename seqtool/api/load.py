@@ -1,0 +1,111 @@
+"""`seqtool.load`: any artifact, file of vectors or ARPA text as an object."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.read import is_artifact, open_artifact
+
+
+def load(path: str | os.PathLike[str], *, device: str = "auto", threads: int | None = None) -> Any:
+    """Open an artifact, a file of word vectors, or ARPA text.
+
+    Args:
+        path: what to open.
+        device: where a neural model computes: ``auto``, ``cpu`` or ``cuda``.
+        threads: the threads of a model [default: all cores].
+
+    Returns:
+        `WordVectors`, `LanguageModel`, `Classifier`, `Tagger`, `Translator` or `Corpus`; an `Artifact` of any other
+        kind.
+
+    Raises:
+        ArtifactError: the path does not exist, or the artifact is damaged or unfinished.
+        InputError: a file that is neither word vectors nor ARPA text.
+    """
+    from seqtool.ngrams.arpa.read import is_arpa
+
+    place = Path(os.fspath(path)).expanduser()
+    if place.is_file() and is_arpa(place):
+        return _language_model(place, device, threads)
+    if is_artifact(place) or not place.exists():
+        kind = open_artifact(place).kind
+        return _OPENERS[kind](place, device, threads) if kind in _OPENERS else _any(place)
+    return _vectors(place, device, threads)
+
+
+def _vectors(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.word_vectors import WordVectors
+    from seqtool.vectors.artifact import load_vectors
+
+    return WordVectors.of(load_vectors(path))
+
+
+def _corpus(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.corpus import Corpus
+
+    return Corpus(open_artifact(path, "corpus"))
+
+
+def _language_model(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.language_model import LanguageModel
+    from seqtool.api.options import filled
+    from seqtool.evaluation.any_model import open_language_model
+    from seqtool.nn.options import DeviceOptions
+
+    opened = ExitStack()
+    loaded = opened.enter_context(open_language_model(path, filled(DeviceOptions, device=device, threads=threads)))
+    model = LanguageModel(loaded, path)
+    weakref.finalize(model, opened.close)  # the temporary folder of ARPA text, where there is one
+    return model
+
+
+def _classifier(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.labelling import Classifier
+    from seqtool.labelling.classification.artifact import load_classifier
+
+    return Classifier(load_classifier(path, _place(device, threads)))
+
+
+def _tagger(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.labelling import Tagger
+    from seqtool.labelling.tagging.tag import load_tagger
+
+    return Tagger(load_tagger(path, _place(device, threads)))
+
+
+def _translator(path: Path, device: str, threads: int | None) -> Any:
+    from seqtool.api.translator import Translator
+    from seqtool.seq2seq.artifact import load_translation_model
+
+    return Translator(load_translation_model(path, _place(device, threads)))
+
+
+def _any(path: Path) -> Any:
+    from seqtool.api.artifact import Artifact
+
+    return Artifact(open_artifact(path))
+
+
+def _place(device: str, threads: int | None) -> Any:
+    from seqtool.nn.device import choose_device, set_threads
+
+    if threads is not None:
+        set_threads(threads)
+    return choose_device(device)[0]
+
+
+_OPENERS: dict[str, Callable[[Path, str, int | None], Any]] = {
+    "corpus": _corpus,
+    "vectors": _vectors,
+    "lm": _language_model,
+    "ngram": _language_model,
+    "classifier": _classifier,
+    "tagger": _tagger,
+    "seq2seq": _translator,
+}

@@ -1,0 +1,71 @@
+"""Values from Python as a command takes them: paths, lists, numbers."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import os
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from seqtool.commands.declaration import Parameter
+from seqtool.errors import UsageError
+from seqtool.options import Option, check, plain_type, type_name
+
+
+def refuse_unknown(function: str, keywords: Iterable[str], parameters: Mapping[str, Parameter]) -> None:
+    """Refuse keywords that the function does not have.
+
+    Raises:
+        TypeError: naming the first, and those that are spelled like it.
+    """
+    for name in keywords:
+        if name not in parameters:
+            near = difflib.get_close_matches(name, parameters, 3)
+            hint = f"; did you mean {' or '.join(near)}?" if near else f"; help(seqtool.{function}) lists the options"
+            raise TypeError(f"{function}() has no option {name!r}{hint}")
+
+
+def converted(parameter: Parameter, value: Any) -> Any:
+    """A value as the command takes it.
+
+    Raises:
+        UsageError: it is of another type, or out of the option's bounds; the keyword is named.
+    """
+    if value is None:
+        if parameter.default is not None:
+            raise UsageError(f"{parameter.name}=None", f"leave {parameter.name} out, or give a value")
+        return None
+    kind = plain_type(parameter.hint)
+    if getattr(kind, "__origin__", None) is list:
+        single = isinstance(value, str | os.PathLike | Mapping) or not isinstance(value, Iterable)
+        items = [value] if single else list(value)
+        found: Any = [_single(parameter, item, kind.__args__[0]) for item in items]  # type: ignore[attr-defined]
+    else:
+        found = _single(parameter, value, kind)
+    if isinstance(parameter.details, Option):
+        check(f"{parameter.name}=", parameter.details, found)
+    return found
+
+
+def _single(parameter: Parameter, value: Any, kind: Any) -> Any:
+    if typing.get_origin(kind) is typing.Literal:
+        if value in (choices := typing.get_args(kind)):
+            return value
+        message = f"{parameter.name}={value!r} is not known"
+        raise UsageError(message, f"choose one of {', '.join(map(str, choices))}")
+    if kind in (str, Path) and isinstance(value, str | os.PathLike):
+        return kind(os.fspath(value)) if kind is Path or not isinstance(value, str) else value
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind in (int, float) and not isinstance(value, bool | str):
+        try:  # numbers of numpy too
+            return operator.index(value) if kind is int else float(value)
+        except (TypeError, ValueError):
+            pass
+    raise UsageError(
+        f"{parameter.name}={value!r} is of type {type(value).__name__}",
+        f"give {parameter.name} a value of type {type_name(parameter.hint)}",
+    )

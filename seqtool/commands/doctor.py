@@ -1,0 +1,59 @@
+"""The command that examines texts: doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from seqtool.commands.answers import Table
+from seqtool.commands.declaration import PictureTarget
+from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.options import Argument
+
+if TYPE_CHECKING:
+    from seqtool.corpus.doctor.examine import Examination
+
+
+def doctor(
+    texts: Annotated[list[str], Argument("texts; the first to train on, the others to test with")],
+    *,
+    target: PictureTarget,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+) -> Table:
+    """What is wrong or odd in a text, what it shares with others, and what each training would take with it.
+
+    A file whose bytes are not valid is read in the encoding that it looks like, or they are replaced; either is told.
+    Nothing is written but what -o names: Zipf's and Heaps's curves, or in a folder what was found, which is then the
+    answer. Otherwise times are told too, rough ones, of the commands' defaults, by the cores of this machine.
+
+    Example: seqtool doctor corpus.txt
+    """
+    from seqtool.corpus.doctor.costs import cost_findings
+    from seqtool.corpus.doctor.examine import COLUMNS, examine_texts
+    from seqtool.corpus.options import thread_count
+    from seqtool.evaluation.saved_answers import picture_of
+    from seqtool.evaluation.saved_findings import save_findings
+
+    if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
+        raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
+    picture = picture_of(target.output, target.overwrite)
+    if target.output is not None and picture is None:
+        return Table(COLUMNS, save_findings(texts, sources, preprocessing, target.output, target.overwrite))
+    examined = examine_texts(texts, sources, preprocessing)
+    if picture is not None:
+        _draw(examined, picture, target.overwrite)
+    examined[0].findings.extend(cost_findings(examined[0].inspection, thread_count(preprocessing.threads)))
+    return Table(COLUMNS, [row for text in examined for row in text.rows()])
+
+
+def _draw(texts: Sequence[Examination], picture: Path, overwrite: bool) -> None:
+    from seqtool.evaluation.saved_answers import tell_missing
+    from seqtool.progress import note
+    from seqtool.vectors.plots.text_plot import draw_text_laws
+
+    missing = draw_text_laws([text.inspection for text in texts], picture, overwrite)
+    note(f"wrote {picture}")
+    tell_missing(missing)

@@ -1,0 +1,80 @@
+"""Word vectors on texts and in pictures: document-vectors, plot-vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from seqtool.commands.answers import Made, Picture
+from seqtool.commands.declaration import PictureTarget, Target
+from seqtool.corpus.options import SourceOptions
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_of, tell_missing
+from seqtool.options import Argument, determining
+from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.plots.options import WordMapOptions
+
+_PLACES = ("word", "x", "y")
+Vectors = Annotated[Path, Argument("word vectors: an artifact, or a file in any of the usual formats")]
+
+
+def document_vectors(
+    vectors: Vectors,
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    *,
+    target: Target,
+    options: DocumentOptions,
+    sources: SourceOptions,
+) -> Made:
+    """A vector for every line of a text, made of its words' vectors; and clusters of lines.
+
+    Example: seqtool document-vectors corpus.vectors reviews.txt --weighting sif --clusters 20 -o reviews.documents
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.vectors.documents.artifact import KIND, build_documents, output_for
+
+    output = target.output or output_for(text, options)
+    written = build_documents(vectors, text, sources, options, output, target.overwrite)
+    values = {"documents": str(output), **open_artifact(output, KIND).summary}
+    del values["preprocessing"]
+    shown = {name: value for name, value in values.items() if name != "clusters"} | {
+        f"cluster {row['cluster']}": f"{row['lines']} lines: {', '.join(row['words'])}"
+        for row in values.get("clusters", ())
+    }
+    return Made(values, shown=shown, written=written)
+
+
+def plot_vectors(
+    vectors: Vectors,
+    words: Annotated[list[str] | None, Argument("words to draw [default: the most frequent]")] = None,
+    *,
+    target: PictureTarget,
+    options: WordMapOptions,
+) -> Picture:
+    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.
+
+    With -o and the name of a folder the coordinates are kept for report, which draws them.
+
+    Example: seqtool plot-vectors corpus.vectors --num 200 --method tsne -o words.png
+    """
+    from seqtool.progress import note
+    from seqtool.vectors.artifact import load_vectors, vectors_input
+    from seqtool.vectors.plots.plot import draw
+    from seqtool.vectors.plots.word_map import map_words
+
+    output, saved = target.output, None
+    picture = picture_of(output, target.overwrite)
+    if output is not None and picture is None:
+        chosen = {"words": words} | determining(options)
+        saved = SavedAnswer(output, "plot-vectors", chosen, [vectors_input(vectors)], target.overwrite)
+        if saved.stands:
+            note(f"{output} is up to date")
+            return Picture(_PLACES, [(word, float(x), float(y)) for word, x, y in saved.rows()], path=output)
+    found = map_words(load_vectors(vectors, limit=None if words else options.num), words, options)
+    if picture is not None:
+        title = f"{vectors.name} ({options.method})"
+        missing = draw(found.words, found.places_N2, picture, title, target.overwrite)
+        note(f"wrote {picture}")
+        tell_missing(missing)
+    if saved is not None:
+        saved.keep(vectors.name, options.method, _PLACES, found.rows())
+    return Picture(_PLACES, found.rows(), path=output)

@@ -1,0 +1,126 @@
+"""Commands that train word vectors by prediction: train-word2vec, train-fasttext, train-glove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from seqtool.commands.answers import Answer, Record, Table, made
+from seqtool.commands.declaration import PlannedTarget, TargetOfText
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
+from seqtool.options import Argument, Option
+
+OptionsT = TypeVar("OptionsT", Word2vecOptions, GloveOptions)
+_RUNS = "train with K seeds, from --seed on, and print how far they agree on each word's neighbours"
+Runs = Annotated[int, Option(_RUNS, metavar="K", minimum=1, maximum=100)]
+
+
+def train_word2vec(
+    corpus: Annotated[list[str], Argument("a corpus or text")],
+    runs: Runs = 1,
+    *,
+    target: TargetOfText,
+    options: Word2vecOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> Answer:
+    """Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW.
+
+    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
+    training goes on after its last whole epoch.
+
+    Example: seqtool train-word2vec corpus.txt --dim 100 --epochs 5 -o corpus.word2vec.vectors
+    """
+    return _train(corpus, runs, target, options, sources, preprocessing, explicit)
+
+
+def train_fasttext(
+    corpus: Annotated[list[str], Argument("a corpus or text")],
+    runs: Runs = 1,
+    *,
+    target: TargetOfText,
+    options: FasttextOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> Answer:
+    """Train word vectors with character n-grams, which give vectors to unknown words too: fastText.
+
+    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
+    training goes on after its last whole epoch. For Korean, --units jamo makes n-grams of letters.
+
+    Example: seqtool train-fasttext corpus.txt --minn 3 --maxn 6 -o corpus.fasttext.vectors
+    """
+    return _train(corpus, runs, target, options, sources, preprocessing, explicit)
+
+
+def _train(
+    corpus: list[str],
+    runs: int,
+    target: TargetOfText,
+    options: Word2vecOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> Answer:
+    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.embeddings import word2vec
+
+    word2vec.check(options)
+    written = explicit - set(type(options).__dataclass_fields__)
+    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_for(artifact.path, f"{options.COMMAND.removeprefix('train-')}.vectors")
+    if target.dry_run:
+        return Record({"output": str(output), "runs": runs, **word2vec.describe(artifact, options)})
+
+    def train(options: Word2vecOptions, output: Path) -> bool:
+        return word2vec.train_word2vec(artifact, options, output, target.overwrite)
+
+    return _trained(train, options, output, runs, target.overwrite)
+
+
+def train_glove(
+    counts: Annotated[Path, Argument("co-occurrence counts (.counts)")],
+    runs: Runs = 1,
+    *,
+    target: PlannedTarget,
+    options: GloveOptions,
+) -> Answer:
+    """Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe.
+
+    Run the same command again after an interruption and the training goes on after its last whole epoch.
+
+    Example: seqtool train-glove corpus.cooccur.counts --dim 100 --x-max 10 -o corpus.glove.vectors
+    """
+    from seqtool.artifact.read import open_artifact
+    from seqtool.corpus.artifact import output_for
+    from seqtool.embeddings.glove import train as glove
+
+    artifact = open_artifact(counts, "counts")
+    output = target.output or output_for(counts, "glove.vectors")
+    if target.dry_run:
+        return Record({"output": str(output), "runs": runs, **glove.describe(artifact, options)})
+
+    def train(options: GloveOptions, output: Path) -> bool:
+        return glove.train_glove(artifact, options, output, target.overwrite)
+
+    return _trained(train, options, output, runs, target.overwrite)
+
+
+def _trained(
+    train: Callable[[OptionsT, Path], bool], options: OptionsT, output: Path, runs: int, overwrite: bool
+) -> Answer:
+    """The vectors of one seed; or of several seeds the agreement, after what was made."""
+    from seqtool.evaluation.seeds import agreement_path, train_with_seeds
+    from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability
+
+    trained = [made(path, "vectors", written) for path, written in train_with_seeds(train, options, output, runs)]
+    if runs == 1:
+        return trained[0]
+    found = evaluate_stability([one.path for one in trained], output=agreement_path(output, runs), overwrite=overwrite)
+    answer = Table(BAND_COLUMNS, [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]])
+    answer.made = trained
+    return answer

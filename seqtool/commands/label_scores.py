@@ -1,0 +1,79 @@
+"""The command that evaluates labels: eval-labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from seqtool.commands.answers import Answer, Record, Table
+from seqtool.commands.declaration import EvaluationTarget, answers_in
+from seqtool.corpus.options import SourceOptions
+from seqtool.labelling.options import LabelledTexts
+from seqtool.metrics.options import LabelScoreOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.options import Argument, Option
+
+_LABEL_COLUMNS = ("label", "precision", "recall", "f1", "support")
+_MOST_CONFUSED = 20
+_NESTED = ("labels", "confusion", "mistakes", "odd_labels")
+
+
+@answers_in("native")
+def eval_labels(
+    predictions: Annotated[
+        str, Argument("a classifier or tagger; or what classify, tag or fastText wrote (- for standard input)")
+    ],
+    gold: Annotated[str | None, Argument("labelled texts, of a tagger columns; not with --columns")] = None,
+    columns: Annotated[bool, Option("score spans of columns: the last is guessed, the one before it gold")] = False,
+    gold_column: Annotated[int, Option("of columns, from the last, which is the guess")] = -2,
+    model: Annotated[
+        Path | None, Option("the model that wrote predictions, for reports and lineage", metavar="MODEL")
+    ] = None,
+    *,
+    target: EvaluationTarget,
+    options: LabelScoreOptions,
+    labelled: LabelledTexts,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Record:
+    """Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.
+
+    Of a model, which labels the texts, or of labels that were printed. A tagger's are spans, as are printed ones with
+    --columns. Intervals are of the 95 % bootstrap. f1 is the mean of the labels', that of spans is of all together,
+    as conlleval and seqeval count it. A model's texts are read in the form that is seen, or as it was trained, unless
+    told otherwise.
+
+    Example: seqtool eval-labels reviews.classifier test.tsv
+    """
+    from seqtool.evaluation.labels import evaluate_labels
+    from seqtool.evaluation.predictions import LabelScoring
+
+    scoring = LabelScoring(options, labelled, sources, compute, columns, gold_column)
+    found = evaluate_labels(
+        predictions, gold, scoring, model=model, output=target.output, overwrite=target.overwrite
+    ).summary
+    return Record(
+        found,
+        shown={name: value for name, value in found.items() if name != "mistakes"},
+        parts=list(_parts(found)),
+        native=None if "words" in found else _native(found),
+    )
+
+
+def _native(found: Mapping[str, Any]) -> list[str]:
+    """As fastText's ``test`` prints it; with one label a line precision and recall are the accuracy."""
+    return [f"N\t{found['n']}", f"P@1\t{found['accuracy']:.3g}", f"R@1\t{found['accuracy']:.3g}"]
+
+
+def _parts(found: Mapping[str, Any]) -> Iterator[Answer]:
+    """The scores, and tables of the labels, of a small confusion and of mistakes."""
+    yield Record({name: value for name, value in found.items() if name not in _NESTED})
+    yield Table(_LABEL_COLUMNS, [(name, *values.values()) for name, values in found["labels"].items()])
+    confusion = found.get("confusion", {})
+    if 0 < len(confusion) <= _MOST_CONFUSED:
+        rows = [(name, *(row.get(other, 0) for other in confusion)) for name, row in confusion.items()]
+        yield Table(("gold \\ guessed", *confusion), rows)
+    mistakes = found.get("mistakes")
+    if mistakes:
+        yield Table(tuple(mistakes[0]), [tuple(row.values()) for row in mistakes])

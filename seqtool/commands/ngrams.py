@@ -1,0 +1,81 @@
+"""The train-ngram command."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+from seqtool.commands.answers import Answer, Made, Record, made
+from seqtool.commands.declaration import TargetOfText
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.ngrams.options import NgramOptions, check_parameters
+from seqtool.options import Argument, Option, flags
+
+_OF_ARPA = {"corpus", "arpa", "output", "overwrite", "threads", "memory"}  # what ARPA text as input leaves to choose
+
+
+def train_ngram(
+    corpus: Annotated[list[str], Argument("a corpus or text to train on, or a model as ARPA text")],
+    arpa: Annotated[Path | None, Option("also write the model as ARPA text (.gz: compressed)", metavar="FILE")] = None,
+    *,
+    target: TargetOfText,
+    options: NgramOptions,
+    sources: SourceOptions,
+    preprocessing: PreprocessOptions,
+    explicit: frozenset[str],
+) -> Answer:
+    """Train an n-gram language model: count the n-grams of a text and smooth the counts.
+
+    A raw text is first made into a corpus artifact beside it. ARPA text, of any tool, is made into a model as it is.
+
+    Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
+    """
+    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.ngrams.arpa.output import check_arpa_output
+    from seqtool.ngrams.artifact import build_from_arpa, build_ngram, describe
+
+    check_parameters(options, explicit)
+    if arpa is not None:
+        check_arpa_output(arpa, options, corpus, target.overwrite)
+    given = _given_arpa(corpus, explicit)
+    if given is not None:
+        output = target.output or output_for(given, "lm")
+        return _made(output, build_from_arpa(given, output, target.overwrite), arpa, options)
+    written = explicit - set(NgramOptions.__dataclass_fields__)
+    preprocessing = dataclasses.replace(preprocessing, vocab=None)
+    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_for(artifact.path, f"{options.order}gram.lm")
+    if target.dry_run:
+        return Record({"output": str(output), **describe(artifact, options)})
+    return _made(output, build_ngram(artifact, options, output, target.overwrite), arpa, options)
+
+
+def _made(output: Path, written: bool, arpa: Path | None, options: NgramOptions) -> Made:
+    """The answer, once the ARPA text is written too."""
+    from seqtool.ngrams.artifact import export_arpa, load_ngram
+    from seqtool.progress import note
+
+    if arpa is not None:
+        export_arpa(load_ngram(output, options.threads), arpa)
+        note(f"wrote {arpa}")
+    return made(output, "ngram", written, "model")
+
+
+def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
+    """The ARPA text that was given instead of a corpus.
+
+    Raises:
+        UsageError: options that would have no effect on it.
+    """
+    from seqtool.ngrams.arpa.read import is_arpa
+
+    if len(corpus) != 1 or not is_arpa(Path(corpus[0])):
+        return None
+    unused = sorted(explicit - _OF_ARPA)
+    if unused:
+        raise UsageError(
+            f"{flags(unused)} cannot change {corpus[0]}, a finished model", "give the text it was trained on"
+        )
+    return Path(corpus[0])

@@ -1,0 +1,121 @@
+"""Commands that use language models of any kind: perplexity, score, generate."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from seqtool.commands.answers import Lines, Record, Table
+from seqtool.commands.declaration import EvaluationTarget, SavedTarget, answers_in
+from seqtool.corpus.options import SourceOptions
+from seqtool.decoding.options import GenerateOptions
+from seqtool.errors import UsageError
+from seqtool.evaluation.options import MixtureOptions, ScoringOptions
+from seqtool.lm.options import AdaptOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.options import Argument, Option
+
+_KENLM_LINES = {
+    "Perplexity including OOVs": "perplexity",
+    "Perplexity excluding OOVs": "perplexity_without_oov",
+    "OOVs": "oov",
+    "Tokens": "tokens",
+}
+
+
+@answers_in("native")
+def perplexity(
+    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    *,
+    target: EvaluationTarget,
+    scoring: ScoringOptions,
+    learning: AdaptOptions,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Record:
+    """Perplexity, bits per character and per byte of a text under a language model.
+
+    Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
+    included; an unknown token is charged its spelling, so that models with different tokens can be compared. What
+    SRILM calls ppl is here without oov. With --cache or --dynamic-lr a neural model learns from the text as it goes,
+    from each token after it is scored. --format native prints KenLM's lines.
+
+    Example: seqtool perplexity corpus.lstm.lm test.txt --json
+    """
+    from seqtool.evaluation.language_models import evaluate_perplexity
+
+    summary = evaluate_perplexity(
+        model,
+        text,
+        **vars(target),
+        **vars(scoring),
+        learning=learning,
+        sources=sources,
+        compute=compute,
+    ).summary
+    return Record(summary, native=[f"{name}:\t{_number(summary, key)}" for name, key in _KENLM_LINES.items()])
+
+
+def _number(summary: Mapping[str, Any], key: str) -> str:
+    return "inf" if summary[key] is None else str(summary[key])
+
+
+def score(
+    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
+    text: Annotated[list[str] | None, Argument("a text or corpus: path, glob, - or hf:NAME")] = None,
+    per_token: Annotated[bool, Option("a line for every token", negatable=False)] = False,
+    next_after: Annotated[
+        str | None, Option("instead of a text: the most probable words after these", flag="--next", metavar="WORDS")
+    ] = None,
+    top: Annotated[int, Option("how many words --next shows", short="-k", minimum=1)] = 10,
+    *,
+    target: EvaluationTarget,
+    scoring: ScoringOptions,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Table:
+    """The log10 probability of every sentence of a text: one line out for every line in.
+
+    With --next, the words that may follow others, from the beginning of a sentence on, and their probabilities.
+
+    Example: seqtool score corpus.lstm.lm sentences.txt
+    """
+    from seqtool.evaluation.generation import NextToken, predict_next
+    from seqtool.evaluation.language_models import ScoredToken, score_sentences, score_tokens
+
+    texts = text or []
+    if bool(texts) == (next_after is not None):
+        raise UsageError("score takes a text, or --next WORDS", "give one of them")
+    if per_token and (next_after is not None or target.output):
+        raise UsageError("--per-token goes with neither --next nor -o", "leave one of them out")
+    how = {**vars(scoring), "sources": sources, "compute": compute}
+    if next_after is not None:
+        return Table(NextToken._fields, predict_next(model, next_after, top, **how))
+    if per_token:
+        return Table(ScoredToken._fields, score_tokens(model, texts, **how))
+    found = score_sentences(model, texts, **vars(target), **how)
+    return Table(found.columns, found.rows)
+
+
+def generate(
+    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
+    *,
+    target: SavedTarget,
+    mixture: MixtureOptions,
+    how: GenerateOptions,
+    compute: DeviceOptions,
+) -> Lines:
+    """Write text with a language model, one text a line.
+
+    Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
+    """
+    from seqtool.evaluation.generation import TEXT_COLUMNS, write_texts
+
+    texts = write_texts(model, how, **vars(mixture), **vars(target), compute=compute)
+    for_lines, for_table = itertools.tee(texts)
+    lines = (text.text.replace("\n", " " if how.lines == 1 else "\n") for text in for_lines)
+    rows = ((number, text.text, text.log10) for number, text in enumerate(for_table, 1))
+    return Lines(lines, table=Table(TEXT_COLUMNS, rows), tabular=("text", "tsv", "json"))

@@ -1,0 +1,58 @@
+"""Sentences in memory where a command takes the path of a text or corpus."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from seqtool.corpus.in_memory import lines_in_memory
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.progress import note
+
+# The parameters that take texts, in all commands.
+TEXTS = frozenset({"corpus", "texts", "text", "valid", "test", "tune"})
+
+
+def in_memory(value: Any) -> bool:
+    """Whether a value holds sentences: neither a path nor a list of paths."""
+    if isinstance(value, str | os.PathLike | Mapping) or not isinstance(value, Iterable):
+        return False
+    return not (isinstance(value, list | tuple) and value and all(isinstance(item, os.PathLike) for item in value))
+
+
+def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -> Path:
+    """Write sentences into a file that a command can read, named after the command's result where it has one.
+
+    Raises:
+        UsageError: sentences of another type, or strings that are names of files.
+    """
+    some = list(sentences)
+    if some and all(isinstance(item, str) and os.path.exists(item) for item in some):
+        raise UsageError(f"{name} is a list of file names", "give a list of Path objects; strings are sentences")
+    own = folder / name
+    own.mkdir()
+    path = own / f"{Path(output).stem if output and name in ('corpus', 'texts') else name}.txt"
+    lines = lines_in_memory(some, name)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="")
+    return path
+
+
+def with_corpus(arguments: Mapping[str, Any], output: Path, overwrite: bool) -> dict[str, Any]:
+    """The arguments of a command whose ``corpus`` is one text, that text made into a corpus beside the result."""
+    from seqtool.corpus.artifact import build_corpus, output_for
+
+    by_type = {type(value): (name, value) for name, value in arguments.items()}
+    if PreprocessOptions not in by_type or SourceOptions not in by_type:
+        return dict(arguments)
+    name, preprocessing = by_type[PreprocessOptions]
+    corpus = output_for(output, "corpus")
+    if corpus == output:
+        corpus = output_for(output, "text.corpus")
+    if build_corpus(arguments["corpus"], by_type[SourceOptions][1], preprocessing, corpus, overwrite):
+        note(f"wrote {corpus}")
+    # The corpus has its vocabulary, which must not be asked for again.
+    return {**arguments, "corpus": [str(corpus)], name: dataclasses.replace(preprocessing, vocab=None)}

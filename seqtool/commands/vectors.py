@@ -1,0 +1,113 @@
+"""Questions to word vectors: neighbors, analogy, similarity."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from seqtool.commands.answers import Table
+from seqtool.commands.declaration import SavedTarget
+from seqtool.errors import UsageError
+from seqtool.evaluation.saved_answers import SavedAnswer
+from seqtool.options import Argument, determining
+from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
+
+if TYPE_CHECKING:
+    from seqtool.vectors.questions import Neighbor
+
+_NEIGHBOR = ("query", "rank", "word", "cosine")
+_STDIN = ["-"]
+Vectors = Annotated[
+    Path, Argument("word vectors: an artifact, or a file of word2vec, GloVe, .vec, .bin, .npy, safetensors")
+]
+
+
+def neighbors(
+    vectors: Vectors,
+    words: Annotated[list[str], Argument("words, or - for stdin, one a line")],
+    *,
+    target: SavedTarget,
+    search: SearchOptions,
+    file: VectorFileOptions,
+) -> Table:
+    """The words of the greatest cosine with each word given, the word itself left out.
+
+    The words that are known are answered, then an unknown one is an error; one that comes through stdin is reported and
+    passed over. Vectors with n-grams (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
+
+    Example: seqtool neighbors corpus.vectors king queen -k 5
+    """
+    from seqtool.vectors.artifact import load_vectors, vectors_input
+    from seqtool.vectors.questions import neighbors as answered
+    from seqtool.vectors.questions import read_words, unknown_word
+
+    if not words:
+        raise UsageError("there is no word", "give words, or - for stdin")
+    loaded = load_vectors(vectors, file.limit, file.errors)
+    stream = words == _STDIN
+    error = None if stream else unknown_word(loaded, words)
+    if error is not None and not (loaded.rows_of(words) >= 0).any():
+        raise error
+    rows: Iterable[Neighbor] = answered(loaded, read_words(sys.stdin.buffer) if stream else words, search)
+    if not stream or target.output is not None:
+        rows = list(rows)
+        if target.output is not None and error is None:
+            asked = [row[0] for row in rows if row[1] == 1]
+            chosen = determining(search) | determining(file) | {"words": asked}
+            saved = SavedAnswer(target.output, "neighbors", chosen, [vectors_input(vectors)], target.overwrite)
+            saved.keep(vectors.name, f"{len(asked)} words", _NEIGHBOR, rows)
+    return Table(_NEIGHBOR, rows, error=error)
+
+
+def analogy(
+    vectors: Vectors,
+    words: Annotated[list[str], Argument("three words A B C: A is to B as C is to ?; or - for stdin")],
+    *,
+    how: AnalogyOptions,
+    search: SearchOptions,
+    file: VectorFileOptions,
+) -> Table:
+    """Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.
+
+    Through stdin come questions of three words a line; one with an unknown word is reported and passed over.
+
+    Example: seqtool analogy corpus.vectors man king woman --method mul
+    """
+    from seqtool.vectors.artifact import load_vectors
+    from seqtool.vectors.questions import analogies, read_questions, require_known
+
+    if words != _STDIN and len(words) != 3:
+        raise UsageError(f"analogy takes three words, not {len(words)}", "write A B C, or - for stdin")
+    loaded = load_vectors(vectors, file.limit, file.errors)
+    columns = ("a", "b", "c", "rank", "word", "score")
+    if words == _STDIN:
+        return Table(columns, analogies(loaded, read_questions(sys.stdin.buffer, 3), how, search))
+    require_known(loaded, words)
+    return Table(columns, list(analogies(loaded, [words], how, search)))
+
+
+def similarity(
+    vectors: Vectors,
+    words: Annotated[list[str], Argument("pairs of words, one after the other; or - for stdin")],
+    *,
+    file: VectorFileOptions,
+) -> Table:
+    """The cosine of each pair of words.
+
+    Through stdin comes a pair a line, and a line goes out for it, the cosine left empty where a word is unknown.
+
+    Example: seqtool similarity corpus.vectors cat dog king queen
+    """
+    from seqtool.vectors.artifact import load_vectors
+    from seqtool.vectors.questions import read_questions, require_known, similarities
+
+    if words != _STDIN and (not words or len(words) % 2):
+        raise UsageError(f"similarity takes pairs of words, not {len(words)} words", "give an even number, or -")
+    loaded = load_vectors(vectors, file.limit, file.errors)
+    columns = ("word1", "word2", "cosine")
+    if words == _STDIN:
+        return Table(columns, similarities(loaded, read_questions(sys.stdin.buffer, 2)))
+    require_known(loaded, words)
+    return Table(columns, list(similarities(loaded, [words[i : i + 2] for i in range(0, len(words), 2)])))

@@ -1,0 +1,105 @@
+"""The labelled texts that predictions are scored against."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from seqtool.artifact.manifest import Input, sha256_json
+from seqtool.artifact.read import Artifact
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.reading.tables import RaggedRowError
+from seqtool.corpus.text_inputs import WholeText, lines_of, whole_text
+from seqtool.errors import InputError
+from seqtool.labelling.classification.texts import LabelSet, columns_of, read_labels
+from seqtool.labelling.options import LabelledTexts
+from seqtool.metrics.labels import SHOWN
+from seqtool.options import changed, fields_of, from_manifest
+from seqtool.progress import note
+
+LabelledText = tuple[WholeText, list[str], Input]
+"""A text, a label for each of its lines, and the labels as an input."""
+
+
+def read_gold_labels(
+    name: str, column: str, labelled: LabelledTexts, sources: SourceOptions
+) -> tuple[list[str], Input]:
+    """The labels of a text, and the same as an input.
+
+    Raises:
+        InputError: a line has no label.
+    """
+    labels = read_labels(name, column, labelled, sources)
+    if None in labels:
+        raise InputError(f"{name}, line {labels.index(None) + 1} has no label", "give a label for every text")
+    known = [label for label in labels if label is not None]
+    return known, Input(Path(name).name, "gold:labels", sha256_json(known))
+
+
+def beginnings_of(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
+    """The beginnings of the texts beside the labels.
+
+    ``None`` for standard input, which was read already, and for a table that has labels only.
+    """
+    if gold == "-":
+        return None
+    try:
+        return texts_as_input(gold, lines_of([gold], sources), keep)
+    except InputError as error:
+        note(f"mistakes are not shown: {error.message}")
+        return None
+
+
+def texts_as_input(name: str, texts: Iterable[str], keep: bool = True) -> WholeText:
+    """Texts as an input beside their labels, known by their content; as much of each is kept as is ever shown."""
+    digest, kept = sha256(), []
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
+        if keep:
+            kept.append(text[: SHOWN + 1])
+    return WholeText(kept, Input(Path(name).name, "gold:texts", digest.hexdigest()), Counter())
+
+
+def read_labelled_text(model: Artifact, gold: str, labelled: LabelledTexts, sources: SourceOptions) -> LabelledText:
+    """Texts and labels, read as asked; else in the first of some ways that gives labels which the model knows.
+
+    Raises:
+        InputError: none of these can be read; or none gives such labels, and a row has too many or too few cells.
+    """
+    known, errors = set(LabelSet.read(model.path).names), list[InputError]()
+    fallback: LabelledText | None = None
+    for form, read in _readings(model, labelled, sources):
+        try:
+            label_column, text_column = columns_of(gold, form, read)
+            labels, entry = read_gold_labels(gold, label_column, form, read)
+            if fallback is None or known.intersection(labels):
+                texts = whole_text(gold, "gold", dataclasses.replace(read, column=text_column))
+                fallback = texts, labels, entry
+        except InputError as error:
+            errors.append(error)
+        else:
+            if known.intersection(labels):
+                break
+    else:
+        ragged = [error for error in errors if isinstance(error, RaggedRowError)]
+        if ragged or fallback is None:
+            raise (ragged or errors)[0]
+    assert fallback is not None
+    return fallback
+
+
+def _readings(
+    model: Artifact, labelled: LabelledTexts, sources: SourceOptions
+) -> Iterator[tuple[LabelledTexts, SourceOptions]]:
+    """As asked; what is left open in UTF-8 and the form found by a look, or as the training texts were."""
+    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, model.options))
+    read_so = from_manifest(SourceOptions, fields_of(SourceOptions, model.options))
+    seen = dataclasses.replace(trained, form="auto")
+    forms = (seen, dataclasses.replace(seen, label_column=labelled.label_column), trained)
+    readings = (sources, dataclasses.replace(read_so, column=None), read_so)
+    for read in readings[:1] if changed(sources) else readings:
+        for form in (labelled,) if changed(labelled) else forms:
+            yield form, read

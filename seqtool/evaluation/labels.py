@@ -1,0 +1,128 @@
+"""Labels of a classifier or tagger, or of a file of predictions, against gold labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.write import RunRecord
+from seqtool.errors import UsageError
+from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once
+from seqtool.evaluation.predictions import GOLD_COLUMN, LabelEvaluation, LabelScoring, read_predictions
+from seqtool.labelling.options import LabelledTexts
+from seqtool.metrics.labels import odd_label_warning
+from seqtool.metrics.options import LabelScoreOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.options import changed, determining, operational
+from seqtool.progress import note, warn_once
+
+
+def evaluate_labels(
+    predictions: str,
+    gold: str | None = None,
+    scoring: LabelScoring = LabelScoring(),
+    *,
+    model: Path | None = None,
+    output: Path | None = None,
+    overwrite: bool = False,
+) -> Evaluation:
+    """Accuracy, precision, recall and F1 of labels, or F1 of spans.
+
+    Args:
+        predictions: a classifier or tagger, or a file of predictions (``-``: standard input).
+        gold: labelled texts, columns for a tagger; left out where the predictions stand beside them in columns.
+        scoring: how gold labels are read and predictions scored.
+        model: what wrote a file of predictions.
+        output: also keep the evaluation here.
+        overwrite: replace an artifact made otherwise.
+
+    Returns:
+        An evaluation whose summary holds the scores of `metrics.labels`, and whose items are texts or sentences.
+
+    Raises:
+        InputError: a label or a column is missing.
+        UsageError: arguments or options contradict each other.
+    """
+    asked = open_artifact(Path(predictions), "classifier", "tagger") if is_artifact(Path(predictions)) else None
+    spans = scoring.columns if asked is None else asked.kind == "tagger"
+    _check_arguments(predictions, asked, gold, scoring.columns, model)
+    _check_options(asked, spans, scoring)
+    run = RunRecord(operational(scoring.compute) if asked else {})
+    labelled = read_predictions(asked or predictions, gold, spans, scoring)
+    recipe = _recipe(labelled, scoring, model)
+    name = model.name if model is not None else recipe.inputs[0].name
+    found = evaluate_once(recipe, lambda: _measure(labelled, name, run), output, overwrite)
+    if output is not None and not found.kept and model is None and asked is None:
+        note(f"the model is called {name} in reports: --model names it, or give it in that place")
+    _warn_of_odd_labels(found.summary)
+    return found
+
+
+def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Path | None) -> Recipe:
+    options = determining(scoring.options) | determining(scoring.labelled) | changed(scoring.sources)
+    options |= {"columns": scoring.columns, "gold_column": scoring.gold_column}
+    inputs = [*labelled.inputs]
+    if model is not None:
+        made = open_artifact(model, "tagger" if labelled.spans else "classifier").as_input()
+        inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
+    return Recipe(KIND, "eval-labels", options, inputs)
+
+
+def _measure(labelled: LabelEvaluation, name: str, run: RunRecord) -> Evaluation:
+    summary = {"model": name, "data": labelled.data} | labelled.measure()
+    return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
+
+
+def _warn_of_odd_labels(summary: Mapping[str, Any]) -> None:
+    if "odd_labels" in summary:
+        warn_once(f"{odd_label_warning(summary['data'], summary['odd_labels'])}; rewrite them if that is wrong")
+
+
+def _check_arguments(
+    predictions: str, asked: Artifact | None, gold: str | None, columns: bool, model: Path | None
+) -> None:
+    """Refuse arguments that do not go together.
+
+    Raises:
+        UsageError: naming them.
+    """
+    if gold is not None and is_artifact(Path(gold)):
+        raise UsageError(f"{gold} is a model, which comes first", "give it before the labelled texts")
+    if asked is None:
+        if columns == (gold is not None):
+            raise UsageError("eval-labels takes predictions and labelled texts, or --columns", "give one of them")
+        return
+    if gold is None:
+        raise UsageError(f"{predictions} is a model, which is judged by its labels of a text", "give the text after it")
+    if columns and asked.kind == "classifier":
+        raise UsageError(f"{predictions} gives no labels to words", "leave --columns out")
+    if model is not None:
+        raise UsageError(f"{predictions} is a model itself", "leave --model out")
+
+
+def _check_options(asked: Artifact | None, spans: bool, scoring: LabelScoring) -> None:
+    """Refuse options that would have no effect.
+
+    Raises:
+        UsageError: naming them.
+    """
+    if scoring.sources.errors == "skip":
+        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+    if asked is None and scoring.compute != DeviceOptions():
+        raise UsageError("printed labels are only read", "leave --device and --threads out")
+    if not spans:
+        if scoring.gold_column != GOLD_COLUMN:
+            raise UsageError("--gold-column goes with --columns or a tagger", "leave it out")
+        return
+    if scoring.labelled != LabelledTexts():
+        raise UsageError("--form and --label-… are for one label a line", "columns take none of them")
+    if scoring.options.mistakes != LabelScoreOptions.mistakes:
+        raise UsageError("--mistakes are of one label a line", "leave it out")
+    if scoring.sources.column is not None:
+        raise UsageError("columns are read whole", "leave --column out")
+    if scoring.gold_column == -1:
+        raise UsageError("--gold-column -1 is the guess itself", "give another")

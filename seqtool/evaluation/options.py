@@ -1,0 +1,30 @@
+"""Options of what is evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqtool.options import option
+
+
+@dataclass(frozen=True)
+class MixtureOptions:
+    """The models that a language model is interpolated with."""
+
+    mix: list[str] | None = option(
+        None,
+        "interpolate with this model (may be repeated); without weights they are tuned on --tune",
+        metavar="MODEL[:WEIGHT]",
+    )
+    tune: str | None = option(None, "held-out text on which the weights of --mix are tuned", metavar="TEXT")
+
+
+@dataclass(frozen=True)
+class ScoringOptions(MixtureOptions):
+    """How a language model, or a mixture, scores a text."""
+
+    context: str | None = option(
+        None,
+        "carry the state over line ends, or not [default: as the model was trained]",
+        choices=("stream", "sentence"),
+    )

@@ -1,0 +1,237 @@
+"""Predicted labels beside gold ones, from a file that holds them or from a model that makes them now."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from seqtool.artifact.escapes import unescaped
+from seqtool.artifact.manifest import Input, sha256_json
+from seqtool.artifact.read import Artifact
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.reading.tables import FASTTEXT_MARK
+from seqtool.corpus.text_inputs import WholeText, tell_changes, warn_if_trained_on, whole_text
+from seqtool.errors import InputError, UsageError
+from seqtool.evaluation.artifact import Row
+from seqtool.evaluation.gold_labels import beginnings_of, read_gold_labels, read_labelled_text, texts_as_input
+from seqtool.labelling.classification.texts import columns_of
+from seqtool.labelling.options import LabelledTexts
+from seqtool.labelling.tagging.columns import Sentence, sentences
+from seqtool.metrics import labels
+from seqtool.metrics.options import LabelScoreOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.progress import warn
+
+GOLD_COLUMN = -2
+_BATCH = 64
+Predictions = tuple[list[str], Sequence[float] | None]
+"""A label for each text and, where they are known, their probabilities."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelScoring:
+    """How gold labels are read and predictions scored.
+
+    Attributes:
+        options: of the scores.
+        labelled: the form of labelled texts.
+        sources: how texts are read.
+        compute: where a model computes.
+        columns: spans of columns are scored, whose last column holds the predictions.
+        gold_column: the column of the gold labels, counted from the last.
+    """
+
+    options: LabelScoreOptions = LabelScoreOptions()
+    labelled: LabelledTexts = LabelledTexts()
+    sources: SourceOptions = SourceOptions()
+    compute: DeviceOptions = DeviceOptions()
+    columns: bool = False
+    gold_column: int = GOLD_COLUMN
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelEvaluation:
+    """Predictions beside gold labels, ready to be scored.
+
+    Attributes:
+        data: what the labels are called in answers.
+        inputs: what the evaluation is made from.
+        columns: the header of its items.
+        spans: labels of words are scored, not labels of lines.
+        measure: the scores; only this and ``items`` ask a model.
+        items: a row of ``columns`` for every text or sentence.
+    """
+
+    data: str
+    inputs: Sequence[Input]
+    columns: Sequence[str]
+    spans: bool
+    measure: Callable[[], dict[str, Any]]
+    items: Callable[[], Iterable[Row]]
+
+
+def read_predictions(
+    predictions: Artifact | str, gold: str | None, spans: bool, scoring: LabelScoring
+) -> LabelEvaluation:
+    """The predictions of a model for a text, or those in a file, as labels of lines or as ``spans``.
+
+    Raises:
+        InputError: a label or a column is missing.
+        UsageError: labelled texts for a model from standard input.
+    """
+    if isinstance(predictions, str):
+        return _file_spans(predictions, scoring) if gold is None else _file_labels(predictions, gold, scoring)
+    assert gold is not None
+    return (_model_spans if spans else _model_labels)(predictions, gold, scoring)
+
+
+def _file_labels(predictions: str, gold: str, scoring: LabelScoring) -> LabelEvaluation:
+    """A label a line against labelled texts."""
+    found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
+    label_column, text_column = columns_of(gold, scoring.labelled, scoring.sources)
+    known, entry = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
+    predicted = _parsed(predictions, found.lines)
+    sources = dataclasses.replace(scoring.sources, column=text_column)
+    read = beginnings_of(gold, sources, scoring.options.mistakes > 0)
+    if read is not None and read.lines and all(map(_is_number, read.lines)):
+        warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
+    inputs = [found.entry, *([] if read is None else [read.entry]), entry]
+    return _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
+
+
+def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEvaluation:
+    """A classifier's label for every text against the text's own."""
+    if gold == "-":
+        raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
+    read, known, entry = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
+    tell_changes(read.counts)
+    warn_if_trained_on(model, read.entry)
+    predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
+    texts = texts_as_input(gold, read.lines).entry
+    return _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
+
+
+def _of_labels(
+    inputs: Sequence[Input],
+    gold: Sequence[str],
+    predicted: Callable[[], Predictions],
+    texts: Sequence[str],
+    options: LabelScoreOptions,
+) -> LabelEvaluation:
+    def scores() -> dict[str, Any]:
+        found, probabilities = predicted()
+        _warn_of_other_labels(gold, found, "--form and --label-until say how labels are written")
+        result = labels.measure(gold, found, probabilities, options)
+        if texts:
+            result["mistakes"] = labels.mistakes(gold, found, probabilities, texts, options.mistakes)
+        return result
+
+    columns = labels.ITEM_COLUMNS
+    return LabelEvaluation(inputs[-1].name, inputs, columns, False, scores, lambda: labels.items(gold, *predicted()))
+
+
+def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> Predictions:
+    from seqtool.labelling.classification.artifact import load_classifier
+    from seqtool.labelling.classification.classify import Counts, classify_lines
+    from seqtool.nn.device import use_device
+
+    loaded = load_classifier(model, use_device(compute))
+    best = [answer[0] for answer in classify_lines(loaded, texts, 1, _BATCH, Counts())]
+    return [label for label, _ in best], [probability for _, probability in best]
+
+
+def _warn_of_other_labels(gold: Iterable[str], found: Iterable[str], hint: str) -> None:
+    """Warn where no predicted label is one of the gold labels: they are hardly of one kind."""
+    wanted, predicted = set(gold), set(found)
+    if not wanted & predicted:
+        one, other = min(predicted, default=""), min(wanted, default="")
+        warn(f"none of the guessed labels, such as {one!r}, is a gold label, such as {other!r}: {hint}")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[\d.e+-]+(\t.*)?", text) is not None
+
+
+def _parsed(name: str, lines: Sequence[str]) -> Predictions:
+    """The labels and, where every line has one, the probabilities of ``label TAB p`` or ``__label__x p``.
+
+    Raises:
+        InputError: a line has no label.
+    """
+    rows = [_label_and_rest(line) for line in lines]
+    for number, (label, _) in enumerate(rows, 1):
+        if not label:
+            raise InputError(f"{name}, line {number} has no label", "give a label for every line")
+    try:
+        found = [float(rest.split("\t")[0]) for _, rest in rows]
+    except ValueError:
+        return [label for label, _ in rows], None
+    # fastText's probabilities go a little beyond 1.
+    return [label for label, _ in rows], found if all(0 <= value <= 1.0001 for value in found) else None
+
+
+def _label_and_rest(line: str) -> tuple[str, str]:
+    """The first of ``__label__x 0.98 …`` or ``x TAB 0.98 …``, the label as it was before `classify` escaped it."""
+    if line.startswith(FASTTEXT_MARK) and "\t" not in line:
+        first = line.strip().removeprefix(FASTTEXT_MARK).split(f" {FASTTEXT_MARK}")[0]
+        label, _, rest = first.rpartition(" ")
+        return (label, rest) if label and re.fullmatch(r"[\d.e+-]+", rest) else (first, "")
+    label, _, rest = line.partition("\t")
+    return unescaped(Path("predictions"), [label.strip()])[0], rest
+
+
+def _file_spans(name: str, scoring: LabelScoring) -> LabelEvaluation:
+    """The last column of what `tag` wrote against another."""
+    read = whole_text(name, "predictions", scoring.sources, plain=True)
+    found = _sentences(name, read)
+    gold = _gold_columns(read.entry.name, "gold:columns", [[words[:-1] for words in some.words] for some in found])
+    return _of_spans([read.entry, gold], lambda: found, scoring)
+
+
+def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEvaluation:
+    """A tagger's labels, as one more column, against another column."""
+    read = whole_text(name, "gold", scoring.sources, plain=True)
+    warn_if_trained_on(model, read.entry)
+    given = _sentences(name, read)
+    gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
+    tagged = cache(lambda: _tagged(model.path, name, read.lines, scoring.compute))
+    return _of_spans([model.as_input(), gold], tagged, scoring)
+
+
+def _sentences(name: str, read: WholeText) -> list[Sentence]:
+    tell_changes(read.counts)
+    return [sentence for sentence in sentences(name, read.lines) if sentence.words]
+
+
+def _gold_columns(name: str, kind: str, columns: list[list[list[str]]]) -> Input:
+    return Input(name, kind, sha256_json(columns))
+
+
+def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions) -> list[Sentence]:
+    from seqtool.labelling.tagging.tag import Counts, load_tagger, tag_lines
+    from seqtool.nn.device import use_device
+
+    loaded = load_tagger(model, use_device(compute))
+    written = tag_lines(loaded, name, lines, _BATCH, Counts())
+    return [sentence for sentence in sentences(name, written) if sentence.words]
+
+
+def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], scoring: LabelScoring) -> LabelEvaluation:
+    @cache
+    def pairs() -> list[tuple[list[str], list[str]]]:
+        found = [(sentence.column(scoring.gold_column), sentence.column(-1)) for sentence in tagged()]
+        wanted, predicted = ({label for pair in found for label in pair[side]} for side in (0, 1))
+        _warn_of_other_labels(
+            wanted, predicted, "the last column is to be tag's guess, the one before it gold (--gold-column)"
+        )
+        return found
+
+    def scores() -> dict[str, Any]:
+        return labels.measure_spans(pairs(), scoring.options)
+
+    columns = labels.SPAN_COLUMNS
+    return LabelEvaluation(inputs[-1].name, inputs, columns, True, scores, lambda: labels.span_items(pairs()))

@@ -1,0 +1,126 @@
+"""A command that is run again answers "up to date" before anything heavy is imported; any change is seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAVY = {"torch", "numba", "scipy", "datasets", "numpy", "pyarrow", "sklearn", "tokenizers", "matplotlib"}
+SHOW = (
+    "import sys\nfrom seqtool.cli.main import run\ncode = run(sys.argv[1:])\nprint(code, *sys.modules, file=sys.stderr)"
+)
+
+
+def modules_of_a_rerun(folder: Path, *arguments: str) -> tuple[str, str, set[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True, cwd=folder
+    )
+    *notes, last = done.stderr.splitlines()
+    code, *modules = last.split()
+    assert code == "0", done.stderr
+    return done.stdout, "\n".join(notes), {name.split(".")[0] for name in modules}
+
+
+@pytest.fixture
+def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "t.txt"
+    path.write_text("a b c\nb c d\n" * 20)
+    return path
+
+
+def test_a_rerun_imports_no_heavy_library(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt", "-o", "t.corpus").ok()
+    stdout, notes, modules = modules_of_a_rerun(text.parent, "preprocess", "t.txt", "-o", "t.corpus")
+    assert (stdout, notes) == ("", "t.corpus is up to date")
+    assert modules & HEAVY == set()
+
+
+def test_the_answer_is_the_one_of_the_first_run(run: Any, text: Path) -> None:
+    first = run("preprocess", "t.txt", "--json").ok().json
+    stdout, _, modules = modules_of_a_rerun(text.parent, "preprocess", "t.txt", "--json")
+    assert json.loads(stdout) == first
+    assert modules & HEAVY == set()
+
+
+def test_a_changed_text_is_seen(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt").ok()
+    text.write_text("a b c\nb c e\n" * 20)  # of the same size
+    run("preprocess", "t.txt").failed(1, "t.corpus", "--overwrite")
+
+
+def test_another_option_or_a_damaged_result_is_not_recalled(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt").ok()
+    run("preprocess", "t.txt", "--lower").failed(1, "lower")
+    Path("t.corpus/ids.npy").write_bytes(b"")
+    assert "wrote t.corpus" in run("preprocess", "t.txt", "--overwrite").ok().stderr
+
+
+def test_a_removed_result_is_made_again(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt").ok()
+    shutil.rmtree("t.corpus")
+    assert "wrote t.corpus" in run("preprocess", "t.txt").ok().stderr
+
+
+def test_more_files_under_a_pattern_are_seen(run: Any, text: Path) -> None:
+    run("preprocess", "t*.txt", "-o", "all.corpus").ok()
+    assert "up to date" in run("preprocess", "t*.txt", "-o", "all.corpus").ok().stderr
+    Path("t2.txt").write_text("d e f\n")
+    run("preprocess", "t*.txt", "-o", "all.corpus").failed(1, "all.corpus")
+
+
+def test_a_touched_text_renews_the_time_of_the_result(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt").ok()
+    manifest = Path("t.corpus/manifest.json")
+    for _ in range(2):  # by the command itself, then from the answer that was remembered
+        os.utime(manifest, (1e9, 1e9))
+        os.utime(text)
+        assert "up to date" in run("preprocess", "t.txt").ok().stderr
+        assert manifest.stat().st_mtime >= text.stat().st_mtime
+    _, _, modules = modules_of_a_rerun(text.parent, "preprocess", "t.txt")
+    assert modules & HEAVY == set()
+    os.utime(text)
+    _, _, modules = modules_of_a_rerun(text.parent, "preprocess", "t.txt")
+    assert modules & HEAVY == set()
+    assert manifest.stat().st_mtime >= text.stat().st_mtime
+
+
+def test_warnings_are_given_again(run: Any, text: Path) -> None:
+    text.write_text("\n\n")
+    first = run("preprocess", "t.txt", "-o", "blank").ok().stderr
+    warnings = [line for line in first.splitlines() if line.startswith("warning")]
+    assert warnings
+    _, notes, _ = modules_of_a_rerun(text.parent, "preprocess", "t.txt", "-o", "blank")
+    assert [line for line in notes.splitlines() if line.startswith("warning")] == warnings
+
+
+def test_what_comes_through_a_pipe_is_not_recalled(run: Any, text: Path) -> None:
+    run("preprocess", "-", "-o", "p.corpus", stdin="a b\n").ok()
+    run("preprocess", "-", "-o", "p.corpus", stdin="a c\n").failed(1, "p.corpus")
+
+
+@pytest.fixture
+def vectors(text: Path) -> str:
+    (text.parent / "v.txt").write_text("king 1 0 0\nqueen 0.9 0.1 0\nriver 0 0.9 0.4\n")
+    return "v.txt"
+
+
+def test_other_words_through_stdin_are_other_words(cli: Any, vectors: str) -> None:
+    first = cli("neighbors", vectors, "-", "-o", "n", stdin="king\n").ok()
+    assert cli("neighbors", vectors, "-", "-o", "n", stdin="king\n").ok().stdout == first.stdout
+    cli("neighbors", vectors, "-", "-o", "n", stdin="river\n").failed(1, "n exists", "--overwrite")
+
+
+def test_numbers_behind_a_picture_are_printed_only_when_asked_for(run: Any, vectors: str) -> None:
+    shown = run("plot-vectors", vectors, "-o", "map", "--json").ok().json
+    for _ in range(2):
+        again = run("plot-vectors", vectors, "-o", "map").ok()
+        assert (again.stdout, again.stderr) == ("", "map is up to date\n")
+    assert run("plot-vectors", vectors, "-o", "map", "--json").ok().json == shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,10 @@ def plan(
     """Decide everything the user left open; nothing is trained.
 
     Args:
-        data, options, training: the training texts, and how a model is trained, as the user gave them.
+        data: the training texts.
         given: texts to validate on; left out, ``valid_share`` of each label's are held out.
         like: what tokenised the texts: their corpus, or the language model of ``--init-lm``.
+        options, training: as the user gave them.
         valid_share: see ``given``.
         linear: whether the linear classifiers are fitted too.
 
@@ -63,25 +65,21 @@ def plan(
         UsageError: options that do not go together.
     """
     check(options, linear)
-    choices, usable = list[str](), usable_texts(data)
+    choices: list[str] = []
+    usable = usable_texts(data)
     labels = _labels(data, usable, choices)
     options, hidden_dims = _sizes(options, like)
-    rows, numbers = np.flatnonzero(usable), labels.numbers(data.labels)
-    valid_rows = rows
+    numbers = labels.numbers(data.labels)
+    rows, valid_rows = np.flatnonzero(usable), np.zeros(0, np.int64)
     if given is None:
         rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
     vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
     train = examples_of(data, rows, numbers, mapping, options)
-    ledger = [dict(row) for row in data.text.ledger] + left_out(data, numbers, "training texts")
-    ledger += cut_texts(train, valid_rows if given is None else rows, options)
-    valid = dataclasses.replace(train, rows=valid_rows)
-    if given is not None:
-        valid, dropped = _given(given, labels, vocabulary, options)
-        ledger += dropped
-    _refuse_nothing(valid)
-    training, precision = resolve_training(training, _DEFAULTS, _affordable_epochs(train), choices)
-    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
-    choices += _told_of_dropout(options)
+    valid, dropped = _validation(train, valid_rows, given, labels, vocabulary, options)
+    ledger = [*map(dict, data.text.ledger), *left_out(data, numbers, "training texts")]
+    ledger += [*cut_texts(train, valid_rows, options), *dropped]
+    training, precision = _resolved(training, train, choices)
+    choices += _remarks(ledger, options)
     return ClassifierPlan(
         like=like,
         reading=data.reading,
@@ -101,29 +99,6 @@ def plan(
     )
 
 
-def _given(
-    given: Labelled, labels: LabelSet, vocabulary: Vocabulary, options: ClassifierOptions
-) -> tuple[Examples, list[dict[str, Any]]]:
-    """The texts that were given to validate on, and what was dropped of them."""
-    valid, numbers = _encoded_like(given, labels, vocabulary, options)
-    return valid, [dict(row) for row in given.text.ledger] + left_out(given, numbers, "validation texts")
-
-
-def _affordable_epochs(train: Examples) -> float:
-    return _MOST_TOKENS / max(1, int(train.text.lengths[train.rows].sum()))
-
-
-def _refuse_nothing(valid: Examples) -> None:
-    if not len(valid.rows):
-        raise InputError("there is no labelled text to validate on", "give others with --valid")
-
-
-def _told_of_dropout(options: ClassifierOptions) -> list[str]:
-    if not options.recurrent_dropout:
-        return []
-    return ["recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN"]
-
-
 def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> LabelSet:
     """The labels of the texts that are used.
 
@@ -140,14 +115,41 @@ def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> La
     return labels
 
 
-def _encoded_like(
-    given: Labelled, labels: LabelSet, vocabulary: Vocabulary, options: ClassifierOptions
-) -> tuple[Examples, NDArray[np.int64]]:
-    """Texts to validate on in the ids of the training texts, and the number of each one's label."""
-    numbers = labels.numbers(given.labels)
-    rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
-    mapping = given.text.corpus.vocabulary.mapping(vocabulary)
-    return examples_of(given, rows, numbers, mapping, options), numbers
+def _validation(
+    train: Examples,
+    rows: Positions,
+    given: Labelled | None,
+    labels: LabelSet,
+    vocabulary: Vocabulary,
+    options: ClassifierOptions,
+) -> tuple[Examples, list[dict[str, Any]]]:
+    """The texts to validate on: ``rows`` of the training texts, or those given; and the ledger of the latter.
+
+    Raises:
+        InputError: there are none.
+    """
+    valid, dropped = dataclasses.replace(train, rows=rows), list[dict[str, Any]]()
+    if given is not None:
+        numbers = labels.numbers(given.labels)
+        rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
+        valid = examples_of(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
+        dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
+    if not len(rows):
+        raise InputError("there is no labelled text to validate on", "give others with --valid")
+    return valid, dropped
+
+
+def _resolved(training: ClassifierTraining, train: Examples, choices: list[str]) -> tuple[ClassifierTraining, str]:
+    tokens = int(train.text.lengths[train.rows].sum())
+    return resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
+
+
+def _remarks(ledger: Sequence[Mapping[str, Any]], options: ClassifierOptions) -> list[str]:
+    """What the user is told besides the decisions: texts left out, and what is slow."""
+    found = [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    if options.recurrent_dropout:
+        found.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
+    return found
 
 
 def check(options: ClassifierOptions, linear: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -46,32 +46,35 @@ def plan(
     Args:
         text: sentences to train on, and what they are as an input.
         given: those to validate on; left out, ``valid_share`` of the sentences are held out.
-        columns, options, training, measure: see `TaggerPlan`; as the user gave them.
+        columns, options, training: as the user gave them.
+        valid_share: see ``given``.
+        measure: see `TaggerPlan`.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices = list(text[0]), list[str]()
     _refuse_useless(sentences, text[1].name, options)
-    columns = _resolved(columns, len(sentences[0].words[0]))
+    width = len(sentences[0].words[0])
+    columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
     if given is None:
         rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
     train = _encoded(sentences, codes, columns, options)
-    valid, held_out = train, [sentences[row] for row in valid_rows.tolist()]
-    if given is not None:
-        held_out = list(given[0])
-        valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
-    _refuse_nothing(valid_rows)
-    choices += _unread_columns(columns, len(sentences[0].words[0]))
+    held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
+    valid = train if given is None else _encoded(held_out, codes, columns, options)
+    valid_rows = valid_rows if given is None else np.arange(len(held_out))
+    if not held_out:
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
+    choices += _unread_columns(columns, width)
     training, precision = _resolved_training(training, codes, train, rows, choices)
     allowed = _allowed(codes, train, rows, options)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return TaggerPlan(
-        inputs=[text[1], *_further_inputs(given, options)],
+        inputs=_inputs(text[1], given[1] if given else None, options),
         codes=codes,
         train=train,
         rows=rows,
@@ -93,20 +96,6 @@ def plan(
     )
 
 
-def _further_inputs(given: tuple[Sequence[Sentence], Input] | None, options: TaggerOptions) -> Iterator[Input]:
-    """What is validated on, and the word vectors that the embeddings start from."""
-    if given is not None:
-        yield dataclasses.replace(given[1], kind=f"valid:{given[1].kind}")
-    if options.init_vectors is not None:
-        vectors = vectors_input(Path(options.init_vectors))
-        yield dataclasses.replace(vectors, kind=f"init-{vectors.kind}")
-
-
-def _refuse_nothing(valid_rows: NDArray[np.int64]) -> None:
-    if not len(valid_rows):
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
-
-
 def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
     """Refuse what nothing can be learned from, and options that the cell would not heed.
 
@@ -118,6 +107,14 @@ def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOpt
         raise InputError(f"{name} has no sentence", "give columns with words")
     if options.recurrent_dropout and options.cell in SCAN_GATES:
         raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+
+
+def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[Input]:
+    inputs = [text, *([dataclasses.replace(given, kind=f"valid:{given.kind}")] if given else [])]
+    if options.init_vectors is not None:
+        vectors = vectors_input(Path(options.init_vectors))
+        inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
+    return inputs
 
 
 def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:

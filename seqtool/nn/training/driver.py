@@ -138,12 +138,7 @@ def run_training(plan: TrainingPlan[Any, Any], output: Path, overwrite: bool = F
         slot = begun or TrainingArtifact(output, recipe, run)
         trainer, outcome = _run(plan, model, device, slot, world)
         run.details |= trainer.cost()
-        summary: Mapping[str, Any] = {}
-        if outcome == "finished" and not world.rank:
-            ledger = [dict(row) for row in plan.ledger]
-            summary = slot.finish(_summary(plan, trainer, slot.path), ledger, (WEIGHTS, HISTORY)).summary
-        elif not world.rank:
-            summary = slot.manifest.summary
+        summary = {} if world.rank else _ended(plan, trainer, slot, outcome)
     world.wait()
     if outcome == "finished":
         return Trained("finished", output, summary)
@@ -208,11 +203,17 @@ def _run(
     return trainer, outcome
 
 
-def _summary(plan: TrainingPlan[Any, Any], trainer: Trainer, folder: Path) -> dict[str, Any]:
+def _ended(
+    plan: TrainingPlan[Any, Any], trainer: Trainer, slot: TrainingArtifact, outcome: Outcome
+) -> Mapping[str, Any]:
+    """The summary of the artifact as it is now, which is finished where the training is."""
+    if outcome != "finished":
+        return slot.manifest.summary
     model = plan.new_model("fp32").to(trainer.device)
     model.load_state_dict(trainer.best)
     epochs = {"epochs": trainer.state.epoch, "best_epoch": trainer.state.best_epoch}
-    return epochs | plan.summary(trainer, model.eval(), folder)
+    summary = epochs | plan.summary(trainer, model.eval(), slot.path)
+    return slot.finish(summary, [dict(row) for row in plan.ledger], (WEIGHTS, HISTORY)).summary
 
 
 def _up_to_date(output: Path, found: Claim) -> Trained:

@@ -46,28 +46,25 @@ def plan(
     Args:
         text: sentences to train on, and what they are as an input.
         given: those to validate on; left out, ``valid_share`` of the sentences are held out.
-        columns, options, training: as the user gave them.
-        valid_share: see ``given``.
-        measure: see `TaggerPlan`.
+        columns, options, training, measure: see `TaggerPlan`; as the user gave them.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices = list(text[0]), list[str]()
     _refuse_useless(sentences, text[1].name, options)
-    width = len(sentences[0].words[0])
-    columns = _resolved(columns, width)
+    columns = _resolved(columns, width := len(sentences[0].words[0]))
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
     if given is None:
         rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
     train = _encoded(sentences, codes, columns, options)
-    held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
-    valid = train if given is None else _encoded(held_out, codes, columns, options)
-    valid_rows = valid_rows if given is None else np.arange(len(held_out))
-    if not held_out:
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
+    held_out, valid = [sentences[row] for row in valid_rows.tolist()], train
+    if given is not None:
+        held_out = list(given[0])
+        valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
+    _refuse_nothing(held_out)
     choices += _unread_columns(columns, width)
     training, precision = _resolved_training(training, codes, train, rows, choices)
     allowed = _allowed(codes, train, rows, options)
@@ -115,6 +112,11 @@ def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[In
         vectors = vectors_input(Path(options.init_vectors))
         inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     return inputs
+
+
+def _refuse_nothing(held_out: Sequence[Sentence]) -> None:
+    if not held_out:
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
 
 
 def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:

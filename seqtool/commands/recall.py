@@ -79,7 +79,8 @@ class Invocation:
         """Keep what was answered; where anything of it cannot be known again, nothing is kept."""
         with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
             manifest = json.loads((output / _MANIFEST).read_text(encoding="utf-8"))
-            read = [path for path in files_read.recorded() if path.parent != output.absolute()]
+            # Drafts of what was made were read too, and are gone.
+            read = [path for path in files_read.recorded() if path.parent != output.absolute() and path.exists()]
             value = _answer_to(answer)
             if self._reads_stdin or manifest["state"] != "complete" or value is None:
                 return

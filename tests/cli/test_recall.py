@@ -50,6 +50,41 @@ def test_the_answer_is_the_one_of_the_first_run(run: Any, text: Path) -> None:
     assert modules & HEAVY == set()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cooccur t.txt --min-count 1",
+        "train-word2vec t.txt --dim 4 --min-count 1 --epochs 1",
+        "train-ngram t.txt --order 2",
+        "train-lm t.txt --emb-dim 4 --hidden-dim 4 --epochs 1 --threads 1",
+        "train-seq2seq p.tsv --emb-dim 4 --epochs 1 --threads 1",
+        "train-classifier l.tsv --emb-dim 4 --hidden-dim 4 --epochs 1 --threads 1",
+        "train-classifier l.tsv --arch tfidf",
+        "train-tagger c.txt --emb-dim 4 --hidden-dim 4 --char-hidden 2 --epochs 1 --threads 1",
+        "document-vectors w.vectors t.txt",
+        "perplexity g.lm t.txt",
+        "report g.lm",
+    ],
+    ids=lambda line: " ".join(line.split()[:2]),
+)
+def test_every_kind_of_result_is_recalled(run: Any, text: Path, line: str) -> None:
+    Path("p.tsv").write_text("a b\tb a\nb c\tc b\n" * 20)
+    Path("l.tsv").write_text("pos\tgood a b\nneg\tbad a c\n" * 20)
+    Path("c.txt").write_text("a\tB-X\nb\tO\n\n" * 20)
+    if "w.vectors" in line:
+        run("train-word2vec", "t.txt", "--dim", "4", "--min-count", "1", "--epochs", "1", "-o", "w.vectors").ok()
+    if "g.lm" in line:
+        run("train-ngram", "t.txt", "--order", "2", "-o", "g.lm").ok()
+    arguments = (*line.split(), "-o", "made")
+    first = run(*arguments, *(["--json"] if "perplexity" in line else [])).ok()
+    stdout, notes, modules = modules_of_a_rerun(text.parent, *arguments, *(["--json"] if "perplexity" in line else []))
+    assert modules & HEAVY == set()
+    assert "made" in notes
+    assert "up to date" in notes
+    if "perplexity" in line:
+        assert json.loads(stdout) == first.json
+
+
 def test_a_changed_text_is_seen(run: Any, text: Path) -> None:
     run("preprocess", "t.txt").ok()
     text.write_text("a b c\nb c e\n" * 20)  # of the same size

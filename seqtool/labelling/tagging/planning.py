@@ -58,14 +58,11 @@ def plan(
     width = len(sentences[0].words[0])
     columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
-    rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
-    if given is None:
-        rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
+    rows, valid_rows = _rows(len(sentences), given, valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
     train = _encoded(sentences, codes, columns, options)
     held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
     valid = train if given is None else _encoded(held_out, codes, columns, options)
-    valid_rows = valid_rows if given is None else np.arange(len(held_out))
     if not held_out:
         raise InputError("there is no sentence to validate on", "give --valid with a sentence")
     choices += _unread_columns(columns, width)
@@ -171,7 +168,12 @@ def _vector_dim(options: TaggerOptions) -> int | None:
     return None if options.init_vectors is None else load_vectors(Path(options.init_vectors)).dim
 
 
-def _held_out(count: int, share: float, seed: int, choices: list[str]) -> tuple[Positions, Positions]:
+def _rows(
+    count: int, given: tuple[Sequence[Sentence], Input] | None, share: float, seed: int, choices: list[str]
+) -> tuple[Positions, Positions]:
+    """Which of ``count`` sentences are trained on, and which of them, or of those given, are validated on."""
+    if given is not None:
+        return np.arange(count), np.arange(len(given[0]))
     held_out = min(count - 1, round(share * count))
     if not held_out:
         choices.append("validation: on the training sentences themselves (give --valid, or more sentences)")

@@ -71,14 +71,6 @@ def print_made(record: Mapping[str, Any], written: bool, form: Form | None) -> N
         print_record(record, form)
 
 
-def print_trained(record: Mapping[str, Any], outcome: str, form: Form | None) -> None:
-    """What a training made, or, where its time was up, how far it is."""
-    if outcome == "time is up":
-        print_record(record, form)
-    else:
-        print_made(record, outcome == "finished", form)
-
-
 def made(output: Path, kind: str, called: str) -> dict[str, Any]:
     """The record of an artifact that a command made: its name as ``called``, its summary, what was dropped."""
     from seqtool.artifact.read import open_artifact

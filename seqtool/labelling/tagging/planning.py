@@ -46,25 +46,25 @@ def plan(
     Args:
         text: sentences to train on, and what they are as an input.
         given: those to validate on; left out, ``valid_share`` of the sentences are held out.
-        columns, options, training, measure: see `TaggerPlan`; as the user gave them.
+        columns, options, training: as the user gave them.
+        valid_share: see ``given``.
+        measure: see `TaggerPlan`.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices = list(text[0]), list[str]()
     _refuse_useless(sentences, text[1].name, options)
-    columns = _resolved(columns, width := len(sentences[0].words[0]))
+    width = len(sentences[0].words[0])
+    columns = _resolved(columns, width)
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
-    rows, valid_rows = np.arange(len(sentences)), np.zeros(0, np.int64)
-    if given is None:
-        rows, valid_rows = _held_out(len(sentences), valid_share, training.seed, choices)
+    rows, valid_rows = _rows(len(sentences), given, valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
     train = _encoded(sentences, codes, columns, options)
-    held_out, valid = [sentences[row] for row in valid_rows.tolist()], train
-    if given is not None:
-        held_out = list(given[0])
-        valid, valid_rows = _encoded(held_out, codes, columns, options), np.arange(len(held_out))
-    _refuse_nothing(held_out)
+    held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
+    valid = train if given is None else _encoded(held_out, codes, columns, options)
+    if not held_out:
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
     choices += _unread_columns(columns, width)
     training, precision = _resolved_training(training, codes, train, rows, choices)
     allowed = _allowed(codes, train, rows, options)
@@ -112,11 +112,6 @@ def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[In
         vectors = vectors_input(Path(options.init_vectors))
         inputs.append(dataclasses.replace(vectors, kind=f"init-{vectors.kind}"))
     return inputs
-
-
-def _refuse_nothing(held_out: Sequence[Sentence]) -> None:
-    if not held_out:
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
 
 
 def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:
@@ -173,7 +168,12 @@ def _vector_dim(options: TaggerOptions) -> int | None:
     return None if options.init_vectors is None else load_vectors(Path(options.init_vectors)).dim
 
 
-def _held_out(count: int, share: float, seed: int, choices: list[str]) -> tuple[Positions, Positions]:
+def _rows(
+    count: int, given: tuple[Sequence[Sentence], Input] | None, share: float, seed: int, choices: list[str]
+) -> tuple[Positions, Positions]:
+    """Which of ``count`` sentences are trained on, and which of them, or of those given, are validated on."""
+    if given is not None:
+        return np.arange(count), np.arange(len(given[0]))
     held_out = min(count - 1, round(share * count))
     if not held_out:
         choices.append("validation: on the training sentences themselves (give --valid, or more sentences)")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seqtool import __version__
+from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import exclusive, recover, sibling, take_name
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
@@ -203,6 +204,7 @@ def write_artifact(path: Path, recipe: Recipe, run: RunRecord, overwrite: bool =
         if draft.written:
             draft.manifest = seal(draft)
             take_name(draft.path, path)
+            files_read.record(path / MANIFEST)  # what follows reads it from memory
         else:
             draft.manifest = found.existing
             shutil.rmtree(draft.path)

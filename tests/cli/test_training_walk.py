@@ -64,6 +64,8 @@ def test_a_training_that_is_up_to_date_reads_two_manifests(run: Any, corpus_txt:
     run("train-lm", corpus_txt.name, *TINY).ok()
     calls.clear()
     assert run("train-lm", corpus_txt.name, *TINY, "--json").ok().json["valid_perplexity"] > 1
+    assert calls == {}  # the answer is remembered
+    assert run("train-lm", corpus_txt.name, *TINY, "--threads", "2", "--json").ok().json["valid_perplexity"] > 1
     assert calls == {
         ("opened", "corpus.txt"): 1,
         ("examined", "corpus.corpus"): 1,

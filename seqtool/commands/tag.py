@@ -28,11 +28,11 @@ def tag(
 
     Example: seqtool tag chunks.tagger test.txt > tagged.txt
     """
-    from seqtool.corpus.text_inputs import lines_of
+    from seqtool.corpus.text_inputs import read_text_lines
     from seqtool.labelling.tagging.tag import Counts, load_tagger, tag_lines
     from seqtool.nn.device import use_device
 
     if sources.errors == "skip" or sources.column is not None:
         raise UsageError("tag answers every line: it cannot skip any", "leave --errors skip and --column out")
     loaded, name = load_tagger(model, use_device(compute)), "standard input" if text == "-" else text
-    return Lines(tag_lines(loaded, name, lines_of([text], sources, plain=True), batch_size, Counts()))
+    return Lines(tag_lines(loaded, name, read_text_lines([text], sources, plain=True), batch_size, Counts()))

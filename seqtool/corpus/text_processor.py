@@ -101,7 +101,7 @@ def read_carried(artifact: Artifact) -> dict[str, Any]:
             "artifact": artifact,
             "vocabulary": Vocabulary.read(artifact.file(VOCAB)),
             "characters": CharacterModel.read(artifact.file(CHARACTERS)),
-            "tokenizer": load_tokenizer(preprocessing, path, phrases=phrases_of(artifact)),
+            "tokenizer": load_tokenizer(preprocessing, path, phrases=phrases_file(artifact)),
             "normalizer": Normalizer(preprocessing),
             "preprocessing": preprocessing,
         }
@@ -109,7 +109,7 @@ def read_carried(artifact: Artifact) -> dict[str, Any]:
         raise damaged(path, error) from None
 
 
-def phrases_of(artifact: Artifact) -> Path | None:
+def phrases_file(artifact: Artifact) -> Path | None:
     """The file of phrases of a corpus, model or vectors, checked; ``None`` where words are not joined."""
     return artifact.file(PHRASES) if artifact.has(PHRASES) else None
 

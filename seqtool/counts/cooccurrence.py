@@ -63,7 +63,7 @@ class Counted:
     ledger: list[dict[str, Any]]
 
 
-def weights_of(options: CooccurOptions) -> Weights:
+def window_weights(options: CooccurOptions) -> Weights:
     """The weights of a window, in units of 1/lcm(1 … window), 1/window or 1."""
     distances = range(1, options.window + 1)
     if options.weighting == "distance":
@@ -89,7 +89,7 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
         InputError: where no word is left to be counted.
         UsageError: where the sums could pass 64 bits.
     """
-    text, weights, threads = KeptText(corpus, options), weights_of(options), thread_count(options.threads)
+    text, weights, threads = KeptText(corpus, options), window_weights(options), thread_count(options.threads)
     dtype = _sum_dtype(text, weights, options)
     counter = _Counter(text, weights, options.window, dtype, threads)
     with SparseWriter(folder, dtype) as output, progress.stage("cooccur", "words", text.tokens) as stage:

@@ -28,7 +28,7 @@ class Spelling:
     parts: Parts
 
 
-def spelling_of(words: Sequence[str], rule: NgramRule, counts_V: NDArray[np.float64]) -> Spelling:
+def spell_vocabulary(words: Sequence[str], rule: NgramRule, counts_V: NDArray[np.float64]) -> Spelling:
     """The spelling of a vocabulary whose words are read as often as ``counts_V`` says, or in proportion to that."""
     starts, buckets = rule.buckets(words)
     seen, numbers = np.unique(buckets, return_inverse=True)

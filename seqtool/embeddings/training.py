@@ -18,8 +18,8 @@ from seqtool.corpus.subsampling import KeptWords
 from seqtool.embeddings.artifact import Standing
 from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
 from seqtool.embeddings.schedules.rounds import scheduled
-from seqtool.embeddings.schedules.worker import chance_loss, random_state, setting_of
-from seqtool.embeddings.subwords import spelling_of, word_vectors
+from seqtool.embeddings.schedules.worker import chance_loss, make_setting, random_state
+from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.weights import Weights
 from seqtool.errors import DivergedError, UsageError
 from seqtool.vectors.artifact import NGRAMS, VECTORS
@@ -59,12 +59,12 @@ class Training:
                 f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
             )
         rule = options.rule
-        self.spelling = spelling_of(self.kept.words, rule, self.kept.expected_counts) if rule else None
+        self.spelling = spell_vocabulary(self.kept.words, rule, self.kept.expected_counts) if rule else None
         self.weights = Weights(words, options.dim, parts=self.spelling.parts if self.spelling else None)
         self.weights.start(options.seed)
         self.at = Standing()
         self.extra = np.zeros((0, options.dim), np.float32)
-        self._setting = setting_of(self.kept.counts_V, options)
+        self._setting = make_setting(self.kept.counts_V, options)
         self._chance = chance_loss(self._setting)
 
     def run(self, save: Callable[[], None]) -> None:

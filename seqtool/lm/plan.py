@@ -23,7 +23,7 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.scoring import mean_loss, token_log_probs
 from seqtool.nn.batches.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.batches.random_bptt import RandomStreamBatches
-from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.training.driver import TrainingPlan, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.artifact import vectors_input
@@ -148,7 +148,7 @@ class LmPlan(TrainingPlan[NeuralLanguageModel, Batches]):
             "precision": self.precision,
             "tokens_per_epoch": self.tokens,
             "vocabulary": len(self.vocabulary),
-            **size_of(self, len(self.new_batches())),
+            **training_size(self, len(self.new_batches())),
             "choices": list(self.choices),
         }
 

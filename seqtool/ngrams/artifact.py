@@ -25,7 +25,7 @@ from seqtool.ngrams.estimation.smoothing import Smoothing
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import NgramOptions, pruned_counts
 from seqtool.ngrams.querying.quantized import quantize, unpack
-from seqtool.ngrams.trie import name_of, open_trie, write_trie
+from seqtool.ngrams.trie import open_trie, order_file, write_trie
 from seqtool.options import determining, operational
 from seqtool.progress import warn
 
@@ -117,7 +117,7 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
         raise damaged(path, ValueError(f"quantize {bits} in its options"))
 
     def opened(n: int) -> Nodes:
-        return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(name_of(n), ("uint32",), 2)
+        return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(order_file(n), ("uint32",), 2)
 
     trie = open_trie(artifact, order, len(carried["vocabulary"]), opened)
     return NgramModel(**carried, trie=trie, alpha=alpha, threads=thread_count(threads))

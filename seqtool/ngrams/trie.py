@@ -66,7 +66,7 @@ class Estimated(NamedTuple):
     pruned: int
 
 
-def name_of(n: int) -> str:
+def order_file(n: int) -> str:
     """The file of an order."""
     return f"ngrams{n}.npy"
 
@@ -75,10 +75,10 @@ def write_trie(orders: Iterator[Order], folder: Path, threads: int) -> list[Orde
     """Write the arrays of estimated orders, pruned n-grams left out; the orders as they came."""
     before, done = next(orders), list[Order]()
     for order in orders:
-        _write_order(before, order, folder / name_of(len(done) + 1), threads)
+        _write_order(before, order, folder / order_file(len(done) + 1), threads)
         done.append(before)
         before = order
-    _write_order(before, None, folder / name_of(len(done) + 1), threads)
+    _write_order(before, None, folder / order_file(len(done) + 1), threads)
     return [*done, before]
 
 
@@ -167,9 +167,11 @@ def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int]
         expected = 2 if n == order else 4
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):
-            raise ArtifactError(f"{artifact.path / name_of(n)} has shape {nodes.shape}", "train the model again")
+            raise ArtifactError(f"{artifact.path / order_file(n)} has shape {nodes.shape}", "train the model again")
         if n > 1 and not well_formed(orders[-1], nodes, size, words):
-            raise ArtifactError(f"{artifact.path / name_of(n)} does not fit the order below", "train the model again")
+            raise ArtifactError(
+                f"{artifact.path / order_file(n)} does not fit the order below", "train the model again"
+            )
         orders.append(nodes)
     return Trie(tuple(orders))
 

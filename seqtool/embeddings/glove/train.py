@@ -90,7 +90,7 @@ def check(options: GloveOptions) -> None:
     if options.device != "cpu":
         from seqtool.embeddings.schedules import device_steps
 
-        device_steps.device_of(options.device)
+        device_steps.torch_device(options.device)
 
 
 def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
@@ -199,7 +199,7 @@ class GloveTraining:
         from seqtool.embeddings.glove import device as device_glove
         from seqtool.embeddings.schedules import device_steps
 
-        device = device_steps.device_of(self.options.device)
+        device = device_steps.torch_device(self.options.device)
         return device_glove.DeviceFit(*given, len(self._entries.rows), device)
 
     def _epoch(self, fit: Fit, stage: progress.Stage) -> float:

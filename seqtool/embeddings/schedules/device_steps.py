@@ -20,7 +20,7 @@ from torch.nn import functional
 from seqtool.embeddings.schedules.replicas import PULL
 
 
-def device_of(name: str) -> torch.device:
+def torch_device(name: str) -> torch.device:
     """The device of an option; tests put another here.
 
     Raises:
@@ -31,7 +31,7 @@ def device_of(name: str) -> torch.device:
     return choose_device(name)[0]
 
 
-def uses_of(rows: Tensor, size: int) -> Tensor:
+def count_uses(rows: Tensor, size: int) -> Tensor:
     """How often each of ``size`` rows stands in ``rows``: int32."""
     rows = rows.reshape(-1)
     uses = torch.zeros(size, dtype=torch.int32, device=rows.device)
@@ -66,7 +66,7 @@ def joint_damping(rows: Tensor, uses: Tensor, size: int, rate: float, dtype: tor
     return (-torch.expm1(-pull * totals[rows]) / shares[rows]).to(dtype)
 
 
-def pairs_of(words_NR: Tensor, lines_NR: Tensor, widths_NB: Tensor, end: int) -> Tensor:
+def context_mask(words_NR: Tensor, lines_NR: Tensor, widths_NB: Tensor, end: int) -> Tensor:
     """Which positions look at which places: ones and zeros (N, B, R), in booleans.
 
     Args:
@@ -111,7 +111,7 @@ def learn_targets(
     loss = ((functional.softplus(scores) - labels * scores) * weights).sum(dtype=torch.float64)
     steps_NRK = ((labels - scores.sigmoid_()) * weights).mul_(rate).view(tiles, width, -1)
     change_NRD = steps_NRK @ targets_NKD
-    share_NK = damping(uses_of(rows_NK, len(outputs))[rows_NK], rate, scores.dtype)
+    share_NK = damping(count_uses(rows_NK, len(outputs))[rows_NK], rate, scores.dtype)
     learned_NKD = steps_NRK.mul_(share_NK.unsqueeze(1)).transpose(1, 2) @ hidden_NRD
     outputs.index_add_(0, rows_NK.view(-1), learned_NKD.view(-1, outputs.shape[1]))
     return loss, change_NRD
@@ -136,12 +136,12 @@ def learn_words(
     learned = torch.zeros_like(outputs)
     torch.mm(shares.T, hidden, out=learned[:-1]).neg_()
     learned.index_add_(0, words_NB.view(-1), rate * sums_NBD.view(-1, dim))
-    occurrences = uses_of(words_NB, size + 1)
+    occurrences = count_uses(words_NB, size + 1)
     outputs += learned * damping(1 + 2 * occurrences, rate, outputs.dtype).unsqueeze(1)
     return loss, change_NRD
 
 
-def means_of(rows_NRD: Tensor, pairs_NBR: Tensor) -> tuple[Tensor, Tensor]:
+def context_means(rows_NRD: Tensor, pairs_NBR: Tensor) -> tuple[Tensor, Tensor]:
     """The means that CBOW predicts from, and which positions have one: (N, B, D) and ones and zeros (N, B)."""
     sizes_NB = pairs_NBR.sum(2)
     means = (pairs_NBR / sizes_NB.clamp(min=1).unsqueeze(2)) @ rows_NRD

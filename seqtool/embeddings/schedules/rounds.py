@@ -214,5 +214,5 @@ def scheduled(setting: Setting, weights: Weights, threads: int) -> Schedule:
         from seqtool.embeddings.schedules import device as device_schedule
         from seqtool.embeddings.schedules import device_steps
 
-        return device_schedule.DeviceRounds(setting, weights, device_steps.device_of(setting.options.device))
+        return device_schedule.DeviceRounds(setting, weights, device_steps.torch_device(setting.options.device))
     return (Rounds if setting.options.deterministic else Hogwild)(setting, weights, threads)

@@ -61,7 +61,7 @@ class Setting:
         return self.block // 2 if self.options.model == "cbow" else 3 * self.block
 
 
-def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
+def make_setting(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
     """The tables that a loss needs."""
     words, noise, paths, targets = len(counts_V), None, None, 0
     if options.loss == "ns":

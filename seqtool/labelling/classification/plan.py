@@ -28,7 +28,7 @@ from seqtool.labelling.measures import quick_measures
 from seqtool.labelling.options import ClassifierOptions, ClassifierTraining
 from seqtool.nn.batches.batching import Batch
 from seqtool.nn.training.checkpoint import WEIGHTS, load_weights
-from seqtool.nn.training.driver import Trained, TrainingPlan, run_training, size_of, trainable
+from seqtool.nn.training.driver import Trained, TrainingPlan, run_training, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
@@ -188,7 +188,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
         return found
 
     def describe(self) -> dict[str, Any]:
-        size = size_of(self, len(self.new_batches())) if self.options.arch == "recurrent" else {}
+        size = training_size(self, len(self.new_batches())) if self.options.arch == "recurrent" else {}
         return {
             **determining(self.options),
             **determining(self.training),

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from seqtool.corpus import options as options_module
 from seqtool.corpus.corpus import Corpus
 from seqtool.counts import cooccurrence, sparse, text
-from seqtool.counts.cooccurrence import _capacity, _sum_dtype, weights_of
+from seqtool.counts.cooccurrence import _capacity, _sum_dtype, window_weights
 from seqtool.counts.options import DIRECTIONS, WEIGHTINGS, CooccurOptions
 from seqtool.counts.text import KeptText
 from seqtool.errors import InputError, UsageError
@@ -258,11 +258,11 @@ def test_the_width_of_a_sum(count: int, outcome: str | None) -> None:
     kept: Any = SimpleNamespace(counts_V=np.array([5, count, 3]))
     if outcome is None:
         with pytest.raises(UsageError, match="64 bits"):
-            _sum_dtype(kept, weights_of(o), o)
+            _sum_dtype(kept, window_weights(o), o)
     else:
-        assert _sum_dtype(kept, weights_of(o), o) == np.dtype(outcome)
+        assert _sum_dtype(kept, window_weights(o), o) == np.dtype(outcome)
     one_side = dataclasses.replace(o, direction="left")
-    assert _sum_dtype(kept, weights_of(one_side), one_side) == np.dtype("uint32" if count < 1 << 32 else "uint64")
+    assert _sum_dtype(kept, window_weights(one_side), one_side) == np.dtype("uint32" if count < 1 << 32 else "uint64")
 
 
 def test_words_that_are_not_counted_are_taken_out_before_windows_are_drawn(

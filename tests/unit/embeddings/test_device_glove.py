@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {"dim": 20, "epochs": 2, "threads": 1}
 @pytest.fixture
 def cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device cuda is the CPU."""
-    monkeypatch.setattr(device_steps, "device_of", lambda name: {"cuda": CPU}[name])
+    monkeypatch.setattr(device_steps, "torch_device", lambda name: {"cuda": CPU}[name])
 
 
 def trained(counts: Artifact, output: Path, **options: Any) -> np.ndarray:

@@ -15,7 +15,7 @@ from seqtool.corpus.artifact import build_corpus, open_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions
 from seqtool.embeddings.schedules.replicas import Copies, progress_at
-from seqtool.embeddings.subwords import spelling_of, word_vectors
+from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
 from seqtool.embeddings.word2vec import describe, train_word2vec
@@ -83,7 +83,7 @@ def test_a_word_is_the_mean_of_its_parts(toy: Artifact) -> None:
 
 
 def test_every_part_of_a_word_receives_its_change() -> None:
-    spelling = spelling_of(["ab", "abc"], NgramRule(2, 2, 10**6), np.ones(2))
+    spelling = spell_vocabulary(["ab", "abc"], NgramRule(2, 2, 10**6), np.ones(2))
     weights = Weights(2, 4, parts=spelling.parts)
     weights.start(1)
     before = weights.rows(weights.inputs).copy()
@@ -108,7 +108,7 @@ def test_every_part_of_a_word_receives_its_change() -> None:
 
 
 def test_words_that_share_rows_hold_each_other_back() -> None:
-    spelling = spelling_of(["ab", "abc", "xy"], NgramRule(2, 2, 10**6), np.array([1.0, 2.0, 1.0]))
+    spelling = spell_vocabulary(["ab", "abc", "xy"], NgramRule(2, 2, 10**6), np.array([1.0, 2.0, 1.0]))
     # ab: itself, <a, ab, b>; abc: itself, <a, ab, bc, c>; xy: itself, <x, xy, y>.
     np.testing.assert_allclose(spelling.parts.sharing_V, [2 / 4 * 2 / 4, 2 / 5 * 1 / 4, 0])
     moved = {}

@@ -22,7 +22,7 @@ Integers = NDArray[np.unsignedinteger]
 _UINT16_ROWS = 1 << 16
 
 
-class KeptWords:
+class FilteredTokens:
     """Which words of a corpus are kept.
 
     Args:

@@ -125,9 +125,9 @@ def _check_counts(counts: Artifact, rows: SparseRows) -> int:
 
 def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]:
     """What counting would do: its options, and the words and tokens that would be counted."""
-    from seqtool.counts.text import KeptText
+    from seqtool.counts.text import FilteredText
 
     counting_bytes(options.memory)
-    text = KeptText(open_corpus(corpus), options)
+    text = FilteredText(open_corpus(corpus), options)
     kept = {"words": len(text.words), "tokens": int(text.counts_V.sum())}
     return determining(options) | operational(options) | kept

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.embeddings.kernels import replicas as lending
+from seqtool.embeddings.kernels import replicas as replica_kernels
 from seqtool.embeddings.weights import Parts, Weights, aligned
 from seqtool.vectors.ngrams import NgramRule, NgramVectors
 
@@ -56,7 +56,7 @@ def word_vectors(weights: Weights) -> NDArray[np.float32]:
     words, stride = weights.words, weights.stride
     means = aligned((words + 1) * stride)
     own_V, parts = np.arange(words, dtype=np.int32), (weights.parts.starts_V1, weights.parts.rows)
-    lending.borrow_means(weights.inputs, stride, *parts, own_V, words, means, aligned(16))
+    replica_kernels.gather_means(weights.inputs, stride, *parts, own_V, words, means, aligned(16))
     return weights.rows(means)
 
 

@@ -45,9 +45,9 @@ def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, ove
         extra = _start_from(training, options)
 
     def finish() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        at = training.at
-        run.details["words_per_second"] = round(training.kept.tokens * at.epoch / max(at.seconds, 1e-9))
-        return {"epochs": at.epoch, "loss": round(at.loss, 6)}, _ledger(corpus, training)
+        state = training.state
+        run.details["words_per_second"] = round(training.kept.tokens * state.epoch / max(state.seconds, 1e-9))
+        return {"epochs": state.epoch, "loss": round(state.loss, 6)}, _ledger(corpus, training)
 
     begin = functools.partial(_begin, corpus, training, extra)
     return carry_out(training, output, recipe, run, begin, finish, overwrite)

@@ -16,7 +16,7 @@ from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut, ModelText, model_text
-from seqtool.corpus.text_processor import preprocessing_summary, write_carried
+from seqtool.corpus.text_processor import preprocessing_summary, write_text_processor
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
@@ -121,7 +121,7 @@ class LmPlan(TrainingPlan[NeuralLanguageModel, Batches]):
         return LanguageModelTask(model, self._text(self.valid))
 
     def begin(self, model: NeuralLanguageModel, draft: Draft) -> None:
-        write_carried(draft.path, self.vocabulary, self.corpus)
+        write_text_processor(draft.path, self.vocabulary, self.corpus)
         draft.summary |= {
             "architecture": _architecture(self.options),
             "parameters": trainable(model),

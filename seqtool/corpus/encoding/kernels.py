@@ -1,23 +1,23 @@
-"""The compiled loops of preprocessing: bytes → chunks → ids.
+"""The compiled loops of preprocessing: bytes → pretokens → ids.
 
-A *chunk* is the piece of a line that is tokenised on its own; what it is depends on the mode:
+A *pretoken* is the piece of a line that is tokenised on its own; what it is depends on the mode:
 
     WORDS       a run of characters other than white space
     SPACED      the white space before such a run, and the run; at a line's end, the white space alone
-    CHARACTERS  as SPACED, but a Han character or Hangul syllable also ends a chunk
+    CHARACTERS  as SPACED, but a Han character or Hangul syllable also ends a pretoken
 
-so that in the last two modes the chunks of a line, joined, are the line. White space is what ``str.isspace`` says it
+so that in the last two modes the pretokens of a line, joined, are the line. White space is what ``str.isspace`` says it
 is, and NUL. A line ends at ``\\n`` only.
 
-Distinct chunks live in an exact, growing hash table of five arrays:
+Distinct pretokens live in an exact, growing hash table of five arrays:
 
     slots_K   uint64  0 where free, else 32 bits of the hash, then entry + 1; K is a power of two
     hashes_E  uint64  the hash of every entry
     heads_E   uint64  its first eight bytes
     starts_E  int64   where every entry begins in the arena, and where the next will
-    arena     uint8   the entries' bytes, each followed by a newline (which no chunk contains)
+    arena     uint8   the entries' bytes, each followed by a newline (which no pretoken contains)
 
-Shapes: C chunks of a block, L its lines, E entries.
+Shapes: C pretokens of a block, L its lines, E entries.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ Lines = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[
 Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
 
 
-class Chunk(NamedTuple):
-    """A chunk of text, bytes ``begin`` to ``end`` of a block; its first eight bytes as a number, and its hash."""
+class Pretoken(NamedTuple):
+    """A pretoken of text, bytes ``begin`` to ``end`` of a block; its first eight bytes as a number, and its hash."""
 
     begin: int
     end: int
@@ -151,9 +151,9 @@ def _hash(block: Bytes, words: Words, begin: int, end: int, head: Any) -> Any:
 
 
 @kernel
-def _find(block: Bytes, chunk: Chunk, slots: Any, heads: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
-    """The entry of a chunk, or -1; and its slot, or the free slot where it belongs."""
-    begin, end, head, key = chunk
+def _find(block: Bytes, pretoken: Pretoken, slots: Any, heads: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
+    """The entry of a pretoken, or -1; and its slot, or the free slot where it belongs."""
+    begin, end, head, key = pretoken
     mask = np.uint64(slots.size - 1)
     slot = key & mask
     while slots[slot] != 0:
@@ -189,9 +189,9 @@ def _has_room(length: int, size: int, slots: Any, hashes: Any, starts: Any, aren
 
 
 @kernel
-def _add(block: Bytes, chunk: Chunk, slot: Any, size: int, table: Any) -> None:
-    """Add a chunk to a table that has room for it."""
-    begin, end, head, key = chunk
+def _add(block: Bytes, pretoken: Pretoken, slot: Any, size: int, table: Any) -> None:
+    """Add a pretoken to a table that has room for it."""
+    begin, end, head, key = pretoken
     slots, hashes, heads, starts, arena = table
     first = starts[size]
     for at in range(begin, end):
@@ -211,23 +211,25 @@ def _characters(block: Bytes, begin: int, end: int) -> int:
 
 
 @kernel
-def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, lines: Lines, table: Table) -> bool:
-    """Split a block into lines and chunks, adding the chunks to the table, until it is full.
+def pretokenize(
+    block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, lines: Lines, table: Table
+) -> bool:
+    """Split a block into lines and pretokens, adding the pretokens to the table, until it is full.
 
     Args:
         block: UTF-8, ending in a newline.
         words: the eight bytes at every position of the block, as numbers.
         mode: WORDS, SPACED or CHARACTERS.
         drop_blank: leave out lines without text.
-        state: int64 (6,), where to begin and then how far it came: position, line, chunks, lines kept, table entries,
-            bytes of the chunk that the table had no room for.
-        lines: receives, as `Scanned` tells, ids, numbers of the lines kept, their chunks and lengths.
+        state: int64 (6,), where to begin and then how far it came: position, line, pretokens, lines kept, table
+            entries, bytes of the pretoken that the table had no room for.
+        lines: receives, as `Pretokenized` tells, ids, numbers of the lines kept, their pretokens and lengths.
         table: five arrays.
 
     Returns:
-        Whether the block is done; if not, the line in ``state`` is to be scanned again with a larger table.
+        Whether the block is done; if not, the line in ``state`` is to be pretokenized again with a larger table.
     """
-    ids, numbers, chunks, lengths = lines
+    ids, numbers, pretokens, lengths = lines
     slots, hashes, heads, starts, arena = table
     at, line, filled, kept, size = state[0], state[1], state[2], state[3], state[4]
     while at < block.size:
@@ -242,13 +244,13 @@ def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, li
             elif mode == WORDS or at == begin:
                 break
             head = _head(block, words, begin, at)
-            chunk = Chunk(begin, at, head, _hash(block, words, begin, at, head))
-            entry, slot = _find(block, chunk, slots, heads, starts, arena)
+            pretoken = Pretoken(begin, at, head, _hash(block, words, begin, at, head))
+            entry, slot = _find(block, pretoken, slots, heads, starts, arena)
             if entry < 0:
                 if not _has_room(at - begin, size, slots, hashes, starts, arena):
                     state[:] = line_begin, line, line_filled, kept, size, at - begin
                     return False
-                _add(block, chunk, slot, size, table)
+                _add(block, pretoken, slot, size, table)
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -257,7 +259,7 @@ def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, li
         if blank and drop_blank:
             filled = line_filled
         else:
-            numbers[kept], chunks[kept] = line, filled - line_filled
+            numbers[kept], pretokens[kept] = line, filled - line_filled
             lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
             kept += 1
         line += 1
@@ -274,10 +276,10 @@ def absorb(other_size: int, other: Table, size: int, table: Table, mapping: Any)
     slots, _, heads, starts, arena = table
     _, other_hashes, other_heads, other_starts, other_arena = other
     for index in range(other_size):
-        chunk = Chunk(other_starts[index], other_starts[index + 1] - 1, other_heads[index], other_hashes[index])
-        entry, slot = _find(other_arena, chunk, slots, heads, starts, arena)
+        pretoken = Pretoken(other_starts[index], other_starts[index + 1] - 1, other_heads[index], other_hashes[index])
+        entry, slot = _find(other_arena, pretoken, slots, heads, starts, arena)
         if entry < 0:
-            _add(other_arena, chunk, slot, size, table)
+            _add(other_arena, pretoken, slot, size, table)
             entry = size
             size += 1
         mapping[index] = entry

@@ -1,7 +1,8 @@
-"""The compiled loops that lend rows and take them back.
+"""The compiled loops that gather rows into replicas and add back what was learned on them.
 
-A shard of a round learns on copies of the rows it touches. `compact` numbers them, `borrow` copies them, `differences`
-turns the copies into what was learned, and `give_back` adds that to the weights, row by row in the order of the shards.
+A shard of a round learns on copies of the rows it touches. `compact` numbers them, `gather` copies them, `differences`
+turns the copies into what was learned, and `scatter_add` adds that to the weights, row by row in the order of the
+shards.
 
 Shapes: R rows of a shard, S shards.
 """
@@ -53,7 +54,7 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
 
 
 @kernel
-def borrow(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) -> None:
+def gather(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) -> None:
     """Copy rows, and a row of zeros behind them for the fillers."""
     source, target = pointer(weights), pointer(copies)
     for slot in range(size):
@@ -80,7 +81,7 @@ def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Float
 
 
 @kernel
-def give_back(
+def scatter_add(
     weights: Floats,
     dim: int,
     replicas: Replicas,
@@ -126,7 +127,7 @@ def give_back(
 
 
 @kernel
-def borrow_means(
+def gather_means(
     weights: Floats,
     dim: int,
     part_starts_V1: Longs,
@@ -136,7 +137,7 @@ def borrow_means(
     copies: Floats,
     room: Floats,
 ) -> None:
-    """As `borrow`, but the copy of word w is the mean of the rows ``parts[part_starts[w]:part_starts[w + 1]]``."""
+    """As `gather`, but the copy of word w is the mean of the rows ``parts[part_starts[w]:part_starts[w + 1]]``."""
     source, target, shares = pointer(weights), pointer(copies), pointer(room)
     for slot in range(size):
         word = own_R[slot]
@@ -156,7 +157,7 @@ def borrow_means(
 
 
 @kernel
-def give_back_parts(
+def scatter_add_parts(
     weights: Floats,
     dim: int,
     shared: SharedParts,
@@ -166,7 +167,7 @@ def give_back_parts(
     progress: NDArray[np.float64],
     by_word: RowSums,
 ) -> None:
-    """As `give_back`, of words whose vectors are means: every row of a mean receives the change of it.
+    """As `scatter_add`, of words whose vectors are means: every row of a mean receives the change of it.
 
     The words are scaled by their uses in all shards, whichever rows belong to the thread. What other words do to a word
     through the rows they share is so many uses more, ``shared_V``, none of which knew of another.

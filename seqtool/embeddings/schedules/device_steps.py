@@ -3,7 +3,7 @@
 A batch is made of *tiles*: B positions of a text, and the R places of words that any of them may look at. A matrix of
 ones and zeros says which position looks at which place; so all scores of a tile are one product of matrices, and what
 is learned two more. Scores are taken, and changes made, for the whole batch at once: a row that n positions of the
-batch used moves p(n) / (n p(1)) of the sum (`damping`), for the reason that `lending.give_back` gives.
+batch used moves p(n) / (n p(1)) of the sum (`damping`), for the reason that `replica_kernels.scatter_add` gives.
 
 The losses and gradients are those of `kernels`, which says what a target is.
 

@@ -92,7 +92,7 @@ def random_state(*key: int) -> int:
     return int.from_bytes(hashlib.blake2b(repr(key).encode(), digest_size=8).digest()) >> 2
 
 
-class Learner:
+class Worker:
     """The room of one thread, and the calls of its kernels.
 
     Args:

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft
-from seqtool.corpus.text_processor import preprocessing_summary, write_carried
+from seqtool.corpus.text_processor import preprocessing_summary, write_text_processor
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError
 from seqtool.labelling.classification.batches import TextBatches
@@ -160,7 +160,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
     def write_common(self, draft: Draft) -> None:
         """What every classifier carries: vocabulary, tokenizer, labels; and what is known of its texts."""
         like = self.like
-        write_carried(draft.path, self.vocabulary, like)
+        write_text_processor(draft.path, self.vocabulary, like)
         self.labels.write(draft.path)
         preprocessing = like.summary["preprocessing"] if like.kind == "lm" else preprocessing_summary(like)
         draft.summary |= {

@@ -25,7 +25,7 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.counts import cooccurrence, sparse, text
 from seqtool.counts.cooccurrence import _capacity, _sum_dtype, window_weights
 from seqtool.counts.options import DIRECTIONS, WEIGHTINGS, CooccurOptions
-from seqtool.counts.text import KeptText
+from seqtool.counts.text import FilteredText
 from seqtool.errors import InputError, UsageError
 
 Lines = list[list[int]]
@@ -197,7 +197,7 @@ def test_streams_of_16_and_32_bits(
     """65,535 is the end of a line where words are as many; more words need 32 bits."""
     line = np.arange(2, words + 2)
     corpus = corpus_of_ids(tmp_path, [line[: words // 2].tolist(), line[words // 2 :].tolist()])
-    assert KeptText(corpus, CooccurOptions(min_count=1)).dtype == (np.uint16 if words < 65_536 else np.uint32)
+    assert FilteredText(corpus, CooccurOptions(min_count=1)).dtype == (np.uint16 if words < 65_536 else np.uint32)
     matrix = counting(corpus, window=1, threads=2).matrix
     with in_pieces(20_000):
         assert (counting(corpus, window=1).matrix != matrix).nnz == 0

@@ -19,7 +19,7 @@ from seqtool.embeddings.schedules import device as device_schedule
 from seqtool.embeddings.schedules import device_steps
 from seqtool.embeddings.schedules.device import DeviceParts, DeviceRounds
 from seqtool.embeddings.schedules.replicas import progress_at
-from seqtool.embeddings.schedules.worker import Learner, make_setting
+from seqtool.embeddings.schedules.worker import Worker, make_setting
 from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
@@ -220,10 +220,10 @@ def test_the_loss_is_that_of_the_kernels(model: str, loss: str) -> None:
     for matrix in (weights.inputs, weights.outputs):
         weights.rows(matrix)[:] = draw.normal(0, 0.5, (20, 8))
     stream = np.r_[20, draw.integers(0, 21, 17), 20].astype(np.int32)
-    learner = Learner(setting, weights.stride)
-    learner.draw(stream, 1, 18, 5)
-    targets = stream[1:18] if loss == "softmax" else learner.targets.rows
-    expected = learner.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
+    worker = Worker(setting, weights.stride)
+    worker.draw(stream, 1, 18, 5)
+    targets = stream[1:18] if loss == "softmax" else worker.targets.rows
+    expected = worker.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
     found = DeviceRounds(setting, weights, CPU).learn(stream, (1,), lambda share: 0.0)
     assert found == (pytest.approx(expected[0], rel=1e-4), expected[1])
 
@@ -277,7 +277,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
     epoch = Training._epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
-        if self.at.epoch == 1:
+        if self.state.epoch == 1:
             raise MemoryError
         return epoch(self, *arguments)
 

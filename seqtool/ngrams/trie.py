@@ -73,6 +73,7 @@ def order_file(n: int) -> str:
 
 def write_trie(orders: Iterator[Order], folder: Path, threads: int) -> list[Order]:
     """Write the arrays of estimated orders, pruned n-grams left out; the orders as they came."""
+    # One order behind: a row says where its first child is, and which children are left is known with the next order.
     before, done = next(orders), list[Order]()
     for order in orders:
         _write_order(before, order, folder / order_file(len(done) + 1), threads)
@@ -91,6 +92,7 @@ def _write_order(order: Order, children: Order | None, path: Path, threads: int)
         kept = 0
         for rows, kept_below in ordered(work, range(0, len(order), _ROWS), threads):
             if children is not None:
+                # Parts are made at the same time and count children from 0; only now is it known how many came before.
                 rows[:, FIRST] += np.uint32(kept)
             writer.append(0, rows)
             kept += kept_below
@@ -168,6 +170,7 @@ def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int]
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):
             raise ArtifactError(f"{artifact.path / order_file(n)} has shape {nodes.shape}", "train the model again")
+        # The kernels check no bounds: with wrong numbers of children they would read any memory.
         if n > 1 and not well_formed(orders[-1], nodes, size, words):
             raise ArtifactError(
                 f"{artifact.path / order_file(n)} does not fit the order below", "train the model again"

@@ -27,7 +27,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.bits import BIT_NUMBERS, DE_BRUIJN
 from seqtool.compute.jit import kernel
+from seqtool.compute.splitmix import GOLDEN, MIX_1
 
 WORDS, SPACED, CHARACTERS = 0, 1, 2
 
@@ -59,23 +61,11 @@ def _kinds() -> Bytes:
     return kinds
 
 
-def _bit_numbers() -> NDArray[np.int64]:
-    """Which bit is set, by the top six bits of that bit times the De Bruijn number."""
-    numbers = np.zeros(64, np.int64)
-    for bit in range(64):
-        numbers[((0x022FDD63CC95386D << bit) & (2**64 - 1)) >> 58] = bit
-    return numbers
-
-
 _KINDS = _kinds()
-_MIX_1 = np.uint64(0x9E3779B97F4A7C15)
-_MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 _BLANKS = np.uint64(0x2121212121212121)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _ONE = np.uint64(1)
-_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
-_FIRST_BIT = _bit_numbers()
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 
@@ -115,9 +105,11 @@ def _after_word(block: Bytes, words: Words, at: int, mode: int) -> int:
     while True:
         while at < words.size:  # eight bytes at a time to the first that is not a printable ASCII character
             word = words[at]
+            # The high bit of every byte below 0x21 or above 0x7F. A byte after one of these may be marked wrongly, by
+            # the borrow, but only the first one counts.
             other = (((word - _BLANKS) & ~word) | word) & _HIGH_BITS
             if other != 0:
-                at += _FIRST_BIT[((other & (~other + _ONE)) * _DE_BRUIJN) >> np.uint64(58)] >> 3
+                at += BIT_NUMBERS[((other & (~other + _ONE)) * DE_BRUIJN) >> np.uint64(58)] >> 3
                 break
             at += 8
         kind = _KINDS[block[at]]
@@ -143,10 +135,11 @@ def _head(block: Bytes, words: Words, begin: int, end: int) -> Any:
 @kernel
 def _hash(block: Bytes, words: Words, begin: int, end: int, head: Any) -> Any:
     """A 64-bit hash of the bytes, of which ``head`` is the first eight."""
-    key = (np.uint64(end - begin) ^ head) * _MIX_1
+    # A product moves bits up only. The shifts bring them down again, because a slot is chosen by the low bits.
+    key = (np.uint64(end - begin) ^ head) * GOLDEN
     for at in range(begin + 8, end, 8):
-        key = (key ^ (key >> np.uint64(32)) ^ _head(block, words, at, end)) * _MIX_1
-    key = (key ^ (key >> np.uint64(32))) * _MIX_2
+        key = (key ^ (key >> np.uint64(32)) ^ _head(block, words, at, end)) * GOLDEN
+    key = (key ^ (key >> np.uint64(32))) * MIX_1
     return key ^ (key >> np.uint64(29))
 
 
@@ -157,6 +150,8 @@ def _find(block: Bytes, pretoken: Pretoken, slots: Any, heads: Any, starts: Any,
     mask = np.uint64(slots.size - 1)
     slot = key & mask
     while slots[slot] != 0:
+        # A slot holds the high half of the hash beside the entry's number, so that most other entries are passed over
+        # without a look at their bytes, which are elsewhere in memory.
         if (slots[slot] ^ key) & _HIGH == 0:
             entry = np.int64(slots[slot] & _LOW) - 1
             first = starts[entry]
@@ -241,6 +236,7 @@ def pretokenize(
                 blank = False
                 begin = at if mode == WORDS else begin
                 at = _after_word(block, words, at, mode)
+            # At the end of the line white space is a pretoken of its own, except in WORDS: nothing may be lost.
             elif mode == WORDS or at == begin:
                 break
             head = _head(block, words, begin, at)
@@ -248,6 +244,7 @@ def pretokenize(
             entry, slot = _find(block, pretoken, slots, heads, starts, arena)
             if entry < 0:
                 if not _has_room(at - begin, size, slots, hashes, starts, arena):
+                    # The line begins again with a larger table. What it has added stays, and is found then.
                     state[:] = line_begin, line, line_filled, kept, size, at - begin
                     return False
                 _add(block, pretoken, slot, size, table)

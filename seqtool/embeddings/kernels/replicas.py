@@ -36,6 +36,7 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
     for i in range(first, last):
         row = np.int64(rows[i])
         if row >= end:
+            # A filler's number is R, which is known only at the end.
             slots[i - first] = -1
             continue
         slot = slots_V[row]
@@ -46,6 +47,7 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
         uses_R[slot] += 1
         slots[i - first] = slot
     for slot in range(size):
+        # Row by row, because V is much larger than R.
         slots_V[own_R[slot]] = -1
     for i in range(last - first):
         if slots[i] < 0:
@@ -59,6 +61,7 @@ def gather(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) ->
     source, target = pointer(weights), pointer(copies)
     for slot in range(size):
         row = np.int64(own_R[slot]) * dim
+        # Rows are anywhere in memory: the fourth next is asked for while this one is copied.
         ahead = np.int64(own_R[min(slot + 4, size - 1)]) * dim
         for d in range(0, dim, 16):
             prefetch(source, ahead + d)
@@ -70,6 +73,7 @@ def gather(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) ->
 def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats, room: Floats) -> None:
     """Turn copies into what they differ by from the weights."""
     source, target = pointer(weights), pointer(copies)
+    # copy - row as (-1) · row + copy: there is no subtraction among the operations on lanes.
     room[0] = -1
     minus = splat(pointer(room), 0)
     for slot in range(size):
@@ -101,6 +105,9 @@ def scatter_add(
     """
     own_SR, uses_SR, sizes_S, copies_S = replicas
     totals_V, sums_V, room = by_row
+    # A row belongs to one thread, so nothing is locked, and every row adds up its shards in the same order whatever the
+    # number of threads. By the last bits, because frequent words have the low numbers: so every thread gets some of
+    # them.
     most = len(progress) - 1
     for s in range(len(sizes_S)):
         for slot in range(sizes_S[s]):
@@ -123,6 +130,7 @@ def scatter_add(
         for slot in range(sizes_S[s]):
             row = own_SR[s, slot]
             if ((row & 63) * threads) >> 6 == thread:
+                # Only what was touched, for V is much larger than the rows of a round.
                 totals_V[row], sums_V[row] = 0, 0.0
 
 
@@ -186,6 +194,7 @@ def scatter_add_parts(
         source = pointer(copies_S[s])
         for slot in range(sizes_S[s]):
             word = own_SR[s, slot]
+            # The uses that other words make of its rows each moved p(1) of the way, none knowing of another.
             others = shared_V[word]
             room[0] = progress[min(most, totals_V[word] + int(others))] / (sums_V[word] + progress[1] * others)
             scale = splat(factor, 0)

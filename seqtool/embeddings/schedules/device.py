@@ -36,7 +36,7 @@ _ROOM = 1 << 28
 
 
 class DeviceRounds:
-    """Batches on a device. As `schedule.Hogwild`.
+    """Batches on a device. As `rounds.Hogwild`.
 
     Args:
         setting: what is learned.
@@ -56,6 +56,7 @@ class DeviceRounds:
         self._parts = DeviceParts(weights.parts, device) if weights.parts else None
         self._targets = _targets(setting, device)
         self._window = options.window
+        # Two windows at least, so that no more than half of a tile's places are its margins.
         self._tile = max(_LEAST_TILE, 2 * options.window)
         self._places = self._tile + 2 * options.window
         self._batch = max(1, self._positions() // self._tile)
@@ -74,12 +75,14 @@ class DeviceRounds:
         return min(most, max(LEAST_POSITIONS, int(setting.counts_V.sum()) // _EPOCH_BATCHES))
 
     def learn(self, stream: NDArray[np.int32], key: Sequence[int], rate: Callable[[float], float]) -> tuple[float, int]:
-        """See `schedule.Hogwild.learn`."""
+        """See `rounds.Hogwild.learn`."""
         size, end = len(stream) - 2 * self._window, self._setting.words
+        # By the place in the run, so that a resumed training draws what the uninterrupted one does.
         self._generator.manual_seed(random_state(*key))
         tiles = -(-size // self._tile)
         words = torch.from_numpy(stream).to(self._device).long()
         words = functional.pad(words, (0, tiles * self._tile - size), value=end)
+        # The number of line ends before a word: two words with the same are of one line.
         lines = (words == end).cumsum(0)
         words_NR, lines_NR = (row.unfold(0, self._places, self._tile) for row in (words, lines))
         losses = torch.zeros((), dtype=torch.float64, device=self._device)

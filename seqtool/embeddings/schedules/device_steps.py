@@ -41,7 +41,7 @@ def count_uses(rows: Tensor, size: int) -> Tensor:
 def damping(uses: Tensor, rate: float, dtype: torch.dtype) -> Tensor:
     """What part of the sum of its movements a row makes after so many uses: p(n) / (n p(1)), 1 for one use.
 
-    p(n) = 1 - exp(-5 rate n), see `copies.progress_at`.
+    p(n) = 1 - exp(-5 rate n), see `replicas.progress_at`.
     """
     pull, uses = PULL * max(rate, 1e-12), uses.clamp(min=1).to(torch.float64)
     return (torch.expm1(-pull * uses) / (uses * torch.expm1(uses.new_tensor(-pull)))).to(dtype)
@@ -110,6 +110,7 @@ def learn_targets(
     labels = labels_NBT.unsqueeze(1).to(scores.dtype)
     loss = ((functional.softplus(scores) - labels * scores) * weights).sum(dtype=torch.float64)
     steps_NRK = ((labels - scores.sigmoid_()) * weights).mul_(rate).view(tiles, width, -1)
+    # Before the steps are damped for the output rows: hidden vectors are damped by their own uses, by the caller.
     change_NRD = steps_NRK @ targets_NKD
     share_NK = damping(count_uses(rows_NK, len(outputs))[rows_NK], rate, scores.dtype)
     learned_NKD = steps_NRK.mul_(share_NK.unsqueeze(1)).transpose(1, 2) @ hidden_NRD
@@ -126,6 +127,7 @@ def learn_words(
     """
     size, dim = len(outputs) - 1, outputs.shape[1]
     hidden = hidden_NRD.reshape(-1, dim)
+    # All positions that a hidden vector predicts have the same probabilities: one softmax, counted so many times.
     uses = pairs_NBR.sum(1).view(-1, 1)
     scores = hidden @ outputs[:-1].T
     logs = scores.logsumexp(1, keepdim=True)

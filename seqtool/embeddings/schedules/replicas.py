@@ -61,6 +61,7 @@ class ReplicaSet:
     ) -> None:
         self.matrix, self.stride, self._parts = matrix, stride, parts
         self.copies_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1)
+        # What a row was is still in the weights when its shard is done; a mean would have to be computed again.
         self._before_S = aligned(shards * (rows + 1) * stride).reshape(shards, -1) if parts else None
         self._own_SR = np.zeros((shards, rows), np.int32)
         self.uses_SR = np.zeros((shards, rows), np.int32)
@@ -69,6 +70,8 @@ class ReplicaSet:
         self._shared = (
             SharedParts(parts.starts_V1, parts.rows, _SHARED * positions * shards * parts.sharing_V) if parts else None
         )
+        # A row belongs to one thread, which alone touches its sums. The rows of a mean may belong to several, so each
+        # adds up all words for itself.
         self._totals = [np.zeros(words, np.int64) for _ in range(threads if parts else 1)]
         self._sums = [np.zeros(words) for _ in range(threads if parts else 1)]
         self._rooms = [aligned(16) for _ in range(max(shards, threads))]

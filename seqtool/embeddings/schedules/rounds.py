@@ -20,6 +20,7 @@ from seqtool.embeddings.schedules.replicas import ReplicaSet, progress_at
 from seqtool.embeddings.schedules.worker import Setting, Worker, random_state
 from seqtool.embeddings.weights import Weights
 
+# The result depends on how many blocks learn from the same state, so this is not the number of threads.
 SHARDS = 8
 
 Stream = NDArray[np.int32]
@@ -129,16 +130,22 @@ class Rounds:
 
         def work(thread: int) -> tuple[float, int]:
             for begin in range(0, len(firsts), SHARDS):
+                # One rate for the round: its changes are scaled together, by `progress_at` of it.
                 speed = rate((firsts[begin] - self._margin) / size)
                 for shard in range(thread, SHARDS, self._threads):
                     number = begin + shard
                     if number < len(firsts):
                         last = min(firsts[number] + self._block, len(stream) - self._margin)
+                        # The random numbers belong to the block, whichever thread has it.
                         losses[number], counts[number] = self._shard(
                             thread, shard, stream, firsts[number], last, random_state(*key, number), speed
                         )
                     else:
+                        # The last round has fewer blocks: what this shard had in the one before must not be added
+                        # again.
                         self._inputs.sizes_S[shard] = self._outputs.sizes_S[shard] = 0
+                # All blocks must be learned before a row changes, and all rows changed before the next round copies
+                # any.
                 self._barrier.wait()
                 progress = progress_at(speed)
                 for replicas in (self._inputs, self._outputs):
@@ -153,6 +160,7 @@ class Rounds:
         try:
             return work(thread)
         except BaseException:
+            # Else the other threads would wait for this one for ever.
             self._barrier.abort()
             raise
 

@@ -70,6 +70,7 @@ def make_setting(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setti
     elif options.loss == "hs":
         paths = huffman_paths(counts_V)
         targets = int(np.diff(paths.starts_V1).max())
+    # Fillers make it a multiple of six, see `score_six`.
     sixes = -(-targets // kernels.SIX) * kernels.SIX
     most = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
     block = max(SOFTMAX_BLOCK, min(most, int(counts_V.sum()) // _EPOCH_BLOCKS))

@@ -23,8 +23,8 @@ from measure import save, setting
 from seqtool.embeddings.glove.device import MOST_ENTRIES, DeviceFit
 from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOptions
 from seqtool.embeddings.schedules.device import DeviceRounds
-from seqtool.embeddings.schedules.worker import setting_of
-from seqtool.embeddings.subwords import spelling_of
+from seqtool.embeddings.schedules.worker import make_setting
+from seqtool.embeddings.subwords import spell_vocabulary
 from seqtool.embeddings.training import PART
 from seqtool.embeddings.weights import Weights
 
@@ -73,8 +73,8 @@ def word2vec(arguments: argparse.Namespace, given: dict[str, Any]) -> tuple[floa
     ends = np.full(options.window, arguments.words, np.int32)
     counts = np.bincount(stream, minlength=arguments.words)[: arguments.words] * 1000 + 1
     rule = options.rule
-    parts = spelling_of([f"word{row:07}" for row in range(arguments.words)], rule).parts if rule else None
-    weights, chosen = Weights(arguments.words, arguments.dim, parts=parts), setting_of(counts, options)
+    parts = spell_vocabulary([f"word{row:07}" for row in range(arguments.words)], rule).parts if rule else None
+    weights, chosen = Weights(arguments.words, arguments.dim, parts=parts), make_setting(counts, options)
     weights.start(1)
     schedule, padded = DeviceRounds(chosen, weights, torch.device("cuda")), np.concatenate([ends, stream, ends])
     schedule.learn(padded, (0,), lambda share: 0.025)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import seqtool
-from seqtool.commands.declaration import Parameter, Target, groups_of, parameters_of
+from seqtool.commands.declaration import Parameter, Target, command_parameters, option_groups
 from seqtool.commands.table import COMMANDS, Entry, python_names
 from seqtool.commands.texts import TEXTS
 from seqtool.options import Argument, Option, plain_type
@@ -53,7 +53,7 @@ def stub() -> str:
 
 
 def _function(entry: Entry) -> str:
-    parameters = parameters_of(entry.function())
+    parameters = command_parameters(entry.function())
     head = f"def {entry.function_name}(\n{''.join(_parameters(parameters))}) -> {_returned(entry)}:"
     return f'{head}\n    """{entry.help} help(seqtool.{entry.function_name}) lists the options."""\n'
 
@@ -91,7 +91,7 @@ def _returned(entry: Entry) -> str:
     """What a function is declared to return; what makes an artifact gives a `Made` (with ``dry_run`` a `Record`)."""
     function = entry.function()
     declared = typing.get_type_hints(function)["return"].__name__
-    makes = any(issubclass(group, Target) for group in groups_of(function).values())
+    makes = any(issubclass(group, Target) for group in option_groups(function).values())
     usual = "Made" if makes else "Any"
     return usual if declared == "Answer" else str(declared)
 

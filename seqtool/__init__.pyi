@@ -21,6 +21,31 @@ _Path: TypeAlias = str | os.PathLike[str]
 # A path, a list of Paths, or sentences in memory: strings or lists of tokens.
 _Texts: TypeAlias = _Path | Iterable[str] | Sequence[os.PathLike[str]] | Iterable[Sequence[str]]
 
+def doctor(
+    texts: _Texts,
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
+    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
+    lower: bool = False,
+    digits: Literal['keep', 'zero', 'number'] = 'keep',
+    vocab_size: int = 8000,
+    vocab: str | None = None,
+    max_vocab: int | None = None,
+    split: str | None = None,
+    split_by: Literal['contiguous', 'hash'] = 'contiguous',
+    blank_lines: Literal['keep', 'drop'] = 'keep',
+    specials_in_text: bool = False,
+    threads: int | None = None,
+    memory: str | None = None,
+) -> Table:
+    """What is wrong or odd in a text, what it shares with others, and what each training would take with it. help(seqtool.doctor) lists the options."""
+
 def preprocess(
     texts: _Texts,
     *,
@@ -90,37 +115,6 @@ def info(
     verify: bool = False,
 ) -> Any:
     """What an artifact is: kind, options, summary, what was dropped. help(seqtool.info) lists the options."""
-
-def presets(
-    *,
-    show: str | None = None,
-) -> Any:
-    """Named sets of hyper-parameters and the books and papers they come from. help(seqtool.presets) lists the options."""
-
-def doctor(
-    texts: _Texts,
-    *,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    encoding: str = 'utf-8',
-    errors: Literal['strict', 'replace', 'skip'] = 'strict',
-    column: str | None = None,
-    hf_revision: str | None = None,
-    tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
-    normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
-    lower: bool = False,
-    digits: Literal['keep', 'zero', 'number'] = 'keep',
-    vocab_size: int = 8000,
-    vocab: str | None = None,
-    max_vocab: int | None = None,
-    split: str | None = None,
-    split_by: Literal['contiguous', 'hash'] = 'contiguous',
-    blank_lines: Literal['keep', 'drop'] = 'keep',
-    specials_in_text: bool = False,
-    threads: int | None = None,
-    memory: str | None = None,
-) -> Table:
-    """What is wrong or odd in a text, what it shares with others, and what each training would take with it. help(seqtool.doctor) lists the options."""
 
 def cooccur(
     corpus: _Texts,
@@ -331,17 +325,18 @@ def similarity(
 ) -> Table:
     """The cosine of each pair of words. help(seqtool.similarity) lists the options."""
 
-def convert(
-    source: _Path,
-    target: _Path | None = None,
+def plot_vectors(
+    vectors: _Path,
+    words: str | Iterable[str] | None = None,
     *,
     output: _Path | None = None,
-    to: Literal['word2vec', 'word2vec-binary', 'glove', 'fasttext', 'npy', 'safetensors', 'npz', 'vectors'] | None = None,
     overwrite: bool = False,
-    limit: int | None = None,
-    errors: Literal['strict', 'replace', 'skip'] = 'strict',
-) -> Made:
-    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz. help(seqtool.convert) lists the options."""
+    num: int = 200,
+    method: Literal['pca', 'tsne'] = 'pca',
+    perplexity: float = 30.0,
+    seed: int = 1,
+) -> Picture:
+    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed. help(seqtool.plot_vectors) lists the options."""
 
 def document_vectors(
     vectors: _Path,
@@ -362,19 +357,6 @@ def document_vectors(
 ) -> Made:
     """A vector for every line of a text, made of its words' vectors; and clusters of lines. help(seqtool.document_vectors) lists the options."""
 
-def plot_vectors(
-    vectors: _Path,
-    words: str | Iterable[str] | None = None,
-    *,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    num: int = 200,
-    method: Literal['pca', 'tsne'] = 'pca',
-    perplexity: float = 30.0,
-    seed: int = 1,
-) -> Picture:
-    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed. help(seqtool.plot_vectors) lists the options."""
-
 def thesaurus(
     word: str,
     word2: str | None = None,
@@ -384,6 +366,18 @@ def thesaurus(
     relation: Literal['synsets', 'synonyms', 'antonyms', 'hypernyms'] | None = None,
 ) -> Table:
     """What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are. help(seqtool.thesaurus) lists the options."""
+
+def convert(
+    source: _Path,
+    target: _Path | None = None,
+    *,
+    output: _Path | None = None,
+    to: Literal['word2vec', 'word2vec-binary', 'glove', 'fasttext', 'npy', 'safetensors', 'npz', 'vectors'] | None = None,
+    overwrite: bool = False,
+    limit: int | None = None,
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+) -> Made:
+    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz. help(seqtool.convert) lists the options."""
 
 def train_ngram(
     corpus: _Texts,
@@ -501,29 +495,6 @@ def train_lm(
 ) -> Made:
     """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window. help(seqtool.train_lm) lists the options."""
 
-def gradient_flow(
-    models: _Path | Iterable[_Path] | None = None,
-    *,
-    text: _Texts | None = None,
-    singular_values: bool = False,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    steps: int = 100,
-    sequences: int = 8,
-    cells: str = 'rnn,lstm,gru,minlstm',
-    hidden_dim: int = 100,
-    layers: int = 1,
-    gain: float | None = None,
-    seed: int = 1,
-    encoding: str = 'utf-8',
-    errors: Literal['strict', 'replace', 'skip'] = 'strict',
-    column: str | None = None,
-    hf_revision: str | None = None,
-    device: Literal['auto', 'cpu', 'cuda'] = 'auto',
-    threads: int | None = None,
-) -> Table:
-    """How the gradient of one loss shrinks or grows through the steps before it. help(seqtool.gradient_flow) lists the options."""
-
 def perplexity(
     model: _Path,
     text: _Texts,
@@ -592,6 +563,29 @@ def generate(
     threads: int | None = None,
 ) -> Lines:
     """Write text with a language model, one text a line. help(seqtool.generate) lists the options."""
+
+def gradient_flow(
+    models: _Path | Iterable[_Path] | None = None,
+    *,
+    text: _Texts | None = None,
+    singular_values: bool = False,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    steps: int = 100,
+    sequences: int = 8,
+    cells: str = 'rnn,lstm,gru,minlstm',
+    hidden_dim: int = 100,
+    layers: int = 1,
+    gain: float | None = None,
+    seed: int = 1,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+    device: Literal['auto', 'cpu', 'cuda'] = 'auto',
+    threads: int | None = None,
+) -> Table:
+    """How the gradient of one loss shrinks or grows through the steps before it. help(seqtool.gradient_flow) lists the options."""
 
 def make_task(
     task: Literal['addition', 'dates', 'copy', 'reverse'],
@@ -737,24 +731,6 @@ def plot_attention(
     threads: int | None = None,
 ) -> Table:
     """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source. help(seqtool.plot_attention) lists the options."""
-
-def eval_translation(
-    translations: str,
-    references: str | Iterable[str],
-    *,
-    model: _Path | None = None,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    tokenize: Literal['13a', 'intl', 'char', 'zh', 'none'] = '13a',
-    lower: bool = False,
-    chrf_words: int = 0,
-    resamples: int = 1000,
-    encoding: str = 'utf-8',
-    errors: Literal['strict', 'replace', 'skip'] = 'strict',
-    column: str | None = None,
-    hf_revision: str | None = None,
-) -> Record:
-    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals. help(seqtool.eval_translation) lists the options."""
 
 def train_classifier(
     texts: _Texts,
@@ -920,18 +896,6 @@ def tag(
 ) -> Lines:
     """Columns with one more, the label of each word: exactly as many lines come out as go in. help(seqtool.tag) lists the options."""
 
-def eval_analogy(
-    vectors: _Path,
-    questions: _Path | Iterable[_Path],
-    *,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    method: Literal['add', 'mul', 'both'] = 'add',
-    restrict: int | None = None,
-    case_sensitive: bool = False,
-) -> Table:
-    """Accuracy of word vectors on analogies: per section, semantic, syntactic, total. help(seqtool.eval_analogy) lists the options."""
-
 def eval_similarity(
     vectors: str,
     pairs: _Path | Iterable[_Path],
@@ -945,6 +909,28 @@ def eval_similarity(
     seed: int = 1,
 ) -> Table:
     """How word vectors, or a thesaurus, agree with people on the similarity of words. help(seqtool.eval_similarity) lists the options."""
+
+def eval_analogy(
+    vectors: _Path,
+    questions: _Path | Iterable[_Path],
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    method: Literal['add', 'mul', 'both'] = 'add',
+    restrict: int | None = None,
+    case_sensitive: bool = False,
+) -> Table:
+    """Accuracy of word vectors on analogies: per section, semantic, syntactic, total. help(seqtool.eval_analogy) lists the options."""
+
+def eval_stability(
+    vectors: _Path | Iterable[_Path],
+    *,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    num: int = 10,
+    seed: int = 1,
+) -> Table:
+    """How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words. help(seqtool.eval_stability) lists the options."""
 
 def eval_labels(
     predictions: str,
@@ -970,6 +956,24 @@ def eval_labels(
 ) -> Record:
     """Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans. help(seqtool.eval_labels) lists the options."""
 
+def eval_translation(
+    translations: str,
+    references: str | Iterable[str],
+    *,
+    model: _Path | None = None,
+    output: _Path | None = None,
+    overwrite: bool = False,
+    tokenize: Literal['13a', 'intl', 'char', 'zh', 'none'] = '13a',
+    lower: bool = False,
+    chrf_words: int = 0,
+    resamples: int = 1000,
+    encoding: str = 'utf-8',
+    errors: Literal['strict', 'replace', 'skip'] = 'strict',
+    column: str | None = None,
+    hf_revision: str | None = None,
+) -> Record:
+    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals. help(seqtool.eval_translation) lists the options."""
+
 def compare(
     a: _Path,
     b: _Path,
@@ -988,16 +992,6 @@ def compare(
 ) -> Table:
     """How much two evaluations of the same data differ, and whether that could be chance. help(seqtool.compare) lists the options."""
 
-def eval_stability(
-    vectors: _Path | Iterable[_Path],
-    *,
-    output: _Path | None = None,
-    overwrite: bool = False,
-    num: int = 10,
-    seed: int = 1,
-) -> Table:
-    """How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words. help(seqtool.eval_stability) lists the options."""
-
 def report(
     artifacts: _Path | Iterable[_Path],
     *,
@@ -1006,3 +1000,9 @@ def report(
     title: str = 'seqtool report',
 ) -> Lines:
     """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage. help(seqtool.report) lists the options."""
+
+def presets(
+    *,
+    show: str | None = None,
+) -> Any:
+    """Named sets of hyper-parameters and the books and papers they come from. help(seqtool.presets) lists the options."""

@@ -114,7 +114,7 @@ def redeclared(cls: type, name: str, default: Any, help: str | None = None) -> A
     return _field(default, dataclasses.replace(details, help=help or details.help))
 
 
-def flag_of(field: dataclasses.Field[Any]) -> str:
+def option_flag(field: dataclasses.Field[Any]) -> str:
     """``batch_size`` → ``--batch-size``."""
     return declared(field).flag or "--" + field.name.replace("_", "-")
 
@@ -147,7 +147,7 @@ def validate(options: Any) -> None:
         details, value = declared(field), getattr(options, field.name)
         if value is None:
             continue
-        check(f"{flag_of(field)} ", details, value)
+        check(f"{option_flag(field)} ", details, value)
 
 
 def check(name: str, details: Option, value: Any) -> None:
@@ -201,8 +201,8 @@ def check_needs(options: Any) -> None:
         other, *values = needs
         found = getattr(options, other)
         if found not in values if values else not found:
-            wanted = " ".join([flag_of(fields[other]), *([" or ".join(values)] if values else [])])
-            raise UsageError(f"{flag_of(field)} needs {wanted}", "leave one of them out")
+            wanted = " ".join([option_flag(fields[other]), *([" or ".join(values)] if values else [])])
+            raise UsageError(f"{option_flag(field)} needs {wanted}", "leave one of them out")
 
 
 def determining(options: Any) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def from_manifest(cls: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
     return options
 
 
-def fields_of(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+def select_fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that are for the options of a class, from a manifest that holds those of others too."""
     return {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values}
 

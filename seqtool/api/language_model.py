@@ -95,10 +95,10 @@ class LanguageModel(OnDisk):
 
         ``<eos>`` is the end of the sentence.
         """
-        from seqtool.decoding.generate import prompt_of
+        from seqtool.decoding.generate import encode_prompt
         from seqtool.decoding.sampling import next_log_probs
 
-        log_probs_V = next_log_probs(self._loaded.step_model(), prompt_of(self._loaded, line_in_memory(text)))
+        log_probs_V = next_log_probs(self._loaded.step_model(), encode_prompt(self._loaded, line_in_memory(text)))
         best = np.argsort(-log_probs_V, kind="stable")[:topn].tolist()
         return [(self.vocabulary.tokens[i], math.exp(float(log_probs_V[i]))) for i in best]
 

@@ -58,6 +58,7 @@ def _complete(path: Path) -> None:
 
 def take_name(partial: Path, path: Path) -> None:
     """Give the folder ``partial`` the name ``path``; an artifact of that name and ``.a.training`` are removed."""
+    # From here on it is complete, and whoever finds it after a crash gives it the name (`recover`).
     os.rename(partial, sibling(path, "ready"))
     _finish(path)
 
@@ -67,6 +68,8 @@ def _finish(path: Path) -> None:
     shutil.rmtree(sibling(path, "training"), ignore_errors=True)
     if path.exists():
         shutil.rmtree(old, ignore_errors=True)
+        # A rename does not replace a folder that is not empty, so the old one steps aside; it is removed only when the
+        # new one has the name, and the folder that says so is on the disk.
         os.rename(path, old)
     os.rename(ready, path)
     sync(path.parent)
@@ -106,6 +109,7 @@ def _lock(path: Path) -> int | None:
         descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between opening and locking the holder may have removed the file, and another made a new one.
             if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
                 return descriptor
         except FileNotFoundError:
@@ -117,5 +121,6 @@ def _lock(path: Path) -> int | None:
 
 
 def _unlock(path: Path, descriptor: int) -> None:
+    # While it is still held: whoever waits for it finds in `_lock` that it has no name any more.
     sibling(path, "lock").unlink(missing_ok=True)
     os.close(descriptor)

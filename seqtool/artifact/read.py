@@ -51,12 +51,12 @@ def read_manifest(path: Path) -> Manifest:
     files_read.record(path / MANIFEST)
     raw = read_json(path / MANIFEST)
     manifest = parse(raw, path / MANIFEST)
-    if _digest_of(raw) != manifest.digest:
+    if _computed_digest(raw) != manifest.digest:
         raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
     return manifest
 
 
-def _digest_of(raw: Mapping[str, Any]) -> str | None:
+def _computed_digest(raw: Mapping[str, Any]) -> str | None:
     try:
         return content_digest(raw)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError):  # an ancestor's manifest is damaged

@@ -85,6 +85,7 @@ class TrainingArtifact:
             except DivergedError as error:
                 raise slot._described(error) from error
             finally:
+                # Whatever happened: an empty training beside the artifact would only be in the way.
                 slot._drop_without_checkpoint()
 
     def _settle(self, fill: Callable[[Draft], None], existing: Manifest | None, overwrite: bool) -> None:
@@ -148,6 +149,7 @@ class TrainingArtifact:
             for file in sorted(partial.iterdir()):
                 sync(file)
                 files[file.name] = [file.stat().st_size, sha256_file(file)]
+            # The pointer still names the older checkpoint, so a crash up to here loses nothing but this one.
             os.rename(partial, folder)
             sync(root)
             write_json(self.path / POINTER, {"current": folder.name, "files": files})
@@ -168,6 +170,7 @@ class TrainingArtifact:
                 for name in artifact.manifest.files:
                     _link(artifact.file(name), partial / name)
                 for name in keep:
+                    # Links, because weights are large; the training's own names for them vanish with its folder.
                     _link(checkpoint / name, partial / name)
                 whole = {**artifact.summary, **summary}
                 manifest = seal(Draft(partial, self.recipe, self.run, summary=whole, ledger=ledger))
@@ -199,6 +202,7 @@ def _manifest_at(path: Path) -> Manifest | None:
 def _resumable(path: Path, manifest: Manifest | None, recipe: Recipe, overwrite: bool) -> bool:
     if manifest is None or manifest.state != TRAINING or manifest.recipe.fingerprint() != recipe.fingerprint():
         return False
+    # Without --overwrite damage is an error where the file is read; with it the training starts over.
     return not overwrite or _intact(Artifact(path, manifest))
 
 

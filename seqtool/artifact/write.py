@@ -129,6 +129,7 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
         raise OutputError(
             f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
         )
+    # With --overwrite the payload is digested too: damage is then a reason to write it again.
     same = existing.recipe.fingerprint() == recipe.fingerprint()
     if same and existing.state == COMPLETE and not (overwrite and verify(Artifact(path, existing))):
         return "up to date"
@@ -157,6 +158,7 @@ def existing_artifact(path: Path) -> Manifest | None:
     if not os.path.lexists(path):
         return None
     try:
+        # A rename would replace the link and not what it points to.
         if path.is_symlink() or not path.is_dir():
             raise ArtifactError("not a folder")
         return read_manifest(path)
@@ -217,6 +219,7 @@ def drafting(path: Path, draft: Draft) -> Iterator[Draft]:
         draft.path.mkdir()
         try:
             yield draft
+        # Ctrl-C too: a partial folder is of no use to anybody.
         except BaseException:
             shutil.rmtree(draft.path, ignore_errors=True)
             raise
@@ -226,6 +229,7 @@ def seal(draft: Draft) -> Manifest:
     """Digest and flush the payload, then write the manifest, last, and return it as a reader would find it."""
     write_json(draft.path / RUN, draft.run.to_json())
     paths = sorted(path for path in draft.path.rglob("*") if path.is_file())
+    # run.json holds times and names of machines: were it digested, two equal artifacts would differ.
     payload = [path for path in paths if path.name != RUN and CHECKPOINT not in path.relative_to(draft.path).parts]
     with ThreadPoolExecutor(2) as pool:  # the disk is waited for while the digests are computed
         flushed = [pool.submit(sync, path) for path in paths]
@@ -238,5 +242,6 @@ def seal(draft: Draft) -> Manifest:
     }
     content = compose(draft.recipe, draft.state, files, draft.summary, draft.ledger)
     manifest = parse(json.loads(json.dumps(content)), draft.path / MANIFEST)
+    # Last, when everything it names is on the disk: a folder without it is not an artifact.
     write_json(draft.path / MANIFEST, content)
     return manifest

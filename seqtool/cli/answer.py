@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,15 +14,6 @@ from seqtool.errors import UsageError
 from seqtool.progress import note
 
 Form = Literal["text", "tsv", "json", "native"]
-
-
-def form_of(requested: str | None, as_json: bool) -> Form:
-    """The form of an answer: the one asked for; by default text on a terminal and TSV elsewhere.
-
-    Raises:
-        UsageError: where ``--json`` and another ``--format`` are given.
-    """
-    return asked_form(requested, as_json) or ("text" if sys.stdout.isatty() else "tsv")
 
 
 def asked_form(requested: str | None, as_json: bool) -> Form | None:

@@ -17,7 +17,7 @@ from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
 from seqtool.commands.answers import Answer, Made, Table
-from seqtool.commands.declaration import Parameter, arguments_for, parameters_of
+from seqtool.commands.declaration import Parameter, bind_arguments, command_parameters
 from seqtool.commands.recall import Invocation, renew
 from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, plain_type
@@ -42,7 +42,7 @@ def make_command(entry: Entry) -> Any:
 
 def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callable[..., None]:
     """A function with one parameter for each option, which prints the answer."""
-    parameters = parameters_of(function)
+    parameters = command_parameters(function)
 
     @functools.wraps(function)
     def command(invocation: typer.Context, **values: Any) -> None:
@@ -51,7 +51,7 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         requested, as_json = values.pop("output_format", None), values.pop("as_json", False)
         form = asked_form(requested, as_json)
         explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
-        arguments = arguments_for(function, values, explicit, presets)
+        arguments = bind_arguments(function, values, explicit, presets)
         if values.get("device") == "cuda":
             _check_cuda()
         if "output" in values and not values.get("dry_run"):

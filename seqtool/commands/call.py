@@ -15,7 +15,7 @@ from typing import Any
 from seqtool import progress
 from seqtool.commands.answers import Answer, Made
 from seqtool.commands.conversion import converted, refuse_unknown
-from seqtool.commands.declaration import Parameter, Target, arguments_for, groups_of, parameters_of
+from seqtool.commands.declaration import Parameter, Target, bind_arguments, command_parameters, option_groups
 from seqtool.commands.table import COMMANDS, Entry
 from seqtool.commands.texts import TEXTS, in_memory, with_corpus, write_text
 from seqtool.errors import UsageError
@@ -50,9 +50,9 @@ class _Command:
 
     def __init__(self, entry: Entry) -> None:
         self.function, self.presets = entry.function(), entry.known_presets()
-        self.parameters = {parameter.name: parameter for parameter in parameters_of(self.function)}
-        self.signature = signature_of(list(self.parameters.values()))
-        self.names_its_result = any(issubclass(group, Target) for group in groups_of(self.function).values())
+        self.parameters = {parameter.name: parameter for parameter in command_parameters(self.function)}
+        self.signature = build_signature(list(self.parameters.values()))
+        self.names_its_result = any(issubclass(group, Target) for group in option_groups(self.function).values())
 
     def run(self, given: Mapping[str, Any]) -> Answer:
         """Call the command; texts given as sentences exist as files until its answer is complete."""
@@ -83,10 +83,10 @@ class _Command:
 
             choose_device("cuda")
         whole = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
-        return arguments_for(self.function, whole, values, self.presets)
+        return bind_arguments(self.function, whole, values, self.presets)
 
 
-def signature_of(parameters: list[Parameter]) -> inspect.Signature:
+def build_signature(parameters: list[Parameter]) -> inspect.Signature:
     """Arguments by position or name, options by name only; what a text may be is said in words."""
     made = []
     for parameter in parameters:

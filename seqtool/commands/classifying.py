@@ -38,7 +38,7 @@ def classify(
 
     Example: seqtool classify reviews.classifier - < texts.txt
     """
-    from seqtool.corpus.text_inputs import lines_of
+    from seqtool.corpus.text_inputs import read_text_lines
     from seqtool.labelling.classification.artifact import load_classifier
     from seqtool.labelling.classification.classify import Counts, classify_lines
     from seqtool.labelling.classification.texts import without_labels
@@ -50,7 +50,7 @@ def classify(
     sources = without_labels(names, form, sources, loaded.labels)
     if top > len(loaded.labels):
         raise InputError(f"{model} has {len(loaded.labels)} labels", f"give --top {len(loaded.labels)} or less")
-    found = classify_lines(loaded, lines_of(names, sources), top, batch_size, Counts())
+    found = classify_lines(loaded, read_text_lines(names, sources), top, batch_size, Counts())
     rows = (
         (line, rank, label, probability)
         for line, answer in enumerate(found, 1)

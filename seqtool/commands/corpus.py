@@ -28,11 +28,11 @@ def preprocess(
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
     """
-    from seqtool.corpus.artifact import build_corpus, output_of
+    from seqtool.corpus.artifact import build_corpus, corpus_output_path
     from seqtool.corpus.reading.sources import open_sources
     from seqtool.progress import warn
 
-    output = target.output or output_of(texts)
+    output = target.output or corpus_output_path(texts)
     if target.dry_run:
         open_sources(texts, sources)
         return Record({"output": str(output), **_resolved(sources, options)})
@@ -73,12 +73,12 @@ def phrases(
 
     Example: seqtool phrases corpus.txt --passes 2 -o corpus.phrases.corpus
     """
-    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.corpus.phrases.artifact import build_phrases
 
     written = explicit - set(PhraseOptions.__dataclass_fields__)
-    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
-    output = target.output or output_for(artifact.path, "phrases.corpus")
+    artifact = ensure_corpus(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_path(artifact.path, "phrases.corpus")
     if target.dry_run:
         return Record({"output": str(output), **_resolved(options)})
     return _made(output, build_phrases(artifact, options, output, target.overwrite))

@@ -28,12 +28,12 @@ def cooccur(
 
     Example: seqtool cooccur corpus.txt --window 5 -o corpus.cooccur.counts
     """
-    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.counts.artifact import build_counts, describe_counts
 
     written = explicit - set(CooccurOptions.__dataclass_fields__)
-    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
-    output = target.output or output_for(artifact.path, "cooccur.counts")
+    artifact = ensure_corpus(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_path(artifact.path, "cooccur.counts")
     if target.dry_run:
         return Record({"output": str(output), **describe_counts(artifact, options)})
     return made(output, "counts", build_counts(artifact, options, output, target.overwrite))
@@ -50,11 +50,11 @@ def ppmi(
     Example: seqtool ppmi corpus.cooccur.counts --cds 0.75
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.corpus.artifact import output_for
+    from seqtool.corpus.artifact import output_path
     from seqtool.counts.artifact import build_matrix
 
     artifact = open_artifact(counts, "counts")
-    output = target.output or output_for(counts, "ppmi.matrix")
+    output = target.output or output_path(counts, "ppmi.matrix")
     return made(output, "matrix", build_matrix(artifact, options, output, target.overwrite))
 
 
@@ -69,9 +69,9 @@ def svd(
     Example: seqtool svd corpus.ppmi.matrix --dim 300 -o corpus.svd.vectors
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.corpus.artifact import output_for
+    from seqtool.corpus.artifact import output_path
     from seqtool.counts.vectors import build_vectors
 
     artifact = open_artifact(matrix, "matrix", "counts")
-    output = target.output or output_for(matrix, "svd.vectors")
+    output = target.output or output_path(matrix, "svd.vectors")
     return made(output, "vectors", build_vectors(artifact, options, output, target.overwrite))

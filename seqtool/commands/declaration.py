@@ -114,7 +114,7 @@ class Parameter:
         return self.default is inspect.Parameter.empty
 
 
-def groups_of(function: Callable[..., Any]) -> dict[str, type]:
+def option_groups(function: Callable[..., Any]) -> dict[str, type]:
     """The options dataclasses among a function's parameters, by name."""
     hints = typing.get_type_hints(function)
     return {
@@ -122,7 +122,7 @@ def groups_of(function: Callable[..., Any]) -> dict[str, type]:
     }
 
 
-def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
+def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
     """All parameters of a command, in order; the fields of its dataclasses in their place, each name once."""
     hints = typing.get_type_hints(function, include_extras=True)
     found: dict[str, Parameter] = {}
@@ -138,21 +138,21 @@ def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
     return list(found.values())
 
 
-def arguments_for(
+def bind_arguments(
     function: Callable[..., Any], values: Mapping[str, Any], explicit: Iterable[str], presets: Iterable[Preset] = ()
 ) -> dict[str, Any]:
     """The keyword arguments of a call.
 
     Args:
         function: the command.
-        values: by the names of `parameters_of`; what is missing has its default.
+        values: by the names of `command_parameters`; what is missing has its default.
         explicit: the names that were given, which win over the preset.
         presets: what ``values["preset"]`` may name.
 
     Raises:
         UsageError: an unknown preset, a value out of bounds, or an option that is not heeded beside the others.
     """
-    own, groups, given = inspect.signature(function).parameters, groups_of(function), frozenset(explicit)
+    own, groups, given = inspect.signature(function).parameters, option_groups(function), frozenset(explicit)
     name = values.get("preset")
     chosen = dict(preset_named(presets, name).values) if name else {}
     arguments = {name: values[name] for name in own if name in values and name not in groups}

@@ -34,12 +34,12 @@ def doctor(
     from seqtool.corpus.doctor.costs import cost_findings
     from seqtool.corpus.doctor.examine import COLUMNS, examine_texts
     from seqtool.corpus.options import thread_count
-    from seqtool.evaluation.saved_answers import picture_of
+    from seqtool.evaluation.saved_answers import picture_output
     from seqtool.evaluation.saved_findings import save_findings
 
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
         raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
-    picture = picture_of(target.output, target.overwrite)
+    picture = picture_output(target.output, target.overwrite)
     if target.output is not None and picture is None:
         return Table(COLUMNS, save_findings(texts, sources, preprocessing, target.output, target.overwrite))
     examined = examine_texts(texts, sources, preprocessing)

@@ -8,7 +8,7 @@ from typing import Annotated
 from seqtool.commands.answers import Made, Picture
 from seqtool.commands.declaration import PictureTarget, Target
 from seqtool.corpus.options import SourceOptions
-from seqtool.evaluation.saved_answers import SavedAnswer, picture_of, tell_missing
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing
 from seqtool.options import Argument, determining
 from seqtool.vectors.documents.options import DocumentOptions
 from seqtool.vectors.plots.options import WordMapOptions
@@ -30,9 +30,9 @@ def document_vectors(
     Example: seqtool document-vectors corpus.vectors reviews.txt --weighting sif --clusters 20 -o reviews.documents
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.vectors.documents.artifact import KIND, build_documents, output_for
+    from seqtool.vectors.documents.artifact import KIND, build_documents, documents_output_path
 
-    output = target.output or output_for(text, options)
+    output = target.output or documents_output_path(text, options)
     written = build_documents(vectors, text, sources, options, output, target.overwrite)
     values = {"documents": str(output), **open_artifact(output, KIND).summary}
     del values["preprocessing"]
@@ -62,7 +62,7 @@ def plot_vectors(
     from seqtool.vectors.plots.word_map import map_words
 
     output, saved = target.output, None
-    picture = picture_of(output, target.overwrite)
+    picture = picture_output(output, target.overwrite)
     if output is not None and picture is None:
         chosen = {"words": words} | determining(options)
         saved = SavedAnswer(output, "plot-vectors", chosen, [vectors_input(vectors)], target.overwrite)

@@ -66,13 +66,13 @@ def _train(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.embeddings import word2vec
 
     word2vec.check(options)
     written = explicit - set(type(options).__dataclass_fields__)
-    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
-    output = target.output or output_for(artifact.path, f"{options.COMMAND.removeprefix('train-')}.vectors")
+    artifact = ensure_corpus(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_path(artifact.path, f"{options.COMMAND.removeprefix('train-')}.vectors")
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **word2vec.describe(artifact, options)})
 
@@ -96,11 +96,11 @@ def train_glove(
     Example: seqtool train-glove corpus.cooccur.counts --dim 100 --x-max 10 -o corpus.glove.vectors
     """
     from seqtool.artifact.read import open_artifact
-    from seqtool.corpus.artifact import output_for
+    from seqtool.corpus.artifact import output_path
     from seqtool.embeddings.glove import train as glove
 
     artifact = open_artifact(counts, "counts")
-    output = target.output or output_for(counts, "glove.vectors")
+    output = target.output or output_path(counts, "glove.vectors")
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **glove.describe(artifact, options)})
 

@@ -9,7 +9,7 @@ from seqtool.commands.answers import Table
 from seqtool.commands.declaration import PictureTarget
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.evaluation.saved_answers import SavedAnswer, picture_of
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_output
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option, changed, determining
@@ -43,7 +43,7 @@ def gradient_flow(
 
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
-    picture = picture_of(target.output, target.overwrite)
+    picture = picture_output(target.output, target.overwrite)
     if singular_values and target.output is not None and picture is None:
         raise UsageError("--singular-values are printed or drawn, not kept", "name a picture, or leave -o out")
     found = measure_flow(models or [], text, how, sources, compute)

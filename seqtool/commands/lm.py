@@ -41,7 +41,7 @@ def train_lm(
 
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
-    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.corpus.text_inputs import held_out_texts
     from seqtool.lm.planning import plan
     from seqtool.nn.training.distributed import training_world
@@ -51,9 +51,9 @@ def train_lm(
     with training_world() as world:
         with world.first_process_first():
             remake = target.overwrite and not world.rank
-            artifact = corpus_of(corpus, sources, preprocessing, written, target.output, remake)
+            artifact = ensure_corpus(corpus, sources, preprocessing, written, target.output, remake)
         kind = model.cell if model.arch == "recurrent" else model.arch
-        output = target.output or output_for(artifact.path, f"{kind}.lm")
+        output = target.output or output_path(artifact.path, f"{kind}.lm")
         with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
             planned = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training, _measure)
             if target.dry_run:

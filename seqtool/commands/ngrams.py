@@ -32,7 +32,7 @@ def train_ngram(
 
     Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
     """
-    from seqtool.corpus.artifact import corpus_of, output_for
+    from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.ngrams.arpa.output import check_arpa_output
     from seqtool.ngrams.artifact import build_from_arpa, build_ngram, describe
 
@@ -41,12 +41,12 @@ def train_ngram(
         check_arpa_output(arpa, options, corpus, target.overwrite)
     given = _given_arpa(corpus, explicit)
     if given is not None:
-        output = target.output or output_for(given, "lm")
+        output = target.output or output_path(given, "lm")
         return _made(output, build_from_arpa(given, output, target.overwrite), arpa, options)
     written = explicit - set(NgramOptions.__dataclass_fields__)
     preprocessing = dataclasses.replace(preprocessing, vocab=None)
-    artifact = corpus_of(corpus, sources, preprocessing, written, target.output, target.overwrite)
-    output = target.output or output_for(artifact.path, f"{options.order}gram.lm")
+    artifact = ensure_corpus(corpus, sources, preprocessing, written, target.output, target.overwrite)
+    output = target.output or output_path(artifact.path, f"{options.order}gram.lm")
     if target.dry_run:
         return Record({"output": str(output), **describe(artifact, options)})
     return _made(output, build_ngram(artifact, options, output, target.overwrite), arpa, options)

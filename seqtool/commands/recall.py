@@ -54,12 +54,15 @@ class Invocation:
         self._patterns = sorted(_patterns(values.values()))
         self._reads_stdin = "-" in _items(values.values())
         self.output = values.get("output")
+        # Names of files are relative to the current folder, and another version may answer otherwise.
         key = json.dumps([__version__, os.getcwd(), command, self.values], sort_keys=True)
         self._entry = cache_folder() / "answers" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
     def recall(self) -> Recalled | None:
         """What it answered before, if all that it read and made is unchanged."""
+        # Whatever is wrong with the cache: the command then runs as if there were none.
         with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
+            # What comes through a pipe cannot be known before it is read.
             if self._reads_stdin:
                 return None
             stored = json.loads(self._entry.read_text(encoding="utf-8"))
@@ -98,6 +101,7 @@ class Invocation:
             )
 
     def _keep(self, row: Mapping[str, Any]) -> None:
+        # Not flushed to the disk: to lose it costs one run of the command.
         with replacing([self._entry], overwrite=True, durable=False) as (temporary,):
             temporary.write_text(json.dumps(row), encoding="utf-8")
 
@@ -136,6 +140,7 @@ def _made_files(output: Path) -> dict[str, list[int]]:
 def _unchanged(name: str, before: list[int], digest: str) -> bool:
     """Whether a file is what it was, if need be by its content."""
     path = Path(name)
+    # A copy or a checkout has another time and inode, but may have the same bytes.
     return identity(path) == before or sha256_file(path) == digest
 
 

@@ -1,6 +1,7 @@
 """All commands: their panel, the module that holds them, and their first line of help.
 
 ``seqtool --help`` and completion read this table and import no command; a test holds it equal to the commands.
+Panels are in the order of the work, and the commands of a panel too.
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ COMMANDS = {
     entry.name: entry
     for entry in (
         Entry(
+            "doctor",
+            "Corpus",
+            "seqtool.commands.doctor",
+            "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
+        ),
+        Entry(
             "preprocess",
             "Corpus",
             "seqtool.commands.corpus",
@@ -72,18 +79,6 @@ COMMANDS = {
             "Corpus",
             "seqtool.commands.corpus",
             "What an artifact is: kind, options, summary, what was dropped.",
-        ),
-        Entry(
-            "presets",
-            "Help",
-            "seqtool.commands.corpus",
-            "Named sets of hyper-parameters and the books and papers they come from.",
-        ),
-        Entry(
-            "doctor",
-            "Corpus",
-            "seqtool.commands.doctor",
-            "What is wrong or odd in a text, what it shares with others, and what each training would take with it.",
         ),
         Entry(
             "cooccur", "Count-based vectors", "seqtool.commands.counts", "Count how often words stand near each other."
@@ -132,10 +127,10 @@ COMMANDS = {
         ),
         Entry("similarity", "Using vectors", "seqtool.commands.vectors", "The cosine of each pair of words."),
         Entry(
-            "convert",
+            "plot-vectors",
             "Using vectors",
-            "seqtool.commands.convert",
-            "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
+            "seqtool.commands.documents",
+            "Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.",
         ),
         Entry(
             "document-vectors",
@@ -144,16 +139,16 @@ COMMANDS = {
             "A vector for every line of a text, made of its words' vectors; and clusters of lines.",
         ),
         Entry(
-            "plot-vectors",
-            "Using vectors",
-            "seqtool.commands.documents",
-            "Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.",
-        ),
-        Entry(
             "thesaurus",
             "Using vectors",
             "seqtool.commands.thesaurus",
             "What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are.",
+        ),
+        Entry(
+            "convert",
+            "Using vectors",
+            "seqtool.commands.convert",
+            "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
         ),
         Entry(
             "train-ngram",
@@ -167,12 +162,6 @@ COMMANDS = {
             "seqtool.commands.lm",
             "Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.",
             "seqtool.lm.presets",
-        ),
-        Entry(
-            "gradient-flow",
-            "Language models",
-            "seqtool.commands.gradients",
-            "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(
             "perplexity",
@@ -191,6 +180,12 @@ COMMANDS = {
             "Language models",
             "seqtool.commands.scoring",
             "Write text with a language model, one text a line.",
+        ),
+        Entry(
+            "gradient-flow",
+            "Language models",
+            "seqtool.commands.gradients",
+            "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(
             "make-task",
@@ -218,12 +213,6 @@ COMMANDS = {
             "Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.",
         ),
         Entry(
-            "eval-translation",
-            "Evaluation",
-            "seqtool.commands.translation",
-            "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
-        ),
-        Entry(
             "train-classifier",
             "Labelling",
             "seqtool.commands.labelling",
@@ -245,14 +234,8 @@ COMMANDS = {
         Entry(
             "tag",
             "Labelling",
-            "seqtool.commands.tag",
+            "seqtool.commands.tagging",
             "Columns with one more, the label of each word: exactly as many lines come out as go in.",
-        ),
-        Entry(
-            "eval-analogy",
-            "Evaluation",
-            "seqtool.commands.vector_evaluation",
-            "Accuracy of word vectors on analogies: per section, semantic, syntactic, total.",
         ),
         Entry(
             "eval-similarity",
@@ -261,16 +244,10 @@ COMMANDS = {
             "How word vectors, or a thesaurus, agree with people on the similarity of words.",
         ),
         Entry(
-            "eval-labels",
+            "eval-analogy",
             "Evaluation",
-            "seqtool.commands.label_scores",
-            "Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.",
-        ),
-        Entry(
-            "compare",
-            "Evaluation",
-            "seqtool.commands.comparing",
-            "How much two evaluations of the same data differ, and whether that could be chance.",
+            "seqtool.commands.vector_evaluation",
+            "Accuracy of word vectors on analogies: per section, semantic, syntactic, total.",
         ),
         Entry(
             "eval-stability",
@@ -279,10 +256,34 @@ COMMANDS = {
             "How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words.",
         ),
         Entry(
+            "eval-labels",
+            "Evaluation",
+            "seqtool.commands.label_scores",
+            "Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.",
+        ),
+        Entry(
+            "eval-translation",
+            "Evaluation",
+            "seqtool.commands.translation",
+            "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
+        ),
+        Entry(
+            "compare",
+            "Evaluation",
+            "seqtool.commands.comparing",
+            "How much two evaluations of the same data differ, and whether that could be chance.",
+        ),
+        Entry(
             "report",
             "Evaluation",
             "seqtool.commands.report",
             "One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.",
+        ),
+        Entry(
+            "presets",
+            "Help",
+            "seqtool.commands.corpus",
+            "Named sets of hyper-parameters and the books and papers they come from.",
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""The command train-tagger."""
+"""The commands that label words: train-tagger and tag."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from seqtool.commands.answers import Answer, Record
-from seqtool.commands.declaration import PlannedTarget
+from seqtool.commands.answers import Answer, Lines, Record
+from seqtool.commands.declaration import PlannedTarget, answers_in_lines
 from seqtool.commands.training import made_model, validation_scores
 from seqtool.corpus.options import SourceOptions
+from seqtool.errors import UsageError
 from seqtool.labelling.options import Validation
 from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
-from seqtool.options import Argument
+from seqtool.nn.options import DeviceOptions
+from seqtool.options import Argument, Option
 
 if TYPE_CHECKING:
     from seqtool.labelling.tagging.columns import Sentence
@@ -35,7 +37,7 @@ def train_tagger(
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
-    from seqtool.corpus.artifact import output_for
+    from seqtool.corpus.artifact import output_path
     from seqtool.labelling.tagging.columns import read_sentences
     from seqtool.labelling.tagging.planning import plan
     from seqtool.metrics.labels import quick_span_scores
@@ -50,8 +52,33 @@ def train_tagger(
         if target.dry_run:
             described = planned.describe()
             return Answer() if world.rank else Record(described | {"choices": [*described["choices"], *odd]})
-        output = target.output or output_for(Path(text), "tagger")
+        output = target.output or output_path(Path(text), "tagger")
         return made_model(run_training(planned, output, target.overwrite), world.rank, validation_scores)
+
+
+@answers_in_lines
+def tag(
+    model: Annotated[Path, Argument("a model that train-tagger made")],
+    text: Annotated[str, Argument("columns; - or nothing: standard input")] = "-",
+    batch_size: Annotated[int, Option("sentences computed side by side", minimum=1)] = 64,
+    *,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Lines:
+    """Columns with one more, the label of each word: exactly as many lines come out as go in.
+
+    The columns that the model reads stand where they stood in its training text.
+
+    Example: seqtool tag chunks.tagger test.txt > tagged.txt
+    """
+    from seqtool.corpus.text_inputs import read_text_lines
+    from seqtool.labelling.tagging.tag import Counts, load_tagger, tag_lines
+    from seqtool.nn.device import use_device
+
+    if sources.errors == "skip" or sources.column is not None:
+        raise UsageError("tag answers every line: it cannot skip any", "leave --errors skip and --column out")
+    loaded, name = load_tagger(model, use_device(compute)), "standard input" if text == "-" else text
+    return Lines(tag_lines(loaded, name, read_text_lines([text], sources, plain=True), batch_size, Counts()))
 
 
 def _odd_labels(name: str, sentences: Sequence[Sentence], columns: ColumnOptions) -> list[str]:

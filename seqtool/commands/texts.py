@@ -43,15 +43,15 @@ def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -
 
 def with_corpus(arguments: Mapping[str, Any], output: Path, overwrite: bool) -> dict[str, Any]:
     """The arguments of a command whose ``corpus`` is one text, that text made into a corpus beside the result."""
-    from seqtool.corpus.artifact import build_corpus, output_for
+    from seqtool.corpus.artifact import build_corpus, output_path
 
     by_type = {type(value): (name, value) for name, value in arguments.items()}
     if PreprocessOptions not in by_type or SourceOptions not in by_type:
         return dict(arguments)
     name, preprocessing = by_type[PreprocessOptions]
-    corpus = output_for(output, "corpus")
+    corpus = output_path(output, "corpus")
     if corpus == output:
-        corpus = output_for(output, "text.corpus")
+        corpus = output_path(output, "text.corpus")
     if build_corpus(arguments["corpus"], by_type[SourceOptions][1], preprocessing, corpus, overwrite):
         note(f"wrote {corpus}")
     # The corpus has its vocabulary, which must not be asked for again.

@@ -81,20 +81,20 @@ def plot_attention(
 
     Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
     """
-    from seqtool.evaluation.saved_answers import SavedAnswer, picture_of
+    from seqtool.evaluation.saved_answers import SavedAnswer, picture_output
     from seqtool.nn.device import use_device
     from seqtool.options import determining
     from seqtool.seq2seq.artifact import load_translation_model
     from seqtool.seq2seq.attention_plot import terminal_map
-    from seqtool.seq2seq.translate import attention_of
+    from seqtool.seq2seq.translate import checked_attention_map
 
-    picture, saved = picture_of(place.output, place.overwrite), None
+    picture, saved = picture_output(place.output, place.overwrite), None
     loaded = load_translation_model(model, use_device(compute))
     if place.output is not None and picture is None:
         options = determining(how) | {"line": line, "target": target}
         inputs = [loaded.artifact.as_input()]
         saved = SavedAnswer(place.output, "plot-attention", options, inputs, place.overwrite)
-    found = attention_of(loaded, line, target, how)
+    found = checked_attention_map(loaded, line, target, how)
     rows = list(found.rows())
     if picture is not None:
         _draw(found, picture, place.overwrite)

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from seqtool.compute import jit as compiled  # noqa: F401  (sets numba's cache folder before numba is imported)
+from seqtool.compute import jit  # noqa: F401  (sets numba's cache folder before numba is imported)
 
 # isort: split
 from llvmlite import ir  # type: ignore[import-untyped]

@@ -122,7 +122,7 @@ def read_input(source: Source, options: SourceOptions) -> Input:
     return Input(Path(source.name).name, source.kind, source.sha256)
 
 
-def corpus_of(
+def ensure_corpus(
     sources: Sequence[str],
     source_options: SourceOptions,
     options: PreprocessOptions,
@@ -173,7 +173,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
         artifact.file(name)
     try:
         splits = {str(name): (int(first), int(end)) for name, (first, end) in artifact.summary["splits"].items()}
-        corpus = Corpus(artifact.path, preprocessing_of(artifact.options), splits, artifact.has(PHRASES))
+        corpus = Corpus(artifact.path, preprocess_options(artifact.options), splits, artifact.has(PHRASES))
         # Read now, so that damage is found here and not in the middle of a training.
         _ = corpus.vocabulary, corpus.characters, corpus.tokenizer
         return corpus
@@ -181,7 +181,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
         raise ArtifactError(f"{artifact.path} is damaged ({error})", "preprocess the text again") from None
 
 
-def preprocessing_of(values: Mapping[str, Any]) -> PreprocessOptions:
+def preprocess_options(values: Mapping[str, Any]) -> PreprocessOptions:
     """The `PreprocessOptions` among a manifest's options."""
     return from_manifest(
         PreprocessOptions, {k: v for k, v in values.items() if k in PreprocessOptions.__dataclass_fields__}
@@ -209,10 +209,10 @@ def _implicit_target(
     single = Path(sources[0])
     if len(sources) > 1 or sources[0] == "-" or not single.is_file():
         if beside is None:
-            return _examined(output_of(sources))
+            return _examined(corpus_output_path(sources))
         digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]
-        return _examined(beside.with_name(f"{stem_of(beside)}-{digest}.corpus"))
-    stem = stem_of(single)
+        return _examined(beside.with_name(f"{strip_suffixes(beside)}-{digest}.corpus"))
+    stem = strip_suffixes(single)
     folder = single.parent
     if not _writable(folder):
         folder = (beside or Path.cwd() / "x").parent
@@ -232,7 +232,7 @@ def _examined(path: Path) -> tuple[Path, Manifest | None]:
     return path, existing_artifact(path)
 
 
-def output_of(sources: Sequence[str]) -> Path:
+def corpus_output_path(sources: Sequence[str]) -> Path:
     """Where a text's corpus goes when the user names no place: ``corpus.txt`` → ``corpus.corpus`` beside it.
 
     Raises:
@@ -243,12 +243,12 @@ def output_of(sources: Sequence[str]) -> Path:
         raise UsageError(
             "a pipe, an hf: data set or several texts have no place of their own", "name the result with -o"
         )
-    return single.parent / f"{stem_of(single)}.corpus"
+    return single.parent / f"{strip_suffixes(single)}.corpus"
 
 
-def output_for(path: Path, kind: str) -> Path:
+def output_path(path: Path, kind: str) -> Path:
     """``corpus.corpus`` → ``corpus.KIND`` beside it: the name of a result the user did not name."""
-    return path.with_name(f"{stem_of(path)}.{kind}")
+    return path.with_name(f"{strip_suffixes(path)}.{kind}")
 
 
 def _is_usual(existing: Manifest, text: Path) -> bool:
@@ -261,7 +261,7 @@ def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
 
 
-def stem_of(text: Path) -> str:
+def strip_suffixes(text: Path) -> str:
     """``reviews.txt.gz`` → ``reviews``; ``a.corpus`` → ``a``; ``a.ppmi.matrix`` → ``a``."""
     name = _MADE.sub("", text.name)
     return _SUFFIXES.sub("", name) or name

@@ -34,7 +34,7 @@ from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.options import validate
 
-# How many blocks' worth of memory a thread needs: bytes, decoded text, chunk numbers, and one waiting.
+# How many blocks' worth of memory a thread needs: bytes, decoded text, pretoken numbers, and one waiting.
 _BLOCKS_PER_THREAD = 8
 _SMALLEST_BLOCK = 1 << 16
 
@@ -73,13 +73,13 @@ def encode_corpus(
     _check(source_options, options)
     only = read_token_list(Path(options.vocab)) if options.vocab else None
     train = None
-    tokenizer = load_tokenizer(options) if options.tokenizer not in SUBWORD_TOKENIZERS else _spaced_chunks()
+    tokenizer = load_tokenizer(options) if options.tokenizer not in SUBWORD_TOKENIZERS else _pretokens_as_tokens()
     if options.tokenizer in SUBWORD_TOKENIZERS:
 
-        def train(chunks: list[str], counts: NDArray[np.int64]) -> Tokenizer:
+        def train(pretokens: list[str], counts: NDArray[np.int64]) -> Tokenizer:
             from seqtool.corpus.tokenizers.subword import train_subword
 
-            return train_subword(chunks, counts, options, directory)
+            return train_subword(pretokens, counts, options, directory)
 
     blocks = _blocks(sources, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
@@ -157,10 +157,10 @@ def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:
         raise UsageError(f"--tokenizer {options.tokenizer} makes its own vocabulary", "give --vocab-size instead")
 
 
-def _spaced_chunks() -> Tokenizer:
-    from seqtool.corpus.tokenizers.tokenize import SPACED, ChunkTokenizer, whole
+def _pretokens_as_tokens() -> Tokenizer:
+    from seqtool.corpus.tokenizers.tokenize import SPACED, SplitTokenizer, whole
 
-    return ChunkTokenizer("chunks", whole, mode=SPACED)
+    return SplitTokenizer("pretokens", whole, mode=SPACED)
 
 
 def _blocks(sources: Iterable[Source], options: PreprocessOptions) -> Iterator[Block]:

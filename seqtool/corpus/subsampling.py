@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.compute.jit import kernel
-from seqtool.compute.splitmix import GOLDEN, MIX_1, mixed
+from seqtool.compute.splitmix import GOLDEN, MIX_1
+from seqtool.compute.splitmix_kernel import mixed
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import InputError
@@ -22,7 +23,7 @@ Integers = NDArray[np.unsignedinteger]
 _UINT16_ROWS = 1 << 16
 
 
-class KeptWords:
+class FilteredTokens:
     """Which words of a corpus are kept.
 
     Args:

@@ -13,13 +13,13 @@ from pathlib import Path
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Manifest, parse
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes, encode_text
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.text_processor import phrases_of
+from seqtool.corpus.text_processor import phrases_file
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import InputError
@@ -72,7 +72,9 @@ def _held_out(
     if keep_blank:
         options = dataclasses.replace(options, blank_lines="keep")
     folder.mkdir()
-    encoded = encode_text(names, sources, options, load_tokenizer(options, like.path, phrases=phrases_of(like)), folder)
+    encoded = encode_text(
+        names, sources, options, load_tokenizer(options, like.path, phrases=phrases_file(like)), folder
+    )
     corpus = Corpus(folder, options)
     for row in encoded.ledger:
         note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
@@ -102,7 +104,7 @@ def warn_if_trained_on(model: Artifact, text: Input) -> None:
         warn(f"{text.name} is what {model.path} was made from: figures on training texts are too good")
 
 
-def lines_of(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
+def read_text_lines(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
     """The lines of texts (``plain``: of files that are texts, whatever their names say); changes in them are told."""
     counts: Counter[str] = Counter()
     yield from lines(open_sources(names, sources, plain), sources, counts)
@@ -125,7 +127,7 @@ class WholeText:
 
 
 def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False) -> WholeText:
-    """A text as it stands, line by line; ``plain`` as for `lines_of`."""
+    """A text as it stands, line by line; ``plain`` as for `read_text_lines`."""
     opened, counts = open_sources([name], sources, plain), Counter[str]()
     found = list(lines(opened, sources, counts))
     digest = "+".join(source.sha256 for source in opened)
@@ -169,7 +171,7 @@ def _was_cut(manifest: Manifest) -> bool:
 
 
 def _preprocessing(like: Artifact) -> PreprocessOptions:
-    return preprocessing_of(like.options if like.kind == "corpus" else like.summary["preprocessing"])
+    return preprocess_options(like.options if like.kind == "corpus" else like.summary["preprocessing"])
 
 
 def _same_tokens(like: Artifact, corpus: Artifact) -> None:

@@ -24,7 +24,7 @@ VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
 
 
 @dataclass(frozen=True)
-class Carried:
+class TextProcessor:
     """The artifact of a model, and from it everything but the model itself."""
 
     artifact: Artifact
@@ -73,7 +73,7 @@ class Carried:
         return self.tokenizer.tokenize(self.normalizer(text))
 
 
-def write_carried(folder: Path, vocabulary: Vocabulary, corpus: Artifact) -> None:
+def write_text_processor(folder: Path, vocabulary: Vocabulary, corpus: Artifact) -> None:
     """Write into a model's folder what it carries: vocabulary, characters, tokenizer, phrases."""
     vocabulary.write(folder / VOCAB)
     for name in (CHARACTERS, TOKENIZER, PHRASES):
@@ -86,8 +86,8 @@ def preprocessing_summary(corpus: Artifact) -> dict[str, Any]:
     return {name: corpus.options[name] for name in PreprocessOptions.__dataclass_fields__ if name in corpus.options}
 
 
-def read_carried(artifact: Artifact) -> dict[str, Any]:
-    """The fields of `Carried`, read and checked.
+def read_text_processor(artifact: Artifact) -> dict[str, Any]:
+    """The fields of `TextProcessor`, read and checked.
 
     Raises:
         ArtifactError: where the files are damaged.
@@ -101,7 +101,7 @@ def read_carried(artifact: Artifact) -> dict[str, Any]:
             "artifact": artifact,
             "vocabulary": Vocabulary.read(artifact.file(VOCAB)),
             "characters": CharacterModel.read(artifact.file(CHARACTERS)),
-            "tokenizer": load_tokenizer(preprocessing, path, phrases=phrases_of(artifact)),
+            "tokenizer": load_tokenizer(preprocessing, path, phrases=phrases_file(artifact)),
             "normalizer": Normalizer(preprocessing),
             "preprocessing": preprocessing,
         }
@@ -109,7 +109,7 @@ def read_carried(artifact: Artifact) -> dict[str, Any]:
         raise damaged(path, error) from None
 
 
-def phrases_of(artifact: Artifact) -> Path | None:
+def phrases_file(artifact: Artifact) -> Path | None:
     """The file of phrases of a corpus, model or vectors, checked; ``None`` where words are not joined."""
     return artifact.file(PHRASES) if artifact.has(PHRASES) else None
 

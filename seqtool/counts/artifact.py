@@ -14,7 +14,7 @@ import numpy as np
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
-from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.options import counting_bytes
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.counts.options import CooccurOptions, PpmiOptions
@@ -57,7 +57,7 @@ def build_counts(corpus: Artifact, options: CooccurOptions, output: Path, overwr
             tokens=counted.tokens,
             entries=counted.entries,
             unit=counted.unit,
-            preprocessing=determining(preprocessing_of(corpus.options)),
+            preprocessing=determining(preprocess_options(corpus.options)),
         )
     return draft.written
 
@@ -75,7 +75,7 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
-    words, counts_V = words_of(counts)
+    words, counts_V = counted_words(counts)
     with write_artifact(output, recipe, run, overwrite) as draft, run.timed("ppmi"):
         with open_sparse(counts, len(words)) as rows:
             _check_counts(counts, rows)
@@ -87,7 +87,7 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
     return draft.written
 
 
-def words_of(artifact: Artifact) -> tuple[list[str], Any]:
+def counted_words(artifact: Artifact) -> tuple[list[str], Any]:
     """The words of counts or a matrix, and how often they occur.
 
     Raises:
@@ -107,7 +107,7 @@ def open_counts(artifact: Artifact) -> csr_array:
     """
     from scipy.sparse import csr_array
 
-    size = len(words_of(artifact)[0])
+    size = len(counted_words(artifact)[0])
     with open_sparse(artifact, size) as rows:
         columns, values = rows.read(0, size)
         if artifact.kind == COUNTS:
@@ -125,9 +125,9 @@ def _check_counts(counts: Artifact, rows: SparseRows) -> int:
 
 def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]:
     """What counting would do: its options, and the words and tokens that would be counted."""
-    from seqtool.counts.text import KeptText
+    from seqtool.counts.text import FilteredText
 
     counting_bytes(options.memory)
-    text = KeptText(open_corpus(corpus), options)
+    text = FilteredText(open_corpus(corpus), options)
     kept = {"words": len(text.words), "tokens": int(text.counts_V.sum())}
     return determining(options) | operational(options) | kept

@@ -26,7 +26,7 @@ from seqtool.corpus.options import counting_bytes, thread_count
 from seqtool.counts.kernels import Accumulator, Entries, count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
-from seqtool.counts.text import KeptText
+from seqtool.counts.text import FilteredText
 from seqtool.errors import UsageError
 
 _STEPS = {"symmetric": (1, -1), "left": (-1,), "right": (1,)}
@@ -63,7 +63,7 @@ class Counted:
     ledger: list[dict[str, Any]]
 
 
-def weights_of(options: CooccurOptions) -> Weights:
+def window_weights(options: CooccurOptions) -> Weights:
     """The weights of a window, in units of 1/lcm(1 … window), 1/window or 1."""
     distances = range(1, options.window + 1)
     if options.weighting == "distance":
@@ -89,7 +89,7 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
         InputError: where no word is left to be counted.
         UsageError: where the sums could pass 64 bits.
     """
-    text, weights, threads = KeptText(corpus, options), weights_of(options), thread_count(options.threads)
+    text, weights, threads = FilteredText(corpus, options), window_weights(options), thread_count(options.threads)
     dtype = _sum_dtype(text, weights, options)
     counter = _Counter(text, weights, options.window, dtype, threads)
     with SparseWriter(folder, dtype) as output, progress.stage("cooccur", "words", text.tokens) as stage:
@@ -116,7 +116,7 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
 class _Counter:
     """Counts parts of a text, and adds what was counted; threads share out the rows."""
 
-    def __init__(self, text: KeptText, weights: Weights, window: int, dtype: np.dtype[Any], threads: int) -> None:
+    def __init__(self, text: FilteredText, weights: Weights, window: int, dtype: np.dtype[Any], threads: int) -> None:
         self._size, self._window, self._threads, self._dtype = text.end, window, threads, dtype
         self._units, self._steps = weights.units.astype(dtype), weights.steps
         words = (self._size + 63) >> 6
@@ -181,7 +181,7 @@ class _Counter:
         return starts, positions
 
 
-def _sum_dtype(text: KeptText, weights: Weights, options: CooccurOptions) -> np.dtype[Any]:
+def _sum_dtype(text: FilteredText, weights: Weights, options: CooccurOptions) -> np.dtype[Any]:
     """32 bits where even the most frequent word beside nothing but itself would fit."""
     most = int(text.counts_V.max()) * int(weights.units.sum()) * len(weights.steps)
     if most >= 1 << 63:
@@ -196,7 +196,7 @@ def _too_wide(options: CooccurOptions) -> UsageError:
     )
 
 
-def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: int) -> int:
+def _capacity(text: FilteredText, options: CooccurOptions, sum_bytes: int, threads: int) -> int:
     """The items of the stream that fit the memory, each with its position."""
     blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
     accumulators = threads * text.end * (sum_bytes + 16)
@@ -205,7 +205,7 @@ def _capacity(text: KeptText, options: CooccurOptions, sum_bytes: int, threads: 
     return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
 
 
-def _ledger(text: KeptText, options: CooccurOptions) -> list[dict[str, Any]]:
+def _ledger(text: FilteredText, options: CooccurOptions) -> list[dict[str, Any]]:
     limits = f"in words below --min-count {options.min_count}"
     limits += "" if options.max_vocab is None else f" or beyond --max-vocab {options.max_vocab}"
     rows = ((text.unknown, "unknown (<unk>)"), (text.rare, limits), (text.sampled, f"--sample {options.sample:g}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqtool.artifact.read import open_artifact
-from seqtool.counts.artifact import COUNTS, MATRIX, open_counts, words_of
+from seqtool.counts.artifact import COUNTS, MATRIX, counted_words, open_counts
 from seqtool.errors import UsageError
 from seqtool.vectors.formats.sniff import write_sparse_file
 
@@ -23,6 +23,6 @@ def export_npz(source: Path, path: Path, form: str | None = None, overwrite: boo
     if (form or path.suffix.lower().lstrip(".")) != "npz":
         raise UsageError(f"{source} holds a sparse matrix, which only .npz can hold", "name the file NAME.npz")
     artifact = open_artifact(source, COUNTS, MATRIX)
-    matrix, words = open_counts(artifact), words_of(artifact)[0]
+    matrix, words = open_counts(artifact), counted_words(artifact)[0]
     write_sparse_file(path, words, lambda file: sparse.save_npz(file, matrix), overwrite)
     return len(words), int(matrix.nnz)

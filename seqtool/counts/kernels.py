@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.bits import BIT_NUMBERS, DE_BRUIJN
 from seqtool.compute.jit import kernel
 
 Integers = NDArray[np.unsignedinteger]
@@ -51,17 +52,6 @@ class Entries(NamedTuple):
     values_E: NDArray[Any]
 
 
-_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
-
-
-def _bit_numbers() -> NDArray[np.int64]:
-    numbers = np.zeros(64, np.int64)
-    for bit in range(64):
-        numbers[((0x022FDD63CC95386D << bit) & (2**64 - 1)) >> 58] = bit
-    return numbers
-
-
-_BIT_NUMBERS = _bit_numbers()
 _ONE, _SHIFT = np.uint64(1), np.uint64(58)
 
 
@@ -121,6 +111,7 @@ def count_rows(
                     if column >= end:
                         break
                     before = sums_V[column]
+                    # Weights are above 0, so a sum of 0 means that the column was not touched yet.
                     if before == 0:
                         word = column >> 6
                         bits_N[word] |= _ONE << np.uint64(column & 63)
@@ -175,15 +166,17 @@ def _list(
 ) -> int:
     """Append the touched columns in order and make everything 0 again; the new size."""
     for t in range(len(tops_M)):
+        # From the top bitmap to the words that have bits, and from these to columns: nothing untouched is looked at
+        # but the M tops. What is listed is set to 0 on the way, which saves a pass over V items for every row.
         top = tops_M[t]
         tops_M[t] = 0
         while top:
-            word = (t << 6) + _BIT_NUMBERS[((top & (~top + _ONE)) * _DE_BRUIJN) >> _SHIFT]
+            word = (t << 6) + BIT_NUMBERS[((top & (~top + _ONE)) * DE_BRUIJN) >> _SHIFT]
             top &= top - _ONE
             bits = bits_N[word]
             bits_N[word] = 0
             while bits:
-                column = (word << 6) + _BIT_NUMBERS[((bits & (~bits + _ONE)) * _DE_BRUIJN) >> _SHIFT]
+                column = (word << 6) + BIT_NUMBERS[((bits & (~bits + _ONE)) * DE_BRUIJN) >> _SHIFT]
                 bits &= bits - _ONE
                 columns_E[size] = column
                 values_E[size] = sums_V[column]

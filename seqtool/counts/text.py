@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.subsampling import KeptWords
+from seqtool.corpus.subsampling import FilteredTokens
 from seqtool.counts.options import CooccurOptions
 
 _BLOCK_TOKENS = 1 << 20
 
 
-class KeptText(KeptWords):
+class FilteredText(FilteredTokens):
     """The kept words of a corpus, as the options of counting say.
 
     Attributes:

@@ -11,7 +11,7 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.corpus.options import thread_count
-from seqtool.counts.artifact import open_counts, words_of
+from seqtool.counts.artifact import counted_words, open_counts
 from seqtool.counts.factorize import decompose, word_vectors
 from seqtool.counts.options import SvdOptions
 from seqtool.options import determining, operational
@@ -32,7 +32,7 @@ def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite
     if claim(output, recipe, overwrite) == "up to date":
         return False
     run = RunRecord(operational(options))
-    words, counts_V = words_of(matrix)
+    words, counts_V = counted_words(matrix)
     with write_artifact(output, recipe, run, overwrite) as draft:
         with run.timed("read"):
             sparse = open_counts(matrix)

@@ -29,7 +29,7 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
     Raises:
         UsageError: where beam search is asked for more texts than it keeps, or to go on past a line end.
     """
-    model, prompt_ids = loaded.step_model(), prompt_of(loaded, how.prompt)
+    model, prompt_ids = loaded.step_model(), encode_prompt(loaded, how.prompt)
     banned = (model.unk_id,) if how.no_unk else ()
     if how.method == "beam":
         if how.num > how.beam:
@@ -46,7 +46,7 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
         yield GeneratedText(_text(loaded, how, ids))
 
 
-def prompt_of(loaded: TextModel, text: str) -> list[int]:
+def encode_prompt(loaded: TextModel, text: str) -> list[int]:
     """The ids of a text to go on from; what the model does not know of it is told."""
     ids = loaded.encode(text) if text else []
     if loaded.unk_id in ids:

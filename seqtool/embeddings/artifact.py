@@ -22,7 +22,7 @@ HISTORY_COLUMNS = ("epoch", "words", "predictions", "loss", "lr")
 
 
 @dataclass
-class Standing:
+class TrainingState:
     """How far a training is; a row of ``history`` per epoch, of `HISTORY_COLUMNS`."""
 
     epoch: int = 0
@@ -42,7 +42,7 @@ class Standing:
 class Trainable(Protocol):
     """A training of vectors."""
 
-    at: Standing
+    state: TrainingState
 
     def run(self, save: Callable[[], None]) -> None:
         """Train to the last epoch, and call ``save`` after each."""
@@ -86,15 +86,15 @@ def carry_out(
         checkpoint = slot.current()
         if checkpoint is not None:
             load(training, checkpoint)
-            progress.note(f"resuming {slot.path} at epoch {training.at.epoch + 1}")
+            progress.note(f"resuming {slot.path} at epoch {training.state.epoch + 1}")
         try:
             with run.timed("train"):
                 training.run(lambda: slot.save(lambda folder: write(training, folder)))
         except KeyboardInterrupt:
-            kept = f"{slot.path} keeps the epochs before" if training.at.epoch else "no epoch is saved"
-            where = f"interrupted in epoch {training.at.epoch + 1}; {kept}"
+            kept = f"{slot.path} keeps the epochs before" if training.state.epoch else "no epoch is saved"
+            where = f"interrupted in epoch {training.state.epoch + 1}; {kept}"
             raise InterruptedRunError(where, "run the same command again to go on") from None
-        run.details["training_seconds"] = round(training.at.seconds, 1)
+        run.details["training_seconds"] = round(training.state.seconds, 1)
         slot.finish(*finish(), (*training.results(), HISTORY))
     return True
 
@@ -103,10 +103,10 @@ def write(training: Trainable, folder: Path) -> None:
     """Write what resuming needs, the vectors as they are, and the history."""
     for name, matrix in training.matrices().items():
         np.save(folder / f"{name}.npy", matrix, allow_pickle=False)
-    (folder / STATE).write_text(json.dumps(asdict(training.at)), encoding="utf-8")
+    (folder / STATE).write_text(json.dumps(asdict(training.state)), encoding="utf-8")
     for name, matrix in training.results().items():
         np.save(folder / name, matrix, allow_pickle=False)
-    write_history(training.at.history, folder / HISTORY)
+    write_history(training.state.history, folder / HISTORY)
 
 
 def load(training: Trainable, folder: Path) -> None:
@@ -116,7 +116,7 @@ def load(training: Trainable, folder: Path) -> None:
         ArtifactError: where that does not fit the training.
     """
     try:
-        training.at = Standing(**json.loads((folder / STATE).read_text(encoding="utf-8")))
+        training.state = TrainingState(**json.loads((folder / STATE).read_text(encoding="utf-8")))
         for name, matrix in training.matrices().items():
             stored = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             if stored.shape != matrix.shape or stored.dtype != matrix.dtype:

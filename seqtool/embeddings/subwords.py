@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.embeddings.kernels import replicas as lending
+from seqtool.embeddings.kernels import replicas as replica_kernels
 from seqtool.embeddings.weights import Parts, Weights, aligned
 from seqtool.vectors.ngrams import NgramRule, NgramVectors
 
@@ -28,7 +28,7 @@ class Spelling:
     parts: Parts
 
 
-def spelling_of(words: Sequence[str], rule: NgramRule, counts_V: NDArray[np.float64]) -> Spelling:
+def spell_vocabulary(words: Sequence[str], rule: NgramRule, counts_V: NDArray[np.float64]) -> Spelling:
     """The spelling of a vocabulary whose words are read as often as ``counts_V`` says, or in proportion to that."""
     starts, buckets = rule.buckets(words)
     seen, numbers = np.unique(buckets, return_inverse=True)
@@ -56,7 +56,7 @@ def word_vectors(weights: Weights) -> NDArray[np.float32]:
     words, stride = weights.words, weights.stride
     means = aligned((words + 1) * stride)
     own_V, parts = np.arange(words, dtype=np.int32), (weights.parts.starts_V1, weights.parts.rows)
-    lending.borrow_means(weights.inputs, stride, *parts, own_V, words, means, aligned(16))
+    replica_kernels.gather_means(weights.inputs, stride, *parts, own_V, words, means, aligned(16))
     return weights.rows(means)
 
 

@@ -14,12 +14,12 @@ from seqtool import progress
 from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import thread_count
-from seqtool.corpus.subsampling import KeptWords
-from seqtool.embeddings.artifact import Standing
+from seqtool.corpus.subsampling import FilteredTokens
+from seqtool.embeddings.artifact import TrainingState
 from seqtool.embeddings.options import MOST_SOFTMAX_WORDS, Word2vecOptions
 from seqtool.embeddings.schedules.rounds import scheduled
-from seqtool.embeddings.schedules.worker import chance_loss, random_state, setting_of
-from seqtool.embeddings.subwords import spelling_of, word_vectors
+from seqtool.embeddings.schedules.worker import chance_loss, make_setting, random_state
+from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.weights import Weights
 from seqtool.errors import DivergedError, UsageError
 from seqtool.vectors.artifact import NGRAMS, VECTORS
@@ -41,7 +41,7 @@ class Training:
         kept: the words.
         spelling: their n-grams, where they have any.
         weights: what was learned so far.
-        at: how far it is.
+        state: how far it is.
         extra: float32 (E, D), vectors of further words, which stay as they are and come last.
 
     Raises:
@@ -51,7 +51,7 @@ class Training:
 
     def __init__(self, corpus: Corpus, options: Word2vecOptions) -> None:
         self.options = options
-        self.kept = KeptWords(corpus, options.min_count, options.max_vocab, options.sample, options.across_lines)
+        self.kept = FilteredTokens(corpus, options.min_count, options.max_vocab, options.sample, options.across_lines)
         words = len(self.kept.words)
         if options.loss == "softmax" and words > MOST_SOFTMAX_WORDS:
             raise UsageError(
@@ -59,12 +59,12 @@ class Training:
                 f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
             )
         rule = options.rule
-        self.spelling = spelling_of(self.kept.words, rule, self.kept.expected_counts) if rule else None
+        self.spelling = spell_vocabulary(self.kept.words, rule, self.kept.expected_counts) if rule else None
         self.weights = Weights(words, options.dim, parts=self.spelling.parts if self.spelling else None)
         self.weights.start(options.seed)
-        self.at = Standing()
+        self.state = TrainingState()
         self.extra = np.zeros((0, options.dim), np.float32)
-        self._setting = setting_of(self.kept.counts_V, options)
+        self._setting = make_setting(self.kept.counts_V, options)
         self._chance = chance_loss(self._setting)
 
     def run(self, save: Callable[[], None]) -> None:
@@ -73,26 +73,26 @@ class Training:
         Raises:
             DivergedError: a weight or the loss is not a number any more.
         """
-        options, started = self.options, time.monotonic() - self.at.seconds
-        learner = scheduled(self._setting, self.weights, thread_count(options.threads))
+        options, started = self.options, time.monotonic() - self.state.seconds
+        schedule = scheduled(self._setting, self.weights, thread_count(options.threads))
         words = self.kept.last - self.kept.first
         try:
             with progress.stage(options.COMMAND.removeprefix("train-"), "words", options.epochs * words) as stage:
-                stage.start_at(self.at.epoch * words)
-                while self.at.epoch < options.epochs:
-                    loss, count = self._epoch(learner.learn, stage)
-                    learner.collect()
+                stage.start_at(self.state.epoch * words)
+                while self.state.epoch < options.epochs:
+                    loss, count = self._epoch(schedule.learn, stage)
+                    schedule.collect()
                     if not self.weights.finite():
-                        self._diverged(self.kept.last, self.at.epoch, "a weight is not a number")
+                        self._diverged(self.kept.last, self.state.epoch, "a weight is not a number")
                     self._end_epoch(loss, count)
-                    self.at.seconds = time.monotonic() - started
+                    self.state.seconds = time.monotonic() - started
                     save()
-                    progress.note(f"{self.at.line(options.epochs)}  {stage.rate_and_time()}")
+                    progress.note(f"{self.state.line(options.epochs)}  {stage.rate_and_time()}")
         finally:
-            learner.close()
+            schedule.close()
 
     def _epoch(self, learn: Any, stage: progress.Stage) -> tuple[float, int]:
-        kept, options, epoch = self.kept, self.options, self.at.epoch
+        kept, options, epoch = self.kept, self.options, self.state.epoch
         seed = random_state(options.seed, epoch)
         total_loss, total_count = 0.0, 0
 
@@ -128,11 +128,11 @@ class Training:
         )
 
     def _end_epoch(self, loss: float, count: int) -> None:
-        at = self.at
-        at.epoch += 1
-        rate, mean = self._rate(at.epoch - 1, self.kept.last), loss / max(1, count)
-        at.history.append([at.epoch, at.epoch * self.kept.tokens, count, mean, rate])
-        if not count and all(told for _, _, told, _, _ in at.history[:-1]):  # said once
+        state = self.state
+        state.epoch += 1
+        rate, mean = self._rate(state.epoch - 1, self.kept.last), loss / max(1, count)
+        state.history.append([state.epoch, state.epoch * self.kept.tokens, count, mean, rate])
+        if not count and all(told for _, _, told, _, _ in state.history[:-1]):  # said once
             progress.warn("no word stands beside another: there is nothing to learn from")
 
     def matrices(self) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,7 @@ from seqtool import progress
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft, RunRecord, claim
-from seqtool.corpus.artifact import open_corpus, preprocessing_of
+from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.vocabulary import write_words
 from seqtool.embeddings.artifact import carry_out
 from seqtool.embeddings.options import Word2vecOptions
@@ -45,9 +45,9 @@ def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, ove
         extra = _start_from(training, options)
 
     def finish() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        at = training.at
-        run.details["words_per_second"] = round(training.kept.tokens * at.epoch / max(at.seconds, 1e-9))
-        return {"epochs": at.epoch, "loss": round(at.loss, 6)}, _ledger(corpus, training)
+        state = training.state
+        run.details["words_per_second"] = round(training.kept.tokens * state.epoch / max(state.seconds, 1e-9))
+        return {"epochs": state.epoch, "loss": round(state.loss, 6)}, _ledger(corpus, training)
 
     begin = functools.partial(_begin, corpus, training, extra)
     return carry_out(training, output, recipe, run, begin, finish, overwrite)
@@ -83,7 +83,7 @@ def check(options: Word2vecOptions) -> None:
     if options.device != "cpu":
         from seqtool.embeddings.schedules import device_steps
 
-        device_steps.device_of(options.device)
+        device_steps.torch_device(options.device)
     rule = options.rule
     if rule and rule.minn > rule.maxn:
         raise UsageError(f"--minn {rule.minn} is more than --maxn {rule.maxn}", "give --maxn 0 for no n-grams")
@@ -138,7 +138,7 @@ def _begin(corpus: Artifact, training: Training, extra: list[str], draft: Draft)
         "dim": options.dim,
         "method": f"{options.COMMAND.removeprefix('train-')} {options.model} {options.loss}",
         "tokens": training.kept.tokens,
-        "preprocessing": determining(preprocessing_of(corpus.options)),
+        "preprocessing": determining(preprocess_options(corpus.options)),
     }
 
 

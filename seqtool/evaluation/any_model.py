@@ -135,19 +135,19 @@ def _artifact_path(path: Path) -> Iterator[Path]:
     if not path.is_file():
         yield path
         return
-    from seqtool.corpus.artifact import output_for
+    from seqtool.corpus.artifact import output_path
     from seqtool.ngrams.arpa.read import is_arpa
     from seqtool.ngrams.artifact import build_from_arpa
     from seqtool.progress import note
 
     if not is_arpa(path):
         raise UsageError(f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text")
-    beside = output_for(path, "lm")
+    beside = output_path(path, "lm")
     if os.access(path.parent, os.W_OK | os.X_OK):
         try:
             written = build_from_arpa(path, beside)
         except OutputError:
-            if not _was_made_of(beside, path):
+            if not _is_made_from(beside, path):
                 raise
             written = build_from_arpa(path, beside, overwrite=True)
         if written:
@@ -159,7 +159,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
         yield Path(folder) / beside.name
 
 
-def _was_made_of(path: Path, arpa: Path) -> bool:
+def _is_made_from(path: Path, arpa: Path) -> bool:
     """Whether there is a model made from ARPA text of that name."""
     from seqtool.artifact.read import open_artifact
 

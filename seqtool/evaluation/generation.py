@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqtool.corpus.options import SourceOptions
-from seqtool.decoding.generate import GeneratedText, generate_texts, prompt_of
+from seqtool.decoding.generate import GeneratedText, encode_prompt, generate_texts
 from seqtool.decoding.options import GenerateOptions
 from seqtool.decoding.sampling import next_log_probs
 from seqtool.evaluation.any_model import LoadedModel, shown_tokens, started
@@ -44,7 +44,7 @@ def predict_next(
 ) -> list[NextToken]:
     """The ``top`` most probable tokens after some words, which begin a sentence."""
     with open_mixture(model, mix, tune, sources, compute, context) as loaded:
-        log_probs_V = next_log_probs(loaded.step_model(), prompt_of(loaded, words))
+        log_probs_V = next_log_probs(loaded.step_model(), encode_prompt(loaded, words))
         tokens = shown_tokens(loaded.vocabulary.tokens)
     best = np.argsort(-log_probs_V, kind="stable")[:top].tolist()
     scores = [float(log_probs_V[token_id]) for token_id in best]

@@ -12,12 +12,12 @@ from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.tables import RaggedRowError
-from seqtool.corpus.text_inputs import WholeText, lines_of, whole_text
+from seqtool.corpus.text_inputs import WholeText, read_text_lines, whole_text
 from seqtool.errors import InputError
-from seqtool.labelling.classification.texts import LabelSet, columns_of, read_labels
+from seqtool.labelling.classification.texts import LabelSet, read_labels, resolve_columns
 from seqtool.labelling.options import LabelledTexts
 from seqtool.metrics.labels import SHOWN
-from seqtool.options import changed, fields_of, from_manifest
+from seqtool.options import changed, from_manifest, select_fields
 from seqtool.progress import note
 
 LabelledText = tuple[WholeText, list[str], Input]
@@ -39,7 +39,7 @@ def read_gold_labels(
     return known, Input(Path(name).name, "gold:labels", sha256_json(known))
 
 
-def beginnings_of(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
+def read_beginnings(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
     """The beginnings of the texts beside the labels.
 
     ``None`` for standard input, which was read already, and for a table that has labels only.
@@ -47,7 +47,7 @@ def beginnings_of(gold: str, sources: SourceOptions, keep: bool) -> WholeText | 
     if gold == "-":
         return None
     try:
-        return texts_as_input(gold, lines_of([gold], sources), keep)
+        return texts_as_input(gold, read_text_lines([gold], sources), keep)
     except InputError as error:
         note(f"mistakes are not shown: {error.message}")
         return None
@@ -73,7 +73,7 @@ def read_labelled_text(model: Artifact, gold: str, labelled: LabelledTexts, sour
     fallback: LabelledText | None = None
     for form, read in _readings(model, labelled, sources):
         try:
-            label_column, text_column = columns_of(gold, form, read)
+            label_column, text_column = resolve_columns(gold, form, read)
             labels, entry = read_gold_labels(gold, label_column, form, read)
             if fallback is None or known.intersection(labels):
                 texts = whole_text(gold, "gold", dataclasses.replace(read, column=text_column))
@@ -95,8 +95,8 @@ def _readings(
     model: Artifact, labelled: LabelledTexts, sources: SourceOptions
 ) -> Iterator[tuple[LabelledTexts, SourceOptions]]:
     """As asked; what is left open in UTF-8 and the form found by a look, or as the training texts were."""
-    trained = from_manifest(LabelledTexts, fields_of(LabelledTexts, model.options))
-    read_so = from_manifest(SourceOptions, fields_of(SourceOptions, model.options))
+    trained = from_manifest(LabelledTexts, select_fields(LabelledTexts, model.options))
+    read_so = from_manifest(SourceOptions, select_fields(SourceOptions, model.options))
     seen = dataclasses.replace(trained, form="auto")
     forms = (seen, dataclasses.replace(seen, label_column=labelled.label_column), trained)
     readings = (sources, dataclasses.replace(read_so, column=None), read_so)

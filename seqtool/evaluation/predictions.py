@@ -17,8 +17,8 @@ from seqtool.corpus.reading.tables import FASTTEXT_MARK
 from seqtool.corpus.text_inputs import WholeText, tell_changes, warn_if_trained_on, whole_text
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.artifact import Row
-from seqtool.evaluation.gold_labels import beginnings_of, read_gold_labels, read_labelled_text, texts_as_input
-from seqtool.labelling.classification.texts import columns_of
+from seqtool.evaluation.gold_labels import read_beginnings, read_gold_labels, read_labelled_text, texts_as_input
+from seqtool.labelling.classification.texts import resolve_columns
 from seqtool.labelling.options import LabelledTexts
 from seqtool.labelling.tagging.columns import Sentence, sentences
 from seqtool.metrics import labels
@@ -92,11 +92,11 @@ def read_predictions(
 def _file_labels(predictions: str, gold: str, scoring: LabelScoring) -> LabelEvaluation:
     """A label a line against labelled texts."""
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
-    label_column, text_column = columns_of(gold, scoring.labelled, scoring.sources)
+    label_column, text_column = resolve_columns(gold, scoring.labelled, scoring.sources)
     known, entry = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
     predicted = _parsed(predictions, found.lines)
     sources = dataclasses.replace(scoring.sources, column=text_column)
-    read = beginnings_of(gold, sources, scoring.options.mistakes > 0)
+    read = read_beginnings(gold, sources, scoring.options.mistakes > 0)
     if read is not None and read.lines and all(map(_is_number, read.lines)):
         warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
     inputs = [found.entry, *([] if read is None else [read.entry]), entry]

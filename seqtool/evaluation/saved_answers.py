@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
 
 
-def picture_of(output: Path | None, overwrite: bool) -> Path | None:
+def picture_output(output: Path | None, overwrite: bool) -> Path | None:
     """The output where it is the name of a picture that may be written.
 
     Raises:

@@ -12,7 +12,7 @@ import torch
 
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.model_text import ModelText
-from seqtool.corpus.text_processor import Carried, damaged, read_carried
+from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.errors import UsageError
 from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
@@ -25,7 +25,7 @@ KIND = "lm"
 
 
 @dataclass(frozen=True)
-class LanguageModel(Carried):
+class LanguageModel(TextProcessor):
     """A loaded language model with everything it needs to read and write text."""
 
     model: NeuralLanguageModel
@@ -75,15 +75,15 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
         ArtifactError: where it is not a language model, or damaged.
     """
     artifact = open_artifact(path, KIND)
-    carried = read_carried(artifact)
+    processor = read_text_processor(artifact)
     try:
         options = from_manifest(LanguageModelOptions, model_options(artifact.options))
     except (TypeError, ValueError, UsageError) as error:
         raise damaged(path, error) from None
-    size = len(carried["vocabulary"])
+    size = len(processor["vocabulary"])
     model = load_fitting(artifact.file(WEIGHTS), lambda: NeuralLanguageModel(options, size))
     model.to(device or torch.device("cpu")).eval()
-    return LanguageModel(**carried, model=model)
+    return LanguageModel(**processor, model=model)
 
 
 def model_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut, ModelText, model_text
-from seqtool.corpus.text_processor import preprocessing_summary, write_carried
+from seqtool.corpus.text_processor import preprocessing_summary, write_text_processor
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import LanguageModelOptions
 from seqtool.lm.scoring import mean_loss, token_log_probs
 from seqtool.nn.batches.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.batches.random_bptt import RandomStreamBatches
-from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.training.driver import TrainingPlan, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.artifact import vectors_input
@@ -121,7 +121,7 @@ class LmPlan(TrainingPlan[NeuralLanguageModel, Batches]):
         return LanguageModelTask(model, self._text(self.valid))
 
     def begin(self, model: NeuralLanguageModel, draft: Draft) -> None:
-        write_carried(draft.path, self.vocabulary, self.corpus)
+        write_text_processor(draft.path, self.vocabulary, self.corpus)
         draft.summary |= {
             "architecture": _architecture(self.options),
             "parameters": trainable(model),
@@ -148,7 +148,7 @@ class LmPlan(TrainingPlan[NeuralLanguageModel, Batches]):
             "precision": self.precision,
             "tokens_per_epoch": self.tokens,
             "vocabulary": len(self.vocabulary),
-            **size_of(self, len(self.new_batches())),
+            **training_size(self, len(self.new_batches())),
             "choices": list(self.choices),
         }
 

@@ -38,7 +38,7 @@ def correlation_intervals(
         return None, None
     x_groups, y_groups = _groups(x_N), _groups(y_N)
     spearman, pearson = [], []
-    for weights_BN in resamples_of(len(x_N), resamples, seed):
+    for weights_BN in draw_resamples(len(x_N), resamples, seed):
         spearman.append(_correlations(_ranks(x_groups, weights_BN), _ranks(y_groups, weights_BN), weights_BN))
         pearson.append(_correlations(x_N[None], y_N[None], weights_BN))
     return percentiles(np.concatenate(spearman), level), percentiles(np.concatenate(pearson), level)
@@ -54,7 +54,7 @@ def mean_interval(values_N: Floats, seed: int, resamples: int = 1000, level: flo
     n = len(values_N)
     if n < 2:
         return None
-    means = [weights_BN @ values_N / n for weights_BN in resamples_of(n, resamples, seed)]
+    means = [weights_BN @ values_N / n for weights_BN in draw_resamples(n, resamples, seed)]
     return percentiles(np.concatenate(means), level)
 
 
@@ -91,11 +91,11 @@ def statistic_interval(
     n = stats_NK.shape[0]
     if n < 2:
         return None
-    sums = (sums_K for weights_BN in resamples_of(n, resamples, seed) for sums_K in weights_BN @ stats_NK)
+    sums = (sums_K for weights_BN in draw_resamples(n, resamples, seed) for sums_K in weights_BN @ stats_NK)
     return percentiles(np.array([score(sums_K) for sums_K in sums]), level)
 
 
-def resamples_of(n: int, resamples: int, seed: int) -> Iterator[Floats]:
+def draw_resamples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each pair was drawn, float64 (B, N), in blocks of bounded size."""
     draw = np.random.default_rng(seed)
     rows = max(1, _BLOCK_VALUES // n)

@@ -17,7 +17,7 @@ from scipy import sparse
 from seqtool.errors import InputError
 from seqtool.metrics.bootstrap import share_interval, statistic_interval
 from seqtool.metrics.options import LabelScoreOptions
-from seqtool.metrics.spans import odd_labels, spans_of
+from seqtool.metrics.spans import find_spans, odd_labels
 
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
 SPAN_COLUMNS = ("sentence", "found", "gold", "right")
@@ -119,7 +119,7 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
         InputError: there is no sentence.
     """
     sentences, odd = _as_scheme(sentences)
-    pairs = [(spans_of(gold), spans_of(found)) for gold, found in sentences]
+    pairs = [(find_spans(gold), find_spans(found)) for gold, found in sentences]
     if not pairs:
         raise InputError("there is no sentence", "give a file with one")
     words = sum(len(gold) for gold, _ in sentences)
@@ -174,7 +174,7 @@ def quick_span_scores(sentences: Sequence[Pair]) -> dict[str, float]:
 def span_items(sentences: Iterable[Pair]) -> Iterator[tuple[int, int, int, int]]:
     """`SPAN_COLUMNS` of each sentence."""
     for number, (gold, found) in enumerate(_as_scheme(sentences)[0], 1):
-        right, guessed, wanted = _span_counts(spans_of(gold), spans_of(found))
+        right, guessed, wanted = _span_counts(find_spans(gold), find_spans(found))
         yield number, guessed, wanted, right
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from seqtool.metrics.bootstrap import Floats, percentiles, rank_correlations, resamples_of
+from seqtool.metrics.bootstrap import Floats, draw_resamples, percentiles, rank_correlations
 
 _BLOCK_VALUES = 1 << 20
 Score = Callable[[Floats], Floats]
@@ -58,7 +58,7 @@ def compare_sums(a_NK: Floats, b_NK: Floats, score: Score, draws: int, seed: int
     n = a_NK.shape[0]
     totals = [np.asarray(some.sum(0), np.float64).reshape(1, -1) for some in (a_NK, b_NK)]
     a, b = (float(score(total)[0]) for total in totals)
-    drawn = [score(weights_BN @ b_NK) - score(weights_BN @ a_NK) for weights_BN in resamples_of(n, draws, seed)]
+    drawn = [score(weights_BN @ b_NK) - score(weights_BN @ a_NK) for weights_BN in draw_resamples(n, draws, seed)]
     less_NK = b_NK - a_NK
     exchanged = [
         score(totals[1] - moved_BK) - score(totals[0] + moved_BK)
@@ -76,7 +76,7 @@ def compare_correlations(gold_N: Floats, a_N: Floats, b_N: Floats, draws: int, s
     a, b = (float(rank_correlations(some, gold_N, ones_1N)[0]) for some in (a_N, b_N))
     drawn = [
         rank_correlations(b_N, gold_N, weights_BN) - rank_correlations(a_N, gold_N, weights_BN)
-        for weights_BN in resamples_of(n, draws, seed)
+        for weights_BN in draw_resamples(n, draws, seed)
     ]
     ranks = [rankdata(some) for some in (a_N, b_N, gold_N)]
     exchanged = []

@@ -18,7 +18,7 @@ Span = tuple[str, int, int]
 """Type, first word, and the word after the last."""
 
 
-def spans_of(labels: Sequence[str]) -> list[Span]:
+def find_spans(labels: Sequence[str]) -> list[Span]:
     """The spans of a sentence, in order.
 
     A span begins at B or S, after E or S, where the type changes, and at I or E after O (which a strict reader would

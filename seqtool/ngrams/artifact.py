@@ -14,7 +14,7 @@ from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
-from seqtool.corpus.text_processor import damaged, preprocessing_summary, read_carried, write_carried
+from seqtool.corpus.text_processor import damaged, preprocessing_summary, read_text_processor, write_text_processor
 from seqtool.errors import UsageError
 from seqtool.ngrams.arpa.read import read_arpa
 from seqtool.ngrams.arpa.write import write_arpa
@@ -25,7 +25,7 @@ from seqtool.ngrams.estimation.smoothing import Smoothing
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import NgramOptions, pruned_counts
 from seqtool.ngrams.querying.quantized import quantize, unpack
-from seqtool.ngrams.trie import name_of, open_trie, write_trie
+from seqtool.ngrams.trie import open_trie, order_file, write_trie
 from seqtool.options import determining, operational
 from seqtool.progress import warn
 
@@ -61,7 +61,7 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
         if options.quantize:
             with run.timed("quantize"):
                 quantize(draft.path, options.order, options.quantize)
-        write_carried(draft.path, text.vocabulary, corpus)
+        write_text_processor(draft.path, text.vocabulary, corpus)
         _summarise(draft, text, options, done)
         draft.ledger.extend([*map(dict, corpus.manifest.ledger), *text.ledger])
         draft.summary.update(
@@ -108,7 +108,7 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
         ArtifactError: where it is not one, or damaged.
     """
     artifact = open_artifact(path, KIND)
-    carried = read_carried(artifact)
+    processor = read_text_processor(artifact)
     order, alpha = artifact.summary.get("order"), artifact.summary.get("alpha")
     if type(order) is not int or order < 1 or not isinstance(alpha, float | None):
         raise damaged(path, ValueError(f"order {order}, alpha {alpha} in its summary"))
@@ -117,10 +117,10 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
         raise damaged(path, ValueError(f"quantize {bits} in its options"))
 
     def opened(n: int) -> Nodes:
-        return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(name_of(n), ("uint32",), 2)
+        return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(order_file(n), ("uint32",), 2)
 
-    trie = open_trie(artifact, order, len(carried["vocabulary"]), opened)
-    return NgramModel(**carried, trie=trie, alpha=alpha, threads=thread_count(threads))
+    trie = open_trie(artifact, order, len(processor["vocabulary"]), opened)
+    return NgramModel(**processor, trie=trie, alpha=alpha, threads=thread_count(threads))
 
 
 def export_arpa(model: NgramModel, path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.model_text import MappedIds, ModelText
-from seqtool.corpus.text_processor import Carried
+from seqtool.corpus.text_processor import TextProcessor
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import UsageError
 from seqtool.ngrams.counting.text import labels_of_ids
@@ -24,7 +24,7 @@ from seqtool.ngrams.trie import Trie
 
 
 @dataclass(frozen=True)
-class NgramModel(Carried):
+class NgramModel(TextProcessor):
     """A loaded n-gram model.
 
     Attributes:

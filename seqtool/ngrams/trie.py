@@ -66,19 +66,20 @@ class Estimated(NamedTuple):
     pruned: int
 
 
-def name_of(n: int) -> str:
+def order_file(n: int) -> str:
     """The file of an order."""
     return f"ngrams{n}.npy"
 
 
 def write_trie(orders: Iterator[Order], folder: Path, threads: int) -> list[Order]:
     """Write the arrays of estimated orders, pruned n-grams left out; the orders as they came."""
+    # One order behind: a row says where its first child is, and which children are left is known with the next order.
     before, done = next(orders), list[Order]()
     for order in orders:
-        _write_order(before, order, folder / name_of(len(done) + 1), threads)
+        _write_order(before, order, folder / order_file(len(done) + 1), threads)
         done.append(before)
         before = order
-    _write_order(before, None, folder / name_of(len(done) + 1), threads)
+    _write_order(before, None, folder / order_file(len(done) + 1), threads)
     return [*done, before]
 
 
@@ -91,6 +92,7 @@ def _write_order(order: Order, children: Order | None, path: Path, threads: int)
         kept = 0
         for rows, kept_below in ordered(work, range(0, len(order), _ROWS), threads):
             if children is not None:
+                # Parts are made at the same time and count children from 0; only now is it known how many came before.
                 rows[:, FIRST] += np.uint32(kept)
             writer.append(0, rows)
             kept += kept_below
@@ -167,9 +169,12 @@ def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int]
         expected = 2 if n == order else 4
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):
-            raise ArtifactError(f"{artifact.path / name_of(n)} has shape {nodes.shape}", "train the model again")
+            raise ArtifactError(f"{artifact.path / order_file(n)} has shape {nodes.shape}", "train the model again")
+        # The kernels check no bounds: with wrong numbers of children they would read any memory.
         if n > 1 and not well_formed(orders[-1], nodes, size, words):
-            raise ArtifactError(f"{artifact.path / name_of(n)} does not fit the order below", "train the model again")
+            raise ArtifactError(
+                f"{artifact.path / order_file(n)} does not fit the order below", "train the model again"
+            )
         orders.append(nodes)
     return Trie(tuple(orders))
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.artifact import preprocessing_of
+from seqtool.corpus.artifact import preprocess_options
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.text_processor import VOCAB, damaged, preprocessing_summary
@@ -136,7 +136,7 @@ def model_options(artifact: Artifact) -> dict[str, Any]:
 
 
 def _language(artifact: Artifact, summary: str, prefix: str) -> Language:
-    preprocessing = preprocessing_of(artifact.summary[summary])
+    preprocessing = preprocess_options(artifact.summary[summary])
     return Language(
         Vocabulary.read(artifact.file(prefix + VOCAB)),
         load_tokenizer(preprocessing, artifact.path, prefix + TOKENIZER),

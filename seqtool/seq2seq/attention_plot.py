@@ -16,7 +16,7 @@ import numpy as np
 from seqtool.artifact.files import replacing
 from seqtool.corpus.normalize import display_width
 from seqtool.seq2seq.translate import AttentionMap
-from seqtool.vectors.plots.plot import NO_DATES, check_output, fonts_for
+from seqtool.vectors.plots.plot import NO_DATES, check_output, choose_fonts
 
 _SHADES = " ░▒▓█"
 _INCHES, _MOST_INCHES, _DPI = 0.28, 40.0, 150
@@ -39,7 +39,7 @@ def draw_map(found: AttentionMap, path: Path, overwrite: bool = False) -> str:
     assert found.weights_TS is not None
     check_output(path, overwrite)
     source, target = [shown(token) for token in found.source], [shown(token) for token in found.target]
-    families, missing = fonts_for([*source, *target])
+    families, missing = choose_fonts([*source, *target])
     settings: Any = {
         "font.family": families,
         "font.size": 9.0,

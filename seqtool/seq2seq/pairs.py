@@ -25,7 +25,7 @@ from seqtool.corpus.tokenizers.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError, InputError
 from seqtool.nn.batches.batching import Positions
-from seqtool.nn.batches.buckets import lengths_of
+from seqtool.nn.batches.buckets import sentence_lengths
 
 Source = ModelText | NDArray[Any]
 _PIECE = 1 << 14
@@ -102,11 +102,11 @@ class Pairs:
 
     def source_lengths(self) -> Positions:
         """Tokens of every source, ``<eos>`` included; of a vector 1."""
-        return np.ones(len(self), np.int64) if isinstance(self.source, np.ndarray) else lengths_of(self.source)
+        return np.ones(len(self), np.int64) if isinstance(self.source, np.ndarray) else sentence_lengths(self.source)
 
     def trainable(self, longest: int) -> tuple[Positions, list[dict[str, Any]]]:
         """The pairs with two sides of at most ``longest`` tokens and no empty one, and what was left out."""
-        source, target = self.source_lengths() - 1, lengths_of(self.target) - 1
+        source, target = self.source_lengths() - 1, sentence_lengths(self.target) - 1
         empty = target == 0
         if not isinstance(self.source, np.ndarray):
             empty |= source == 0
@@ -138,7 +138,7 @@ def _in_ids(text: HeldOut, vocabulary: Vocabulary) -> ModelText:
     return model_text(text.name, text.corpus, text.sentences, text.corpus.vocabulary.mapping(vocabulary))
 
 
-def texts_of(corpus: Corpus, tokenizer: Tokenizer, sentences: Sequence[int]) -> list[str]:
+def decode_sentences(corpus: Corpus, tokenizer: Tokenizer, sentences: Sequence[int]) -> list[str]:
     """The lines of a corpus as its tokens spell them; ``tokenizer`` is the one that it was made with."""
     tokens, bounds = corpus.vocabulary.tokens, corpus.bounds
     return [
@@ -177,7 +177,7 @@ def vectors_as_input(path: Path, role: str) -> Input:
     return Input(path.name, role, file_digest(path))
 
 
-def ledger_of(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def pairs_ledger(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What was changed or dropped on the way to the pairs, and of the pairs."""
     unique = {artifact.path: artifact for artifact in artifacts}.values()
     return [dict(row) for artifact in unique for row in artifact.manifest.ledger] + [dict(row) for row in left_out]

@@ -17,13 +17,13 @@ from torch import Tensor
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft
-from seqtool.corpus.artifact import preprocessing_of
+from seqtool.corpus.artifact import preprocess_options
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.nn.batches.batching import Batch, Positions
-from seqtool.nn.batches.buckets import PairBatches, lengths_of
-from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.batches.buckets import PairBatches, sentence_lengths
+from seqtool.nn.training.driver import TrainingPlan, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.seq2seq.artifact import Language, TranslationModel, write_languages
@@ -122,7 +122,7 @@ class Seq2SeqPlan(TrainingPlan[Seq2Seq, PairBatches]):
 
     @property
     def tokens(self) -> int:
-        return int(lengths_of(self.pairs.target)[self.rows].sum())
+        return int(sentence_lengths(self.pairs.target)[self.rows].sum())
 
     @property
     def selection_metric(self) -> str:
@@ -170,10 +170,10 @@ class Seq2SeqPlan(TrainingPlan[Seq2Seq, PairBatches]):
     def _scores(self, folder: Path, model: Seq2Seq) -> dict[str, float]:
         """Of the greedy translations of the held-out pairs."""
         target = self.sides[1]
-        preprocessing = preprocessing_of(target.artifact.options)
+        preprocessing = preprocess_options(target.artifact.options)
         language = Language(self.vocabularies[1], target.corpus.tokenizer, Normalizer(preprocessing), preprocessing)
         loaded = TranslationModel(Artifact(folder, read_manifest(folder)), model.eval(), None, language)
-        longest = 10 + 2 * int(lengths_of(self.valid.target)[self.valid_rows].max())
+        longest = 10 + 2 * int(sentence_lengths(self.valid.target)[self.valid_rows].max())
         translations = greedy_texts(loaded, self.valid.source, self.valid_rows, longest)
         return self.measure(translations, self.references, language.tokenizer.name in _BY_CHARACTER)
 
@@ -210,7 +210,7 @@ class Seq2SeqPlan(TrainingPlan[Seq2Seq, PairBatches]):
             "tokens_per_epoch": batches.tokens,
             "source_size": self.source_size,
             "vocabulary_size": len(self.vocabularies[1]),
-            **size_of(self, len(batches)),
+            **training_size(self, len(batches)),
             "left_out": list(self.ledger),
             "choices": list(self.choices),
         }

@@ -12,19 +12,19 @@ from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.nn.batches.batching import Positions
-from seqtool.nn.batches.buckets import lengths_of
+from seqtool.nn.batches.buckets import sentence_lengths
 from seqtool.nn.training.resolve import Defaults, resolve_training
 from seqtool.options import check_needs
 from seqtool.seq2seq.options import Seq2SeqOptions, Seq2SeqTraining
 from seqtool.seq2seq.pairs import (
     Pairs,
     Side,
+    decode_sentences,
     held_out_pairs,
-    ledger_of,
     open_vectors,
+    pairs_ledger,
     refuse_other_size,
     refuse_unequal,
-    texts_of,
 )
 from seqtool.seq2seq.plan import GivenPairs, Measure, Seq2SeqPlan, no_measures
 
@@ -70,10 +70,12 @@ def plan(
     if not len(rows) or not len(valid_rows):
         what = "train" if not len(rows) else "validate"
         raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
-    references = texts_of(held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist())
+    references = decode_sentences(
+        held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist()
+    )
     choices += _told_of_targets(sides[1])
     training, precision = _resolved(training, options, pairs, rows, choices)
-    ledger = ledger_of([side.artifact for side in sides if isinstance(side, Side)], left_out)
+    ledger = pairs_ledger([side.artifact for side in sides if isinstance(side, Side)], left_out)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return Seq2SeqPlan(
         sides=sides,
@@ -104,7 +106,7 @@ def _encoded_like(pairs: Pairs, given: GivenPairs, vocabularies: tuple[Vocabular
 def _resolved(
     training: Seq2SeqTraining, options: Seq2SeqOptions, pairs: Pairs, rows: Positions, choices: list[str]
 ) -> tuple[Seq2SeqTraining, str]:
-    tokens = int((pairs.source_lengths()[rows] + lengths_of(pairs.target)[rows]).sum())
+    tokens = int((pairs.source_lengths()[rows] + sentence_lengths(pairs.target)[rows]).sum())
     rates = _PARALLEL_RATES if options.arch in ("transformer", "conv") else _RATES
     return resolve_training(training, Defaults(3, 30, "these pairs", rates), _MOST_TOKENS / max(1, tokens), choices)
 
@@ -135,7 +137,7 @@ def _first(side: Side | Path) -> str:
     """The beginning of a side's first line, so that a header or a wrong column is seen."""
     if isinstance(side, Path):
         return f"a vector of {side.name}"
-    text = texts_of(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
+    text = decode_sentences(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 

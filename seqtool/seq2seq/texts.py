@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtool.artifact.read import Artifact, is_artifact
-from seqtool.corpus.artifact import corpus_of, output_for
+from seqtool.corpus.artifact import ensure_corpus, output_path
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import InputError, UsageError
@@ -66,20 +66,20 @@ class PairReader:
         if name.startswith("hf:"):
             raise UsageError("an output name cannot be derived from an hf: data set", "name the result with -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
-        return output_for(Path(name), f"{kind}.seq2seq")
+        return output_path(Path(name), f"{kind}.seq2seq")
 
     def sides(self, explicit: frozenset[str], output: Path | None, overwrite: bool) -> tuple[Side | Path, Side]:
         """The corpora of both sides, made where they are not there yet; of the source, vectors where they are given.
 
         Args:
-            explicit, output, overwrite: see `corpus_of`.
+            explicit, output, overwrite: see `ensure_corpus`.
         """
 
         def corpus(names: list[str], column: str | None, tokenizer: str | None = None) -> Artifact:
             read = dataclasses.replace(self.sources, column=column)
             made = dataclasses.replace(self.preprocessing, tokenizer=tokenizer or self.preprocessing.tokenizer)
             said = explicit | {"tokenizer"} if tokenizer else explicit
-            return corpus_of(names, read, made, said, output or Path(f"{names[0]}.seq2seq"), overwrite)
+            return ensure_corpus(names, read, made, said, output or Path(f"{names[0]}.seq2seq"), overwrite)
 
         pairs, model, column = self.pairs, self.model, self.sources.column
         if model.source_vectors is not None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from seqtool import progress
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.text_inputs import lines_of
+from seqtool.corpus.text_inputs import read_text_lines
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
 from seqtool.errors import InputError
 from seqtool.nn.batches.buckets import padded_sentences, source_tensor, vectors_tensor
@@ -97,7 +97,7 @@ def translate_texts(
 
     Args:
         loaded: the model; whether it reads texts or vectors is its own.
-        names: texts as `lines_of` takes them, or ``.npy`` files.
+        names: texts as `read_text_lines` takes them, or ``.npy`` files.
         sources: how texts are read.
         how: how a target is searched for.
     """
@@ -106,7 +106,7 @@ def translate_texts(
         for name in names:
             yield from translate_vectors(loaded, open_vectors(Path(name)), how, counts)
     else:
-        yield from translate_lines(loaded, lines_of(names, sources), how, counts)
+        yield from translate_lines(loaded, read_text_lines(names, sources), how, counts)
     if counts.unknown:
         progress.note(f"{counts.unknown:,} tokens of the sources are not known to the model")
 
@@ -227,7 +227,9 @@ class AttentionMap:
                 yield t + 1, out, s + 1, into, float(self.weights_TS[t, s])
 
 
-def attention_of(loaded: TranslationModel, line: str, target: str | None, how: TranslateOptions) -> AttentionMap:
+def checked_attention_map(
+    loaded: TranslationModel, line: str, target: str | None, how: TranslateOptions
+) -> AttentionMap:
     """The attention of a model that has some, on a line that is not blank; see `attention_map`.
 
     Raises:

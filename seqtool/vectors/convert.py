@@ -10,7 +10,7 @@ from seqtool.artifact.read import read_manifest
 from seqtool.errors import UsageError
 from seqtool.progress import note
 from seqtool.vectors.artifact import import_vectors, load_vectors
-from seqtool.vectors.formats.sniff import format_of, write_vectors_file
+from seqtool.vectors.formats.sniff import format_from_name, write_vectors_file
 from seqtool.vectors.options import VectorFileOptions
 
 _ARTIFACT = "vectors"
@@ -43,7 +43,7 @@ def convert_vectors(
         InputError: the source cannot be read as vectors.
         OutputError: the format cannot hold a word, or ``path`` may not be replaced or cannot be written.
     """
-    form = form or (_ARTIFACT if path.suffix == ".vectors" else format_of(path))
+    form = form or (_ARTIFACT if path.suffix == ".vectors" else format_from_name(path))
     if form == "npz":
         raise UsageError(f"{source} is no artifact of counts, and .npz is for those", "choose another format")
     if form == _ARTIFACT:

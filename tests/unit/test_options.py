@@ -17,10 +17,10 @@ from seqtool.options import (
     check_needs,
     declared,
     determining,
-    flag_of,
     from_manifest,
     operational,
     option,
+    option_flag,
     preset_named,
     redeclared,
     validate,
@@ -38,8 +38,8 @@ class Options:
 
 def test_flags_and_types() -> None:
     fields = {field.name: field for field in dataclasses.fields(Options)}
-    assert flag_of(fields["dim"]) == "--dim"
-    assert flag_of(fields["batch_size"]) == "--rows"
+    assert option_flag(fields["dim"]) == "--dim"
+    assert option_flag(fields["batch_size"]) == "--rows"
     assert [value_type(Options, name) for name in fields] == [int, float, str, int]
 
 

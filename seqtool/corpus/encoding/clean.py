@@ -12,7 +12,7 @@ from seqtool.corpus.reading.blocks import Block, checked_text
 
 @dataclass(frozen=True)
 class CleanBlock:
-    """Lines ready to be scanned.
+    """Lines ready to be pretokenized.
 
     Attributes:
         text: UTF-8 in the Unicode form asked for, case and digits as they were.

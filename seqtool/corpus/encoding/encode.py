@@ -1,13 +1,13 @@
 """Text → the arrays of a corpus, in three passes over blocks of lines.
 
-    scan    every block is split into chunks (`kernels`), numbered in a table per thread; the numbers are spilled
-    tokens  the tables are merged, each distinct chunk is tokenised once, the tokens are ranked by count
-    expand  the spilled numbers become token ids, written part by part (train, valid, test)
+    pretokenize  every block is split into pretokens (`kernels`), numbered in a table per thread, and spilled
+    tokens       the tables are merged, each distinct pretoken is tokenised once, the tokens are ranked by count
+    expand       the spilled numbers become token ids, written part by part (train, valid, test)
 
-What is written depends on the text and the options only, not on threads or block sizes: the tables number chunks
+What is written depends on the text and the options only, not on threads or block sizes: the tables number pretokens
 differently from run to run, but tokens are ranked by count and bytes.
 
-Memory: a few blocks per thread, and per distinct chunk its bytes and about 150 bytes.
+Memory: a few blocks per thread, and per distinct pretoken its bytes and about 150 bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from seqtool.compute.arrays import ArrayWriter
 from seqtool.compute.threads import ordered
 from seqtool.corpus.encoding.expand import expand
-from seqtool.corpus.encoding.pretokenize import Scanner, Totals, count_chunks, merge
+from seqtool.corpus.encoding.pretokenize import Pretokenizer, Totals, count_pretokens, merge
 from seqtool.corpus.encoding.spill import Place, Spill
 from seqtool.corpus.encoding.token_table import Tokens, count_tokens, rank, special_texts, tokenize_table
 from seqtool.corpus.normalize import Normalizer
@@ -34,7 +34,7 @@ from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 
 _UINT16_IDS = 1 << 16
 
-# What trains a subword tokenizer: distinct chunks of the training part and their counts.
+# What trains a subword tokenizer: distinct pretokens of the training part and their counts.
 Train = Callable[[list[str], NDArray[np.int64]], Tokenizer]
 
 
@@ -72,9 +72,9 @@ def encode(
     Args:
         blocks: the text.
         sources, options: how it is read and preprocessed.
-        tokenizer: how it is tokenised; with ``train``, the tokenizer whose chunks it is trained on.
+        tokenizer: how it is tokenised; with ``train``, the tokenizer whose pretokens it is trained on.
         directory: an existing folder.
-        train: makes the tokenizer from the chunks of the training part.
+        train: makes the tokenizer from the pretokens of the training part.
         only: a fixed vocabulary.
 
     Raises:
@@ -82,13 +82,13 @@ def encode(
     """
     shares, threads = split_shares(options), thread_count(options.threads)
     with Spill(directory) as spill:
-        scanner = Scanner(spill, tokenizer, sources, options)
-        scanner.run(blocks)
+        pretokenizer = Pretokenizer(spill, tokenizer, sources, options)
+        pretokenizer.run(blocks)
         if options.split_by == "contiguous" and options.split:
             spill.split_contiguously(shares)
-        table, maps = merge(scanner.tables)
-        counts_PE = count_chunks(spill, maps, table.size, len(shares), threads)
-        texts = _chunk_texts(table.text(), table.size, tokenizer, Normalizer(options))
+        table, maps = merge(pretokenizer.tables)
+        counts_PE = count_pretokens(spill, maps, table.size, len(shares), threads)
+        texts = _pretoken_texts(table.text(), table.size, tokenizer, Normalizer(options))
         tokenizer = train(texts, counts_PE[0]) if train else tokenizer
         tokens = tokenize_table(tokenizer, texts)
         counts_PT = count_tokens(tokens, counts_PE)
@@ -101,11 +101,11 @@ def encode(
     literal = [number for number, text in enumerate(tokens.texts) if text in specials] if specials else []
     cut = ids_T == UNK
     cut[literal] = False
-    return Encoded(vocabulary, splits, scanner.totals, int(counts_PT.sum()), int(counts_PT[:, cut].sum()))
+    return Encoded(vocabulary, splits, pretokenizer.totals, int(counts_PT.sum()), int(counts_PT[:, cut].sum()))
 
 
-def _chunk_texts(text: str, size: int, tokenizer: Tokenizer, normalizer: Normalizer) -> list[str]:
-    """The texts of chunks that stand one a line, case and digits folded (a line tokenizer has folded them)."""
+def _pretoken_texts(text: str, size: int, tokenizer: Tokenizer, normalizer: Normalizer) -> list[str]:
+    """The texts of pretokens that stand one a line, case and digits folded (a line tokenizer has folded them)."""
     if not tokenizer.by_line:
         text = normalizer.fold(text)
     return text.split("\n") if size else []
@@ -127,7 +127,7 @@ def _write_sentences(
 
     def expanded(place: Place) -> list[tuple[Any, Any, Any]]:
         block = spill.read(place)
-        columns = block.ids, block.chunks, block.parts
+        columns = block.ids, block.pretokens, block.parts
         mapping = maps[block.table], tokens.firsts, flat
         return [(*expand(*columns, part, *mapping, EOS), block.lengths[block.parts == part]) for part in range(parts)]
 

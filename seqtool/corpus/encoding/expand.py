@@ -1,6 +1,6 @@
-"""The compiled loops over scanned blocks: counting chunks, and chunk numbers → token ids.
+"""The compiled loops over pretokenized blocks: counting pretokens, and pretoken numbers → token ids.
 
-Shapes: E distinct chunks ("entries").
+Shapes: E distinct pretokens ("entries").
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from seqtool.compute.jit import kernel
 
 
 @kernel
-def count(ids: Any, chunks: Any, parts: Any, mapping: Any, counts: Any) -> None:
+def count(ids: Any, pretokens: Any, parts: Any, mapping: Any, counts: Any) -> None:
     """Add the occurrences of each entry to ``counts`` (parts, E), by the part that each line belongs to."""
     at = 0
-    for line in range(chunks.size):
+    for line in range(pretokens.size):
         row = counts[parts[line]]
-        for index in range(at, at + chunks[line]):
+        for index in range(at, at + pretokens[line]):
             row[mapping[ids[index]]] += 1
-        at += chunks[line]
+        at += pretokens[line]
 
 
 @kernel
-def expand(ids: Any, chunks: Any, parts: Any, part: int, mapping: Any, firsts: Any, tokens: Any, eos: int) -> Any:
+def expand(ids: Any, pretokens: Any, parts: Any, part: int, mapping: Any, firsts: Any, tokens: Any, eos: int) -> Any:
     """The sentences of one part as token ids.
 
     Args:
-        ids, chunks, parts: of the block's chunks; of its lines.
+        ids, pretokens, parts: of the block's pretokens; of its lines.
         part: which lines are wanted.
-        mapping, firsts, tokens: chunk → entry; entry e has the tokens ``tokens[firsts[e]:firsts[e + 1]]``.
+        mapping, firsts, tokens: pretoken → entry; entry e has the tokens ``tokens[firsts[e]:firsts[e + 1]]``.
         eos: the id that ends a sentence.
 
     Returns:
         (ids, of the type of ``tokens``; ends int64, where each sentence ends in them).
     """
     total = sentences = at = 0
-    for line in range(chunks.size):
-        after = at + chunks[line]
+    for line in range(pretokens.size):
+        after = at + pretokens[line]
         if parts[line] == part:
             sentences += 1
             total += 1
@@ -49,8 +49,8 @@ def expand(ids: Any, chunks: Any, parts: Any, part: int, mapping: Any, firsts: A
     out = np.empty(total, tokens.dtype)
     ends = np.empty(sentences, np.int64)
     filled = sentence = at = 0
-    for line in range(chunks.size):
-        after = at + chunks[line]
+    for line in range(pretokens.size):
+        after = at + pretokens[line]
         if parts[line] == part:
             for index in range(at, after):
                 entry = mapping[ids[index]]

@@ -1,23 +1,23 @@
-"""The compiled loops of preprocessing: bytes → chunks → ids.
+"""The compiled loops of preprocessing: bytes → pretokens → ids.
 
-A *chunk* is the piece of a line that is tokenised on its own; what it is depends on the mode:
+A *pretoken* is the piece of a line that is tokenised on its own; what it is depends on the mode:
 
     WORDS       a run of characters other than white space
     SPACED      the white space before such a run, and the run; at a line's end, the white space alone
-    CHARACTERS  as SPACED, but a Han character or Hangul syllable also ends a chunk
+    CHARACTERS  as SPACED, but a Han character or Hangul syllable also ends a pretoken
 
-so that in the last two modes the chunks of a line, joined, are the line. White space is what ``str.isspace`` says it
+so that in the last two modes the pretokens of a line, joined, are the line. White space is what ``str.isspace`` says it
 is, and NUL. A line ends at ``\\n`` only.
 
-Distinct chunks live in an exact, growing hash table of five arrays:
+Distinct pretokens live in an exact, growing hash table of five arrays:
 
     slots_K   uint64  0 where free, else 32 bits of the hash, then entry + 1; K is a power of two
     hashes_E  uint64  the hash of every entry
     heads_E   uint64  its first eight bytes
     starts_E  int64   where every entry begins in the arena, and where the next will
-    arena     uint8   the entries' bytes, each followed by a newline (which no chunk contains)
+    arena     uint8   the entries' bytes, each followed by a newline (which no pretoken contains)
 
-Shapes: C chunks of a block, L its lines, E entries.
+Shapes: C pretokens of a block, L its lines, E entries.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.bits import BIT_NUMBERS, DE_BRUIJN
 from seqtool.compute.jit import kernel
+from seqtool.compute.splitmix import GOLDEN, MIX_1
 
 WORDS, SPACED, CHARACTERS = 0, 1, 2
 
@@ -37,8 +39,8 @@ Lines = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[
 Table = tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64], Bytes]
 
 
-class Chunk(NamedTuple):
-    """A chunk of text, bytes ``begin`` to ``end`` of a block; its first eight bytes as a number, and its hash."""
+class Pretoken(NamedTuple):
+    """A pretoken of text, bytes ``begin`` to ``end`` of a block; its first eight bytes as a number, and its hash."""
 
     begin: int
     end: int
@@ -59,23 +61,11 @@ def _kinds() -> Bytes:
     return kinds
 
 
-def _bit_numbers() -> NDArray[np.int64]:
-    """Which bit is set, by the top six bits of that bit times the De Bruijn number."""
-    numbers = np.zeros(64, np.int64)
-    for bit in range(64):
-        numbers[((0x022FDD63CC95386D << bit) & (2**64 - 1)) >> 58] = bit
-    return numbers
-
-
 _KINDS = _kinds()
-_MIX_1 = np.uint64(0x9E3779B97F4A7C15)
-_MIX_2 = np.uint64(0xBF58476D1CE4E5B9)
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 _BLANKS = np.uint64(0x2121212121212121)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _ONE = np.uint64(1)
-_DE_BRUIJN = np.uint64(0x022FDD63CC95386D)
-_FIRST_BIT = _bit_numbers()
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 
@@ -115,9 +105,11 @@ def _after_word(block: Bytes, words: Words, at: int, mode: int) -> int:
     while True:
         while at < words.size:  # eight bytes at a time to the first that is not a printable ASCII character
             word = words[at]
+            # The high bit of every byte below 0x21 or above 0x7F. A byte after one of these may be marked wrongly, by
+            # the borrow, but only the first one counts.
             other = (((word - _BLANKS) & ~word) | word) & _HIGH_BITS
             if other != 0:
-                at += _FIRST_BIT[((other & (~other + _ONE)) * _DE_BRUIJN) >> np.uint64(58)] >> 3
+                at += BIT_NUMBERS[((other & (~other + _ONE)) * DE_BRUIJN) >> np.uint64(58)] >> 3
                 break
             at += 8
         kind = _KINDS[block[at]]
@@ -143,20 +135,23 @@ def _head(block: Bytes, words: Words, begin: int, end: int) -> Any:
 @kernel
 def _hash(block: Bytes, words: Words, begin: int, end: int, head: Any) -> Any:
     """A 64-bit hash of the bytes, of which ``head`` is the first eight."""
-    key = (np.uint64(end - begin) ^ head) * _MIX_1
+    # A product moves bits up only. The shifts bring them down again, because a slot is chosen by the low bits.
+    key = (np.uint64(end - begin) ^ head) * GOLDEN
     for at in range(begin + 8, end, 8):
-        key = (key ^ (key >> np.uint64(32)) ^ _head(block, words, at, end)) * _MIX_1
-    key = (key ^ (key >> np.uint64(32))) * _MIX_2
+        key = (key ^ (key >> np.uint64(32)) ^ _head(block, words, at, end)) * GOLDEN
+    key = (key ^ (key >> np.uint64(32))) * MIX_1
     return key ^ (key >> np.uint64(29))
 
 
 @kernel
-def _find(block: Bytes, chunk: Chunk, slots: Any, heads: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
-    """The entry of a chunk, or -1; and its slot, or the free slot where it belongs."""
-    begin, end, head, key = chunk
+def _find(block: Bytes, pretoken: Pretoken, slots: Any, heads: Any, starts: Any, arena: Any) -> tuple[Any, Any]:
+    """The entry of a pretoken, or -1; and its slot, or the free slot where it belongs."""
+    begin, end, head, key = pretoken
     mask = np.uint64(slots.size - 1)
     slot = key & mask
     while slots[slot] != 0:
+        # A slot holds the high half of the hash beside the entry's number, so that most other entries are passed over
+        # without a look at their bytes, which are elsewhere in memory.
         if (slots[slot] ^ key) & _HIGH == 0:
             entry = np.int64(slots[slot] & _LOW) - 1
             first = starts[entry]
@@ -189,9 +184,9 @@ def _has_room(length: int, size: int, slots: Any, hashes: Any, starts: Any, aren
 
 
 @kernel
-def _add(block: Bytes, chunk: Chunk, slot: Any, size: int, table: Any) -> None:
-    """Add a chunk to a table that has room for it."""
-    begin, end, head, key = chunk
+def _add(block: Bytes, pretoken: Pretoken, slot: Any, size: int, table: Any) -> None:
+    """Add a pretoken to a table that has room for it."""
+    begin, end, head, key = pretoken
     slots, hashes, heads, starts, arena = table
     first = starts[size]
     for at in range(begin, end):
@@ -211,23 +206,25 @@ def _characters(block: Bytes, begin: int, end: int) -> int:
 
 
 @kernel
-def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, lines: Lines, table: Table) -> bool:
-    """Split a block into lines and chunks, adding the chunks to the table, until it is full.
+def pretokenize(
+    block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, lines: Lines, table: Table
+) -> bool:
+    """Split a block into lines and pretokens, adding the pretokens to the table, until it is full.
 
     Args:
         block: UTF-8, ending in a newline.
         words: the eight bytes at every position of the block, as numbers.
         mode: WORDS, SPACED or CHARACTERS.
         drop_blank: leave out lines without text.
-        state: int64 (6,), where to begin and then how far it came: position, line, chunks, lines kept, table entries,
-            bytes of the chunk that the table had no room for.
-        lines: receives, as `Scanned` tells, ids, numbers of the lines kept, their chunks and lengths.
+        state: int64 (6,), where to begin and then how far it came: position, line, pretokens, lines kept, table
+            entries, bytes of the pretoken that the table had no room for.
+        lines: receives, as `Pretokenized` tells, ids, numbers of the lines kept, their pretokens and lengths.
         table: five arrays.
 
     Returns:
-        Whether the block is done; if not, the line in ``state`` is to be scanned again with a larger table.
+        Whether the block is done; if not, the line in ``state`` is to be pretokenized again with a larger table.
     """
-    ids, numbers, chunks, lengths = lines
+    ids, numbers, pretokens, lengths = lines
     slots, hashes, heads, starts, arena = table
     at, line, filled, kept, size = state[0], state[1], state[2], state[3], state[4]
     while at < block.size:
@@ -239,16 +236,18 @@ def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, li
                 blank = False
                 begin = at if mode == WORDS else begin
                 at = _after_word(block, words, at, mode)
+            # At the end of the line white space is a pretoken of its own, except in WORDS: nothing may be lost.
             elif mode == WORDS or at == begin:
                 break
             head = _head(block, words, begin, at)
-            chunk = Chunk(begin, at, head, _hash(block, words, begin, at, head))
-            entry, slot = _find(block, chunk, slots, heads, starts, arena)
+            pretoken = Pretoken(begin, at, head, _hash(block, words, begin, at, head))
+            entry, slot = _find(block, pretoken, slots, heads, starts, arena)
             if entry < 0:
                 if not _has_room(at - begin, size, slots, hashes, starts, arena):
+                    # The line begins again with a larger table. What it has added stays, and is found then.
                     state[:] = line_begin, line, line_filled, kept, size, at - begin
                     return False
-                _add(block, chunk, slot, size, table)
+                _add(block, pretoken, slot, size, table)
                 entry = size
                 size += 1
             ids[filled] = entry
@@ -257,7 +256,7 @@ def scan(block: Bytes, words: Words, mode: int, drop_blank: bool, state: Any, li
         if blank and drop_blank:
             filled = line_filled
         else:
-            numbers[kept], chunks[kept] = line, filled - line_filled
+            numbers[kept], pretokens[kept] = line, filled - line_filled
             lengths[kept, 0], lengths[kept, 1] = _characters(block, line_begin, at), at - line_begin
             kept += 1
         line += 1
@@ -274,10 +273,10 @@ def absorb(other_size: int, other: Table, size: int, table: Table, mapping: Any)
     slots, _, heads, starts, arena = table
     _, other_hashes, other_heads, other_starts, other_arena = other
     for index in range(other_size):
-        chunk = Chunk(other_starts[index], other_starts[index + 1] - 1, other_heads[index], other_hashes[index])
-        entry, slot = _find(other_arena, chunk, slots, heads, starts, arena)
+        pretoken = Pretoken(other_starts[index], other_starts[index + 1] - 1, other_heads[index], other_hashes[index])
+        entry, slot = _find(other_arena, pretoken, slots, heads, starts, arena)
         if entry < 0:
-            _add(other_arena, chunk, slot, size, table)
+            _add(other_arena, pretoken, slot, size, table)
             entry = size
             size += 1
         mapping[index] = entry

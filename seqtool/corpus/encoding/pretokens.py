@@ -1,4 +1,4 @@
-"""The distinct chunks of a text, numbered as they appear."""
+"""The distinct pretokens of a text, numbered as they appear."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _FIRST_ARENA = 1 << 18
 
 
 @dataclass(frozen=True)
-class Scanned:
-    """A block's lines (L) as chunks (C).
+class Pretokenized:
+    """A block's lines (L) as pretokens (C).
 
     Attributes:
-        ids: int32 (C,), each chunk's entry in the table that scanned it.
+        ids: int32 (C,), each pretoken's entry in the table that pretokenized it.
         lines: int32 (L,), the numbers of the lines that were kept.
-        chunks: uint32 (L,), how many chunks each has.
+        pretokens: uint32 (L,), how many pretokens each has.
         lengths: uint32 (L, 2), characters and bytes of each, newline included.
     """
 
     ids: NDArray[np.int32]
     lines: NDArray[np.int32]
-    chunks: NDArray[np.uint32]
+    pretokens: NDArray[np.uint32]
     lengths: NDArray[np.uint32]
 
 
-class ChunkTable:
-    """A growing table of distinct chunks; see `kernels` for its arrays."""
+class PretokenTable:
+    """A growing table of distinct pretokens; see `kernels` for its arrays."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -44,22 +44,22 @@ class ChunkTable:
             np.empty(_FIRST_ARENA, np.uint8),
         )
 
-    def scan(self, block: bytes, lines: int, mode: int, drop_blank: bool) -> Scanned:
-        """Split a block of ``lines`` lines that ends in a newline, adding its chunks."""
+    def pretokenize(self, block: bytes, lines: int, mode: int, drop_blank: bool) -> Pretokenized:
+        """Split a block of ``lines`` lines that ends in a newline, adding its pretokens."""
         data = np.frombuffer(block, np.uint8)
         words: Any = np.ndarray((max(0, data.size - 7),), np.uint64, data, strides=(1,))
         ids, numbers = np.empty(data.size, np.int32), np.empty(lines, np.int32)
-        chunks, lengths = np.empty(lines, np.uint32), np.empty((lines, 2), np.uint32)
+        pretokens, lengths = np.empty(lines, np.uint32), np.empty((lines, 2), np.uint32)
         state = np.array([0, 0, 0, 0, self.size, 0])
-        arrays = ids, numbers, chunks, lengths
-        while not kernels.scan(data, words, mode, drop_blank, state, arrays, self._arrays):
+        arrays = ids, numbers, pretokens, lengths
+        while not kernels.pretokenize(data, words, mode, drop_blank, state, arrays, self._arrays):
             self.size = int(state[4])
             self._make_room(self.size + 1, int(state[5]) + 1)
         *_, filled, kept, self.size, _ = state.tolist()
-        return Scanned(ids[:filled], numbers[:kept], chunks[:kept], lengths[:kept])
+        return Pretokenized(ids[:filled], numbers[:kept], pretokens[:kept], lengths[:kept])
 
-    def absorb(self, other: ChunkTable) -> NDArray[np.int32]:
-        """Add the chunks of ``other``; their entries here, in its order."""
+    def absorb(self, other: PretokenTable) -> NDArray[np.int32]:
+        """Add the pretokens of ``other``; their entries here, in its order."""
         self._make_room(other.size, other.bytes)
         mapping = np.empty(other.size, np.int32)
         self.size = int(kernels.absorb(other.size, other._arrays, self.size, self._arrays, mapping))
@@ -67,11 +67,11 @@ class ChunkTable:
 
     @property
     def bytes(self) -> int:
-        """The bytes of all chunks, a newline after each included."""
+        """The bytes of all pretokens, a newline after each included."""
         return int(self._arrays[3][self.size])
 
     def text(self) -> str:
-        """The chunks in order, one a line."""
+        """The pretokens in order, one a line."""
         return self._arrays[4][: max(0, self.bytes - 1)].tobytes().decode()
 
     def _make_room(self, entries: int, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Scanned blocks on disk, between the pass that reads the text and the pass that writes the ids."""
+"""Pretokenized blocks on disk, between the pass that reads the text and the pass that writes the ids."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.compute.arrays import temporary_file, write_all
-from seqtool.corpus.encoding.pretokens import Scanned
+from seqtool.corpus.encoding.pretokens import Pretokenized
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a block lies in the spill: L lines, C chunks, from byte ``offset``, numbered by table ``table``."""
+    """Where a block lies in the spill: L lines, C pretokens, from byte ``offset``, numbered by table ``table``."""
 
     offset: int
     table: int
     first_line: int
     lines: int
-    chunks: int
+    pretokens: int
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,21 @@ class SpilledBlock:
     """A block read back.
 
     Attributes:
-        ids: int32, chunk numbers in the table ``table``.
-        chunks: uint32, chunks of each line.
+        ids: int32, pretoken numbers in the table ``table``.
+        pretokens: uint32, pretokens of each line.
         lengths: uint32, characters and bytes of each line.
         parts: uint8, the part (train, valid, test) of each line.
     """
 
     table: int
     ids: NDArray[np.int32]
-    chunks: NDArray[np.uint32]
+    pretokens: NDArray[np.uint32]
     lengths: NDArray[np.uint32]
     parts: NDArray[np.uint8]
 
 
 class Spill:
-    """An unnamed temporary file of scanned blocks.
+    """An unnamed temporary file of pretokenized blocks.
 
     Args:
         directory: the folder whose disk it takes.
@@ -63,11 +63,11 @@ class Spill:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def append(self, table: int, scanned: Scanned, parts: NDArray[np.uint8]) -> None:
+    def append(self, table: int, pretokenized: Pretokenized, parts: NDArray[np.uint8]) -> None:
         """Add a block."""
-        lines = len(scanned.chunks)
-        self.places.append(Place(self._end, table, self.lines, lines, len(scanned.ids)))
-        for array in (scanned.ids, scanned.chunks, scanned.lengths, parts):
+        lines = len(pretokenized.pretokens)
+        self.places.append(Place(self._end, table, self.lines, lines, len(pretokenized.ids)))
+        for array in (pretokenized.ids, pretokenized.pretokens, pretokenized.lengths, parts):
             write_all(self._file, array)
             self._end += array.nbytes
         self.lines += lines
@@ -78,12 +78,12 @@ class Spill:
 
     def read(self, place: Place) -> SpilledBlock:
         """A block of ``places``; safe to call from several threads."""
-        lines, chunks = place.lines, place.chunks
-        data = os.pread(self._file.fileno(), 4 * chunks + 13 * lines, place.offset)
-        ids = np.frombuffer(data, np.int32, chunks)
-        counts = np.frombuffer(data, np.uint32, lines, 4 * chunks)
-        lengths = np.frombuffer(data, np.uint32, 2 * lines, 4 * chunks + 4 * lines).reshape(-1, 2)
-        parts = np.frombuffer(data, np.uint8, lines, 4 * chunks + 12 * lines)
+        lines, pretokens = place.lines, place.pretokens
+        data = os.pread(self._file.fileno(), 4 * pretokens + 13 * lines, place.offset)
+        ids = np.frombuffer(data, np.int32, pretokens)
+        counts = np.frombuffer(data, np.uint32, lines, 4 * pretokens)
+        lengths = np.frombuffer(data, np.uint32, 2 * lines, 4 * pretokens + 4 * lines).reshape(-1, 2)
+        parts = np.frombuffer(data, np.uint8, lines, 4 * pretokens + 12 * lines)
         return SpilledBlock(place.table, ids, counts, lengths, self._by_position(place) if self.ends else parts)
 
     def _by_position(self, place: Place) -> NDArray[Any]:

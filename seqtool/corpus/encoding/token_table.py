@@ -1,6 +1,6 @@
-"""Distinct chunks → distinct tokens → ids.
+"""Distinct pretokens → distinct tokens → ids.
 
-Shapes: E chunks, T tokens, P parts, V ids.
+Shapes: E pretokens, T tokens, P parts, V ids.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary, by_rank
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of E chunks.
+    """The tokens of E pretokens.
 
     Attributes:
         texts: T distinct tokens.
-        firsts: int64, E + 1; chunk e has the tokens ``flat[firsts[e]:firsts[e + 1]]``.
+        firsts: int64, E + 1; pretoken e has the tokens ``flat[firsts[e]:firsts[e + 1]]``.
         flat: their numbers in ``texts``, later their ids.
     """
 
@@ -32,14 +32,14 @@ class Tokens:
 
 
 def tokenize_table(tokenizer: Tokenizer, texts: list[str]) -> Tokens:
-    """The tokens of chunk texts, already normalised."""
+    """The tokens of pretoken texts, already normalised."""
     numbers: dict[str, int] = {}
-    if tokenizer.name == "whitespace":  # a chunk is its own token
+    if tokenizer.name == "whitespace":  # a pretoken is its own token
         flat = [numbers.setdefault(text, len(numbers)) for text in texts]
         lengths: Any = 1
     else:
         flat, lengths = [], []
-        for tokens in tokenizer.tokenize_chunks(texts):
+        for tokens in tokenizer.tokenize_pretokens(texts):
             lengths.append(len(tokens))
             flat += [numbers.setdefault(token, len(numbers)) for token in tokens]
     firsts = np.zeros(len(texts) + 1, np.int64)

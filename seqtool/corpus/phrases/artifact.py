@@ -9,7 +9,7 @@ from pathlib import Path
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
-from seqtool.corpus.artifact import KIND, open_corpus, preprocessing_of
+from seqtool.corpus.artifact import KIND, open_corpus, preprocess_options
 from seqtool.corpus.options import PhraseOptions, counting_bytes
 from seqtool.corpus.tokenizers.tokenize import PHRASES
 from seqtool.errors import UsageError
@@ -38,7 +38,7 @@ def build_phrases(corpus: Artifact, options: PhraseOptions, output: Path, overwr
     """
     _check(corpus, options)
     chosen = replace(options, threshold=options.least_score)
-    kept = determining(preprocessing_of(corpus.options))
+    kept = determining(preprocess_options(corpus.options))
     values = {name: value for name, value in corpus.options.items() if name in kept} | determining(chosen)
     recipe = Recipe(KIND, "phrases", values, [corpus.as_input()])
     if claim(output, recipe, overwrite) == "up to date":

@@ -122,7 +122,7 @@ def _joined(tokens: list[str], pairs: dict[tuple[str, str], str]) -> Iterator[st
 class PhraseTokenizer:
     """A tokenizer of words, and the phrases they are joined to.
 
-    Its chunks are the words': whoever encodes a text by chunks joins the phrases afterwards (`joining`).
+    Its pretokens are the words': whoever encodes a text by pretokens joins the phrases afterwards (`joining`).
     """
 
     lossless = False
@@ -144,6 +144,6 @@ class PhraseTokenizer:
         """As the tokenizer of words does."""
         return self.words.prepare(text, normalizer)
 
-    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """The words of each chunk."""
-        return self.words.tokenize_chunks(chunks)
+    def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
+        """The words of each pretoken."""
+        return self.words.tokenize_pretokens(pretokens)

@@ -43,9 +43,9 @@ class KoreanTokenizer:
         lines = normalizer.fold(text.decode()).split("\n")
         return "\n".join(" ".join(_forms(tokens)) for tokens in self._kiwi.tokenize(lines)).encode()
 
-    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """A chunk of what `prepare` returns is a token."""
-        return ([chunk] for chunk in chunks)
+    def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
+        """A pretoken of what `prepare` returns is a token."""
+        return ([pretoken] for pretoken in pretokens)
 
     def detokenize(self, tokens: Iterable[str]) -> str:
         """The morphemes with spaces between them."""

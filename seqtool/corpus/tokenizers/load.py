@@ -13,7 +13,7 @@ from seqtool.corpus.tokenizers.tokenize import (
     SPACED,
     TOKENIZER,
     WORDS,
-    ChunkTokenizer,
+    SplitTokenizer,
     Tokenizer,
     join_jamo,
     split_jamo,
@@ -66,9 +66,9 @@ def _syllable_pattern() -> re.Pattern[str]:
 
 
 _BUILDERS: dict[str, Callable[[], Tokenizer]] = {
-    "whitespace": lambda: ChunkTokenizer("whitespace", whole, mode=WORDS, join=" ".join),
-    "word": lambda: ChunkTokenizer("word", split_words, mode=WORDS, join=" ".join),
-    "char": lambda: ChunkTokenizer("char", list, mode=CHARACTERS),
-    "syllable": lambda: ChunkTokenizer("syllable", _syllable_pattern().findall, mode=SPACED),
-    "jamo": lambda: ChunkTokenizer("jamo", split_jamo, mode=CHARACTERS, join=join_jamo),
+    "whitespace": lambda: SplitTokenizer("whitespace", whole, mode=WORDS, join=" ".join),
+    "word": lambda: SplitTokenizer("word", split_words, mode=WORDS, join=" ".join),
+    "char": lambda: SplitTokenizer("char", list, mode=CHARACTERS),
+    "syllable": lambda: SplitTokenizer("syllable", _syllable_pattern().findall, mode=SPACED),
+    "jamo": lambda: SplitTokenizer("jamo", split_jamo, mode=CHARACTERS, join=join_jamo),
 }

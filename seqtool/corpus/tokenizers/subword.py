@@ -1,6 +1,6 @@
 """Byte-level subwords through Hugging Face ``tokenizers``: byte-pair encoding and the unigram language model.
 
-A chunk (white space and the word after it) is cut at GPT-2's pattern (letters, digits, other characters), written in
+A pretoken (white space and the word after it) is cut at GPT-2's pattern (letters, digits, other characters), written in
 the 256 symbols that stand for bytes, and segmented. All 256 are pieces, so nothing is unknown. In memory a piece is
 the text it stands for; bytes that are no whole character are lone surrogates (``surrogateescape``).
 
@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.tokenizers.tokenize import SPACED, TOKENIZER, split_chunks
+from seqtool.corpus.tokenizers.tokenize import SPACED, TOKENIZER, pretokenize
 from seqtool.corpus.vocabulary import SPECIALS
 from seqtool.errors import InputError
 
-TRAINING_CHUNKS = 4_000_000
+TRAINING_PRETOKENS = 4_000_000
 
-_BATCH_CHUNKS = 1 << 14
+_BATCH_PRETOKENS = 1 << 14
 _BYTE_PENALTY = 10.0  # how much less likely (in nats) than any other piece a byte is that no word needs
 
 
@@ -73,17 +73,17 @@ class SubwordTokenizer:
 
     def tokenize(self, text: str) -> list[str]:
         """The pieces of a normalised text."""
-        return [piece for pieces in self.tokenize_chunks(split_chunks(text, SPACED)) for piece in pieces]
+        return [piece for pieces in self.tokenize_pretokens(pretokenize(text, SPACED)) for piece in pieces]
 
     def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
         """The block itself."""
         return text
 
-    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """The pieces of each chunk."""
+    def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
+        """The pieces of each pretoken."""
         pieces = self.pieces
-        for first in range(0, len(chunks), _BATCH_CHUNKS):
-            batch = chunks[first : first + _BATCH_CHUNKS]
+        for first in range(0, len(pretokens), _BATCH_PRETOKENS):
+            batch = pretokens[first : first + _BATCH_PRETOKENS]
             for encoding in self._model.encode_batch_fast(batch, add_special_tokens=False):
                 yield [pieces[number] for number in encoding.ids]
 
@@ -93,25 +93,25 @@ class SubwordTokenizer:
 
 
 def train_subword(
-    chunks: list[str], counts: NDArray[np.int64], options: PreprocessOptions, directory: Path
+    pretokens: list[str], counts: NDArray[np.int64], options: PreprocessOptions, directory: Path
 ) -> SubwordTokenizer:
-    """Train on chunks and their counts, and write ``tokenizer.json``.
+    """Train on pretokens and their counts, and write ``tokenizer.json``.
 
     Unigram training uses the counts as they are. BPE is trained by ``tokenizers``, which is given every occurrence:
-    more than `TRAINING_CHUNKS` are scaled down to about as many, a chunk of count c counting as
-    round(c · TRAINING_CHUNKS / total), and not at all where that is 0.
+    more than `TRAINING_PRETOKENS` are scaled down to about as many, a pretoken of count c counting as
+    round(c · TRAINING_PRETOKENS / total), and not at all where that is 0.
 
     Args:
-        chunks: distinct, normalised.
+        pretokens: distinct, normalised.
         counts: int64, their occurrences.
         options: tokenizer, vocab_size and the normalisation that is written down.
         directory: where ``tokenizer.json`` goes.
     """
     from tokenizers import decoders
 
-    progress.note(f"training {options.tokenizer} pieces on {len(chunks):,} distinct words")
+    progress.note(f"training {options.tokenizer} pieces on {len(pretokens):,} distinct words")
     train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
-    tokenizer = train(chunks, counts, options.vocab_size - len(SPECIALS))
+    tokenizer = train(pretokens, counts, options.vocab_size - len(SPECIALS))
     tokenizer.decoder = decoders.ByteLevel()
     _write(tokenizer, options, directory / TOKENIZER)
     return SubwordTokenizer.read(options.tokenizer, directory)
@@ -123,34 +123,34 @@ def _byte_level() -> Any:
     return pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
 
 
-def _trained_bpe(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+def _trained_bpe(pretokens: list[str], counts: NDArray[np.int64], size: int) -> Any:
     from tokenizers import Tokenizer, models, trainers
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = _byte_level()
     trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=sorted(_byte_of_symbol()), show_progress=False)
-    tokenizer.train_from_iterator(_repeated(chunks, counts), trainer)
+    tokenizer.train_from_iterator(_repeated(pretokens, counts), trainer)
     return tokenizer
 
 
-def _repeated(chunks: list[str], counts: NDArray[np.int64]) -> Iterator[list[str]]:
-    """Each chunk as often as it counts, in an order that depends on nothing but chunks and counts."""
-    scale = min(1.0, TRAINING_CHUNKS / max(1, int(counts.sum())))
+def _repeated(pretokens: list[str], counts: NDArray[np.int64]) -> Iterator[list[str]]:
+    """Each pretoken as often as it counts, in an order that depends on nothing but pretokens and counts."""
+    scale = min(1.0, TRAINING_PRETOKENS / max(1, int(counts.sum())))
     repeats = np.floor(counts * scale + 0.5).astype(np.int64).tolist()
-    for repeat, chunk in sorted(zip((-repeat for repeat in repeats), chunks, strict=True)):
+    for repeat, pretoken in sorted(zip((-repeat for repeat in repeats), pretokens, strict=True)):
         if repeat:
-            yield [chunk] * -repeat
+            yield [pretoken] * -repeat
 
 
-def _trained_unigram(chunks: list[str], counts: NDArray[np.int64], size: int) -> Any:
+def _trained_unigram(pretokens: list[str], counts: NDArray[np.int64], size: int) -> Any:
     from tokenizers import Tokenizer, models
 
     from seqtool.corpus.tokenizers.unigram import train_unigram
 
     splitter, words = _byte_level(), Counter[str]()
-    for chunk, count in zip(chunks, counts.tolist(), strict=True):
-        for _, (first, end) in splitter.pre_tokenize_str(chunk) if count else ():
-            words[chunk[first:end]] += count
+    for pretoken, count in zip(pretokens, counts.tolist(), strict=True):
+        for _, (first, end) in splitter.pre_tokenize_str(pretoken) if count else ():
+            words[pretoken[first:end]] += count
     symbol_of_byte = {byte: symbol for symbol, byte in _byte_of_symbol().items()}
     numbers = np.fromiter(words.values(), np.int64, len(words))
     ascii_bytes = {ord(character) for word in words for character in word if character.isascii()}

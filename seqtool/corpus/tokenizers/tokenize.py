@@ -1,7 +1,8 @@
-"""What every tokenizer offers, and the tokenizers that look at one chunk of text.
+"""What every tokenizer offers, and the tokenizers that look at one pretoken of text.
 
-Every tokenizer but the Korean one looks at one *chunk* at a time (a word, with or without the white space before it;
-see `kernels`), so that a corpus is tokenised by tokenising its distinct chunks once. ``tokenize`` is for short texts.
+Every tokenizer but the Korean one looks at one *pretoken* at a time (a word, with or without the white space before it;
+see `kernels`), so that a corpus is tokenised by tokenising its distinct pretokens once. ``tokenize`` is for short
+texts.
 
     whitespace  runs of characters other than white space
     word        Unicode word boundaries (UAX #29), white space left out
@@ -27,7 +28,7 @@ UNKNOWN = "<unk>"
 TOKENIZER, PHRASES = "tokenizer.json", "phrases.tsv"  # the files with which a model reads later texts
 WORDS, SPACED, CHARACTERS = 0, 1, 2  # the modes of `kernels`, which is imported late
 
-_SPACED_CHUNK = re.compile(r"[\s\0]*[^\s\0]+|[\s\0]+")
+_SPACED_PRETOKEN = re.compile(r"[\s\0]*[^\s\0]+|[\s\0]+")
 _HANGUL_SYLLABLE = re.compile("[가-힣]")
 _CONJOINING_JAMO = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
 
@@ -38,7 +39,7 @@ class Tokenizer(Protocol):
     Attributes:
         name: its name as an option value.
         lossless: whether ``detokenize(tokenize(text)) == text`` for every normalised text.
-        mode: the chunks it takes (of `kernels`).
+        mode: the pretokens it takes (of `kernels`).
         by_line: whether it looks at whole lines, in `prepare`, where it also folds case and digits.
         understands_unknown: whether ``<unk>`` in a text is the unknown word.
     """
@@ -56,14 +57,14 @@ class Tokenizer(Protocol):
         """The text of tokens; exact where lossless."""
 
     def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
-        """A block of lines as it is to be split into chunks."""
+        """A block of lines as it is to be split into pretokens."""
 
-    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """The tokens of each chunk, case and digits folded."""
+    def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
+        """The tokens of each pretoken, case and digits folded."""
 
 
-class ChunkTokenizer:
-    """A tokenizer given by what it does with one chunk."""
+class SplitTokenizer:
+    """A tokenizer given by what it does with one pretoken."""
 
     by_line = False
 
@@ -84,40 +85,40 @@ class ChunkTokenizer:
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a normalised text without line ends."""
-        return [token for chunk in split_chunks(text, self.mode) for token in self._split(chunk)]
+        return [token for pretoken in pretokenize(text, self.mode) for token in self._split(pretoken)]
 
     def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
         """The block itself."""
         return text
 
-    def tokenize_chunks(self, chunks: list[str]) -> Iterator[list[str]]:
-        """The tokens of each chunk."""
-        return map(self._split, chunks)
+    def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
+        """The tokens of each pretoken."""
+        return map(self._split, pretokens)
 
 
-def split_chunks(text: str, mode: int) -> list[str]:
-    """The chunks of a text without line ends, in Python; longer ones than the kernel's in the mode CHARACTERS."""
-    return text.replace("\0", " ").split() if mode == WORDS else _SPACED_CHUNK.findall(text)
+def pretokenize(text: str, mode: int) -> list[str]:
+    """The pretokens of a text without line ends, in Python; longer ones than the kernel's in the mode CHARACTERS."""
+    return text.replace("\0", " ").split() if mode == WORDS else _SPACED_PRETOKEN.findall(text)
 
 
-def whole(chunk: str) -> list[str]:
-    """The chunk itself."""
-    return [chunk]
+def whole(pretoken: str) -> list[str]:
+    """The pretoken itself."""
+    return [pretoken]
 
 
-def split_words(chunk: str) -> list[str]:
-    """UAX #29 words of a chunk without white space; ``<unk>`` stays whole.
+def split_words(pretoken: str) -> list[str]:
+    """UAX #29 words of a pretoken without white space; ``<unk>`` stays whole.
 
-    A combining mark at the chunk's beginning is a word of its own, where the standard would join it to the space.
+    A combining mark at the pretoken's beginning is a word of its own, where the standard would join it to the space.
     """
-    if chunk == UNKNOWN or (chunk.isascii() and chunk.isalpha()):
-        return [chunk]
-    return [word for word in _word_boundary().split(chunk) if word]
+    if pretoken == UNKNOWN or (pretoken.isascii() and pretoken.isalpha()):
+        return [pretoken]
+    return [word for word in _word_boundary().split(pretoken) if word]
 
 
-def split_jamo(chunk: str) -> list[str]:
+def split_jamo(pretoken: str) -> list[str]:
     """Code points, precomposed Hangul syllables decomposed."""
-    return list(_HANGUL_SYLLABLE.sub(lambda match: unicodedata.normalize("NFD", match[0]), chunk))
+    return list(_HANGUL_SYLLABLE.sub(lambda match: unicodedata.normalize("NFD", match[0]), pretoken))
 
 
 def join_jamo(tokens: Iterable[str]) -> str:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from seqtool.compute.jit import kernel
 from seqtool.compute.simd import load, multiply, multiply_add, over_root, pointer, splat, store, total, zeros
-from seqtool.compute.splitmix import GOLDEN, mixed
+from seqtool.compute.splitmix import GOLDEN
+from seqtool.compute.splitmix_kernel import mixed
 
 Floats = NDArray[np.floating[Any]]  # of the weights' precision: float32, or float64 to check gradients
 Ints = NDArray[np.int32]

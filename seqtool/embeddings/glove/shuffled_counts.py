@@ -25,7 +25,7 @@ _READ_ENTRIES = 1 << 20
 _MADE_AGAIN = "count again"
 
 
-class Entries:
+class ShuffledCounts:
     """The blocks of a matrix.
 
     Attributes:
@@ -51,7 +51,7 @@ class Entries:
 
 
 @contextmanager
-def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[Entries]:
+def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[ShuffledCounts]:
     """The entries of counts in blocks, each in random order, in an unnamed file in ``folder``: 12 bytes an entry.
 
     Raises:
@@ -65,7 +65,7 @@ def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[
         count_blocks(first, indptr[first : last + 1] - indptr[first], np.asarray(columns[part]), sizes)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     with temporary_file(folder) as file:
-        entries = Entries(sides, starts, file)
+        entries = ShuffledCounts(sides, starts, file)
         nexts, unit = starts[:-1].reshape(sides, sides).copy(), float(counts.summary.get("unit", 1))
         for first, last in _row_ranges(indptr):
             part = slice(indptr[first], indptr[last])

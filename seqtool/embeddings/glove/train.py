@@ -19,9 +19,9 @@ from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft, RunRecord, claim
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.vocabulary import read_words, write_words
-from seqtool.embeddings.artifact import Standing, carry_out
+from seqtool.embeddings.artifact import TrainingState, carry_out
 from seqtool.embeddings.glove.kernels import Block, Cost, Parameters, fit
-from seqtool.embeddings.glove.shuffled_counts import Entries, shuffled
+from seqtool.embeddings.glove.shuffled_counts import ShuffledCounts, shuffled
 from seqtool.embeddings.options import GloveOptions
 from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
@@ -59,7 +59,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
         training = GloveTraining(entries, len(words), options)
 
         def finish() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-            summary = {"epochs": training.at.epoch, "loss": round(training.at.loss, 6)}
+            summary = {"epochs": training.state.epoch, "loss": round(training.state.loss, 6)}
             return summary, [dict(row) for row in counts.manifest.ledger]
 
         return carry_out(training, output, recipe, run, begin, finish, overwrite)
@@ -90,7 +90,7 @@ def check(options: GloveOptions) -> None:
     if options.device != "cpu":
         from seqtool.embeddings.schedules import device_steps
 
-        device_steps.device_of(options.device)
+        device_steps.torch_device(options.device)
 
 
 def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
@@ -156,14 +156,14 @@ class GloveTraining:
     Attributes:
         weights, squares: word and context vectors, and AdaGrad's sums.
         biases: float64 (2, V, 2): of words and of contexts, the bias and its sum.
-        at: how far it is.
+        state: how far it is.
     """
 
-    def __init__(self, entries: Entries, words: int, options: GloveOptions) -> None:
+    def __init__(self, entries: ShuffledCounts, words: int, options: GloveOptions) -> None:
         self.options, self._entries = options, entries
         self.weights, self.squares = Weights(words, options.dim), Weights(words, options.dim)
         self.biases = np.zeros((2, words, 2))
-        self.at = Standing()
+        self.state = TrainingState()
         draw = np.random.default_rng(options.seed)
         for matrix in (self.weights.inputs, self.weights.outputs):
             drawn = draw.random((words, options.dim), np.float32)
@@ -177,19 +177,19 @@ class GloveTraining:
         Raises:
             DivergedError: a weight or the loss is not a number any more.
         """
-        started, size = time.monotonic() - self.at.seconds, len(self._entries.rows)
+        started, size = time.monotonic() - self.state.seconds, len(self._entries.rows)
         with (
             contextlib.closing(self._fitted()) as fit,
             progress.stage("glove", "entries", self.options.epochs * size) as stage,
         ):
-            stage.start_at(self.at.epoch * size)
-            while self.at.epoch < self.options.epochs:
+            stage.start_at(self.state.epoch * size)
+            while self.state.epoch < self.options.epochs:
                 loss = self._epoch(fit, stage)
                 fit.collect()
                 self._end_epoch(loss / max(1, size))
-                self.at.seconds = time.monotonic() - started
+                self.state.seconds = time.monotonic() - started
                 save()
-                progress.note(f"{self.at.line(self.options.epochs)}  {stage.rate_and_time()}")
+                progress.note(f"{self.state.line(self.options.epochs)}  {stage.rate_and_time()}")
 
     def _fitted(self) -> Fit:
         """What learns from blocks."""
@@ -199,30 +199,30 @@ class GloveTraining:
         from seqtool.embeddings.glove import device as device_glove
         from seqtool.embeddings.schedules import device_steps
 
-        device = device_steps.device_of(self.options.device)
+        device = device_steps.torch_device(self.options.device)
         return device_glove.DeviceFit(*given, len(self._entries.rows), device)
 
     def _epoch(self, fit: Fit, stage: progress.Stage) -> float:
         """Go through all blocks, those that share nothing at once; the sum of the losses."""
         entries, total, sides = self._entries, 0.0, range(self._entries.sides)
-        for shift in np.random.default_rng((self.options.seed, self.at.epoch)).permutation(entries.sides).tolist():
+        for shift in np.random.default_rng((self.options.seed, self.state.epoch)).permutation(entries.sides).tolist():
             loss, size = fit.learn([entries.block(i, (i + shift) % entries.sides) for i in sides])
             total += loss
-            stage.advance(size, f"epoch {self.at.epoch + 1}/{self.options.epochs}")
+            stage.advance(size, f"epoch {self.state.epoch + 1}/{self.options.epochs}")
         return total
 
     def _end_epoch(self, loss: float) -> None:
-        at, options = self.at, self.options
+        state, options = self.state, self.options
         if not math.isfinite(loss) or not self.weights.finite():
-            kept = f"epoch {at.epoch} is kept" if at.epoch else "nothing was learned before"
+            kept = f"epoch {state.epoch} is kept" if state.epoch else "nothing was learned before"
             raise DivergedError(
-                f"training diverged in epoch {at.epoch + 1}, learning rate {options.eta:g}: the loss is not a number; "
-                + kept,
+                f"training diverged in epoch {state.epoch + 1}, learning rate {options.eta:g}: the loss is not a number"
+                f"; {kept}",
                 "train again with --overwrite and a lower --eta",
             )
-        at.epoch += 1
+        state.epoch += 1
         size = len(self._entries.rows)
-        at.history.append([at.epoch, at.epoch * size, size, loss, options.eta])
+        state.history.append([state.epoch, state.epoch * size, size, loss, options.eta])
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of the vectors, the biases and AdaGrad's sums."""

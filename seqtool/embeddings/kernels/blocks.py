@@ -64,6 +64,7 @@ def skipgram(
         first, size = np.int64(starts[k]), np.int64(starts[k + 1] - starts[k])
         t, sign = after(pointer(rows), first), after(pointer(signs), first)
         if k + 1 < count:
+            # The targets of the next position come out of memory while this one is computed.
             fetch_targets(o, after(t, size), np.int64(starts[k + 2] - starts[k + 1]), dim)
         for six in range(0, size, 6):
             for j in range(m):
@@ -98,6 +99,8 @@ def cbow(
         for six in range(0, size, 6):
             score_six(h, o, after(t, six), after(sign, six), dim, after(g, six))
         loss += loss_and_steps(g, 1, size, sign, rate)
+        # There is one hidden vector, the mean at place 0, and its change is summed behind it. ``at`` has to name that
+        # place for a moment, and then the words of the window again, which all receive the change.
         first_place = at[0]
         at[0] = 0
         change_rows(Hidden(h, change, at, 1), o, t, size, dim, g, sums)
@@ -144,6 +147,7 @@ def softmax(
             for word in range(size):
                 step, row = splat(g, word), word * dim
                 for d in range(0, dim, 16):
+                    # The hidden vector learns from the row as it was.
                     b = load(o, row + d)
                     store(change, d, multiply_add(step, b, load(change, d)))
                     store(o, row + d, multiply_add(step, load(h, d), b))

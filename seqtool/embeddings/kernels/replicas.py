@@ -1,7 +1,8 @@
-"""The compiled loops that lend rows and take them back.
+"""The compiled loops that gather rows into replicas and add back what was learned on them.
 
-A shard of a round learns on copies of the rows it touches. `compact` numbers them, `borrow` copies them, `differences`
-turns the copies into what was learned, and `give_back` adds that to the weights, row by row in the order of the shards.
+A shard of a round learns on copies of the rows it touches. `compact` numbers them, `gather` copies them, `differences`
+turns the copies into what was learned, and `scatter_add` adds that to the weights, row by row in the order of the
+shards.
 
 Shapes: R rows of a shard, S shards.
 """
@@ -35,6 +36,7 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
     for i in range(first, last):
         row = np.int64(rows[i])
         if row >= end:
+            # A filler's number is R, which is known only at the end.
             slots[i - first] = -1
             continue
         slot = slots_V[row]
@@ -45,6 +47,7 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
         uses_R[slot] += 1
         slots[i - first] = slot
     for slot in range(size):
+        # Row by row, because V is much larger than R.
         slots_V[own_R[slot]] = -1
     for i in range(last - first):
         if slots[i] < 0:
@@ -53,11 +56,12 @@ def compact(rows: Any, first: int, last: int, end: int, slots_V: Ints, slots: In
 
 
 @kernel
-def borrow(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) -> None:
+def gather(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) -> None:
     """Copy rows, and a row of zeros behind them for the fillers."""
     source, target = pointer(weights), pointer(copies)
     for slot in range(size):
         row = np.int64(own_R[slot]) * dim
+        # Rows are anywhere in memory: the fourth next is asked for while this one is copied.
         ahead = np.int64(own_R[min(slot + 4, size - 1)]) * dim
         for d in range(0, dim, 16):
             prefetch(source, ahead + d)
@@ -69,6 +73,7 @@ def borrow(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats) ->
 def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Floats, room: Floats) -> None:
     """Turn copies into what they differ by from the weights."""
     source, target = pointer(weights), pointer(copies)
+    # copy - row as (-1) · row + copy: there is no subtraction among the operations on lanes.
     room[0] = -1
     minus = splat(pointer(room), 0)
     for slot in range(size):
@@ -80,7 +85,7 @@ def differences(weights: Floats, dim: int, own_R: Ints, size: int, copies: Float
 
 
 @kernel
-def give_back(
+def scatter_add(
     weights: Floats,
     dim: int,
     replicas: Replicas,
@@ -100,6 +105,9 @@ def give_back(
     """
     own_SR, uses_SR, sizes_S, copies_S = replicas
     totals_V, sums_V, room = by_row
+    # A row belongs to one thread, so nothing is locked, and every row adds up its shards in the same order whatever the
+    # number of threads. By the last bits, because frequent words have the low numbers: so every thread gets some of
+    # them.
     most = len(progress) - 1
     for s in range(len(sizes_S)):
         for slot in range(sizes_S[s]):
@@ -122,11 +130,12 @@ def give_back(
         for slot in range(sizes_S[s]):
             row = own_SR[s, slot]
             if ((row & 63) * threads) >> 6 == thread:
+                # Only what was touched, for V is much larger than the rows of a round.
                 totals_V[row], sums_V[row] = 0, 0.0
 
 
 @kernel
-def borrow_means(
+def gather_means(
     weights: Floats,
     dim: int,
     part_starts_V1: Longs,
@@ -136,7 +145,7 @@ def borrow_means(
     copies: Floats,
     room: Floats,
 ) -> None:
-    """As `borrow`, but the copy of word w is the mean of the rows ``parts[part_starts[w]:part_starts[w + 1]]``."""
+    """As `gather`, but the copy of word w is the mean of the rows ``parts[part_starts[w]:part_starts[w + 1]]``."""
     source, target, shares = pointer(weights), pointer(copies), pointer(room)
     for slot in range(size):
         word = own_R[slot]
@@ -156,7 +165,7 @@ def borrow_means(
 
 
 @kernel
-def give_back_parts(
+def scatter_add_parts(
     weights: Floats,
     dim: int,
     shared: SharedParts,
@@ -166,7 +175,7 @@ def give_back_parts(
     progress: NDArray[np.float64],
     by_word: RowSums,
 ) -> None:
-    """As `give_back`, of words whose vectors are means: every row of a mean receives the change of it.
+    """As `scatter_add`, of words whose vectors are means: every row of a mean receives the change of it.
 
     The words are scaled by their uses in all shards, whichever rows belong to the thread. What other words do to a word
     through the rows they share is so many uses more, ``shared_V``, none of which knew of another.
@@ -185,6 +194,7 @@ def give_back_parts(
         source = pointer(copies_S[s])
         for slot in range(sizes_S[s]):
             word = own_SR[s, slot]
+            # The uses that other words make of its rows each moved p(1) of the way, none knowing of another.
             others = shared_V[word]
             room[0] = progress[min(most, totals_V[word] + int(others))] / (sums_V[word] + progress[1] * others)
             scale = splat(factor, 0)

@@ -1,6 +1,6 @@
-"""The innermost loops of learning, on pointers to the flat arrays of `kernels`.
+"""The innermost loops of learning, on pointers to the flat arrays of `arguments`.
 
-The names are those of `kernels`: rows of D items (``dim``), targets with signs, and positions in rows.
+The names are those of `blocks`: rows of D items (``dim``), targets with signs, and positions in rows.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def list_context(slots: Any, k: int, width: int, end: int, dim: int, places: Any
         for _ in range(width):
             p += step
             slot = np.int64(slots[p])
+            # No window reaches into another line.
             if slot == end:
                 break
             places[m] = slot * dim
@@ -43,6 +44,8 @@ def fetch_targets(outputs: Any, targets: Any, size: Any, dim: int) -> None:
 @kernel
 def score_six(h: Any, outputs: Any, targets: Any, signs: Any, dim: int, scores: Any) -> None:
     """The products of one hidden vector with six targets, with their signs."""
+    # Six sums at a time: the hidden vector is loaded once for six products, and no addition waits for the one before
+    # it, because each belongs to another sum. Targets come in sixes, so that no remainder needs a loop of its own.
     o0, o1, o2 = np.int64(targets[0]) * dim, np.int64(targets[1]) * dim, np.int64(targets[2]) * dim
     o3, o4, o5 = np.int64(targets[3]) * dim, np.int64(targets[4]) * dim, np.int64(targets[5]) * dim
     s0, s1, s2, s3, s4, s5 = zeros(h), zeros(h), zeros(h), zeros(h), zeros(h), zeros(h)
@@ -65,6 +68,7 @@ def loss_and_steps(scores: Any, m: int, size: Any, signs: Any, rate: float) -> f
     e^-z is (e^(-z/16))^16, by Taylor's series to the 8th power: right to 1e-6, and made of vector instructions. Scores
     end at ±12; one that is not a number stays so.
     """
+    # Constants are of the weights' precision: one float64 among them would make all of the arithmetic float64.
     kind = type(signs[0])
     for q in range(m * size):
         z = scores[q]
@@ -73,6 +77,7 @@ def loss_and_steps(scores: Any, m: int, size: Any, signs: Any, rate: float) -> f
         y = z * kind(-1 / 16)
         e = kind(1 / 120) + y * (kind(1 / 720) + y * (kind(1 / 5040) + y * kind(1 / 40320)))
         e = kind(1) + y * (kind(1) + y * (kind(1 / 2) + y * (kind(1 / 6) + y * (kind(1 / 24) + y * e))))
+        # Squared four times: to the power of 16.
         e *= e
         e *= e
         e *= e
@@ -81,6 +86,8 @@ def loss_and_steps(scores: Any, m: int, size: Any, signs: Any, rate: float) -> f
     loss = 0.0
     step = kind(rate)
     for j in range(m):
+        # One logarithm for many factors: it is taken only of their product. No factor is below σ(-12), 6e-6,
+        # so a product that was above 1e-200 is still far from the smallest double.
         likelihood = 1.0
         for t in range(size):
             miss = scores[j * size + t]
@@ -103,6 +110,9 @@ def change_rows(hidden: Hidden, outputs: Any, targets: Any, size: Any, dim: int,
         for six in range(0, size, 6):
             o0, o1, o2 = targets[six] * dim + d, targets[six + 1] * dim + d, targets[six + 2] * dim + d
             o3, o4, o5 = targets[six + 3] * dim + d, targets[six + 4] * dim + d, targets[six + 5] * dim + d
+            # b are the targets as they were, from which the hidden vectors learn; n are what becomes of them. A row
+            # must not stand twice among the six, because the second store would undo the first: `draw_negatives` makes
+            # a filler of every repetition. Fillers share a row, but their steps are 0, so that it stays what it is.
             b0, b1, b2 = load(outputs, o0), load(outputs, o1), load(outputs, o2)
             b3, b4, b5 = load(outputs, o3), load(outputs, o4), load(outputs, o5)
             n0, n1, n2, n3, n4, n5 = b0, b1, b2, b3, b4, b5
@@ -128,6 +138,7 @@ def change_rows(hidden: Hidden, outputs: Any, targets: Any, size: Any, dim: int,
             store(outputs, o3, n3)
             store(outputs, o4, n4)
             store(outputs, o5, n5)
+        # Only now, because skip-gram adds to the very vectors that the targets above have learned from.
         for j in range(m):
             store(into, places[j] + d, add(load(into, places[j] + d), load(sums, j * 16)))
 
@@ -170,11 +181,14 @@ def softmax_steps(h: Any, outputs: Any, size: int, dim: int, target: int, rate: 
     for word in range(size):
         highest = max(highest, steps[word])
     loss = highest - steps[target]
+    # Less the highest, no power of e is above 1. Below e^-40 a word's share is lost in rounding anyway, and the series
+    # is good only near 0.
     top = kind(highest)
     for word in range(size):
         z = steps[word] - top
         y = (kind(-40) if z < kind(-40) else z) * kind(1 / 1024)
         e = kind(1) + y * (kind(1) + y * (kind(1 / 2) + y * (kind(1 / 6) + y * kind(1 / 24))))
+        # Squared ten times: to the power of 1024.
         e *= e
         e *= e
         e *= e

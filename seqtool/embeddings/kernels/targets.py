@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from seqtool.compute.jit import kernel
-from seqtool.compute.splitmix import GOLDEN, mixed
+from seqtool.compute.splitmix import GOLDEN
+from seqtool.compute.splitmix_kernel import mixed
 from seqtool.embeddings.kernels.arguments import Alias, Block, Ints, Paths, Targets
 
 _HIGH, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -21,6 +22,8 @@ def draw_widths(block: Block, window: int, state: int, widths_C: Ints) -> None:
     z = np.uint64(state)
     for k in range(last - first):
         z += GOLDEN
+        # A product takes 32 random bits to a number below the window, without the division of a remainder (Lemire
+        # 2019).
         drawn = ((mixed(z) >> _HIGH) * np.uint64(window)) >> _HIGH
         widths_C[k] = 0 if stream[first + k] >= end else 1 + np.int64(drawn)
 
@@ -40,6 +43,7 @@ def draw_negatives(block: Block, negative: int, noise: Alias, pool: Ints, state:
     for i in range(len(pool)):
         z += GOLDEN
         bits = mixed(z)
+        # One random number does for both: its high half draws the column, its low half decides between word and alias.
         row = np.int64(((bits >> _HIGH) * words) >> _HIGH)
         pool[i] = row if (bits & _LOW) < limits_V[row] else aliases_V[row]
     size, t = np.uint64(len(pool)), 0
@@ -54,6 +58,7 @@ def draw_negatives(block: Block, negative: int, noise: Alias, pool: Ints, state:
         for _ in range(negative):
             z += GOLDEN
             row = np.int64(pool[np.int64(((mixed(z) >> _HIGH) * size) >> _HIGH)])
+            # Drawn twice, a word would be in a six twice (`change_rows`); the search begins at the word itself.
             known = False
             for before in range(begin, t):
                 known |= targets[before] == row

@@ -16,13 +16,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from seqtool.embeddings.schedules.device_steps import (
+    context_mask,
+    context_means,
+    count_uses,
     damping,
     joint_damping,
     learn_targets,
     learn_words,
-    means_of,
-    pairs_of,
-    uses_of,
 )
 from seqtool.embeddings.schedules.worker import Setting, random_state
 from seqtool.embeddings.weights import Parts, Weights
@@ -36,7 +36,7 @@ _ROOM = 1 << 28
 
 
 class DeviceRounds:
-    """Batches on a device. As `schedule.Hogwild`.
+    """Batches on a device. As `rounds.Hogwild`.
 
     Args:
         setting: what is learned.
@@ -56,6 +56,7 @@ class DeviceRounds:
         self._parts = DeviceParts(weights.parts, device) if weights.parts else None
         self._targets = _targets(setting, device)
         self._window = options.window
+        # Two windows at least, so that no more than half of a tile's places are its margins.
         self._tile = max(_LEAST_TILE, 2 * options.window)
         self._places = self._tile + 2 * options.window
         self._batch = max(1, self._positions() // self._tile)
@@ -74,12 +75,14 @@ class DeviceRounds:
         return min(most, max(LEAST_POSITIONS, int(setting.counts_V.sum()) // _EPOCH_BATCHES))
 
     def learn(self, stream: NDArray[np.int32], key: Sequence[int], rate: Callable[[float], float]) -> tuple[float, int]:
-        """See `schedule.Hogwild.learn`."""
+        """See `rounds.Hogwild.learn`."""
         size, end = len(stream) - 2 * self._window, self._setting.words
+        # By the place in the run, so that a resumed training draws what the uninterrupted one does.
         self._generator.manual_seed(random_state(*key))
         tiles = -(-size // self._tile)
         words = torch.from_numpy(stream).to(self._device).long()
         words = functional.pad(words, (0, tiles * self._tile - size), value=end)
+        # The number of line ends before a word: two words with the same are of one line.
         lines = (words == end).cumsum(0)
         words_NR, lines_NR = (row.unfold(0, self._places, self._tile) for row in (words, lines))
         losses = torch.zeros((), dtype=torch.float64, device=self._device)
@@ -95,19 +98,19 @@ class DeviceRounds:
         """Learn from a batch."""
         setting, words_NB = self._setting, words_NR[:, self._window : self._window + self._tile]
         widths = torch.randint(1, self._window + 1, words_NB.shape, generator=self._generator, device=self._device)
-        pairs = pairs_of(words_NR, lines_NR, widths, setting.words)
+        pairs = context_mask(words_NR, lines_NR, widths, setting.words)
         pairs_NBR = pairs.to(self._inputs.dtype)
         rows, places = words_NR.reshape(-1), (*words_NR.shape, self._inputs.shape[1])
         hidden = (self._parts.take(self._inputs, rows) if self._parts else self._inputs[rows]).view(places)
         if setting.options.model == "cbow":
-            means, there = means_of(hidden, pairs_NBR)
+            means, there = context_means(hidden, pairs_NBR)
             each = means.view(-1, 1, means.shape[2]), there.view(-1, 1, 1), words_NB.reshape(-1, 1)
             loss, change = self._predict(*each, rate)
             change, count = pairs_NBR.transpose(1, 2) @ change.view(means.shape), there.sum(dtype=torch.int64)
         else:
             loss, change = self._predict(hidden, pairs_NBR, words_NB, rate)
             count = pairs.sum()
-        uses = uses_of(rows, setting.words + 1)
+        uses = count_uses(rows, setting.words + 1)
         change = change.reshape(len(rows), -1) * damping(uses[rows], rate, change.dtype).unsqueeze(1)
         if self._parts:
             self._parts.give(self._inputs, rows, uses, change, rate)
@@ -147,7 +150,7 @@ class DeviceParts:
         self._starts, self._sizes = starts_V1, functional.pad(starts_V1.diff(), (0, 1))
         self._rows = torch.from_numpy(parts.rows).to(device).long()
 
-    def _of(self, words: Tensor) -> tuple[Tensor, Tensor]:
+    def _rows_and_owners(self, words: Tensor) -> tuple[Tensor, Tensor]:
         """The rows of words one after the other, and which of the words each belongs to."""
         sizes = self._sizes[words]
         owners = torch.arange(len(words), device=words.device).repeat_interleave(sizes)
@@ -158,7 +161,7 @@ class DeviceParts:
     def take(self, inputs: Tensor, words: Tensor) -> Tensor:
         """The vectors of words: (len(words), D)."""
         own, slots = words.unique(return_inverse=True)
-        rows, _ = self._of(own)
+        rows, _ = self._rows_and_owners(own)
         sizes = self._sizes[own]
         means = functional.embedding_bag(rows, inputs, sizes.cumsum(0) - sizes, mode="mean")
         return means[slots]
@@ -174,7 +177,7 @@ class DeviceParts:
             rate: learning rate.
         """
         own, slots = words.unique(return_inverse=True)
-        rows, owners = self._of(own)
+        rows, owners = self._rows_and_owners(own)
         changes = change.new_zeros(len(own), change.shape[1]).index_add_(0, slots, change)
         share = joint_damping(rows, uses[own][owners], len(inputs), rate, change.dtype)
         inputs.index_add_(0, rows, changes[owners].mul_(share.unsqueeze(1)))

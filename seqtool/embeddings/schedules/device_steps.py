@@ -3,7 +3,7 @@
 A batch is made of *tiles*: B positions of a text, and the R places of words that any of them may look at. A matrix of
 ones and zeros says which position looks at which place; so all scores of a tile are one product of matrices, and what
 is learned two more. Scores are taken, and changes made, for the whole batch at once: a row that n positions of the
-batch used moves p(n) / (n p(1)) of the sum (`damping`), for the reason that `lending.give_back` gives.
+batch used moves p(n) / (n p(1)) of the sum (`damping`), for the reason that `replica_kernels.scatter_add` gives.
 
 The losses and gradients are those of `kernels`, which says what a target is.
 
@@ -20,7 +20,7 @@ from torch.nn import functional
 from seqtool.embeddings.schedules.replicas import PULL
 
 
-def device_of(name: str) -> torch.device:
+def torch_device(name: str) -> torch.device:
     """The device of an option; tests put another here.
 
     Raises:
@@ -31,7 +31,7 @@ def device_of(name: str) -> torch.device:
     return choose_device(name)[0]
 
 
-def uses_of(rows: Tensor, size: int) -> Tensor:
+def count_uses(rows: Tensor, size: int) -> Tensor:
     """How often each of ``size`` rows stands in ``rows``: int32."""
     rows = rows.reshape(-1)
     uses = torch.zeros(size, dtype=torch.int32, device=rows.device)
@@ -41,7 +41,7 @@ def uses_of(rows: Tensor, size: int) -> Tensor:
 def damping(uses: Tensor, rate: float, dtype: torch.dtype) -> Tensor:
     """What part of the sum of its movements a row makes after so many uses: p(n) / (n p(1)), 1 for one use.
 
-    p(n) = 1 - exp(-5 rate n), see `copies.progress_at`.
+    p(n) = 1 - exp(-5 rate n), see `replicas.progress_at`.
     """
     pull, uses = PULL * max(rate, 1e-12), uses.clamp(min=1).to(torch.float64)
     return (torch.expm1(-pull * uses) / (uses * torch.expm1(uses.new_tensor(-pull)))).to(dtype)
@@ -66,7 +66,7 @@ def joint_damping(rows: Tensor, uses: Tensor, size: int, rate: float, dtype: tor
     return (-torch.expm1(-pull * totals[rows]) / shares[rows]).to(dtype)
 
 
-def pairs_of(words_NR: Tensor, lines_NR: Tensor, widths_NB: Tensor, end: int) -> Tensor:
+def context_mask(words_NR: Tensor, lines_NR: Tensor, widths_NB: Tensor, end: int) -> Tensor:
     """Which positions look at which places: ones and zeros (N, B, R), in booleans.
 
     Args:
@@ -110,8 +110,9 @@ def learn_targets(
     labels = labels_NBT.unsqueeze(1).to(scores.dtype)
     loss = ((functional.softplus(scores) - labels * scores) * weights).sum(dtype=torch.float64)
     steps_NRK = ((labels - scores.sigmoid_()) * weights).mul_(rate).view(tiles, width, -1)
+    # Before the steps are damped for the output rows: hidden vectors are damped by their own uses, by the caller.
     change_NRD = steps_NRK @ targets_NKD
-    share_NK = damping(uses_of(rows_NK, len(outputs))[rows_NK], rate, scores.dtype)
+    share_NK = damping(count_uses(rows_NK, len(outputs))[rows_NK], rate, scores.dtype)
     learned_NKD = steps_NRK.mul_(share_NK.unsqueeze(1)).transpose(1, 2) @ hidden_NRD
     outputs.index_add_(0, rows_NK.view(-1), learned_NKD.view(-1, outputs.shape[1]))
     return loss, change_NRD
@@ -126,6 +127,7 @@ def learn_words(
     """
     size, dim = len(outputs) - 1, outputs.shape[1]
     hidden = hidden_NRD.reshape(-1, dim)
+    # All positions that a hidden vector predicts have the same probabilities: one softmax, counted so many times.
     uses = pairs_NBR.sum(1).view(-1, 1)
     scores = hidden @ outputs[:-1].T
     logs = scores.logsumexp(1, keepdim=True)
@@ -136,12 +138,12 @@ def learn_words(
     learned = torch.zeros_like(outputs)
     torch.mm(shares.T, hidden, out=learned[:-1]).neg_()
     learned.index_add_(0, words_NB.view(-1), rate * sums_NBD.view(-1, dim))
-    occurrences = uses_of(words_NB, size + 1)
+    occurrences = count_uses(words_NB, size + 1)
     outputs += learned * damping(1 + 2 * occurrences, rate, outputs.dtype).unsqueeze(1)
     return loss, change_NRD
 
 
-def means_of(rows_NRD: Tensor, pairs_NBR: Tensor) -> tuple[Tensor, Tensor]:
+def context_means(rows_NRD: Tensor, pairs_NBR: Tensor) -> tuple[Tensor, Tensor]:
     """The means that CBOW predicts from, and which positions have one: (N, B, D) and ones and zeros (N, B)."""
     sizes_NB = pairs_NBR.sum(2)
     means = (pairs_NBR / sizes_NB.clamp(min=1).unsqueeze(2)) @ rows_NRD

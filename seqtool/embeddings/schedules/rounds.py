@@ -2,7 +2,7 @@
 
 Both take the text in *blocks* of 256 positions (CBOW: 1024, softmax: 32; fewer in a short text). In a round eight
 blocks are learned from, each on copies of the rows it touches as they were before the round; then what they have
-learned is added up in a fixed order (`copies`). In Hogwild all threads write into the same weights (Niu et al. 2011).
+learned is added up in a fixed order (`replicas`). In Hogwild all threads write into the same weights (Niu et al. 2011).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.embeddings.kernels.arguments import Positions
-from seqtool.embeddings.schedules.replicas import Copies, progress_at
-from seqtool.embeddings.schedules.worker import Learner, Setting, random_state
+from seqtool.embeddings.schedules.replicas import ReplicaSet, progress_at
+from seqtool.embeddings.schedules.worker import Setting, Worker, random_state
 from seqtool.embeddings.weights import Weights
 
+# The result depends on how many blocks learn from the same state, so this is not the number of threads.
 SHARDS = 8
 
 Stream = NDArray[np.int32]
@@ -37,7 +38,7 @@ class Hogwild:
 
     def __init__(self, setting: Setting, weights: Weights, threads: int) -> None:
         self._weights = weights
-        self._learners = [Learner(setting, weights.stride) for _ in range(threads)]
+        self._workers = [Worker(setting, weights.stride) for _ in range(threads)]
         self._pool = ThreadPoolExecutor(threads)
         self._margin, self._block = setting.options.window, setting.block
         self._means = [_Means(weights, setting) for _ in range(threads if weights.parts else 0)]
@@ -57,28 +58,30 @@ class Hogwild:
         size = max(1, len(stream) - 2 * self._margin)
 
         def work(thread: int) -> tuple[float, int]:
-            learner, loss, count = self._learners[thread], 0.0, 0
+            worker, loss, count = self._workers[thread], 0.0, 0
             for first in firsts:  # a range's iterator gives each of its numbers to one thread
                 last = min(first + self._block, len(stream) - self._margin)
-                learner.draw(stream, first, last, random_state(*key, first))
+                worker.draw(stream, first, last, random_state(*key, first))
                 more, pairs = self._learn(thread, stream, first, last, rate((first - self._margin) / size))
                 loss, count = loss + more, count + pairs
             return loss, count
 
-        return _summed([self._pool.submit(work, thread) for thread in range(len(self._learners))])
+        return _summed([self._pool.submit(work, thread) for thread in range(len(self._workers))])
 
     def _learn(self, thread: int, stream: Stream, first: int, last: int, rate: float) -> tuple[float, int]:
-        weights, learner, margin = self._weights, self._learners[thread], self._margin
-        targets = stream[first:last] if learner.setting.options.loss == "softmax" else learner.targets.rows
+        weights, worker, margin = self._weights, self._workers[thread], self._margin
+        targets = stream[first:last] if worker.setting.options.loss == "softmax" else worker.targets.rows
         if not self._means:
             positions = Positions(stream, weights.words, first, last - first)
-            return learner.learn(weights.inputs, weights.outputs, positions, targets, rate)
+            return worker.learn(weights.inputs, weights.outputs, positions, targets, rate)
         means = self._means[thread]
-        end = means.copies.borrow(0, stream[first - margin : last + margin], weights.words, means.numbers, means.places)
+        end = means.replicas.gather(
+            0, stream[first - margin : last + margin], weights.words, means.numbers, means.places
+        )
         positions = Positions(means.places, end, margin, last - first)
-        result = learner.learn(means.copies.copies_S[0], weights.outputs, positions, targets, rate)
-        means.copies.differences(0)
-        means.copies.give_back(0, 1, progress_at(rate))
+        result = worker.learn(means.replicas.copies_S[0], weights.outputs, positions, targets, rate)
+        means.replicas.differences(0)
+        means.replicas.scatter_add(0, 1, progress_at(rate))
         return result
 
     def collect(self) -> None:
@@ -94,7 +97,9 @@ class _Means:
 
     def __init__(self, weights: Weights, setting: Setting) -> None:
         places, words = setting.block + 2 * setting.options.window, weights.words
-        self.copies = Copies(weights.inputs, words, min(words, places), weights.stride, 1, 1, weights.parts, places)
+        self.replicas = ReplicaSet(
+            weights.inputs, words, min(words, places), weights.stride, 1, 1, weights.parts, places
+        )
         self.places, self.numbers = np.zeros(places, np.int32), np.full(words + 1, -1, np.int32)
 
 
@@ -107,9 +112,9 @@ class Rounds:
         words, places = weights.words, self._block + 2 * self._margin
         most = words if setting.options.loss == "softmax" else min(words, self._block * max(2, setting.targets))
         rest = weights.stride, SHARDS, threads
-        self._inputs = Copies(weights.inputs, words, min(words, places), *rest, weights.parts, places)
-        self._outputs = Copies(weights.outputs, words, most, *rest)
-        self._learners = [Learner(setting, weights.stride) for _ in range(threads)]
+        self._inputs = ReplicaSet(weights.inputs, words, min(words, places), *rest, weights.parts, places)
+        self._outputs = ReplicaSet(weights.outputs, words, most, *rest)
+        self._workers = [Worker(setting, weights.stride) for _ in range(threads)]
         self._slots = [
             (np.zeros(places, np.int32), np.zeros(self._block * setting.targets, np.int32)) for _ in range(threads)
         ]
@@ -125,20 +130,26 @@ class Rounds:
 
         def work(thread: int) -> tuple[float, int]:
             for begin in range(0, len(firsts), SHARDS):
+                # One rate for the round: its changes are scaled together, by `progress_at` of it.
                 speed = rate((firsts[begin] - self._margin) / size)
                 for shard in range(thread, SHARDS, self._threads):
                     number = begin + shard
                     if number < len(firsts):
                         last = min(firsts[number] + self._block, len(stream) - self._margin)
+                        # The random numbers belong to the block, whichever thread has it.
                         losses[number], counts[number] = self._shard(
                             thread, shard, stream, firsts[number], last, random_state(*key, number), speed
                         )
                     else:
+                        # The last round has fewer blocks: what this shard had in the one before must not be added
+                        # again.
                         self._inputs.sizes_S[shard] = self._outputs.sizes_S[shard] = 0
+                # All blocks must be learned before a row changes, and all rows changed before the next round copies
+                # any.
                 self._barrier.wait()
                 progress = progress_at(speed)
-                for copies in (self._inputs, self._outputs):
-                    copies.give_back(thread, self._threads, progress)
+                for replicas in (self._inputs, self._outputs):
+                    replicas.scatter_add(thread, self._threads, progress)
                 self._barrier.wait()
             return 0.0, 0
 
@@ -149,6 +160,7 @@ class Rounds:
         try:
             return work(thread)
         except BaseException:
+            # Else the other threads would wait for this one for ever.
             self._barrier.abort()
             raise
 
@@ -156,22 +168,22 @@ class Rounds:
         self, thread: int, shard: int, stream: Stream, first: int, last: int, state: int, rate: float
     ) -> tuple[float, int]:
         """Learn from a block on copies."""
-        learner, margin, (places, targets) = self._learners[thread], self._margin, self._slots[thread]
+        worker, margin, (places, targets) = self._workers[thread], self._margin, self._slots[thread]
         words, numbers = self._setting.words, self._numbers[thread]
-        learner.draw(stream, first, last, state)
-        end = self._inputs.borrow(shard, stream[first - margin : last + margin], words, numbers, places)
+        worker.draw(stream, first, last, state)
+        end = self._inputs.gather(shard, stream[first - margin : last + margin], words, numbers, places)
         if self._setting.options.loss == "softmax":
             targets = stream[first:last]
-            self._outputs.borrow(shard, self._all, words, numbers, self._all)
+            self._outputs.gather(shard, self._all, words, numbers, self._all)
             # Every row is touched by every prediction, but little by most: an occurrence counts as two uses.
             self._outputs.uses_SR[shard] += 2 * np.bincount(targets, minlength=words + 1)[:words].astype(np.int32)
         else:
-            drawn = learner.targets.rows[: learner.targets.starts[last - first]]
-            self._outputs.borrow(shard, drawn, words, numbers, targets)
+            drawn = worker.targets.rows[: worker.targets.starts[last - first]]
+            self._outputs.gather(shard, drawn, words, numbers, targets)
         inputs, outputs = self._inputs.copies_S[shard], self._outputs.copies_S[shard]
-        result = learner.learn(inputs, outputs, Positions(places, end, margin, last - first), targets, rate)
-        for copies in (self._inputs, self._outputs):
-            copies.differences(shard)
+        result = worker.learn(inputs, outputs, Positions(places, end, margin, last - first), targets, rate)
+        for replicas in (self._inputs, self._outputs):
+            replicas.differences(shard)
         return result
 
     def collect(self) -> None:
@@ -214,5 +226,5 @@ def scheduled(setting: Setting, weights: Weights, threads: int) -> Schedule:
         from seqtool.embeddings.schedules import device as device_schedule
         from seqtool.embeddings.schedules import device_steps
 
-        return device_schedule.DeviceRounds(setting, weights, device_steps.device_of(setting.options.device))
+        return device_schedule.DeviceRounds(setting, weights, device_steps.torch_device(setting.options.device))
     return (Rounds if setting.options.deterministic else Hogwild)(setting, weights, threads)

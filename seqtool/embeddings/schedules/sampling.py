@@ -17,6 +17,7 @@ def alias_table(weights_V: NDArray[np.float64]) -> Alias:
     limits, aliases = [1.0] * size, list(range(size))
     small = [i for i in range(size) if share[i] < 1]
     large = [i for i in range(size) if share[i] >= 1]
+    # What is left over in either list has a share of 1 but for rounding: its limit stays 1, its alias itself.
     while small and large:
         low, high = small.pop(), large[-1]
         limits[low], aliases[low] = share[low], high
@@ -29,6 +30,7 @@ def alias_table(weights_V: NDArray[np.float64]) -> Alias:
 def huffman_paths(counts_V: NDArray[np.int64]) -> Paths:
     """The paths of a Huffman tree (Huffman 1952): frequent words have short ones; the root is node V - 2."""
     size = len(counts_V)
+    # Equal counts are ordered by number, so that the tree is the same everywhere.
     heap = [(count, index) for index, count in enumerate(counts_V.tolist())]
     heapq.heapify(heap)
     parents, right = [0] * (2 * size - 1), [False] * (2 * size - 1)

@@ -61,7 +61,7 @@ class Setting:
         return self.block // 2 if self.options.model == "cbow" else 3 * self.block
 
 
-def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
+def make_setting(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting:
     """The tables that a loss needs."""
     words, noise, paths, targets = len(counts_V), None, None, 0
     if options.loss == "ns":
@@ -70,6 +70,7 @@ def setting_of(counts_V: NDArray[np.int64], options: Word2vecOptions) -> Setting
     elif options.loss == "hs":
         paths = huffman_paths(counts_V)
         targets = int(np.diff(paths.starts_V1).max())
+    # Fillers make it a multiple of six, see `score_six`.
     sixes = -(-targets // kernels.SIX) * kernels.SIX
     most = SOFTMAX_BLOCK if options.loss == "softmax" else CBOW_BLOCK if options.model == "cbow" else BLOCK
     block = max(SOFTMAX_BLOCK, min(most, int(counts_V.sum()) // _EPOCH_BLOCKS))
@@ -92,7 +93,7 @@ def random_state(*key: int) -> int:
     return int.from_bytes(hashlib.blake2b(repr(key).encode(), digest_size=8).digest()) >> 2
 
 
-class Learner:
+class Worker:
     """The room of one thread, and the calls of its kernels.
 
     Args:

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.text_processor import Carried, damaged, read_carried
+from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.corpus.vocabulary import EOS
 from seqtool.errors import ArtifactError, InputError, UsageError
 from seqtool.labelling.classification.batches import texts_tensor
@@ -34,7 +34,7 @@ _MOST_TOKENS = 1 << 15  # of a batch, padding included
 
 
 @dataclass(frozen=True)
-class Classifier(Carried):
+class Classifier(TextProcessor):
     """A loaded classifier with everything it needs to read text."""
 
     labels: LabelSet
@@ -70,11 +70,11 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
         ArtifactError: where it is none, or damaged.
     """
     artifact = open_artifact(path, KIND)
-    carried = read_carried(artifact)
+    processor = read_text_processor(artifact)
     try:
         options = from_manifest(ClassifierOptions, model_options(artifact))
         labels = LabelSet.read(path)
-        size = len(carried["vocabulary"])
+        size = len(processor["vocabulary"])
         model: TextClassifier | LinearClassifier
         if options.arch == "recurrent":
             model = _recurrent(artifact, options, size, len(labels))
@@ -85,7 +85,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
                 raise ValueError(f"{len(labels)} labels, weights of {len(model.bias_C)}")
     except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
-    return Classifier(**carried, labels=labels, options=options, model=model)
+    return Classifier(**processor, labels=labels, options=options, model=model)
 
 
 def _recurrent(artifact: Artifact, options: ClassifierOptions, vocabulary: int, labels: int) -> TextClassifier:

@@ -62,7 +62,7 @@ def count_tokens(text: HeldOut, rows: Positions) -> NDArray[np.int64]:
     return counts
 
 
-def examples_of(
+def encode_examples(
     data: Labelled, rows: Positions, numbers: NDArray[np.int64], mapping: NDArray[np.int64], options: ClassifierOptions
 ) -> Examples:
     """The texts in a model's ids."""

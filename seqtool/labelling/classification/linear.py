@@ -155,11 +155,11 @@ class LinearClassifier:
 
     def measures(self, examples: Examples) -> dict[str, float]:
         """Accuracy and mean F1 on examples."""
-        found = self.probabilities(tokens_of(examples)).argmax(1)
+        found = self.probabilities(token_ids(examples)).argmax(1)
         return quick_measures(found, examples.labels_N[examples.rows])
 
 
-def tokens_of(examples: Examples) -> list[Ids]:
+def token_ids(examples: Examples) -> list[Ids]:
     """The ids of the examples' texts, which are read whole."""
     text, rows = examples.whole, examples.rows
     places = zip(text.starts[rows].tolist(), text.ends[rows].tolist(), strict=True)
@@ -170,7 +170,7 @@ def fit(plan: ClassifierPlan, arch: str) -> LinearClassifier:
     """Fit a linear classifier to the training texts of a plan."""
     import warnings
 
-    texts, labels_N = tokens_of(plan.train), plan.train.labels_N[plan.train.rows]
+    texts, labels_N = token_ids(plan.train), plan.train.labels_N[plan.train.rows]
     features = _features(plan, arch, texts)
     regression = LogisticRegression(
         C=plan.options.c, max_iter=_MOST_STEPS, class_weight="balanced" if _is_balanced(plan) else None

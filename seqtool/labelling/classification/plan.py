@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft
-from seqtool.corpus.text_processor import preprocessing_summary, write_carried
+from seqtool.corpus.text_processor import preprocessing_summary, write_text_processor
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError
 from seqtool.labelling.classification.batches import TextBatches
@@ -28,7 +28,7 @@ from seqtool.labelling.measures import quick_measures
 from seqtool.labelling.options import ClassifierOptions, ClassifierTraining
 from seqtool.nn.batches.batching import Batch
 from seqtool.nn.training.checkpoint import WEIGHTS, load_weights
-from seqtool.nn.training.driver import Trained, TrainingPlan, run_training, size_of, trainable
+from seqtool.nn.training.driver import Trained, TrainingPlan, run_training, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
@@ -160,7 +160,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
     def write_common(self, draft: Draft) -> None:
         """What every classifier carries: vocabulary, tokenizer, labels; and what is known of its texts."""
         like = self.like
-        write_carried(draft.path, self.vocabulary, like)
+        write_text_processor(draft.path, self.vocabulary, like)
         self.labels.write(draft.path)
         preprocessing = like.summary["preprocessing"] if like.kind == "lm" else preprocessing_summary(like)
         draft.summary |= {
@@ -188,7 +188,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
         return found
 
     def describe(self) -> dict[str, Any]:
-        size = size_of(self, len(self.new_batches())) if self.options.arch == "recurrent" else {}
+        size = training_size(self, len(self.new_batches())) if self.options.arch == "recurrent" else {}
         return {
             **determining(self.options),
             **determining(self.training),

@@ -19,7 +19,7 @@ from seqtool.labelling.classification.examples import (
     Examples,
     count_tokens,
     cut_texts,
-    examples_of,
+    encode_examples,
     held_out_rows,
     left_out,
     usable_texts,
@@ -74,7 +74,7 @@ def plan(
     if given is None:
         rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
     vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
-    train = examples_of(data, rows, numbers, mapping, options)
+    train = encode_examples(data, rows, numbers, mapping, options)
     valid, dropped = _validation(train, valid_rows, given, labels, vocabulary, options)
     ledger = [*map(dict, data.text.ledger), *left_out(data, numbers, "training texts")]
     ledger += [*cut_texts(train, valid_rows, options), *dropped]
@@ -132,7 +132,7 @@ def _validation(
     if given is not None:
         numbers = labels.numbers(given.labels)
         rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
-        valid = examples_of(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
+        valid = encode_examples(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
         dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
     if not len(rows):
         raise InputError("there is no labelled text to validate on", "give others with --valid")

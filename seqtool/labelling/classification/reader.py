@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.corpus.artifact import corpus_of, open_corpus, output_for
+from seqtool.corpus.artifact import ensure_corpus, open_corpus, output_path
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import UsageError
-from seqtool.labelling.classification.texts import Labelled, columns_of, read_labels
+from seqtool.labelling.classification.texts import Labelled, read_labels, resolve_columns
 from seqtool.labelling.options import ClassifierOptions, LabelledTexts, Validation
 from seqtool.options import determining, flags
 
@@ -52,19 +52,19 @@ class LabelledReader:
         if self.texts.startswith("hf:") or Path(self.texts).name in ("", ".."):
             raise UsageError(f"an output name cannot be derived from {self.texts}", "name the result with -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
-        return output_for(Path(self.texts), f"{kind}.classifier")
+        return output_path(Path(self.texts), f"{kind}.classifier")
 
     def text_processor(self, explicit: frozenset[str], output: Path, overwrite: bool) -> Artifact:
         """What tokenises the texts: their own corpus, made where it is not there yet, or the model of ``--init-lm``.
 
         Args:
-            explicit, output, overwrite: see `corpus_of`.
+            explicit, output, overwrite: see `ensure_corpus`.
         """
         if is_artifact(Path(self.texts)):
             raise UsageError(f"{self.texts} is an artifact, which has no labels", "give the labelled texts")
         _ = self._labels  # read first, so that no corpus is made of texts without labels
         if self.model.init_lm is None:
-            return corpus_of([self.texts], self._read, self.preprocessing, explicit, output, overwrite)
+            return ensure_corpus([self.texts], self._read, self.preprocessing, explicit, output, overwrite)
         like = open_artifact(Path(self.model.init_lm), "lm")
         for name in sorted(explicit & (set(PreprocessOptions.__dataclass_fields__) - {"threads", "memory"})):
             raise UsageError(f"{flags([name])} is fixed by --init-lm", "leave it out")
@@ -83,7 +83,7 @@ class LabelledReader:
             data = Labelled(text, self._labels, self._reading())
             given, valid = None, self.validation.valid
             if valid is not None:
-                label, column = columns_of(valid, self.labelled, self.sources)
+                label, column = resolve_columns(valid, self.labelled, self.sources)
                 read = dataclasses.replace(self.sources, column=column)
                 other = stack.enter_context(held_out_texts(like, [valid], read, keep_blank=True))[0]
                 given = Labelled(other, read_labels(valid, label, self.labelled, self.sources))
@@ -91,7 +91,7 @@ class LabelledReader:
 
     @cached_property
     def _columns(self) -> tuple[str, str]:
-        return columns_of(self.texts, self.labelled, self.sources)
+        return resolve_columns(self.texts, self.labelled, self.sources)
 
     @cached_property
     def _labels(self) -> list[str | None]:

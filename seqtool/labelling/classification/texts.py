@@ -70,7 +70,7 @@ class LabelSet:
         return cls(tuple(names), counts)
 
 
-def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[str, str]:
+def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[str, str]:
     """The columns of labels and of texts, as `SourceOptions.column` takes them.
 
     Raises:
@@ -84,7 +84,7 @@ def columns_of(name: str, how: LabelledTexts, sources: SourceOptions) -> tuple[s
         form = "columns"
     if form == "auto":
         tabular = name.startswith("hf:") or Path(name).is_dir() or table_format(name, None) in _TABLES
-        form = "columns" if tabular or sources.column is not None else _form_of(name, _first_line(name, sources))
+        form = "columns" if tabular or sources.column is not None else _guess_form(name, _first_line(name, sources))
     if form == "columns":
         return how.label_column, sources.column or "text"
     if sources.column is not None:
@@ -123,7 +123,7 @@ def without_labels(names: Sequence[str], form: str | None, sources: SourceOption
         return sources
     if len(names) > 1:
         raise UsageError("--form takes one text", "give them one by one")
-    return dataclasses.replace(sources, column=columns_of(names[0], LabelledTexts(form=form), sources)[1])
+    return dataclasses.replace(sources, column=resolve_columns(names[0], LabelledTexts(form=form), sources)[1])
 
 
 def _first_line(name: str, sources: SourceOptions) -> str:
@@ -132,7 +132,7 @@ def _first_line(name: str, sources: SourceOptions) -> str:
     return next((line for line in lines(opened, sources, Counter()) if line.strip()), "")
 
 
-def _form_of(name: str, line: str) -> str:
+def _guess_form(name: str, line: str) -> str:
     if line.lstrip().startswith(FASTTEXT_MARK):
         return "fasttext"
     if "\t" in line:

@@ -19,7 +19,7 @@ from seqtool.labelling.tagging.schemes import given_labels
 from seqtool.labelling.tagging.tagged import Codes, Tagged, TaggedBatches
 from seqtool.labelling.tagging.tagger import Tagger
 from seqtool.nn.batches.batching import Batch, Positions
-from seqtool.nn.training.driver import TrainingPlan, size_of, trainable
+from seqtool.nn.training.driver import TrainingPlan, trainable, training_size
 from seqtool.nn.training.trainer import Hidden, Trainer
 from seqtool.options import determining
 from seqtool.vectors.initial import start_from_vectors
@@ -192,7 +192,7 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
             "sentences": len(self.rows),
             "words": self.tokens,
             "vocabulary_size": len(self.codes.words),
-            **size_of(self, len(self.new_batches())),
+            **training_size(self, len(self.new_batches())),
             "left_out": list(self.ledger),
             "choices": list(self.choices),
         }

@@ -140,7 +140,7 @@ def _allowed(codes: Codes, train: Tagged, rows: Positions, options: TaggerOption
     """Which label may follow which; see `schemes.allowed_pairs`."""
     names = codes.labels.symbols
     if options.constrained:
-        return allowed_pairs(names, _labels_of(train, rows))
+        return allowed_pairs(names, _sentence_labels(train, rows))
     return np.ones((len(names) + 2, len(names)), bool)
 
 
@@ -228,17 +228,17 @@ def _labels_as_learned(columns: ColumnOptions, options: TaggerOptions, sentence:
     return trained_labels(labels, options.scheme)
 
 
-def _labels_of(text: Tagged, rows: Positions) -> list[list[int]]:
+def _sentence_labels(text: Tagged, rows: Positions) -> list[list[int]]:
     return [text.labels_N[text.bounds[row] : text.bounds[row + 1]].tolist() for row in rows.tolist()]
 
 
 def _scorable(valid: Tagged, rows: Positions, allowed: NDArray[np.bool_]) -> tuple[Positions, list[dict[str, Any]]]:
     """The held-out sentences whose labels the model can write at all, and the ledger of the others."""
     count = allowed.shape[1]
-    known = [min(labels) >= 0 for labels in _labels_of(valid, rows)]
+    known = [min(labels) >= 0 for labels in _sentence_labels(valid, rows)]
     possible = [
         is_known and bool(allowed[-1, labels[-1]]) and all(allowed[i, j] for i, j in pairwise([count, *labels]))
-        for is_known, labels in zip(known, _labels_of(valid, rows), strict=True)
+        for is_known, labels in zip(known, _sentence_labels(valid, rows), strict=True)
     ]
     reasons = (
         (known.count(False), "a label is not in the training sentences"),

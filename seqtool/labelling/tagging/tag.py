@@ -29,7 +29,7 @@ from seqtool.labelling.tagging.schemes import given_labels
 from seqtool.labelling.tagging.tagged import Codes, TaggedBatches, encode, lookup_form
 from seqtool.labelling.tagging.tagger import Tagger
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import fields_of, from_manifest
+from seqtool.options import from_manifest, select_fields
 
 KIND = "tagger"
 _WINDOW = 2048
@@ -67,8 +67,8 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         artifact.file(name)
     try:
         values = {**artifact.options, "emb_dim": int(artifact.summary["emb_dim"])}
-        columns = from_manifest(ColumnOptions, fields_of(ColumnOptions, values))
-        options = from_manifest(TaggerOptions, fields_of(TaggerOptions, values))
+        columns = from_manifest(ColumnOptions, select_fields(ColumnOptions, values))
+        options = from_manifest(TaggerOptions, select_fields(TaggerOptions, values))
         codes = Codes.read(path, len(columns.feature_columns()))
         learned = int(artifact.summary["learned_words"])
         words = (learned, len(codes.words) - learned)

@@ -32,7 +32,7 @@ from seqtool.ngrams.arpa.lines import (
 )
 from seqtool.ngrams.arpa.write import BEGIN, END
 from seqtool.ngrams.from_rows import Rows, trie_of_rows
-from seqtool.ngrams.trie import name_of
+from seqtool.ngrams.trie import order_file
 
 _UNKNOWN = ("<unk>", "<UNK>")
 _MISSING_UNKNOWN = -100.0
@@ -83,7 +83,7 @@ def read_arpa(path: Path, folder: Path) -> tuple[Vocabulary, list[int]]:
         reader.ending(len(sizes))
     trie = trie_of_rows(orders, len(tokens), lambda n: InputError(f"{path}: a {n}-gram stands there twice", _REMEDY))
     for n, nodes in enumerate(trie.orders, 1):
-        np.save(folder / name_of(n), nodes)
+        np.save(folder / order_file(n), nodes)
     return Vocabulary(tokens, np.zeros(len(tokens), np.int64)), trie.sizes
 
 

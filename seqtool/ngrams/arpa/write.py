@@ -101,7 +101,7 @@ def _lines(trie: Trie, words: _Words, n: int, first: int) -> bytes:
     for column in range(n):  # the last word of an n-gram stands next to the root
         labels_PN[:, column] = trie.orders[n - 1 - column][at, 0]
         if column < n - 1:
-            at = parents_of(trie.orders[n - 2 - column], at)
+            at = repeat_parents(trie.orders[n - 2 - column], at)
     labels_PN[labels_PN[:, -1] == words.end, -1] = len(words.bounds) - 2  # </s>
     numbers = nodes[first:last].view(np.float32)
     longest = n == trie.order
@@ -117,7 +117,7 @@ def _lines(trie: Trie, words: _Words, n: int, first: int) -> bytes:
 
 
 @kernel
-def parents_of(parents: Nodes, children: NDArray[np.int64]) -> NDArray[np.int64]:
+def repeat_parents(parents: Nodes, children: NDArray[np.int64]) -> NDArray[np.int64]:
     """The parents of nodes whose numbers do not fall."""
     low, high = 0, len(parents) - 1
     while high - low > 1:

@@ -21,6 +21,7 @@ from seqtool.compute.jit import kernel
 ALIKE = 255
 _KEY_BITS = 64
 _BUCKET_BITS, _FINE_BITS = 20, 12
+# 2048 counters of eight bytes, 16 KiB, leave room in a first-level cache.
 _DIGIT_BITS = 11
 
 
@@ -127,6 +128,7 @@ def collect(
         ended = False
         for d in range(1, margin + 1):
             word = labels[i - d]
+            # 0 is less than every label + 1: a history that ends comes before all that go on.
             records[filled, d] = 0 if ended else word + 1
             ended = ended or word == end
         filled += 1
@@ -155,6 +157,7 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
         if words < 1:  # far more records than fit, mostly of one frequent pair of words
             return _sorted_word_by_word(records, bits, number_bits)
         make_keys(records, keys, ranks, done, words, bits, number_bits)
+        # The record's number in the low bits is only carried along.
         keys, spare = radix_sort(keys, spare, number_bits, rank_bits + words * bits)
         groups = rank_keys(keys, ranks, shared, done, words, bits, number_bits)
         # The records follow at once: from now on they only move among neighbours, in the cache.
@@ -170,6 +173,7 @@ def _sorted_word_by_word(
     """As `sort_records`, by one word after the other, the last first: slower, and of any number of records."""
     count, order = records.shape
     keys, spare = np.arange(count, dtype=np.uint64), np.empty(count, np.uint64)
+    # The sort keeps the order of equal keys, so sorting by the last word first ends with all words in order.
     for place in reversed(range(order)):
         make_keys(records, keys, np.zeros(count, np.uint32), place, 1, bits, number_bits)
         keys, spare = radix_sort(keys, spare, number_bits, bits)
@@ -241,6 +245,7 @@ def radix_sort(
     mask = np.uint64((1 << _DIGIT_BITS) - 1)
     places = np.zeros((passes, 1 << _DIGIT_BITS), np.int64)
     for t in range(len(keys)):
+        # One pass counts every digit, because no counts depend on the order of the keys.
         rest = keys[t] >> np.uint64(low)
         for digit in range(passes):
             places[digit, rest & mask] += 1
@@ -279,6 +284,8 @@ def rank_keys(
         if key != before:
             rank += 1
             if shared[t] == ALIKE:
+                # The highest word that differs: every word that has to be shifted away until nothing differs is not
+                # shared.
                 difference, same = key ^ before, done + words
                 while difference != 0:
                     difference >>= word

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from seqtool.artifact.read import Artifact
 from seqtool.errors import ArtifactError, UsageError
 from seqtool.ngrams.counting.count import FIRST, WORD, Nodes
-from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, name_of
+from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, order_file
 
 _MOST_BITS = 64
 
 
-def codes_of(n: int) -> str:
+def code_books_file(n: int) -> str:
     """The file of an order's code books."""
     return f"codes{n}.npy"
 
@@ -38,7 +38,7 @@ def quantize(folder: Path, order: int, bits: int) -> None:
         UsageError: where a row would have more than 64 bits.
     """
     for n in range(2, order + 1):
-        nodes = np.load(folder / name_of(n), mmap_mode="r")
+        nodes = np.load(folder / order_file(n), mmap_mode="r")
         longest = n == order
         rows = len(nodes) if longest else len(nodes) - 1
         floats = nodes.view(np.float32)
@@ -54,8 +54,8 @@ def quantize(folder: Path, order: int, bits: int) -> None:
             packed = packed << np.uint64(children) | nodes[:, FIRST].astype(np.uint64)
         for book, column in zip(books, columns, strict=True):
             packed = packed << np.uint64(bits) | _codes(floats[:, column], book)
-        np.save(folder / codes_of(n), books)
-        np.save(folder / name_of(n), packed.astype(np.uint32) if longest and used <= 32 else packed)
+        np.save(folder / code_books_file(n), books)
+        np.save(folder / order_file(n), packed.astype(np.uint32) if longest and used <= 32 else packed)
 
 
 def code_book(values: NDArray[Any], bits: int) -> NDArray[np.float32]:
@@ -89,13 +89,13 @@ def unpack(artifact: Artifact, n: int, order: int, bits: int) -> Nodes:
         ArtifactError: where the files do not fit each other.
     """
     longest = n == order
-    packed = artifact.array(name_of(n), ("uint32", "uint64") if longest else ("uint64",), 1)
-    books = artifact.array(codes_of(n), ("float32",), 2)
+    packed = artifact.array(order_file(n), ("uint32", "uint64") if longest else ("uint64",), 1)
+    books = artifact.array(code_books_file(n), ("float32",), 2)
     if books.shape != (1 if longest else 2, 1 << bits) or (not longest and not len(packed)):
-        raise ArtifactError(f"{artifact.path / codes_of(n)} has shape {books.shape}", "train the model again")
+        raise ArtifactError(f"{artifact.path / code_books_file(n)} has shape {books.shape}", "train the model again")
     children = 0
     if n < order:
-        below = artifact.array(name_of(n + 1), ("uint32", "uint64"), 1)
+        below = artifact.array(order_file(n + 1), ("uint32", "uint64"), 1)
         children = (len(below) - (n + 1 < order)).bit_length()
     nodes = np.zeros((len(packed), 2 if longest else 4), np.uint32)
     floats, rest = nodes.view(np.float32), np.asarray(packed, np.uint64)

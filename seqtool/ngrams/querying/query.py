@@ -191,6 +191,7 @@ def descend(nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, w
         for k in range(together):
             place = alive[start + k]
             low, size = lows[place], highs[place] - lows[place]
+            # A node without children may have its place behind the last node.
             guesses[k] = min(low + signed((np.float64(words[place]) + 0.5) * share * np.float64(size)), last)
             prefetch(at, guesses[k] * width)
         for k in range(together):
@@ -214,6 +215,7 @@ def descend(nodes: Nodes, floats: Floats, n: int, words: Labels, share: float, w
             if width == 4:
                 backoffs[place] = floats[low, LOG_BACKOFF]
                 lows[place], highs[place] = signed(nodes[low, FIRST]), signed(nodes[low + 1, FIRST])
+            # In place: what is written was read already, for left is never more than start + k.
             alive[left] = place
             left += 1
     return left

@@ -19,6 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqtool.compute.splitmix import mix
+
 IGNORED = -100
 _BATCHES_PER_POOL = 100
 _FEISTEL_ROUNDS = 4
@@ -282,16 +284,12 @@ def shuffled(indices: Positions, count: int, seed: int, epoch: int) -> Positions
 
 
 def _feistel(numbers: NDArray[np.uint64], half: np.uint64, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One pass of a balanced Feistel network over numbers of 2·half bits; a bijection for any round function."""
+    """One pass of a balanced Feistel network over numbers of 2·half bits; a bijection for any round function.
+
+    The round function is SplitMix64's: every bit of the input reaches every bit of the output.
+    """
     mask = (np.uint64(1) << half) - np.uint64(1)
     left, right = numbers >> half, numbers & mask
     for key in keys:
-        left, right = right, left ^ (_mix(right ^ key) & mask)
+        left, right = right, left ^ (mix(right ^ key) & mask)
     return (left << half) | right
-
-
-def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele et al. 2014): every bit of the input reaches every bit of the output."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))

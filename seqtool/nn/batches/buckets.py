@@ -30,7 +30,7 @@ class Sentences(Protocol):
         ...
 
 
-def lengths_of(sentences: Sentences) -> Positions:
+def sentence_lengths(sentences: Sentences) -> Positions:
     """Tokens of every sentence, ``<eos>`` included."""
     return np.diff(sentences.bounds)
 
@@ -134,9 +134,9 @@ class PairBatches(BucketBatches):
         shuffle: bool = True,
         bucketing: bool = True,
     ) -> None:
-        longer = lengths_of(target)[rows]
+        longer = sentence_lengths(target)[rows]
         if not isinstance(source, np.ndarray):
-            longer = np.maximum(longer, lengths_of(source)[rows])
+            longer = np.maximum(longer, sentence_lengths(source)[rows])
         if not bucketing:
             longer = np.full_like(longer, longer.max(initial=0))
         super().__init__(target.ids, eos, longer, rows, size, by_tokens, seed, shuffle)
@@ -150,7 +150,7 @@ class PairBatches(BucketBatches):
     @property
     def tokens(self) -> int:
         """Of the targets in an epoch, ``<eos>`` included."""
-        return int(lengths_of(self.target)[self.rows].sum())
+        return int(sentence_lengths(self.target)[self.rows].sum())
 
     def of(self, rows_B: Positions) -> Batch:
         """source_SB or source_DB, inputs_TB, targets_TB."""

@@ -75,6 +75,7 @@ class OutputLayer(nn.Module):
             target: [...], int64, `IGNORED` (-100) where there is none.
         """
         hidden_NH, target_N = hidden.flatten(0, -2), target.flatten()
+        # The precision of these products is this layer's own option.
         with torch.autocast(hidden.device.type, enabled=False):
             loss: Tensor = _FusedCrossEntropy.apply(  # type: ignore[no-untyped-call]
                 hidden_NH,
@@ -96,6 +97,7 @@ class OutputLayer(nn.Module):
     def token_log_probs(self, hidden_NH: Tensor, target_N: Tensor) -> Tensor:
         """The log-probability of each target, float32 [N], 0 where it is `IGNORED`; fp32 products, no gradients."""
         parts = []
+        # Twice: log-probabilities stand beside the logits here.
         for rows in _chunks(len(target_N), 2 * len(self.weight) * self.weight.element_size(), self.chunk_bytes):
             logits_CV = functional.linear(hidden_NH[rows].to(self.weight.dtype), self.weight, self.bias)
             parts.append(-functional.cross_entropy(logits_CV, target_N[rows], ignore_index=IGNORED, reduction="none"))
@@ -117,6 +119,8 @@ class _FusedCrossEntropy(torch.autograd.Function):
         smoothing: float,
     ) -> Tensor:
         x_NK, w_VK = _augmented(hidden_NH, 1.0, dtype), _augmented(weight_VH, 0.0 if bias_V is None else bias_V, dtype)
+        # A row's share of the mean is 0 where there is no target, so neither its loss nor its gradient counts, whatever
+        # word the clamp below puts there.
         real_N = target_N != IGNORED
         loss = torch.zeros((), dtype=torch.promote_types(dtype, torch.float32), device=hidden_NH.device)
         share_N1 = (real_N.to(loss.dtype) / real_N.sum().clamp(min=1)).unsqueeze(1)
@@ -136,8 +140,10 @@ class _FusedCrossEntropy(torch.autograd.Function):
                 p_CV -= smoothing / p_CV.shape[1]
             loss -= (log_p_C * share_N1[rows, 0]).sum()
             if wanted:
+                # The shares are multiplied into the narrow matrices, K wide, and not into p, which is V wide.
                 torch.mm(p_CV, w_VK, out=dx_NK[rows])
                 dw_VK = _add_product(dw_VK, p_CV.t(), (x_NK[rows] * share_N1[rows]).to(dtype))
+            # Else it would live on beside the next chunk's.
             del p_CV
         if wanted:
             dw_VK = torch.zeros_like(w_VK) if dw_VK is None else dw_VK
@@ -149,6 +155,7 @@ class _FusedCrossEntropy(torch.autograd.Function):
         if ctx.gradients is None:
             raise RuntimeError("the gradients of this loss were already used; compute the loss again")
         gradients, ctx.gradients = ctx.gradients, None  # let go, so that autograd keeps them without a copy
+        # Multiplying by 1 is left out where that is known; to ask a GPU would mean to wait for it.
         if grad_loss.device.type != "cpu" or grad_loss.item() != 1:
             gradients = tuple(None if g is None else g.mul_(grad_loss) for g in gradients)
         return (*gradients, None, None, None, None)

@@ -149,7 +149,7 @@ def run_training(plan: TrainingPlan[Any, Any], output: Path, overwrite: bool = F
     return Trained("time is up", slot.path, summary)
 
 
-def size_of(plan: TrainingPlan[Any, Any], batches: int) -> dict[str, Any]:
+def training_size(plan: TrainingPlan[Any, Any], batches: int) -> dict[str, Any]:
     """What a training would be in numbers: parameters, memory of the weights and what belongs to them, steps."""
     parameters = trainable(_first_model(plan, "fp32"))
     copies = _COPIES[plan.training.optimizer]

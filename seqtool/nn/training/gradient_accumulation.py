@@ -43,15 +43,15 @@ def backward(task: Loss, batch: Batch, hidden: Hidden, parts: int, world: World)
     Returns:
         The mean loss of the whole batch, and the new state of this process's rows.
     """
-    own = rows_of(batch, world.size)[world.rank]
+    own = split_rows(batch, world.size)[world.rank]
     if parts == 1 and world.size == 1:
         loss, hidden = task.loss(own, hidden)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach(), hidden
     total = torch.zeros((), device=batch.inputs.device)
     states: list[tuple[Tensor, ...]] = []
-    pieces = rows_of(own, parts)
-    for piece, state in zip(pieces, _states_of(hidden, pieces), strict=True):
+    pieces = split_rows(own, parts)
+    for piece, state in zip(pieces, _split_states(hidden, pieces), strict=True):
         if piece.targets.numel():
             loss, ended = task.loss(piece, state)
             loss = loss * (piece.tokens / batch.tokens)
@@ -63,7 +63,7 @@ def backward(task: Loss, batch: Batch, hidden: Hidden, parts: int, world: World)
     return total, tuple(torch.cat(some) for some in zip(*states, strict=True)) or None
 
 
-def rows_of(batch: Batch, count: int) -> list[Batch]:
+def split_rows(batch: Batch, count: int) -> list[Batch]:
     """The batch as so many batches of neighbouring rows, the later ones smaller or empty where it does not divide."""
     if count == 1:
         return [batch]
@@ -73,7 +73,7 @@ def rows_of(batch: Batch, count: int) -> list[Batch]:
     return [Batch(i, t, int((t != IGNORED).sum()), batch.lr_share, s) for i, t, s in pieces]
 
 
-def _states_of(hidden: Hidden, pieces: list[Batch]) -> Iterator[Hidden]:
+def _split_states(hidden: Hidden, pieces: list[Batch]) -> Iterator[Hidden]:
     sizes = [piece.targets.shape[-1] for piece in pieces]
     if hidden is None:
         return iter([None] * len(sizes))

@@ -109,6 +109,7 @@ class Trainer:
         Raises:
             DivergedError: where the loss or the gradient is not a finite number.
         """
+        # The command line starts without it (`cli.main`), and a training makes garbage for hours.
         gc.enable()
         started, seconds_before = time.monotonic(), self.state.seconds
         self._joules_before, self._meter = self.state.joules, energy_meter(self.device)
@@ -124,6 +125,7 @@ class Trainer:
                         self.save()
                     now = time.monotonic()
                     self.state.seconds = seconds_before + now - started
+                    # All processes must decide alike, or one would wait for the others for ever.
                     interrupted, late, due = self.world.any(
                         stopped.is_set(), now - started > limit, now - self._saved_at > self.options.checkpoint_seconds
                     )
@@ -154,6 +156,7 @@ class Trainer:
         )
         self.hidden = hidden if self.batches.stateful else None
         norm = optim.clip_gradients(model.parameters(), self.options.clip or None)
+        # Before the step, so that the weights stay good.
         if not math.isfinite(norm):
             self._diverged(rate)
         self.optimizer.step()

@@ -14,7 +14,7 @@ from seqtool.artifact.manifest import Manifest, parse
 from seqtool.artifact.read import Artifact
 from seqtool.errors import ArtifactError
 from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
-from seqtool.reporting.collecting.provenance import Text, ledgers, mismatched_inputs, texts_of
+from seqtool.reporting.collecting.provenance import Text, input_texts, ledgers, mismatched_inputs
 from seqtool.reporting.collecting.saved_answers import COLUMNS, AnswerRows, read_saved_answer
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
@@ -147,7 +147,7 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         data = str(test.get("data"))
-        text = texts_of(artifact, "test:").get(data, Text(f"{digest}:{data}", data))
+        text = input_texts(artifact, "test:").get(data, Text(f"{digest}:{data}", data))
         lossless = bool(summary.get("lossless"))
         collected.results.append(Result(name, data, text.digest, measures, lossless, text.name, from_training=True))
 
@@ -185,8 +185,8 @@ def _checked(line: dict[str, str]) -> dict[str, str]:
 def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     summary = artifact.summary
     for name in ("labels", "confusion", "odd_labels"):
-        _rows_of(dict(summary.get(name, {})).values())
-    _rows_of(summary.get("mistakes", ()))
+        _require_mappings(dict(summary.get(name, {})).values())
+    _require_mappings(summary.get("mistakes", ()))
     names = ("model", "data", "lossless")
     measures = {key: value for key, value in summary.items() if key not in names}
     data = str(summary.get("data"))
@@ -200,10 +200,10 @@ def _text(artifact: Artifact, data: str) -> Text:
     of = artifact
     if compared and compared[0].manifest is not None:
         of = Artifact(artifact.path, parse(compared[0].manifest, Path(compared[0].name)))
-    return texts_of(of, "").get(data, Text(data, data))
+    return input_texts(of, "").get(data, Text(data, data))
 
 
-def _rows_of(values: Iterable[Any]) -> None:
+def _require_mappings(values: Iterable[Any]) -> None:
     """Refuse what is no row by names.
 
     Raises:

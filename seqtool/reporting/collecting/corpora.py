@@ -9,7 +9,7 @@ from typing import Any
 
 from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
-from seqtool.reporting.collecting.provenance import sentences_of
+from seqtool.reporting.collecting.provenance import sentences_text
 from seqtool.reporting.rendering.table import Cell, Table
 
 _PHRASES = "phrases.tsv"
@@ -42,7 +42,7 @@ def read_corpus(artifact: Artifact) -> CorpusFacts:
             rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             phrases += [(unescaped(path, [row["phrase"]])[0], int(row["count"]), float(row["score"])) for row in rows]
     phrases.sort(key=lambda phrase: -phrase[2])
-    text = sentences_of(artifact.as_input()).name
+    text = sentences_text(artifact.as_input()).name
     parts = {str(name): int(end) - int(first) for name, (first, end) in artifact.summary.get("splits", {}).items()}
     tokenizer = str(artifact.options.get("tokenizer"))
     return CorpusFacts(artifact.path.name, text, artifact.summary, tokenizer, parts, phrases[:_MOST_PHRASES])

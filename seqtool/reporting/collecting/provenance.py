@@ -36,7 +36,7 @@ class Text:
         return Text(f"{self.digest}:{name}", f"{self.name}:{name}")
 
 
-def texts_of(artifact: Artifact, role: str) -> dict[str, Text]:
+def input_texts(artifact: Artifact, role: str) -> dict[str, Text]:
     """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
     found: dict[str, Text] = {}
     dropped = _drops_blank_lines(artifact)
@@ -45,7 +45,7 @@ def texts_of(artifact: Artifact, role: str) -> dict[str, Text]:
             continue
         kind = _without_role(entry.kind)
         if kind == "corpus":
-            text, (name, _, part) = sentences_of(entry), entry.name.rpartition(":")
+            text, (name, _, part) = sentences_text(entry), entry.name.rpartition(":")
             if part in _PARTS and name:
                 found[entry.name] = text.part(part)
             else:
@@ -69,12 +69,12 @@ def _drops_blank_lines(artifact: Artifact) -> bool:
     return any(summary.get("preprocessing", {}).get("blank_lines") == "drop" for summary in summaries)
 
 
-def sentences_of(corpus: Input) -> Text:
+def sentences_text(corpus: Input) -> Text:
     """What stands for the sentences of a corpus, however they were cut into tokens."""
     recipe = parse(corpus.manifest or {}, Path(corpus.name)).recipe
     joined = [entry for entry in recipe.inputs if entry.kind == "corpus"]
     if joined:  # by phrases
-        return sentences_of(joined[0])
+        return sentences_text(joined[0])
     texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
     read = {name: recipe.options.get(name) for name in _READ}
     return Text(sha256_json([[[e.kind, e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))

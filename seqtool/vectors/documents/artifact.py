@@ -21,12 +21,12 @@ from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
-from seqtool.corpus.artifact import open_corpus, output_of, preprocessing_of
+from seqtool.corpus.artifact import corpus_output_path, open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.reading.sources import open_sources
-from seqtool.corpus.text_processor import phrases_of
+from seqtool.corpus.text_processor import phrases_file
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import InputError, UsageError
@@ -104,13 +104,13 @@ def build_documents(
     return draft.written
 
 
-def output_for(texts: Sequence[str], options: DocumentOptions) -> Path:
+def documents_output_path(texts: Sequence[str], options: DocumentOptions) -> Path:
     """``reviews.txt`` → ``reviews.sif.documents``.
 
     Raises:
         UsageError: the texts have no name of their own (a pipe, a data set, several).
     """
-    return output_of(texts).with_suffix(f".{options.weighting}.documents")
+    return corpus_output_path(texts).with_suffix(f".{options.weighting}.documents")
 
 
 def _recipe(sources: SourceOptions, options: DocumentOptions, inputs: Sequence[Input]) -> Recipe:
@@ -154,7 +154,7 @@ def _preprocessing(vectors: Path, options: DocumentOptions) -> PreprocessOptions
             note(f"{vectors} does not say how its text was tokenised: read as --tokenizer whitespace --no-lower")
         chosen = PreprocessOptions(tokenizer=options.tokenizer or "whitespace", lower=bool(options.lower))
         return dataclasses.replace(chosen, blank_lines="keep")
-    known = preprocessing_of(recorded)
+    known = preprocess_options(recorded)
     for name in ("tokenizer", "lower"):
         if getattr(options, name) not in (None, getattr(known, name)):
             raise UsageError(
@@ -187,7 +187,7 @@ def _encoded(
         return
     with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
         with writing(Path(folder)):
-            phrases = phrases_of(open_artifact(vectors)) if is_artifact(vectors) else None
+            phrases = phrases_file(open_artifact(vectors)) if is_artifact(vectors) else None
             tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
         inputs = [Input(_name(source.name), source.kind, source.sha256) for source in encoded.sources]
@@ -217,7 +217,7 @@ def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:
     Raises:
         InputError: naming the difference.
     """
-    theirs = preprocessing_of(corpus.options)
+    theirs = preprocess_options(corpus.options)
     for name in _SAME:
         ours = getattr(preprocessing, name)
         if getattr(theirs, name) != ours:

@@ -44,7 +44,7 @@ class Header:
     dim: int
 
 
-def header_of(name: str, line: bytes) -> Header | None:
+def parse_header(name: str, line: bytes) -> Header | None:
     """The header in a first line, None where that is no header: two whole numbers.
 
     Raises:

@@ -21,7 +21,7 @@ from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
-from seqtool.vectors.formats.blocks import VectorBlock, decode_word, header_of, joined, refuse_infinite
+from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
 from seqtool.vectors.formats.fasttext import MAGIC
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
@@ -110,7 +110,7 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
         yield from _matrix_blocks(path, *binary_formats.read_safetensors(path), errors, counts)
         return
     line = head.partition(b"\n")[0]
-    header = header_of(name, line) if len(line) < 64 else None
+    header = parse_header(name, line) if len(line) < 64 else None
     if header is not None and _is_binary(head[len(line) + 1 :], header.dim):
         rest = itertools.chain([head[len(line) + 1 :]], pieces)
         yield from binary_formats.binary_blocks(name, rest, header, len(line) + 1, errors, counts)
@@ -155,7 +155,7 @@ def _matrix_blocks(
         yield VectorBlock(found, np.asarray(matrix, np.float32), range(1, len(matrix) + 1), "word")
 
 
-def format_of(path: Path) -> str:
+def format_from_name(path: Path) -> str:
     """The format that a file's name stands for.
 
     Raises:
@@ -174,7 +174,7 @@ def format_of(path: Path) -> str:
     return _SUFFIXES[suffix]
 
 
-def files_of(path: Path, form: str) -> list[Path]:
+def written_files(path: Path, form: str) -> list[Path]:
     """The files that writing a format makes: ``path``, and the words beside it where the format needs them."""
     return [path, binary_formats.words_beside(path)] if form in ("npy", "npz") else [path]
 
@@ -193,7 +193,7 @@ def write_vectors_file(
     Raises:
         OutputError: the format cannot hold a word, or the file exists or cannot be written.
     """
-    with replacing(files_of(path, form), overwrite) as temporary:
+    with replacing(written_files(path, form), overwrite) as temporary:
         if form == "safetensors":
             binary_formats.write_safetensors(temporary[0], words, matrix_VD)
             return
@@ -217,7 +217,7 @@ def write_sparse_file(
     Raises:
         OutputError: a word has a line end in it, or a file exists or cannot be written.
     """
-    with replacing(files_of(path, "npz"), overwrite) as temporary:
+    with replacing(written_files(path, "npz"), overwrite) as temporary:
         with temporary[0].open("wb") as file:
             save(file)
         with temporary[1].open("wb") as file:

@@ -23,7 +23,7 @@ from seqtool.compute.threads import ordered
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.reading.blocks import Block, cut
 from seqtool.errors import InputError, OutputError
-from seqtool.vectors.formats.blocks import MOST_DIM, Header, VectorBlock, decode_word, header_of
+from seqtool.vectors.formats.blocks import MOST_DIM, Header, VectorBlock, decode_word, parse_header
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 BLOCK_BYTES = 1 << 22
@@ -74,7 +74,7 @@ def _wrong_count(name: str, header: Header, found: str) -> InputError:
 def _without_header(name: str, first: Block) -> tuple[Header | None, Block]:
     data = first.data.removeprefix(_BOM)
     line, _, rest = data.partition(b"\n")
-    header = header_of(name, line)
+    header = parse_header(name, line)
     if header is None:
         return None, dataclasses.replace(first, data=data)
     return header, dataclasses.replace(first, data=rest, first_line=2, lines=first.lines - 1)

@@ -1,7 +1,7 @@
 """Words drawn where their vectors lie, in two dimensions.
 
 The same words, vectors and seed give the same file. Labels are in whatever installed fonts have their letters, so that
-Hangul is Hangul and not a row of boxes; `fonts_for` says which letters no font has.
+Hangul is Hangul and not a row of boxes; `choose_fonts` says which letters no font has.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def draw(
 
     check_output(path, overwrite)
     labels = [drawable(word) for word in words]
-    families, missing = fonts_for(labels)
+    families, missing = choose_fonts(labels)
     settings: Any = {
         "font.family": families,
         "font.size": _FONT_POINTS,
@@ -117,7 +117,7 @@ def draw(
     return missing
 
 
-def fonts_for(labels: Iterable[str]) -> tuple[list[str], str]:
+def choose_fonts(labels: Iterable[str]) -> tuple[list[str], str]:
     """The fonts in which labels are drawn, in the order they are tried, and the characters none of them has."""
     from matplotlib import font_manager
 

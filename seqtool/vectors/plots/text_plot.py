@@ -11,7 +11,7 @@ import numpy as np
 
 from seqtool.artifact.files import replacing
 from seqtool.corpus.doctor.inspect import Inspection
-from seqtool.vectors.plots.plot import NO_DATES, check_output, drawable, fonts_for
+from seqtool.vectors.plots.plot import NO_DATES, check_output, choose_fonts, drawable
 
 _DPI = 150
 
@@ -31,7 +31,7 @@ def draw_text_laws(texts: Sequence[Inspection], path: Path, overwrite: bool = Fa
     from matplotlib.figure import Figure
 
     check_output(path, overwrite)
-    families, missing = fonts_for(drawable(text.name) for text in texts)
+    families, missing = choose_fonts(drawable(text.name) for text in texts)
     settings: Any = {
         "font.family": families,
         "svg.hashsalt": "seqtool",

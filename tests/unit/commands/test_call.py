@@ -12,7 +12,7 @@ import pytest
 import seqtool
 from seqtool.commands.answers import Made, Table
 from seqtool.commands.call import python_function
-from seqtool.commands.declaration import parameters_of
+from seqtool.commands.declaration import command_parameters
 from seqtool.commands.table import COMMANDS, python_names
 from seqtool.commands.texts import TEXTS
 from seqtool.errors import InputError, OutputError, UsageError
@@ -162,14 +162,14 @@ def test_an_answer_that_failed_in_part_is_raised() -> None:
 def test_help_lists_every_option(entry: Any) -> None:
     text = inspect.getdoc(python_function(entry.function_name)) or ""
     assert text.startswith(entry.help)
-    for parameter in parameters_of(entry.function()):
+    for parameter in command_parameters(entry.function()):
         assert f"\n    {parameter.name} (" in text
         assert " ".join(parameter.details.help.split()) in text
 
 
 @pytest.mark.parametrize("entry", CONVERTED, ids=lambda entry: entry.name)
 def test_every_list_of_strings_is_known_as_texts_or_not(entry: Any) -> None:
-    lists = {one.name for one in parameters_of(entry.function()) if "list[str]" in str(one.hint)}
+    lists = {one.name for one in command_parameters(entry.function()) if "list[str]" in str(one.hint)}
     assert lists <= TEXTS | NOT_TEXTS
 
 

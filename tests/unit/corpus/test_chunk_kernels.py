@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from seqtool.corpus.encoding import kernels
 from seqtool.corpus.encoding.line_hash import hash_lines
-from seqtool.corpus.encoding.pretokens import ChunkTable
-from seqtool.corpus.tokenizers.tokenize import split_chunks
+from seqtool.corpus.encoding.pretokens import PretokenTable
+from seqtool.corpus.tokenizers.tokenize import pretokenize
 
 SPACES = "".join(chr(c) for c in range(sys.maxunicode + 1) if chr(c).isspace() and chr(c) != "\n")
 LINES = st.lists(
@@ -25,69 +25,74 @@ LINES = st.lists(
 )
 
 
-def chunks_of(lines: list[str], mode: int) -> list[list[str]]:
-    table = ChunkTable()
-    scanned = table.scan("".join(f"{line}\n" for line in lines).encode(), len(lines), mode, drop_blank=False)
+def pretokens_in(lines: list[str], mode: int) -> list[list[str]]:
+    table = PretokenTable()
+    pretokenized = table.pretokenize(
+        "".join(f"{line}\n" for line in lines).encode(), len(lines), mode, drop_blank=False
+    )
     texts = table.text().split("\n")
-    names = iter([texts[number] for number in scanned.ids.tolist()])
-    return [[next(names) for _ in range(count)] for count in scanned.chunks.tolist()]
+    names = iter([texts[number] for number in pretokenized.ids.tolist()])
+    return [[next(names) for _ in range(count)] for count in pretokenized.pretokens.tolist()]
 
 
 @given(LINES)
 @settings(max_examples=300, deadline=None)
 def test_words_are_those_of_str_split(lines: list[str]) -> None:
-    assert chunks_of(lines, kernels.WORDS) == [line.replace("\0", " ").split() for line in lines]
+    assert pretokens_in(lines, kernels.WORDS) == [line.replace("\0", " ").split() for line in lines]
 
 
 @given(LINES)
 @settings(max_examples=300, deadline=None)
 def test_spaced_chunks_are_those_of_python(lines: list[str]) -> None:
-    assert chunks_of(lines, kernels.SPACED) == [split_chunks(line, kernels.SPACED) for line in lines]
+    assert pretokens_in(lines, kernels.SPACED) == [pretokenize(line, kernels.SPACED) for line in lines]
 
 
 @given(LINES)
 @settings(max_examples=100, deadline=None)
 def test_character_chunks_lose_nothing(lines: list[str]) -> None:
-    assert ["".join(chunks) for chunks in chunks_of(lines, kernels.CHARACTERS)] == lines
+    assert ["".join(pretokens) for pretokens in pretokens_in(lines, kernels.CHARACTERS)] == lines
 
 
 def test_han_and_hangul_end_a_chunk_in_character_mode() -> None:
-    assert chunks_of(["ab 가나漢c ", "かな漢"], kernels.CHARACTERS) == [["ab", " 가", "나", "漢", "c", " "], ["かな漢"]]
+    assert pretokens_in(["ab 가나漢c ", "かな漢"], kernels.CHARACTERS) == [
+        ["ab", " 가", "나", "漢", "c", " "],
+        ["かな漢"],
+    ]
 
 
 def test_letters_and_digits_that_fold_do_not_end_a_chunk() -> None:
     # Cham digits and Cherokee letters lie below the Hangul syllables and share their lead byte.
-    assert chunks_of(["\uaa51\uaa52\uab70a"], kernels.CHARACTERS) == [["\uaa51\uaa52\uab70a"]]
+    assert pretokens_in(["\uaa51\uaa52\uab70a"], kernels.CHARACTERS) == [["\uaa51\uaa52\uab70a"]]
 
 
 def test_equal_hashes_do_not_make_equal_chunks() -> None:
-    table = ChunkTable()
+    table = PretokenTable()
     first, second = (np.frombuffer(text, np.uint8) for text in (b"12345678 one\n", b"12345678 two\n"))
-    chunk = kernels.Chunk(0, 12, np.uint64(7), np.uint64(1 << 40))
-    kernels._add(first, chunk, np.uint64(0), 0, table._arrays)
+    pretoken = kernels.Pretoken(0, 12, np.uint64(7), np.uint64(1 << 40))
+    kernels._add(first, pretoken, np.uint64(0), 0, table._arrays)
     slots, _, heads, starts, arena = table._arrays
-    assert kernels._find(first, chunk, slots, heads, starts, arena)[0] == 0
-    assert kernels._find(second, chunk, slots, heads, starts, arena)[0] == -1
+    assert kernels._find(first, pretoken, slots, heads, starts, arena)[0] == 0
+    assert kernels._find(second, pretoken, slots, heads, starts, arena)[0] == -1
 
 
 @pytest.mark.parametrize("space", SPACES + "\0")
 def test_every_space_separates(space: str) -> None:
-    assert chunks_of([f"a{space}b"], kernels.WORDS) == [["a", "b"]]
+    assert pretokens_in([f"a{space}b"], kernels.WORDS) == [["a", "b"]]
 
 
 def test_the_growing_table_keeps_its_numbers() -> None:
     words = [f"w{number}" for number in range(300_000)]
-    table = ChunkTable()
+    table = PretokenTable()
     block = (" ".join(words) + "\n" + " ".join(reversed(words)) + "\n").encode()
-    scanned = table.scan(block, 2, kernels.WORDS, drop_blank=False)
-    assert scanned.ids.tolist() == [*range(300_000), *reversed(range(300_000))]
+    pretokenized = table.pretokenize(block, 2, kernels.WORDS, drop_blank=False)
+    assert pretokenized.ids.tolist() == [*range(300_000), *reversed(range(300_000))]
     assert table.text().split("\n") == words
 
 
 def test_absorbed_chunks_find_their_entries() -> None:
-    table, other = ChunkTable(), ChunkTable()
-    table.scan(b"b a c\n", 1, kernels.WORDS, drop_blank=False)
-    other.scan(b"c d a\n", 1, kernels.WORDS, drop_blank=False)
+    table, other = PretokenTable(), PretokenTable()
+    table.pretokenize(b"b a c\n", 1, kernels.WORDS, drop_blank=False)
+    other.pretokenize(b"c d a\n", 1, kernels.WORDS, drop_blank=False)
     assert table.absorb(other).tolist() == [2, 3, 1]
     assert table.text() == "b\na\nc\nd"
 
@@ -98,14 +103,14 @@ def test_lengths_are_characters_and_bytes_with_the_line_end(lines: list[str]) ->
     block = "".join(f"{line}\n" for line in lines).encode()
     expected = [[len(line) + 1, len(line.encode()) + 1] for line in lines]
     assert kernels.measure(np.frombuffer(block, np.uint8), len(lines)).tolist() == expected
-    assert ChunkTable().scan(block, len(lines), kernels.WORDS, drop_blank=False).lengths.tolist() == expected
+    assert PretokenTable().pretokenize(block, len(lines), kernels.WORDS, drop_blank=False).lengths.tolist() == expected
 
 
 def test_blank_lines_are_dropped_on_request() -> None:
-    scanned = ChunkTable().scan("a\n\n \u2003\nb\n".encode(), 4, kernels.SPACED, drop_blank=True)
-    assert scanned.lines.tolist() == [0, 3]
-    assert scanned.chunks.tolist() == [1, 1]
-    assert len(scanned.ids) == 2
+    pretokenized = PretokenTable().pretokenize("a\n\n \u2003\nb\n".encode(), 4, kernels.SPACED, drop_blank=True)
+    assert pretokenized.lines.tolist() == [0, 3]
+    assert pretokenized.pretokens.tolist() == [1, 1]
+    assert len(pretokenized.ids) == 2
 
 
 def test_line_hashes_never_change() -> None:

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from seqtool.corpus import options as options_module
 from seqtool.corpus.corpus import Corpus
 from seqtool.counts import cooccurrence, sparse, text
-from seqtool.counts.cooccurrence import _capacity, _sum_dtype, weights_of
+from seqtool.counts.cooccurrence import _capacity, _sum_dtype, window_weights
 from seqtool.counts.options import DIRECTIONS, WEIGHTINGS, CooccurOptions
-from seqtool.counts.text import KeptText
+from seqtool.counts.text import FilteredText
 from seqtool.errors import InputError, UsageError
 
 Lines = list[list[int]]
@@ -197,7 +197,7 @@ def test_streams_of_16_and_32_bits(
     """65,535 is the end of a line where words are as many; more words need 32 bits."""
     line = np.arange(2, words + 2)
     corpus = corpus_of_ids(tmp_path, [line[: words // 2].tolist(), line[words // 2 :].tolist()])
-    assert KeptText(corpus, CooccurOptions(min_count=1)).dtype == (np.uint16 if words < 65_536 else np.uint32)
+    assert FilteredText(corpus, CooccurOptions(min_count=1)).dtype == (np.uint16 if words < 65_536 else np.uint32)
     matrix = counting(corpus, window=1, threads=2).matrix
     with in_pieces(20_000):
         assert (counting(corpus, window=1).matrix != matrix).nnz == 0
@@ -258,11 +258,11 @@ def test_the_width_of_a_sum(count: int, outcome: str | None) -> None:
     kept: Any = SimpleNamespace(counts_V=np.array([5, count, 3]))
     if outcome is None:
         with pytest.raises(UsageError, match="64 bits"):
-            _sum_dtype(kept, weights_of(o), o)
+            _sum_dtype(kept, window_weights(o), o)
     else:
-        assert _sum_dtype(kept, weights_of(o), o) == np.dtype(outcome)
+        assert _sum_dtype(kept, window_weights(o), o) == np.dtype(outcome)
     one_side = dataclasses.replace(o, direction="left")
-    assert _sum_dtype(kept, weights_of(one_side), one_side) == np.dtype("uint32" if count < 1 << 32 else "uint64")
+    assert _sum_dtype(kept, window_weights(one_side), one_side) == np.dtype("uint32" if count < 1 << 32 else "uint64")
 
 
 def test_words_that_are_not_counted_are_taken_out_before_windows_are_drawn(

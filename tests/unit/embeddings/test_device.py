@@ -19,8 +19,8 @@ from seqtool.embeddings.schedules import device as device_schedule
 from seqtool.embeddings.schedules import device_steps
 from seqtool.embeddings.schedules.device import DeviceParts, DeviceRounds
 from seqtool.embeddings.schedules.replicas import progress_at
-from seqtool.embeddings.schedules.worker import Learner, setting_of
-from seqtool.embeddings.subwords import spelling_of, word_vectors
+from seqtool.embeddings.schedules.worker import Worker, make_setting
+from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
 from seqtool.embeddings.word2vec import train_word2vec
@@ -47,7 +47,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device cuda is the CPU."""
-    monkeypatch.setattr(device_steps, "device_of", lambda name: {"cuda": CPU}[name])
+    monkeypatch.setattr(device_steps, "torch_device", lambda name: {"cuda": CPU}[name])
 
 
 def trained(corpus: Artifact, output: Path, **options: Any) -> Array:
@@ -93,7 +93,7 @@ def test_who_looks_at_whom() -> None:
     stream = draw.choice([0, 1, 2, end], 22)
     widths = draw.integers(1, window + 1, (1, 16))
     lines = (stream == end).cumsum()
-    pairs = device_steps.pairs_of(*(torch.from_numpy(a) for a in (stream[None], lines[None], widths)), end)
+    pairs = device_steps.context_mask(*(torch.from_numpy(a) for a in (stream[None], lines[None], widths)), end)
     expected = np.zeros((16, 22), bool)
     for k in range(16):
         for step in (-1, 1):
@@ -174,16 +174,16 @@ def test_a_batch_changes_the_inputs_along_the_gradient_of_its_loss(
         weights.rows(matrix)[:] = draw.normal(0, 0.5, weights.rows(matrix).shape)
     stream = np.array([12, 12, 1, 2, 3, 4, 5, 6, 7, 12, 8, 9, 10, 3, 12, 12], np.int32)
     if model == "cbow":  # every word that is looked at receives the whole gradient of a mean: here of two words
-        pairs = device_steps.pairs_of
+        pairs = device_steps.context_mask
 
         def two(*arguments: Any) -> torch.Tensor:
             found = pairs(*arguments)
             return found & (found.sum(2, keepdim=True) == 2)
 
-        monkeypatch.setattr(device_schedule, "pairs_of", two)
+        monkeypatch.setattr(device_schedule, "context_mask", two)
 
     def run(rate: float) -> float:
-        device = DeviceRounds(setting_of(training.kept.counts_V, options), weights, CPU)
+        device = DeviceRounds(make_setting(training.kept.counts_V, options), weights, CPU)
         found = device.learn(stream, (1,), lambda share: rate)[0]
         device.collect()
         return found
@@ -215,21 +215,21 @@ def test_a_batch_changes_the_inputs_along_the_gradient_of_its_loss(
 @pytest.mark.parametrize("loss", ["hs", "softmax"])
 def test_the_loss_is_that_of_the_kernels(model: str, loss: str) -> None:
     options = Word2vecOptions(model=model, loss=loss, window=1, dim=8)
-    setting = setting_of(np.arange(20, 0, -1) * 1000, options)
+    setting = make_setting(np.arange(20, 0, -1) * 1000, options)
     weights, draw = Weights(20, 8), np.random.default_rng(4)
     for matrix in (weights.inputs, weights.outputs):
         weights.rows(matrix)[:] = draw.normal(0, 0.5, (20, 8))
     stream = np.r_[20, draw.integers(0, 21, 17), 20].astype(np.int32)
-    learner = Learner(setting, weights.stride)
-    learner.draw(stream, 1, 18, 5)
-    targets = stream[1:18] if loss == "softmax" else learner.targets.rows
-    expected = learner.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
+    worker = Worker(setting, weights.stride)
+    worker.draw(stream, 1, 18, 5)
+    targets = stream[1:18] if loss == "softmax" else worker.targets.rows
+    expected = worker.learn(weights.inputs, weights.outputs, Positions(stream, 20, 1, 17), targets, 0.0)
     found = DeviceRounds(setting, weights, CPU).learn(stream, (1,), lambda share: 0.0)
     assert found == (pytest.approx(expected[0], rel=1e-4), expected[1])
 
 
 def test_negatives_follow_the_noise_and_are_never_the_word_itself() -> None:
-    setting = setting_of(np.array([4000, 3000, 2000, 1000]), Word2vecOptions(ns_exponent=1.0, negative=3))
+    setting = make_setting(np.array([4000, 3000, 2000, 1000]), Word2vecOptions(ns_exponent=1.0, negative=3))
     draw = device_schedule._targets(setting, CPU)
     assert draw is not None
     words = torch.full((100, 100), 3)
@@ -277,7 +277,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
     epoch = Training._epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
-        if self.at.epoch == 1:
+        if self.state.epoch == 1:
             raise MemoryError
         return epoch(self, *arguments)
 
@@ -312,7 +312,7 @@ def test_a_learning_rate_out_of_all_bounds_is_a_divergence(toy: Artifact, tmp_pa
 
 
 def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change() -> None:
-    parts = spelling_of(["abcd", "xyz", "abce"], NgramRule(3, 4, 10**6), np.ones(3)).parts
+    parts = spell_vocabulary(["abcd", "xyz", "abce"], NgramRule(3, 4, 10**6), np.ones(3)).parts
     weights = Weights(3, 20, parts=parts)
     weights.start(1)
     device, inputs = DeviceParts(parts, CPU), torch.from_numpy(weights.inputs.copy()).view(-1, weights.stride)
@@ -321,7 +321,7 @@ def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change
     np.testing.assert_allclose(found, np.stack([means[0], 0 * means[0], means[2], means[0]]), atol=1e-6)
     before, change = inputs.clone(), torch.zeros(4, weights.stride)
     change[:, 0] = torch.tensor([1.0, 0.0, 10.0, 2.0])
-    device.give(inputs, words, device_steps.uses_of(words, 4), change, 0.1)
+    device.give(inputs, words, device_steps.count_uses(words, 4), change, 0.1)
     p = progress_at(0.1)
     first, last = (set(parts.rows[parts.starts_V1[word] : parts.starts_V1[word + 1]].tolist()) for word in (0, 2))
     assert len(first & last) == 3  # <ab <abc abc

@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {"dim": 20, "epochs": 2, "threads": 1}
 @pytest.fixture
 def cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device cuda is the CPU."""
-    monkeypatch.setattr(device_steps, "device_of", lambda name: {"cuda": CPU}[name])
+    monkeypatch.setattr(device_steps, "torch_device", lambda name: {"cuda": CPU}[name])
 
 
 def trained(counts: Artifact, output: Path, **options: Any) -> np.ndarray:
@@ -142,7 +142,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
     epoch = GloveTraining._epoch
 
     def stop(self: GloveTraining, *arguments: Any) -> Any:
-        if self.at.epoch == 2:
+        if self.state.epoch == 2:
             raise MemoryError
         return epoch(self, *arguments)
 

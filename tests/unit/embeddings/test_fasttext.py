@@ -14,8 +14,8 @@ from seqtool.artifact.read import Artifact, open_artifact, read_manifest
 from seqtool.corpus.artifact import build_corpus, open_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions
-from seqtool.embeddings.schedules.replicas import Copies, progress_at
-from seqtool.embeddings.subwords import spelling_of, word_vectors
+from seqtool.embeddings.schedules.replicas import ReplicaSet, progress_at
+from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
 from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
 from seqtool.embeddings.word2vec import describe, train_word2vec
@@ -83,20 +83,20 @@ def test_a_word_is_the_mean_of_its_parts(toy: Artifact) -> None:
 
 
 def test_every_part_of_a_word_receives_its_change() -> None:
-    spelling = spelling_of(["ab", "abc"], NgramRule(2, 2, 10**6), np.ones(2))
+    spelling = spell_vocabulary(["ab", "abc"], NgramRule(2, 2, 10**6), np.ones(2))
     weights = Weights(2, 4, parts=spelling.parts)
     weights.start(1)
     before = weights.rows(weights.inputs).copy()
-    copies = Copies(weights.inputs, 2, 2, weights.stride, 2, 1, spelling.parts)
+    copies = ReplicaSet(weights.inputs, 2, 2, weights.stride, 2, 1, spelling.parts)
     numbers, slots = np.full(3, -1, np.int32), np.zeros(3, np.int32)
     changes = {0: {0: 1.0, 1: 10.0}, 1: {1: 30.0}}  # by shard, by word
     for shard, changed in changes.items():
-        assert copies.borrow(shard, np.array(list(changed), np.int32), 2, numbers, slots) == len(changed)
+        assert copies.gather(shard, np.array(list(changed), np.int32), 2, numbers, slots) == len(changed)
         for slot, change in enumerate(changed.values()):
             copies.copies_S[shard][slot * weights.stride :][: weights.dim] += change
         copies.differences(shard)
     progress = progress_at(0.1)
-    copies.give_back(0, 1, progress)
+    copies.scatter_add(0, 1, progress)
     moved = weights.rows(weights.inputs) - before
     both = 40.0 * progress[2] / (2 * progress[1])
     starts, rows = spelling.parts.starts_V1, spelling.parts.rows
@@ -108,17 +108,17 @@ def test_every_part_of_a_word_receives_its_change() -> None:
 
 
 def test_words_that_share_rows_hold_each_other_back() -> None:
-    spelling = spelling_of(["ab", "abc", "xy"], NgramRule(2, 2, 10**6), np.array([1.0, 2.0, 1.0]))
+    spelling = spell_vocabulary(["ab", "abc", "xy"], NgramRule(2, 2, 10**6), np.array([1.0, 2.0, 1.0]))
     # ab: itself, <a, ab, b>; abc: itself, <a, ab, bc, c>; xy: itself, <x, xy, y>.
     np.testing.assert_allclose(spelling.parts.sharing_V, [2 / 4 * 2 / 4, 2 / 5 * 1 / 4, 0])
     moved = {}
     for positions in (0, 100):
         weights = Weights(3, 4, parts=spelling.parts)
-        copies = Copies(weights.inputs, 3, 3, weights.stride, 1, 1, spelling.parts, positions)
-        copies.borrow(0, np.array([0, 2], np.int32), 3, np.full(4, -1, np.int32), np.zeros(3, np.int32))
+        copies = ReplicaSet(weights.inputs, 3, 3, weights.stride, 1, 1, spelling.parts, positions)
+        copies.gather(0, np.array([0, 2], np.int32), 3, np.full(4, -1, np.int32), np.zeros(3, np.int32))
         copies.copies_S[0][: 2 * weights.stride] += 1
         copies.differences(0)
-        copies.give_back(0, 1, progress_at(0.1))
+        copies.scatter_add(0, 1, progress_at(0.1))
         moved[positions] = weights.rows(weights.inputs)[[0, 2], 0].tolist()
     assert moved[0] == [1, 1]
     assert moved[100][0] < 0.8
@@ -160,7 +160,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
     epoch = Training._epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
-        if self.at.epoch == 1:
+        if self.state.epoch == 1:
             raise KeyboardInterrupt
         return epoch(self, *arguments)
 

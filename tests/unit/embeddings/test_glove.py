@@ -76,7 +76,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
     epoch = GloveTraining._epoch
 
     def stop(self: GloveTraining, *arguments: Any) -> Any:
-        if self.at.epoch == 2:
+        if self.state.epoch == 2:
             raise MemoryError
         return epoch(self, *arguments)
 

@@ -104,7 +104,7 @@ def _stop_in_epoch(number: int, error: type[BaseException], patched: pytest.Monk
     epoch = Training._epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
-        if self.at.epoch + 1 == number:
+        if self.state.epoch + 1 == number:
             raise error
         return epoch(self, *arguments)
 
@@ -115,7 +115,7 @@ def test_divergence_keeps_the_last_good_epoch(toy: Artifact, tmp_path: Path, mon
     epoch = Training._epoch
 
     def poisoned(self: Training, *arguments: Any) -> Any:
-        if self.at.epoch == 2:
+        if self.state.epoch == 2:
             self.weights.inputs[:] = np.inf
         return epoch(self, *arguments)
 

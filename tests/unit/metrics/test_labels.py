@@ -10,7 +10,7 @@ from sklearn.metrics import classification_report
 
 from seqtool.metrics.labels import measure, measure_spans, odd_label_counts, odd_label_warning, span_items
 from seqtool.metrics.options import LabelScoreOptions
-from seqtool.metrics.spans import odd_labels, spans_of
+from seqtool.metrics.spans import find_spans, odd_labels
 
 QUICK = LabelScoreOptions(resamples=0)
 LABEL = st.sampled_from(["a", "b", "c d"])
@@ -63,7 +63,7 @@ def test_spans_by_hand() -> None:
         "NN - -LRB-": [("NN", 0, 1), ("-", 1, 2), ("-LRB-", 2, 3)],
     }
     for labels, expected in cases.items():
-        assert spans_of(labels.split()) == expected
+        assert find_spans(labels.split()) == expected
 
 
 @given(st.lists(st.lists(st.tuples(TAG, TAG), min_size=1, max_size=8), min_size=1, max_size=5))
@@ -71,7 +71,7 @@ def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
     peer = pytest.importorskip("seqeval.metrics.sequence_labeling", reason="seqeval is not installed (make peers)")
     for some in pairs:
         labels = [gold for gold, _ in some]
-        assert [(kind, first, last + 1) for kind, first, last in peer.get_entities(labels)] == spans_of(labels)
+        assert [(kind, first, last + 1) for kind, first, last in peer.get_entities(labels)] == find_spans(labels)
     gold, found = ([[pair[side] for pair in some] for some in pairs] for side in (0, 1))
     ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
     assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, zero_division=0))

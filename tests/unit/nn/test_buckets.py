@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seqtool.nn.batches.batching import IGNORED
 from seqtool.nn.batches.buckets import PairBatches, source_tensor
-from seqtool.nn.training.gradient_accumulation import rows_of
+from seqtool.nn.training.gradient_accumulation import split_rows
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def test_vectors_instead_of_sentences() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_batch_is_dealt_with_its_sources(count: int) -> None:
     batch = pairs([3, 2, 4], [2, 4, 3], 3).batch(0)
-    pieces = rows_of(batch, count)
+    pieces = split_rows(batch, count)
     assert torch.cat([piece.source for piece in pieces], 1).equal(batch.source)  # type: ignore[misc, arg-type]
     assert sum(piece.tokens for piece in pieces) == batch.tokens
 

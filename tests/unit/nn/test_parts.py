@@ -13,7 +13,7 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batches.batching import Batch, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training.distributed import World, require_rows
-from seqtool.nn.training.gradient_accumulation import Hidden, backward, rows_of
+from seqtool.nn.training.gradient_accumulation import Hidden, backward, split_rows
 from seqtool.nn.training.trainer import Trainer
 
 IDS = np.random.default_rng(3).integers(2, 9, 97).astype(np.uint16)
@@ -68,7 +68,7 @@ def test_loss_gradients_and_state_are_those_of_the_whole(kind: str, parts: int) 
 
 def test_rows_keep_their_tokens() -> None:
     batch = StreamBatches(IDS, 1, 5, 7).batch(2)._replace(lr_share=0.5)
-    pieces = rows_of(batch, 3)
+    pieces = split_rows(batch, 3)
     assert [piece.targets.shape[1] for piece in pieces] == [2, 2, 1]
     assert sum(piece.tokens for piece in pieces) == batch.tokens
     assert {piece.lr_share for piece in pieces} == {0.5}

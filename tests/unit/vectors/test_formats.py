@@ -24,7 +24,7 @@ from hypothesis.extra.numpy import arrays
 from seqtool.errors import InputError, OutputError, UsageError
 from seqtool.vectors.formats.sniff import (
     FORMATS,
-    format_of,
+    format_from_name,
     read_text_vectors,
     read_vectors,
     vector_blocks,
@@ -55,7 +55,7 @@ def test_every_format_gives_back_what_was_written(tmp_path: Path, form: str) -> 
     assert words == WORDS
     assert matrix.dtype == np.float32
     assert matrix.tobytes() == MATRIX.tobytes()
-    assert format_of(path) == form
+    assert format_from_name(path) == form
     assert {p.name for p in tmp_path.iterdir()} == {path.name} | ({"a.words.txt"} if form == "npy" else set())
     assert read_vectors(path, limit=2)[0] == WORDS[:2]
     assert read_vectors(path, limit=2)[1].tobytes() == MATRIX[:2].tobytes()
@@ -330,9 +330,9 @@ def test_a_file_is_replaced_only_when_told_and_never_left_half(tmp_path: Path) -
 
 
 def test_format_by_name() -> None:
-    assert format_of(Path("glove.6B.50d.txt")) == "glove"
-    assert format_of(Path("x.BIN")) == "word2vec-binary"
+    assert format_from_name(Path("glove.6B.50d.txt")) == "glove"
+    assert format_from_name(Path("x.BIN")) == "word2vec-binary"
     with pytest.raises(UsageError, match="does not tell the format"):
-        format_of(Path("vectors"))
+        format_from_name(Path("vectors"))
     with pytest.raises(UsageError, match="uncompressed"):
-        format_of(Path("x.txt.gz"))
+        format_from_name(Path("x.txt.gz"))

@@ -9,7 +9,7 @@ import pytest
 
 from seqtool.errors import InputError, OutputError, UsageError
 from seqtool.vectors.plots import plot
-from seqtool.vectors.plots.plot import check_output, coordinates, draw, fonts_for
+from seqtool.vectors.plots.plot import check_output, choose_fonts, coordinates, draw
 
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -66,7 +66,7 @@ def test_the_same_picture_every_time(tmp_path: Path, suffix: str, monkeypatch: p
 def test_letters_without_a_font_are_named_and_stay_text_in_an_svg(
     tmp_path: Path, letter: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if letter not in fonts_for([letter])[1]:
+    if letter not in choose_fonts([letter])[1]:
         pytest.skip("an installed font has it")
     assert draw(["word", letter * 2, "a b"], coordinates(vectors(3)), tmp_path / "a.svg") == letter
     assert letter * 2 in (tmp_path / "a.svg").read_text(encoding="utf-8")
@@ -80,13 +80,13 @@ def test_a_font_that_has_the_letters_is_used(tmp_path: Path, monkeypatch: pytest
     path = make_font(tmp_path / "ours.ttf", "Seqtool Test", letter)
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [path, str(tmp_path / "none.ttf")])
     monkeypatch.setattr(font_manager.fontManager, "ttflist", list(font_manager.fontManager.ttflist))
-    families, missing = fonts_for(["word", letter])
+    families, missing = choose_fonts(["word", letter])
     assert (families[0], families[-1], missing) == ("DejaVu Sans", "Seqtool Test", "")
     assert draw(["word", letter, "x"], coordinates(vectors(3)), tmp_path / "a.png") == ""
 
 
 def test_dejavu_is_enough_for_latin() -> None:
-    assert fonts_for(["naïve", "Ωmega", "word"]) == (["DejaVu Sans"], "")
+    assert choose_fonts(["naïve", "Ωmega", "word"]) == (["DejaVu Sans"], "")
 
 
 def make_font(path: Path, family: str, letter: str) -> str:

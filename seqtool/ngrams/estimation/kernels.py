@@ -57,6 +57,37 @@ def count_counts(nodes: Nodes, counts: NDArray[np.int64]) -> None:
 
 
 @kernel
+def _child(parents: Nodes, word: int, at: int, last: int, size: int) -> int:
+    """The node of a word among the sorted nodes from ``at`` to ``last``, which holds it: found by a guess, then by
+    growing steps, then by halves."""
+    here = signed(parents[at, WORD])
+    if here == word:
+        return at
+    # As if the words that are left were spread evenly; ``at`` holds no greater word than the one looked for.
+    low_end, high_end, step = at, last, 1
+    guess = at + (word - here) * (last - at) // (size - here)
+    if signed(parents[guess, WORD]) <= word:
+        low_end = guess
+        while guess + step < last and signed(parents[guess + step, WORD]) <= word:
+            low_end = guess + step
+            step *= 2
+        high_end = min(last, guess + step)
+    else:
+        high_end = guess
+        while guess - step > at and signed(parents[guess - step, WORD]) > word:
+            high_end = guess - step
+            step *= 2
+        low_end = max(at, guess - step)
+    while high_end - low_end > 1:
+        middle = (low_end + high_end) // 2
+        if signed(parents[middle, WORD]) <= word:
+            low_end = middle
+        else:
+            high_end = middle
+    return low_end
+
+
+@kernel
 def link(
     orders: Orders, bounds: Bounds, pruned: int, discounting: Discounting, size: int, sums: NDArray[np.float64]
 ) -> None:
@@ -83,33 +114,7 @@ def link(
         # go back.
         at, last = signed(grand[g, FIRST]), signed(grand[g + 1, FIRST])
         for i in range(signed(parents[q, FIRST]), signed(parents[q + 1, FIRST])):
-            word = signed(nodes[i, WORD])
-            here = signed(parents[at, WORD])
-            if here != word:  # guess, then close in with growing steps, then by halves
-                low_end, high_end = at, last
-                # As if the words that are left were spread evenly; ``at`` holds no greater word than the one looked
-                # for.
-                guess = at + (word - here) * (last - at) // (size - here)
-                step = 1
-                if signed(parents[guess, WORD]) <= word:
-                    low_end = guess
-                    while guess + step < last and signed(parents[guess + step, WORD]) <= word:
-                        low_end = guess + step
-                        step *= 2
-                    high_end = min(last, guess + step)
-                else:
-                    high_end = guess
-                    while guess - step > at and signed(parents[guess - step, WORD]) > word:
-                        high_end = guess - step
-                        step *= 2
-                    low_end = max(at, guess - step)
-                while high_end - low_end > 1:
-                    middle = (low_end + high_end) // 2
-                    if signed(parents[middle, WORD]) <= word:
-                        low_end = middle
-                    else:
-                        high_end = middle
-                at = low_end
+            at = _child(parents, signed(nodes[i, WORD]), at, last, size)
             found[i] = at
             count = signed(nodes[i, COUNT])
             row = at - first

@@ -18,7 +18,7 @@ from typing import Any
 
 import seqtool
 from seqtool.commands.declaration import Parameter, Target, command_parameters, option_groups
-from seqtool.commands.table import COMMANDS, Entry, python_names
+from seqtool.commands.table import COMMANDS, Entry
 from seqtool.commands.texts import TEXTS
 from seqtool.options import Argument, Option, plain_type
 
@@ -48,7 +48,7 @@ def stub() -> str:
     lines = [_HEAD.rstrip()]
     lines += (f"from {module} import {', '.join(f'{n} as {n}' for n in sorted(some))}" for module, some in imports)
     lines += ["", _TYPES]
-    lines += (_function(entry) for entry in COMMANDS.values() if entry.function_name in python_names())
+    lines += (_function(entry) for entry in COMMANDS.values())
     return "\n".join(lines)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import typer
 
-import seqtool
 from seqtool.cli.main import app
 
 ROOT = Path(__file__).parents[1]
@@ -139,9 +138,6 @@ def python_blocks() -> list[str]:
 @pytest.mark.parametrize("number", range(len(python_blocks())))
 def test_the_programs_of_the_python_page_run(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = python_blocks()[number]
-    unknown = set(re.findall(r"seqtool\.(\w+)\(", program)) - set(dir(seqtool))
-    if {name.replace("_", "-") for name in unknown} & set(COMMANDS):
-        pytest.skip(f"{', '.join(sorted(unknown))} cannot be called from Python yet")
     assert program.count("\n") <= 30
     lay_out_texts(tmp_path, lines=3000)
     monkeypatch.chdir(tmp_path)

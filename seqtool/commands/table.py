@@ -290,5 +290,5 @@ COMMANDS = {
 
 
 def python_names() -> list[str]:
-    """The commands that are functions of Python too: those whose module is of this package."""
-    return [entry.function_name for entry in COMMANDS.values() if entry.module.startswith("seqtool.commands.")]
+    """The names of the commands as functions."""
+    return [entry.function_name for entry in COMMANDS.values()]

@@ -13,11 +13,10 @@ import seqtool
 from seqtool.commands.answers import Made, Table
 from seqtool.commands.call import python_function
 from seqtool.commands.declaration import command_parameters
-from seqtool.commands.table import COMMANDS, python_names
+from seqtool.commands.table import COMMANDS
 from seqtool.commands.texts import TEXTS
 from seqtool.errors import InputError, OutputError, UsageError
 
-CONVERTED = [COMMANDS[name.replace("_", "-")] for name in python_names()]
 # Lists of strings that are words, names or artifacts, and so are no texts.
 NOT_TEXTS = frozenset({"words", "vectors", "models", "model", "artifacts", "evaluations", "references", "mix", "on"})
 
@@ -158,7 +157,7 @@ def test_an_answer_that_failed_in_part_is_raised() -> None:
         seqtool.info(made, verify=True)
 
 
-@pytest.mark.parametrize("entry", CONVERTED, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", list(COMMANDS.values()), ids=lambda entry: entry.name)
 def test_help_lists_every_option(entry: Any) -> None:
     text = inspect.getdoc(python_function(entry.function_name)) or ""
     assert text.startswith(entry.help)
@@ -167,7 +166,7 @@ def test_help_lists_every_option(entry: Any) -> None:
         assert " ".join(parameter.details.help.split()) in text
 
 
-@pytest.mark.parametrize("entry", CONVERTED, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", list(COMMANDS.values()), ids=lambda entry: entry.name)
 def test_every_list_of_strings_is_known_as_texts_or_not(entry: Any) -> None:
     lists = {one.name for one in command_parameters(entry.function()) if "list[str]" in str(one.hint)}
     assert lists <= TEXTS | NOT_TEXTS

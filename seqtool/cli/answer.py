@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from seqtool.artifact.escapes import escape as escape
@@ -51,23 +50,6 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield from ((f"{prefix}{name}", f"{row['count']:,} {row['what']} {row['why']}") for row in value)
         else:
             yield f"{prefix}{name}", value
-
-
-def print_made(record: Mapping[str, Any], written: bool, form: Form | None) -> None:
-    """What a command made, whose name is the first value; where it was there already, only if a form was asked for."""
-    name = next(iter(record.values()))
-    note(f"wrote {name}" if written else f"{name} is up to date")
-    if written or form is not None:
-        print_record(record, form)
-
-
-def made(output: Path, kind: str, called: str) -> dict[str, Any]:
-    """The record of an artifact that a command made: its name as ``called``, its summary, what was dropped."""
-    from seqtool.artifact.read import open_artifact
-
-    artifact = open_artifact(output, kind)
-    shown = {name: value for name, value in artifact.summary.items() if name != "preprocessing"}
-    return {called: str(output), **shown, "dropped": [dict(row) for row in artifact.manifest.ledger]}
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:

@@ -106,11 +106,6 @@ class Corpus:
             raise InputError(f"{self.directory} has no {name} part", f"its parts are {', '.join(self.splits)}")
         return self.splits[name]
 
-    def split_ids(self, name: str = "train") -> NDArray[Any]:
-        """All ids of a part, sentence after sentence; a view."""
-        first, end = self.split(name)
-        return self.ids[self.bounds[first] : self.bounds[end]]
-
     def sentences(self, name: str = "train") -> Iterator[NDArray[Any]]:
         """The sentences of a part; views of ids ending in ``<eos>``."""
         first, end = self.split(name)

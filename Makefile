@@ -12,7 +12,7 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependenc
 endef
 export PEERS
 
-.PHONY: help setup peers demo test test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-long test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,7 +36,10 @@ demo: $(STAMP) ## train a small language model, measure it, let it write, make a
 	SEQTOOL=$(BIN)/seqtool sh sample_corpora/demo.sh
 
 test: lint type $(STAMP) ## lint, types and the test suite (README: the test command)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-long: $(STAMP) ## the long tests: stress loops, every family, whole examples
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 test-gpu: $(STAMP) ## the tests that need a CUDA device
 	$(BIN)/python -m pytest -m gpu

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,61 +26,15 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_CACHE / "seqtool" / "numba"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest  # noqa: E402
+from finished import Finished  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from tiny import TINY  # noqa: E402
 
 # Time is measured in benchmarks, never asserted in a test: a busy machine is no defect.
 settings.register_profile("seqtool", deadline=None)
 settings.load_profile("seqtool")
 
 GOLDEN_WRITE = os.environ.get("SEQTOOL_GOLDEN") == "write"
-TINY = (
-    "--emb-dim",
-    "8",
-    "--hidden-dim",
-    "8",
-    "--layers",
-    "1",
-    "--batch-size",
-    "4",
-    "--bptt",
-    "5",
-    "--threads",
-    "1",
-    "--precision",
-    "fp32",
-)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that ran."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        """stdout as JSON: exactly one line of it."""
-        assert self.stdout.count("\n") == 1, self.stdout
-        return json.loads(self.stdout)
-
-    def ok(self) -> Finished:
-        """The same, after checking that the command succeeded."""
-        assert self.returncode == 0, f"exit {self.returncode}: {self.stderr}"
-        return self
-
-    def failed(self, code: int, *words: str) -> Finished:
-        """The same, after checking that it failed as an expected failure does: a code and one line naming ``words``."""
-        assert self.returncode == code, f"exit {self.returncode}: {self.stderr}"
-        errors = [line for line in self.stderr.splitlines() if line.startswith("error: ")]
-        assert len(errors) == 1, self.stderr
-        assert self.stderr.splitlines()[-1] == errors[0], self.stderr
-        assert "Traceback" not in self.stderr
-        assert "unexpected" not in errors[0], errors[0]
-        for word in words:
-            assert word in errors[0], f"{word!r} is not in {errors[0]!r}"
-        return self
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,14 @@ def test_readmes_say_the_same() -> None:
     assert "`make test`" in korean
 
 
-@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.long) if page.name == "tutorial.ko.md" else page  # tutorial.md in Korean
+        for page in RUN
+    ],
+    ids=name_of,
+)
 def test_the_commands_of_a_page_run(
     page: Path, tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

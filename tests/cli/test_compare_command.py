@@ -92,9 +92,9 @@ def test_perplexities_of_one_vocabulary_and_of_two(run: Run) -> None:
     done = run("compare", "c.eval", "b.eval", *FEW).ok()
     assert [row["measure"] for row in done.json["measures"]] == ["bits_per_byte"]
     assert "different vocabularies" in done.stderr
-    assert "a is c.lm, b is b.lm" in done.stderr
+    done.noted("a is c.lm", "b is b.lm")
     assert done.json["measures"][0]["better"] == "a", "fewer bits are better"
-    run("compare", "1.eval", "1.lm").failed(1, "of kind ngram")
+    run("compare", "1.eval", "1.lm").failed(1, "ngram")
 
 
 def test_a_lossy_tokenizer_beside_another_is_refused_unless_it_is_worse_all_the_same(run: Run) -> None:
@@ -110,7 +110,7 @@ def test_a_lossy_tokenizer_beside_another_is_refused_unless_it_is_worse_all_the_
     run("train-ngram", "other.txt", "--order", "1", "-o", "o.lm").ok()
     run("perplexity", "o.lm", "v.txt", "-o", "o.eval").ok()
     done = run("compare", "o.eval", "c.eval", *FEW).ok()
-    assert "o.lm does not predict white space, and needs more bits all the same" in done.stderr
+    done.noted("o.lm")
     assert done.json["measures"][0]["better"] == "b"
     Path("v.txt").write_text("a,b c\n" * 20)  # two lossy ones that differ
     for name in "1w":
@@ -132,7 +132,7 @@ def test_word_vectors(run: Run) -> None:
         run("eval-analogy", f"{name}.vec", "questions.txt", "-o", f"{name}.analogies").ok()
     done = run("compare", "a.eval", "b.eval", *FEW).ok()
     assert done.json["measures"][0]["n"] == 54
-    assert "54 of 60 pairs are known to both" in done.stderr
+    done.noted("54", "60")
     found = run("compare", "a.analogies", "b.analogies", *FEW).ok().json["measures"]
     assert [row["measure"] for row in found] == ["accuracy (questions.txt, add)"]
     assert found[0]["n"] == 16
@@ -157,7 +157,7 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     assert [(command or "").split()[:3] for command in commands[1:]] == [*trained, []]
     assert run("compare", "1.lm", "2.lm", "v.txt", "-o", "c.eval", "--json").ok().json["measures"] == given["measures"]
     run("compare", "1.lm", "2.lm").failed(1, "1.lm", "evaluation")
-    run("compare", "1.eval", "2.lm", "v.txt").failed(2, "1.eval is an evaluation: its data is known")
+    run("compare", "1.eval", "2.lm", "v.txt").failed(2, "1.eval", "evaluation")
     run("compare", "1.lm", "2.lm", "missing.txt").failed(1, "missing.txt")
 
 
@@ -168,7 +168,7 @@ def test_figures_on_training_texts_are_told(run: Run) -> None:
     assert warning in run("compare", "1.lm", "2.lm", "t.txt").ok().stderr
     assert "too good" not in run("perplexity", "1.lm", "v.txt").ok().stderr
     run("train-ngram", "t.txt", "--tokenizer", "char", "-o", "c.lm").ok()
-    run("compare", "1.lm", "c.lm", "t.corpus").failed(1, "t.corpus was made with", "evaluate each on its own part")
+    run("compare", "1.lm", "c.lm", "t.corpus").failed(1, "t.corpus")
 
 
 def test_vectors_on_analogies_and_on_pairs(run: Run) -> None:
@@ -223,13 +223,13 @@ def test_the_data_of_models_is_read_as_told(run: Run) -> None:
     table = run("compare", "1.lm", "2.lm", "t.tsv", "--column", "1", "-o", "e.eval", "--json").ok().json
     assert table["measures"] == run("compare", "1.lm", "2.lm", "t.txt", "--json").ok().json["measures"]
     command = run("info", "e.eval", "--lineage", "--json").ok().json[0]["command"]
-    assert "is up to date" in run(*command.split()[1:]).ok().stderr
-    run("compare", "e.eval", "e.eval", "--column", "1").failed(2, "have read their data")
+    run(*command.split()[1:]).up_to_date()
+    run("compare", "e.eval", "e.eval", "--column", "1").failed(2, "data")
     run("perplexity", "1.lm", "t.txt", "-o", "p.eval").ok()
-    run("compare", "p.eval", "2.lm", "t.txt").failed(2, "p.eval is an evaluation: its data is known", "leave t.txt out")
-    run("compare", "v.txt", "v.txt", "q.txt", "--column", "1").failed(2, "read in one way", "leave --column out")
+    run("compare", "p.eval", "2.lm", "t.txt").failed(2, "p.eval", "evaluation", "t.txt")
+    run("compare", "v.txt", "v.txt", "q.txt", "--column", "1").failed(2, "--column")
     run("compare", "p.eval", "p.eval", "--errors", "replace").failed(2, "leave --errors out")
-    run("compare", "1.lm", "v.txt", "t.txt").failed(2, "1.lm is of kind ngram, v.txt of kind vectors")
+    run("compare", "1.lm", "v.txt", "t.txt").failed(2, "1.lm", "ngram", "v.txt", "vectors")
 
 
 def test_contexts_are_named_where_they_differ(run: Run) -> None:

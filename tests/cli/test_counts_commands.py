@@ -115,27 +115,27 @@ def test_stdin_needs_a_name(cli: Run) -> None:
 
 def test_twice_is_up_to_date_and_other_options_are_refused(run: Run, spoilt: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(spoilt)
-    for first, other, said in (
-        (("svd", "t.matrix", "-o", "t.vectors", "--dim", "4"), ("--seed", "9"), "another seed"),
-        (("ppmi", "t.counts", "-o", "t.matrix"), ("--cds", "0.5"), "cds 1.0 there, 0.5 here"),
-        (("cooccur", "t.corpus", "-o", "t.counts"), ("--window", "2"), "window 5 there, 2 here"),
+    for first, other, values in (
+        (("svd", "t.matrix", "-o", "t.vectors", "--dim", "4"), ("--seed", "9"), ("seed",)),
+        (("ppmi", "t.counts", "-o", "t.matrix"), ("--cds", "0.5"), ("cds 1.0", "0.5")),
+        (("cooccur", "t.corpus", "-o", "t.counts"), ("--window", "2"), ("window 5", "2")),
     ):
         before = payload(spoilt / first[3])
         again = run(*first, *ONE).ok()
-        assert again.stderr == f"{first[3]} is up to date\n"
+        again.up_to_date(first[3], alone=True)
         assert again.stdout == run(*first, "--threads", "2").ok().stdout
-        run(*first, *other, *ONE).failed(1, said, "--overwrite")
+        run(*first, *other, *ONE).failed(1, *values, "--overwrite")
         assert payload(spoilt / first[3]) == before
         run(*first, *other, *ONE, "--overwrite").ok()
         assert payload(spoilt / first[3])["manifest.json"] != before["manifest.json"]
-    run("ppmi", "t.counts", "-o", "t.matrix", *ONE).failed(1, "cds 0.5 there, 1.0 here")
+    run("ppmi", "t.counts", "-o", "t.matrix", *ONE).failed(1, "cds 0.5", "1.0")
     run("ppmi", "t.counts", "-o", "t.matrix", "--cds", "0.5", *ONE).failed(1, "other inputs")
-    run("cooccur", "t.corpus", "-o", "t.matrix", "--overwrite").failed(1, "t.matrix is of kind matrix, not counts")
+    run("cooccur", "t.corpus", "-o", "t.matrix", "--overwrite").failed(1, "t.matrix", "kind matrix", "counts")
 
 
 def test_the_seed_matters_where_something_is_random(run: Run, chain: Path) -> None:
     run("cooccur", chain / "t.corpus", "-o", "c", *ONE, "-q").ok()
-    assert run("cooccur", chain / "t.corpus", "-o", "c", *ONE, "--seed", "2").ok().stderr == "c is up to date\n"
+    run("cooccur", chain / "t.corpus", "-o", "c", *ONE, "--seed", "2").up_to_date("c", alone=True)
     run("cooccur", chain / "t.corpus", "-o", "s", *ONE, "-q", "--sample", "0.01").ok()
     run("cooccur", chain / "t.corpus", "-o", "s", *ONE, "--sample", "0.01", "--seed", "2").failed(1, "another seed")
 
@@ -236,10 +236,10 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["cooccur", "missing.txt"], 1, ["missing.txt", "does not exist"]),
-        (["cooccur", "t.counts"], 1, ["is of kind counts, expected corpus"]),
-        (["cooccur", "t.corpus", "t.txt"], 2, ["t.corpus is a corpus beside other texts"]),
-        (["cooccur", "t.corpus", "--min-count", "1000"], 1, ["no word of", "1000 times", "--min-count"]),
+        (["cooccur", "missing.txt"], 1, ["missing.txt", "exist"]),
+        (["cooccur", "t.counts"], 1, ["t.counts", "corpus"]),
+        (["cooccur", "t.corpus", "t.txt"], 2, ["t.corpus"]),
+        (["cooccur", "t.corpus", "--min-count", "1000"], 1, ["1000", "--min-count"]),
         (["cooccur", "t.corpus", "--window", "0"], 2, ["--window"]),
         (["cooccur", "t.corpus", "--window", "1001"], 2, ["--window"]),
         (["cooccur", "t.corpus", "--window", "wide"], 2, ["--window"]),
@@ -248,23 +248,23 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
         (["cooccur", "t.corpus", "--sample", "2"], 2, ["--sample"]),
         (["cooccur", "t.corpus", "--sample", "nan"], 2, ["--sample"]),
         (["cooccur", "t.corpus", "--max-vocab", "0"], 2, ["--max-vocab"]),
-        (["cooccur", "t.corpus", "--memory", "nonsense"], 2, ["nonsense is not a size", "512M"]),
-        (["cooccur", "t.corpus", "--memory", "1M"], 2, ["--memory 1M is too little", "100M"]),
-        (["cooccur", "t.corpus", "--lower"], 2, ["--lower", "does not fit"]),
+        (["cooccur", "t.corpus", "--memory", "nonsense"], 2, ["nonsense", "512M"]),
+        (["cooccur", "t.corpus", "--memory", "1M"], 2, ["--memory 1M", "100M"]),
+        (["cooccur", "t.corpus", "--lower"], 2, ["--lower"]),
         (["cooccur", "t.corpus", "--json", "--format", "tsv"], 2, ["--json"]),
-        (["ppmi", "t.corpus"], 1, ["is of kind corpus, expected counts"]),
-        (["ppmi", "t.matrix"], 1, ["is of kind matrix, expected counts"]),
-        (["ppmi", "nowhere"], 1, ["nowhere does not exist"]),
-        (["ppmi", "t.txt"], 1, ["t.txt is not a folder"]),
+        (["ppmi", "t.corpus"], 1, ["t.corpus", "counts"]),
+        (["ppmi", "t.matrix"], 1, ["t.matrix", "counts"]),
+        (["ppmi", "nowhere"], 1, ["nowhere", "exist"]),
+        (["ppmi", "t.txt"], 1, ["t.txt", "folder"]),
         (["ppmi", "t.counts", "--cds", "1.5"], 2, ["--cds"]),
         (["ppmi", "t.counts", "--shift", "0"], 2, ["--shift"]),
         (["ppmi", "t.counts", "--log", "10"], 2, ["--log"]),
-        (["svd", "t.vectors"], 1, ["is of kind vectors, expected matrix or counts"]),
-        (["svd", "t.corpus"], 1, ["is of kind corpus, expected matrix or counts"]),
-        (["svd", "t.matrix"], 1, ["a matrix of 12 words has no 300 dimensions", "--dim 12"]),
+        (["svd", "t.vectors"], 1, ["t.vectors", "matrix", "counts"]),
+        (["svd", "t.corpus"], 1, ["t.corpus", "matrix", "counts"]),
+        (["svd", "t.matrix"], 1, ["300", "--dim 12"]),
         (["svd", "t.matrix", "--dim", "13"], 1, ["12 words", "13"]),
         (["svd", "t.matrix", "--dim", "0"], 2, ["--dim"]),
-        (["svd", "t.matrix", "--dim", "12", "--solver", "arpack"], 2, ["arpack finds at most 11"]),
+        (["svd", "t.matrix", "--dim", "12", "--solver", "arpack"], 2, ["arpack", "11"]),
         (["svd", "t.matrix", "--solver", "magic"], 2, ["--solver"]),
         (["svd", "t.matrix", "--eig", "-1"], 2, ["--eig"]),
     ],
@@ -403,8 +403,8 @@ def test_data_that_are_no_numbers_are_refused(run: Run, spoilt: Path, forge: Any
 @pytest.mark.parametrize("unit", [0, -1, "x", None, [], 1e999, True])
 def test_a_unit_that_is_none_is_refused(run: Run, spoilt: Path, forge: Any, unit: Any) -> None:
     forge(spoilt / "t.counts", lambda raw: raw["summary"].update(unit=unit))
-    run("svd", spoilt / "t.counts", "-o", "v", "--dim", "2", *ONE).failed(1, "t.counts holds no whole units")
-    run("convert", spoilt / "t.counts", "new.npz").failed(1, "t.counts holds no whole units")
+    run("svd", spoilt / "t.counts", "-o", "v", "--dim", "2", *ONE).failed(1, "t.counts", "units")
+    run("convert", spoilt / "t.counts", "new.npz").failed(1, "t.counts", "units")
 
 
 @pytest.mark.parametrize("name", ["indptr.npy", "indices.npy", "data.npy", "vocab.tsv", "manifest.json"])

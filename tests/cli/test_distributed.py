@@ -63,11 +63,16 @@ def same_model(one: Path, other: Path) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        ("--cell", "lstm", "--optimizer", "sgd", "--lr", "2"),
-        ("--cell", "minlstm", "--batching", "sentence", "--accumulate", "2"),
-        ("--arch", "transformer", "--heads", "2", "--optimizer", "nt-asgd", "--nonmono", "1", "--lr", "1"),
+        pytest.param(("--cell", "lstm", "--optimizer", "sgd", "--lr", "2"), id="lstm"),
+        pytest.param(
+            ("--cell", "minlstm", "--batching", "sentence", "--accumulate", "2"), id="minlstm", marks=pytest.mark.long
+        ),
+        pytest.param(
+            ("--arch", "transformer", "--heads", "2", "--optimizer", "nt-asgd", "--nonmono", "1", "--lr", "1"),
+            id="transformer",
+            marks=pytest.mark.long,
+        ),
     ],
-    ids=["lstm", "minlstm", "transformer"],
 )
 def test_two_processes_train_what_one_does(
     run: Run, together: Together, corpus_txt: Path, tmp_path: Path, model: tuple[str, ...]
@@ -80,13 +85,15 @@ def test_two_processes_train_what_one_does(
     assert "cost: " in first[2]
     run(*command, "one.lm").ok()
     same_model(tmp_path / "one.lm", tmp_path / "two.lm")
-    assert "up to date" in run(*command, "two.lm").ok().stderr, "the number of processes does not determine the result"
+    run(*command, "two.lm").up_to_date()  # the number of processes does not determine the result
 
 
 @pytest.mark.parametrize(
     "model",
-    [("--bidirectional", "--batch-size", "5"), ("--arch", "transformer", "--heads", "2", "--batch-tokens", "20")],
-    ids=["recurrent", "transformer"],
+    [
+        pytest.param(("--bidirectional", "--batch-size", "5"), id="recurrent", marks=pytest.mark.long),
+        pytest.param(("--arch", "transformer", "--heads", "2", "--batch-tokens", "20"), id="transformer"),
+    ],
 )
 def test_two_processes_train_on_pairs_what_one_does(
     run: Run, together: Together, tmp_path: Path, model: tuple[str, ...]
@@ -118,6 +125,7 @@ def test_two_processes_train_on_pairs_what_one_does(
     same_model(tmp_path / "one.seq2seq", tmp_path / "two.seq2seq")
 
 
+@pytest.mark.long
 def test_two_processes_stop_together_and_one_goes_on(
     run: Run, together: Together, corpus_txt: Path, tmp_path: Path
 ) -> None:
@@ -131,6 +139,7 @@ def test_two_processes_stop_together_and_one_goes_on(
     same_model(tmp_path / "one.lm", tmp_path / "two.lm")
 
 
+@pytest.mark.long
 def test_two_processes_replace_a_model_when_theirs_is_whole(
     run: Run, together: Together, corpus_txt: Path, tmp_path: Path
 ) -> None:

@@ -42,8 +42,8 @@ def test_doctor_tells_and_writes_nothing(run: Run) -> None:
     assert Path("laws.png").read_bytes().startswith(b"\x89PNG")
     assert "lines\t3" in run("doctor", "-", stdin="x\ny\nz\n").ok().stdout
     run("doctor", "a.txt", "-o", "laws.png").failed(1, "exists")
-    run("doctor", "a.txt", "--tokenizer", "bpe").failed(2, "learned from the text")
-    run("doctor", "none.txt").failed(1, "does not exist")
+    run("doctor", "a.txt", "--tokenizer", "bpe").failed(2, "bpe")
+    run("doctor", "none.txt").failed(1, "none.txt", "exist")
 
 
 def test_a_text_in_columns_is_one_of_sentences(run: Run) -> None:
@@ -76,8 +76,7 @@ def test_names_that_no_font_has_are_told_once(run: Run) -> None:
     for name in ("\ue999.txt", "$x_$.txt", "_y.txt"):
         Path(name).write_text("a b\n")
     done = run("doctor", "\ue999.txt", "$x_$.txt", "_y.txt", "-o", "laws.svg").ok()
-    assert done.stderr.count("no installed font has 1 of the characters") == 1
-    assert "fonts-nanum" in done.stderr
+    done.noted("font", "1", "fonts-nanum")
     assert len(done.stderr.splitlines()) == 2
     page = Path("laws.svg").read_text(encoding="utf-8")
     assert all(f">{name}<" in page for name in ("\ue999.txt", "$x_$.txt", "_y.txt"))
@@ -101,7 +100,7 @@ def test_what_was_found_is_kept_without_what_the_machine_takes(run: Run, tmp_pat
     assert str(folder) not in (tmp_path / "f" / "manifest.json").read_text(encoding="utf-8")
     before = (tmp_path / "f" / "manifest.json").read_bytes()
     again = run(*command, "--threads", "1", "--vocab-size", "300").ok()
-    assert "f is up to date" in again.stderr, "what the findings do not depend on"
+    again.up_to_date("f")  # what the findings do not depend on
     assert again.json == shown.json
     piped = run("doctor", "-", "-o", "p", "--json", stdin="a b\n")
     assert run("doctor", "-", "-o", "p", "--json", stdin="a b\n").ok().json == piped.ok().json
@@ -128,7 +127,7 @@ def test_the_lineage_runs_as_printed(run: Run, arguments: list[str]) -> None:
     shown = run("doctor", *arguments, "-o", "f", "--json").ok()
     command = run("info", "f", "--lineage", "--json").ok().json[0]["command"]
     again = run(*shlex.split(command)[1:], "--json").ok()
-    assert "f is up to date" in again.stderr
+    again.up_to_date("f")
     assert again.json == shown.json
 
 
@@ -141,7 +140,7 @@ def test_what_was_found_stands_in_a_report(run: Run, tmp_path: Path) -> None:
         rows = {(row["text"], row["what"]): row for row in csv.DictReader(file)}
     found = rows["a.txt", "lines with HTML tags or entities"]
     assert (found["tokenizer"], found["value"], found["line"]) == ("whitespace", "1", "1")
-    assert found["remedy"].startswith("take the markup out")
+    assert "markup" in found["remedy"]
     assert rows["1.5", "lines that stand in a.txt too"]["value"] == "1", "a name is no number"
     assert "## Texts" in (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
     assert '<section id="texts"' in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
@@ -156,7 +155,7 @@ def test_values_are_numbers_in_range_or_texts(run: Run, tmp_path: Path, forge: C
     (tmp_path / "f" / "items.tsv").write_text(f"text\twhat\tvalue\tline\tremedy\na.txt\tlines\t{value}\t\t\n")
     forge(tmp_path / "f")
     if value == "9" * 10:
-        run("report", "f").failed(1, "f is damaged")
+        run("report", "f").failed(1, "f is", "damaged")
     else:
         (exhibit,) = run("report", "f", "--json").ok().json["exhibits"]
         assert exhibit["rows"] == [["a.txt", "lines", value, "", ""]]

@@ -92,7 +92,7 @@ def test_clusters(run: Run, folder: Path) -> None:
         ["7", "0"],
     ]
     again = run(*common, "--format", "tsv").ok()
-    assert again.stderr == "d is up to date\n"
+    again.up_to_date("d", alone=True)
     assert "cluster 0\t3 lines: " in again.stdout
     run(*common, "--seed", "2").failed(1, "another seed", "--overwrite")
     run(*common, "--seed", "2", "--overwrite").ok()
@@ -109,15 +109,15 @@ def test_the_same_bytes_and_another_text(run: Run, folder: Path) -> None:
     assert open_artifact(folder / "d").manifest.digest == open_artifact(folder / "t.sif.documents").manifest.digest
     (folder / "t.txt").write_text("cat\ndog\n")
     run(*common, "-o", "d").failed(1, "other inputs", "--overwrite")
-    run(*common, "-o", "d", "--weighting", "idf").failed(1, "weighting 'sif' there, 'idf' here")
+    run(*common, "-o", "d", "--weighting", "idf").failed(1, "weighting 'sif'", "'idf'")
 
 
 def test_a_file_of_vectors_says_nothing_of_its_text(run: Run, folder: Path) -> None:
     done = run("document-vectors", "g.txt", "t.txt", "-o", "d", "--json").ok()
-    assert "g.txt does not say how its text was tokenised" in done.stderr
+    done.noted("g.txt")
     assert done.json["unknown"] == 2, "DOG is not dog"
     done = run("document-vectors", "g.txt", "t.txt", "-o", "e", "--lower", "--json").ok()
-    assert "does not say" not in done.stderr
+    assert "g.txt" not in done.stderr
     assert done.json["unknown"] == 1
 
 
@@ -127,13 +127,13 @@ def test_a_corpus_is_a_text(run: Run, folder: Path) -> None:
     record = run("document-vectors", "w.vectors", "l.corpus", "-o", "d", "--json").ok().json
     assert (record["lines"], record["unknown"]) == (7, 1)
     run("document-vectors", "w.vectors", "l.corpus", "-o", "d").ok()
-    run("document-vectors", "w.vectors", "t.corpus", "-o", "e").failed(1, "--lower False", "give the raw text")
+    run("document-vectors", "w.vectors", "t.corpus", "-o", "e").failed(1, "--lower False")
 
 
 def test_a_pipe(cli: Run, folder: Path) -> None:
     script = ("document-vectors", "w.vectors", "-", "-o", "d", "--json")
     assert cli(*script, stdin="cat\n\ndog dog").ok().json["lines"] == 3
-    assert cli(*script, stdin="cat\n\ndog dog").ok().stderr.endswith("d is up to date\n")
+    cli(*script, stdin="cat\n\ndog dog").up_to_date("d")
     cli(*script, stdin="dog\n").failed(1, "other inputs")
 
 
@@ -141,14 +141,14 @@ def test_a_pipe(cli: Run, folder: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["missing", "t.txt"], 1, ["missing"]),
-        (["w.vectors", "missing.txt"], 1, ["missing.txt does not exist"]),
+        (["w.vectors", "missing.txt"], 1, ["missing.txt", "exist"]),
         (["w.vectors", "t.txt", "--weighting", "best"], 2, ["--weighting"]),
         (["w.vectors", "t.txt", "--clusters", "0"], 2, ["--clusters"]),
         (["w.vectors", "t.txt", "--sif-a", "0"], 2, ["--sif-a"]),
-        (["w.vectors", "t.txt", "--no-lower"], 2, ["--lower False does not fit w.vectors, made with True"]),
-        (["w.vectors", "t.txt", "--tokenizer", "char"], 2, ["--tokenizer char does not fit"]),
+        (["w.vectors", "t.txt", "--no-lower"], 2, ["--lower False", "w.vectors", "True"]),
+        (["w.vectors", "t.txt", "--tokenizer", "char"], 2, ["--tokenizer char"]),
         (["w.vectors", "t.txt", "--errors", "skip"], 2, ["--errors replace"]),
-        (["w.vectors", "w.vectors"], 1, ["is of kind vectors, expected corpus"]),
+        (["w.vectors", "w.vectors"], 1, ["w.vectors", "corpus"]),
         (["w.vectors"], 2, ["Missing argument"]),
     ],
     ids=str,
@@ -182,8 +182,7 @@ def test_coordinates(run: Run, folder: Path) -> None:
 def test_letters_without_a_font_are_told_once(run: Run, folder: Path) -> None:
     (folder / "k.vec").write_text("3 2\n\ue999 1 0\n\ue998\ue999 0 1\nword 1 1\n", encoding="utf-8")
     done = run("plot-vectors", "k.vec", "-o", "k.png").ok()
-    assert done.stderr.count("no installed font has 2 of the characters") == 1
-    assert "fonts-nanum" in done.stderr
+    done.noted("font", "2", "fonts-nanum")
     assert len(done.stderr.splitlines()) == 2
 
 
@@ -192,9 +191,9 @@ def test_letters_without_a_font_are_told_once(run: Run, folder: Path) -> None:
     [
         (["w.vectors"], 2, ["-o FILE.png", "--json"]),
         (["w.vectors", "-o", "p.jpg"], 2, [".png, .svg, .pdf"]),
-        (["w.vectors", "-o", "w.vectors"], 1, ["w.vectors is of kind vectors, not evaluation"]),
+        (["w.vectors", "-o", "w.vectors"], 1, ["w.vectors", "kind vectors", "evaluation"]),
         (["w.vectors", "catt", "dog", "--json"], 1, ["catt", "cat"]),
-        (["w.vectors", "cat", "--json"], 1, ["1 words are too few", "at least 2"]),
+        (["w.vectors", "cat", "--json"], 1, ["1", "2"]),
         (["w.vectors", "cat", "dog", "mat", "--method", "tsne", "--json"], 1, ["at least 4"]),
         (["w.vectors", "--num", "1", "--json"], 2, ["--num"]),
         (["w.vectors", "--method", "umap", "--json"], 2, ["--method"]),

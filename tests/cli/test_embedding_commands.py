@@ -35,7 +35,7 @@ def test_train_word2vec_from_a_text(run: Run, corpus_txt: Path) -> None:
     assert len((vectors / "history.tsv").read_text().splitlines()) == 3
     assert json.loads((vectors / "run.json").read_text())["words_per_second"] > 0
     again = run("train-word2vec", "corpus.txt", *SMALL).ok()
-    assert (again.stdout, again.stderr) == ("", "corpus.word2vec.vectors is up to date\n")
+    assert again.up_to_date("corpus.word2vec.vectors", alone=True).stdout == ""
     neighbors = run("neighbors", "corpus.word2vec.vectors", "cat", "-k", "2", "--json").ok().json
     assert len(neighbors) == 2
 
@@ -113,12 +113,12 @@ def test_train_fasttext_spells_unknown_words(cli: Run, run: Run, corpus_txt: Pat
     assert answer["ngrams"] > 12
     assert "epoch 2/2" in done.stderr
     again = run("train-fasttext", "corpus.txt", *SMALL, "--minn", "2").ok()
-    assert again.stderr == "corpus.fasttext.vectors is up to date\n"
+    again.up_to_date("corpus.fasttext.vectors", alone=True)
     rows = run("neighbors", "corpus.fasttext.vectors", "cats", "-k", "3", "--json").ok().json
     assert [row["query"] for row in rows] == ["cats"] * 3
     pair = run("similarity", "corpus.fasttext.vectors", "cats", "cats", "--json").ok().json
     assert pair[0]["cosine"] == pytest.approx(1)
-    run("neighbors", "corpus.fasttext.vectors", "żółć").failed(1, "is not among")
+    run("neighbors", "corpus.fasttext.vectors", "żółć").failed(1, "żółć")
     piped = cli("similarity", "corpus.fasttext.vectors", "-", stdin="cats cat\ndogs żółć\n").ok()
     assert piped.stdout.splitlines()[-1] == "dogs\tżółć\t"
     Path("pairs.tsv").write_text("cat dog 5\ncats dog 4\ncats fishes 1\ncat the 2\n")
@@ -139,7 +139,7 @@ def test_train_glove_from_counts(run: Run, corpus_txt: Path) -> None:
     assert (answer["vectors"], answer["words"], answer["method"]) == ("corpus.glove.vectors", 12, "glove")
     assert "epoch 3/3" in done.stderr
     again = run("train-glove", "corpus.cooccur.counts", "--dim", "8", "--epochs", "3").ok()
-    assert again.stderr == "corpus.glove.vectors is up to date\n"
+    again.up_to_date("corpus.glove.vectors", alone=True)
 
 
 def test_runs_are_compared(run: Run, corpus_txt: Path) -> None:
@@ -151,12 +151,12 @@ def test_runs_are_compared(run: Run, corpus_txt: Path) -> None:
         6,
     ]
     again = run("train-word2vec", "corpus.txt", *SMALL, "--runs", "3", "--seed", "4", "-o", "v.vectors").ok()
-    assert (again.stdout, again.stderr.count("is up to date")) == (done.stdout, 4)
+    assert (again.stdout, again.stderr.count("up to date")) == (done.stdout, 4)
     alone = run("eval-stability", "v.vectors", "v.seed5.vectors", "v.seed6.vectors", "--json").ok().json
     assert [f"{band['overlap']:.6g}" for band in alone] == [row.split("\t")[3] for row in done.stdout.splitlines()[1:]]
     run("report", "v.3runs.eval", "-o", "r", "-q").ok()
     assert "v.vectors v.seed5.vectors v.seed6.vectors" in Path("r/stability.csv").read_text()
-    run("eval-stability", "v.vectors").failed(2, "two or more")
+    run("eval-stability", "v.vectors").failed(2, "two")
 
 
 def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
@@ -173,7 +173,7 @@ def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["missing.txt"], 1, ["does not exist"]),
+        (["missing.txt"], 1, ["missing.txt", "exist"]),
         (["corpus.txt", "--min-count", "1000"], 1, ["occurs 1000 times", "--min-count"]),
         (["corpus.txt", "--dim", "0"], 2, ["--dim"]),
         (["corpus.txt", "--model", "fasttext"], 2, ["--model"]),
@@ -181,8 +181,8 @@ def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
         (["corpus.txt", "--add-contexts", "--loss", "hs"], 2, ["--add-contexts"]),
         (["corpus.txt", "--keep-words"], 2, ["--keep-words", "--init-from"]),
         (["corpus.txt", "--init-from", "missing.vec"], 1, ["missing.vec"]),
-        (["corpus.txt", "--lr", "1e30", "--min-count", "1"], 3, ["diverged in epoch 1", "learning rate", "--lr"]),
-        (["corpus.txt", "-o", "corpus.txt"], 1, ["not a seqtool artifact"]),
+        (["corpus.txt", "--lr", "1e30", "--min-count", "1"], 3, ["epoch 1", "--lr"]),
+        (["corpus.txt", "-o", "corpus.txt"], 1, ["corpus.txt", "artifact"]),
     ],
     ids=str,
 )
@@ -192,10 +192,11 @@ def test_train_word2vec_refuses(run: Run, corpus_txt: Path, arguments: list[str]
 
 def test_train_glove_refuses_what_is_not_counts(run: Run, corpus_txt: Path) -> None:
     run("preprocess", "corpus.txt", "-q").ok()
-    run("train-glove", "corpus.corpus").failed(1, "is of kind corpus, expected counts")
+    run("train-glove", "corpus.corpus").failed(1, "corpus.corpus", "counts")
     run("train-glove", "missing.counts").failed(1, "missing.counts")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["train-word2vec", "train-fasttext"])
 def test_killed_and_run_again_gives_the_same_bytes(
     cli: Run, started: Callable[..., subprocess.Popen[bytes]], tmp_path: Path, command: str
@@ -211,6 +212,6 @@ def test_killed_and_run_again_gives_the_same_bytes(
     process.wait()
     assert read_manifest(tmp_path / "cut").state == "training"
     done = cli(*arguments, "-o", "cut").ok()
-    assert "resuming cut at epoch" in done.stderr
+    assert "resuming cut" in done.stderr
     for name in ("vectors.npy", "history.tsv", "manifest.json"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

@@ -46,7 +46,7 @@ def test_singular_values(run: Run) -> None:
     ("arguments", "code", "words"),
     [
         (["--cells", "lstn"], 2, ["lstn", "minlstm"]),
-        (["--text", "corpus.txt"], 2, ["--text", "name a model"]),
+        (["--text", "corpus.txt"], 2, ["--text", "model"]),
         (["c.corpus"], 1, ["expected lm"]),
         (["m.lm", "--text", "short.txt"], 1, ["fewer than --steps"]),
         (["-o", "flow.txt"], 2, ["flow.txt", ".png"]),

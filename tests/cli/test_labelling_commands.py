@@ -10,33 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny import tiny
 
 from seqtool.artifact.lineage import lineage
 from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
-TINY = (
-    "--emb-dim",
-    "16",
-    "--hidden-dim",
-    "16",
-    "--epochs",
-    "4",
-    "--batch-size",
-    "8",
-    "--lr",
-    "0.02",
-    "--threads",
-    "1",
-    "--precision",
-    "fp32",
-    "--dropout",
-    "0",
-    "--input-dropout",
-    "0",
-    "--min-count",
-    "1",
-)
+TINY = tiny(16, 8, "--epochs", "4", "--lr", "0.02", "--dropout", "0", "--input-dropout", "0", "--min-count", "1")
 TAGGER = (
     "--emb-dim",
     "16",
@@ -122,10 +102,10 @@ def test_train_classifier_learns_what_the_labels_follow_from(run: Run, table: Pa
         "valid_accuracy": 1.0,
         "valid_f1": 1.0,
     }
-    for words in ("labels: 2: neg 60, pos 60", "validation: 12 of 120 texts", "epoch 4/4", "texts/s"):
+    for words in ("neg 60, pos 60", "12 of 120", "epoch 4/4", "texts/s"):
         assert words in done.stderr
     again = run("train-classifier", table, *TINY).ok()
-    assert (again.stdout, again.stderr) == ("", "reviews.lstm.classifier is up to date\n")
+    assert again.up_to_date("reviews.lstm.classifier", alone=True).stdout == ""
     run("train-classifier", table, *TINY, "--seed", "2").failed(1, "another seed", "--overwrite")
 
 
@@ -163,7 +143,7 @@ def test_lines_come_out_as_they_went_in(run: Run, classifier: Path) -> None:
     assert [answer[0] for answer in answers][::2][:2] == ["pos", "neg"]
     assert len(answers) == len(lines)
     assert all(0.5 <= float(p) <= 1 for _, p in answers)
-    assert "2 lines have no token" in done.stderr
+    done.noted("2", "token")
 
 
 def test_every_form_of_an_answer(run: Run, classifier: Path) -> None:
@@ -185,7 +165,7 @@ def test_a_text_has_the_same_answer_in_any_company(run: Run, classifier: Path) -
     for one, other in zip(together.stdout.splitlines(), alone.splitlines(), strict=True):
         assert one.split("\t")[0] == other.split("\t")[0]
         assert float(one.split("\t")[1]) == pytest.approx(float(other.split("\t")[1]), abs=1e-5)
-    assert "1 lines were cut to 400 tokens" in together.stderr
+    together.noted("1", "400")
 
 
 @pytest.mark.parametrize("arch", ["tfidf", "averaged"])
@@ -199,7 +179,7 @@ def test_linear_classifiers_go_the_whole_way(run: Run, table: Path, arch: str) -
     out = run("classify", "m", stdin="a good film\n\na bad film\nnever seen\n").ok().stdout.splitlines()
     assert len(out) == 4
     assert (out[0][:3], out[2][:3]) == ("pos", "neg")
-    assert run("train-classifier", table, "--arch", arch, *more, "-o", "m").ok().stderr == "m is up to date\n"
+    run("train-classifier", table, "--arch", arch, *more, "-o", "m").up_to_date("m", alone=True)
 
 
 def test_linear_classifiers_are_reported_beside(run: Run, table: Path) -> None:
@@ -270,14 +250,14 @@ def test_what_is_left_out_is_counted(run: Run) -> None:
     Path("r.tsv").write_text("\n".join(rows) + "\n")
     Path("v.tsv").write_text("a\tx\nnew\ty\nb\ty\n")
     done = run("train-classifier", "r.tsv", "--valid", "v.tsv", "-o", "m", *TINY, "--max-length", "5").ok()
-    for words in (
-        "1 training texts: left out: no label",
-        "1 training texts: left out: the text is empty",
-        "1 validation texts: left out: the label new is not in the training texts",
-        "1 training texts: cut to 5 tokens",
-        "labels: 3: b 3, a 2, once 1",
+    for values in (
+        ("1", "training", "label"),
+        ("1", "training", "empty"),
+        ("1", "validation", "new"),
+        ("1", "training", "5"),
+        ("b 3, a 2, once 1",),
     ):
-        assert words in done.stderr
+        done.noted(*values)
     assert [row["count"] for row in read_manifest(Path("m")).ledger if "texts" in row["what"]] == [1, 1, 1, 1]
 
 
@@ -332,8 +312,8 @@ def test_labels_that_no_training_sentence_has_are_no_divergence(run: Run) -> Non
     Path("c.tsv").write_text(columns(60).replace(" ", "\t"))
     Path("v.tsv").write_text("the\tDT\tO\ncat\tNN\tI-NP\n\nsees\tX\tB-VP\n\nsees\tX\tO\n")
     done = run("train-tagger", "c.tsv", "--valid", "v.tsv", "-o", "m", *TAGGER).ok()
-    for words in ("1 validation sentences: a label is not in", "1 validation sentences: labels follow each other"):
-        assert words in done.stderr
+    for values in (("1", "validation", "not in"), ("1", "validation", "follow")):
+        done.noted(*values)
     assert run("tag", "m", "v.tsv").ok().stdout.splitlines()[0] == "the\tDT\tO\tB-NP"
 
 
@@ -389,13 +369,13 @@ def test_the_command_of_the_lineage_makes_the_model_again(run: Run) -> None:
         again = next(iter(lineage(name, read_manifest(Path(name))))).command
         assert again is not None
         words = shlex.split(again)
-        assert run(*words[1:]).ok().stderr.endswith(f"{name} is up to date\n"), again
+        run(*words[1:]).up_to_date(name)
 
 
 def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
     Path("r.tsv").write_text("".join(f"{'ab'[i % 2]}\t{'xy'[i % 2]} z\n" for i in range(20)) + "once\tq\n")
     done = run("train-classifier", "r.tsv", "-o", "m", *TINY).ok()
-    assert "validation: 2 of 21 texts" in done.stderr
+    done.noted("validation", "2 of 21")
     assert "once\t1\n" in Path("m/labels.tsv").read_text()
 
 
@@ -403,34 +383,34 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
     ("arguments", "code", "words"),
     [
         ("train-classifier one.tsv", 1, ["1 label(s)"]),
-        ("train-classifier plain.txt", 1, ["does not begin with label TAB text", "--form"]),
+        ("train-classifier plain.txt", 1, ["TAB", "--form"]),
         ("train-classifier bad.tsv", 1, ["line 2: no TAB"]),
-        ("train-classifier two.txt", 1, ["line 2: one __label__ is expected"]),
-        ("train-classifier -", 2, ["standard input only once"]),
-        ("train-classifier missing.tsv", 1, ["missing.tsv does not exist"]),
+        ("train-classifier two.txt", 1, ["line 2", "__label__"]),
+        ("train-classifier -", 2, ["standard input", "once"]),
+        ("train-classifier missing.tsv", 1, ["missing.tsv", "exist"]),
         ("train-classifier reviews.tsv --errors skip", 2, ["--errors skip"]),
-        ("train-classifier reviews.tsv --column 1 --form tab", 2, ["--form tab has no columns"]),
+        ("train-classifier reviews.tsv --column 1 --form tab", 2, ["--form tab"]),
         ("train-classifier reviews.tsv --arch averaged", 2, ["--init-vectors"]),
         ("train-classifier reviews.tsv --ngrams 1", 2, ["--ngrams needs --arch tfidf"]),
-        ("train-classifier reviews.tsv --cell mingru --recurrent-dropout 0.1", 2, ["no state to drop"]),
+        ("train-classifier reviews.tsv --cell mingru --recurrent-dropout 0.1", 2, ["mingru", "--recurrent-dropout"]),
         ("train-classifier reviews.tsv --hidden-dim 7", 2, ["7 is odd"]),
         ("train-classifier reviews.tsv --freeze-vectors", 2, ["--init-vectors"]),
         ("train-classifier reviews.tsv --unfreeze-every 1", 2, ["--init-lm"]),
         ("classify reviews.tsv", 1, ["reviews.tsv"]),
         ("eval-labels reviews.tsv", 2, ["or --columns"]),
-        ("eval-labels short.txt reviews.tsv", 1, ["1 predictions, but 120 labels"]),
-        ("train-tagger ragged.txt", 1, ["line 2: 1 columns, 2 expected"]),
-        ("train-tagger same.txt", 1, ["one label only"]),
-        ("train-tagger chunks.txt --features 5", 1, ["no column 5 among 3"]),
-        ("train-tagger chunks.txt --features x", 2, ["no numbers of columns"]),
+        ("eval-labels short.txt reviews.tsv", 1, ["1", "120"]),
+        ("train-tagger ragged.txt", 1, ["line 2", "1 columns", "2"]),
+        ("train-tagger same.txt", 1, ["column 1", "one label"]),
+        ("train-tagger chunks.txt --features 5", 1, ["column 5", "3"]),
+        ("train-tagger chunks.txt --features x", 2, ["--features x"]),
         ("train-tagger -", 2, ["standard input"]),
-        ("train-tagger ragged.iob --scheme iobes", 2, ["line 1 is not labelled in IOB2"]),
-        ("train-tagger words.txt", 2, ["column 0 holds the labels, and is read too"]),
-        ("train-tagger chunks.txt --features 2", 2, ["column 2 holds the labels"]),
+        ("train-tagger ragged.iob --scheme iobes", 2, ["line 1", "IOB2"]),
+        ("train-tagger words.txt", 2, ["column 0"]),
+        ("train-tagger chunks.txt --features 2", 2, ["column 2"]),
         ("train-classifier reviews.tsv --arch tfidf --hidden-dim 8", 2, ["--hidden-dim needs --arch recurrent"]),
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear is beside"]),
         ("train-classifier empty.tsv", 1, ["1 label(s)"]),
-        ("eval-labels chunks.txt --columns --label-until :", 2, ["columns take none"]),
+        ("eval-labels chunks.txt --columns --label-until :", 2, ["--label-", "columns"]),
         ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column goes with --columns"]),
         ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
@@ -483,7 +463,7 @@ def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classif
     assert (asked.json["model"], asked.json["data"]) == ("m", "reviews.tsv")
     near = {name: pytest.approx(value, abs=1e-5) for name, value in printed.items() if isinstance(value, float)}
     assert asked.json == printed | near, "the probabilities are printed to six digits"
-    assert "figures on training texts" in asked.stderr
+    asked.noted("training texts")
     again = run("eval-labels", classifier, table, "--json", "-o", "asked.eval").ok()
     assert again.json == asked.json
     assert "classified" not in again.stderr, "a kept answer asks no model"
@@ -499,8 +479,8 @@ def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classif
 def test_as_many_labels_as_texts_are_told(run: Run) -> None:
     Path("t.txt").write_text("".join(f"word{i} and more\n" for i in range(20)))
     done = run("train-classifier", "t.txt", "--form", "word", "--arch", "tfidf", "--valid-share", "0.1", "-o", "m")
-    assert "20 labels of 20 texts: are these labels?" in done.stderr
-    run("train-classifier", "t.txt", "--column", "0").failed(1, "line 1 has no TAB: it is no table")
+    done.noted("20 labels")
+    run("train-classifier", "t.txt", "--column", "0").failed(1, "line 1", "TAB")
     Path("t.tsv").write_text("a\tb\n" * 4)
     before = sorted(Path().glob("*.corpus"))
     run("train-classifier", "t.tsv", "--column", "0").failed(1, "no column 'label'")
@@ -536,10 +516,10 @@ def test_mistakes_are_shown_the_surest_first(run: Run) -> None:
     Path("alone.csv").write_text("label\na\na\n")
     Path("two.txt").write_text("a\nb\n")
     without = run("eval-labels", "two.txt", "alone.csv", "--json").ok()
-    assert "mistakes are not shown: alone.csv has no column 'text'" in without.stderr
+    without.noted("alone.csv", "'text'")
     assert "mistakes" not in without.json
     swapped = run("eval-labels", "g.tsv", "p.txt").ok()
-    assert "p.txt looks like what classify wrote, which comes first" in swapped.stderr
+    swapped.noted("p.txt", "classify")
 
 
 def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
@@ -554,7 +534,7 @@ def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
     made = run("eval-labels", "m", "u.txt", "--form", "word", "--encoding", "latin-1", "-o", "u.eval", "--json").ok()
     assert made.json["n"] == 2
     command = str(next(iter(lineage("u.eval", read_manifest(Path("u.eval"))))).command)
-    assert run(*shlex.split(command)[1:]).ok().stderr.endswith("u.eval is up to date\n"), command
+    run(*shlex.split(command)[1:]).up_to_date("u.eval")
 
 
 def test_of_several_readings_the_one_whose_labels_are_known_is_taken(run: Run) -> None:
@@ -563,8 +543,7 @@ def test_of_several_readings_the_one_whose_labels_are_known_is_taken(run: Run) -
     assert run("eval-labels", "m", "t.tsv", "--json").ok().json["accuracy"] > 0.9
     assert run("compare", "m", "m", "t.tsv", "--resamples", "100", "--json").ok().json["measures"][0]["value_a"] > 0.9
     Path("s.tsv").write_text("good film\tstrange\n")
-    told = run("eval-labels", "m", "s.tsv").ok().stderr
-    assert "none of the guessed labels" in told
+    run("eval-labels", "m", "s.tsv").noted("warning:", "'pos'", "'good film'")
 
 
 def test_other_texts_of_the_same_labels_are_other_data(run: Run, classifier: Path) -> None:
@@ -573,7 +552,7 @@ def test_other_texts_of_the_same_labels_are_other_data(run: Run, classifier: Pat
         run("eval-labels", classifier, f"{name}.tsv", "-o", f"{name}.eval").ok()
     rows = run("report", "x.eval", "y.eval", "--json").ok().json["labels"]
     assert sorted(row["data"] for row in rows) == ["x.tsv", "y.tsv"]
-    run("compare", "x.eval", "y.eval").failed(1, "different texts with the same labels")
+    run("compare", "x.eval", "y.eval").failed(1, "x.eval", "y.eval", "texts")
 
 
 def test_eval_labels_of_a_tagger_is_that_of_what_it_prints(run: Run, tagger: Path) -> None:
@@ -587,8 +566,7 @@ def test_eval_labels_of_a_tagger_is_that_of_what_it_prints(run: Run, tagger: Pat
     assert shlex.split(command)[:4] == ["seqtool", "eval-labels", "m", "c.txt"]
     rows = run("report", "asked.eval", "printed.eval", "--json").ok().json["labels"]
     assert [row["data"] for row in rows] == ["c.txt"] * 2, "one test set, by its columns"
-    unnamed = run("eval-labels", "t.txt", "--columns", "-o", "unnamed.eval").ok().stderr
-    assert "the model is called t.txt in reports: --model names it" in unnamed
+    run("eval-labels", "t.txt", "--columns", "-o", "unnamed.eval").noted("t.txt", "--model")
 
 
 def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
@@ -603,18 +581,18 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ("eval-labels MODEL", 2, ["is a model", "give the text after it"]),
-        ("eval-labels MODEL reviews.tsv --columns", 2, ["gives no labels to words"]),
-        ("eval-labels MODEL reviews.tsv --model MODEL", 2, ["is a model itself"]),
-        ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--columns or a tagger"]),
-        ("eval-labels MODEL -", 2, ["write them to a file"]),
-        ("eval-labels MODEL missing.tsv", 1, ["missing.tsv does not exist"]),
-        ("eval-labels reviews.tsv MODEL", 2, ["is a model, which comes first"]),
-        ("eval-labels plain.txt reviews.tsv --threads 1", 2, ["leave --device and --threads out"]),
-        ("eval-labels TAGGER plain.txt --column 1", 2, ["columns are read whole"]),
-        ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["the guess itself"]),
-        ("eval-labels MODEL plain.txt", 1, ["does not begin with label TAB text"]),
-        ("eval-labels MODEL empty.tsv", 1, ["line 2 has no label"]),
+        ("eval-labels MODEL", 2, ["model", "text"]),
+        ("eval-labels MODEL reviews.tsv --columns", 2, ["words", "--columns"]),
+        ("eval-labels MODEL reviews.tsv --model MODEL", 2, ["--model"]),
+        ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--gold-column", "--columns"]),
+        ("eval-labels MODEL -", 2, ["pipe", "file"]),
+        ("eval-labels MODEL missing.tsv", 1, ["missing.tsv", "exist"]),
+        ("eval-labels reviews.tsv MODEL", 2, ["model", "first"]),
+        ("eval-labels plain.txt reviews.tsv --threads 1", 2, ["--device", "--threads"]),
+        ("eval-labels TAGGER plain.txt --column 1", 2, ["columns", "--column "]),
+        ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["--gold-column -1", "guess"]),
+        ("eval-labels MODEL plain.txt", 1, ["plain.txt", "TAB"]),
+        ("eval-labels MODEL empty.tsv", 1, ["line 2", "label"]),
     ],
 )
 def test_refusals_of_a_model_to_judge(
@@ -627,16 +605,15 @@ def test_refusals_of_a_model_to_judge(
 
 def test_labels_read_as_text_or_written_otherwise_are_told(run: Run, classifier: Path, table: Path) -> None:
     Path("r.txt").write_text(table.read_text())
-    told = run("classify", classifier, "r.txt").ok().stderr
-    assert "120 lines begin with a label, which was read as text" in told
+    run("classify", classifier, "r.txt").noted("warning:", "120 lines")
     guessed = run("classify", classifier, table, "--form", "auto").ok()
-    assert "begin with a label" not in guessed.stderr
+    assert "warning:" not in guessed.stderr
     Path("p.txt").write_text(guessed.stdout.replace("pos", "1").replace("neg", "0"))
     done = run("eval-labels", "p.txt", table, "--json").ok()
     assert done.json["accuracy"] == 0
-    assert "none of the guessed labels, such as '0', is a gold label, such as 'neg'" in done.stderr
+    done.noted("'0'", "'neg'")
     Path("c.txt").write_text(columns(5))
-    assert "last column is to be tag's guess" in run("eval-labels", "c.txt", "--columns").ok().stderr
+    run("eval-labels", "c.txt", "--columns").noted("warning:", "last column")
 
 
 def test_texts_are_read_as_the_model_s_were_where_they_are_compared(run: Run) -> None:
@@ -649,7 +626,7 @@ def test_texts_are_read_as_the_model_s_were_where_they_are_compared(run: Run) ->
     found = run("compare", "t", "a", "l.txt", "--resamples", "200", "--json").ok()
     assert [row["measure"] for row in found.json["measures"]] == ["accuracy", "f1"]
     assert found.json["measures"][0]["n"] == 40
-    assert "begin with a label" not in found.stderr
+    assert "warning:" not in found.stderr
 
 
 def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path) -> None:
@@ -662,14 +639,12 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     scores = run("eval-labels", "out.txt", "--columns", "--json").ok().json
     assert (scores["f1"], scores["accuracy"], scores["n"]) == (1.0, 1.0, 20)
     assert run("tag", tagger, stdin="the X ?\nwombat X ?\n").ok().stdout == "the X ? B-NP\nwombat X ? I-NP\n"
-    run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3: 1 columns")
+    run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3", "1 columns")
     Path("f.txt").write_text("".join(f"{line} {line[:1]}\n" if line else "\n" for line in columns(20).split("\n")))
     run("train-tagger", "f.txt", "-o", "f", *TAGGER, "--features", "1").ok()
-    run("tag", "f", stdin="the\n").failed(1, "the model reads a feature in column 1 (from 0), as in training")
-    told = run("tag", "f", stdin="the odd cat\n").ok().stderr
-    assert "1 words have a feature (column 1) that training did not have, such as odd" in told
-    told = run("tag", tagger, stdin="The cat sat on the mat\n").ok().stderr
-    assert "standard input, line 1 has 6 columns: every line is read as one word, in column 0" in told
+    run("tag", "f", stdin="the\n").failed(1, "column 1")
+    run("tag", "f", stdin="the odd cat\n").noted("1 words", "column 1", "odd")
+    run("tag", tagger, stdin="The cat sat on the mat\n").noted("line 1", "6 columns", "column 0")
 
 
 @pytest.mark.parametrize(
@@ -681,7 +656,7 @@ def test_other_taggers_go_the_whole_way(run: Run, more: tuple[str, ...]) -> None
     assert made["valid_f1"] > 0.9
     out = run("tag", "m", "c.txt").ok().stdout
     assert out.count("\n") == columns(60).count("\n")
-    assert run("train-tagger", "c.txt", "-o", "m", *TAGGER, *more).ok().stderr.endswith("m is up to date\n")
+    run("train-tagger", "c.txt", "-o", "m", *TAGGER, *more).up_to_date("m")
 
 
 def test_a_tagger_starts_from_vectors_and_knows_their_words(run: Run) -> None:
@@ -721,7 +696,7 @@ def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, table: Path) ->
 def test_labels_that_fit_no_scheme_are_told(run: Run) -> None:
     Path("t.txt").write_text("Ann\tPER_B\nLee\tPER_I\nruns\t-\n\n" * 6)
     trained = run("train-tagger", "t.txt", *TAGGER, "-o", "t.tagger", "-q").ok()
-    for words in ("warning: t.txt", "PER_B (6, read as B-PER)", "- (6, read as O)"):
+    for words in ("warning: t.txt", "PER_B (6", "B-PER)", "- (6"):
         assert words in trained.stderr
     planned = run("train-tagger", "t.txt", *TAGGER, "--dry-run", "--json", "-q").ok()
     assert "- (6, read as O)" in planned.json["choices"][-1]
@@ -729,7 +704,7 @@ def test_labels_that_fit_no_scheme_are_told(run: Run) -> None:
     Path("judged.txt").write_text("Ann\tB-PER\t0\nLee\tI-PER\t0\nruns\tO\t0\n")
     for _ in ("measured", "up to date"):
         done = run("eval-labels", "judged.txt", "--columns", "--json", "-o", "j.eval", "-q").ok()
-        assert "0 (3, read as O)" in done.stderr
+        assert "0 (3" in done.stderr
         assert done.json["odd_labels"] == {"0": {"count": 3, "read_as": "O"}}
         assert set(done.json["labels"]) == {"PER"}
     assert "odd_labels" not in run("eval-labels", "judged.txt", "--columns", "--format", "text").ok().stdout

@@ -23,7 +23,7 @@ def model(corpus_txt: Path, run: Run) -> Path:
 def test_the_name_of_a_model_that_is_not_named(corpus_txt: Path, run: Run) -> None:
     done = run("train-ngram", "corpus.txt", "--order", "2", "--json").ok()
     assert done.json["model"].endswith("corpus.2gram.lm")
-    assert "up to date" in run("train-ngram", "corpus.txt", "--order", "2").ok().stderr
+    run("train-ngram", "corpus.txt", "--order", "2").up_to_date()
     run("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "katz").failed(1, "made differently", "smoothing")
 
 
@@ -146,7 +146,7 @@ def test_arpa_text_that_cannot_be_written_is_refused_before_the_training(
     model: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    run("train-ngram", "corpus.txt", "--order", "4", "--arpa", "n.arpa", "-o", "n.lm").failed(1, "cannot be written")
+    run("train-ngram", "corpus.txt", "--order", "4", "--arpa", "n.arpa", "-o", "n.lm").failed(1, "n.arpa")
     assert not (model.parent / "n.lm").exists()
 
 
@@ -224,9 +224,9 @@ def test_killed_and_run_again(tmp_path: Path, run: Run, started: Callable[..., A
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--arpa", "corpus.txt"], 1, ["is the input"]),
+        (["--arpa", "corpus.txt"], 1, ["corpus.txt", "input"]),
         (["--arpa", "notes.txt"], 1, ["notes.txt exists", "--overwrite"]),
-        (["--arpa", "missing/x.arpa"], 1, ["its folder does not exist"]),
+        (["--arpa", "missing/x.arpa"], 1, ["missing/x.arpa", "folder"]),
         (["--add-k", "0.1"], 2, ["--add-k goes with --smoothing add-k"]),
         (["--smoothing", "ml", "--alpha", "0.1"], 2, ["--alpha goes with --smoothing stupid-backoff"]),
         (["--smoothing", "stupid-backoff", "--arpa", "x.arpa"], 2, ["stupid-backoff gives none"]),
@@ -246,4 +246,4 @@ def test_what_is_refused_before_anything_is_counted(
 
 def test_standard_input_is_read_once(run: Run, corpus_txt: Path) -> None:
     run("train-ngram", "corpus.txt", "--order", "2", "-o", "m.lm", "-q").ok()
-    run("score", "m.lm", "-", "--mix", "m.lm", "--tune", "-").failed(2, "cannot both be standard input")
+    run("score", "m.lm", "-", "--mix", "m.lm", "--tune", "-").failed(2, "standard input")

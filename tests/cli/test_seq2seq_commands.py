@@ -9,27 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny import tiny
 
 from seqtool.artifact.lineage import lineage
 from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
-TINY = (
-    "--emb-dim",
-    "12",
-    "--hidden-dim",
-    "12",
-    "--epochs",
-    "2",
-    "--batch-size",
-    "8",
-    "--threads",
-    "1",
-    "--precision",
-    "fp32",
-    "--dropout",
-    "0",
-)
+TINY = tiny(12, 8, "--epochs", "2", "--dropout", "0")
 
 
 @pytest.fixture
@@ -101,7 +87,7 @@ def test_train_seq2seq_from_a_table(run: Run, pairs: Path) -> None:
     answer = dict(line.split("\t") for line in done.stdout.splitlines())
     assert (answer["model"], answer["state"]) == ("pairs.lstm.seq2seq", "complete")
     assert {"valid_perplexity", "valid_exact", "valid_bleu", "valid_chrf"} <= set(answer)
-    for words in ("validation: 3 of 60 pairs, evenly spaced", "device: cpu", "epoch 2/2", "wrote pairs.lstm.seq2seq"):
+    for words in ("3 of 60", "device: cpu", "epoch 2/2", "wrote pairs.lstm.seq2seq"):
         assert words in done.stderr
     assert {p.name for p in Path("pairs.lstm.seq2seq").iterdir()} == {
         "manifest.json",
@@ -112,7 +98,7 @@ def test_train_seq2seq_from_a_table(run: Run, pairs: Path) -> None:
         "history.tsv",
     }
     again = run("train-seq2seq", pairs, *TINY).ok()
-    assert (again.stdout, again.stderr) == ("", "pairs.lstm.seq2seq is up to date\n")
+    assert again.up_to_date("pairs.lstm.seq2seq", alone=True).stdout == ""
     run("train-seq2seq", pairs, *TINY, "--seed", "2").failed(1, "another seed", "--overwrite")
     command = next(iter(lineage("m", read_manifest(Path("pairs.lstm.seq2seq"))))).command
     assert command is not None
@@ -147,7 +133,7 @@ def test_lines_come_out_as_they_went_in(run: Run, trained: Path) -> None:
     assert len(lines) == 207
     assert (lines[:4], lines[5], lines[206]) == (["b a", "", "b", ""], "a c", "c b")
     assert set(lines[6:206]) == {"a"}
-    assert "1 tokens of the sources are not known" in done.stderr
+    done.noted("1", "sources")
 
 
 def test_a_line_of_ten_thousand_tokens_has_one_answer(run: Run, trained: Path) -> None:
@@ -235,7 +221,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     assert "tok:13a" in Path("r.report/translation.csv").read_text()
     assert "h.txt" in Path("r.report/report.md").read_text()
     Path("short.txt").write_text("one\n")
-    run("eval-translation", "h.txt", "short.txt").failed(1, "3 translations, but 1 references")
+    run("eval-translation", "h.txt", "short.txt").failed(1, "3", "1")
 
 
 @pytest.mark.parametrize(
@@ -243,15 +229,15 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     [
         (["pairs.tsv", "--source", "x"], 2, ["PAIRS, or --source and --target"]),
         (["--source", "pairs.tsv"], 2, ["PAIRS, or --source and --target"]),
-        (["-"], 2, ["standard input only once"]),
-        (["pairs.tsv", "--column", "0"], 2, ["names no source and target"]),
+        (["-"], 2, ["standard input", "once"]),
+        (["pairs.tsv", "--column", "0"], 2, ["--column"]),
         (["pairs.tsv", "--column", "0,7"], 1, ["no column '7'"]),
-        (["pairs.tsv", "--errors", "skip"], 2, ["must stay pairs"]),
+        (["pairs.tsv", "--errors", "skip"], 2, ["pairs"]),
         (["pairs.tsv", "--arch", "conv", "--peeky"], 2, ["--peeky needs --arch recurrent"]),
         (["pairs.tsv", "--input-feeding", "--attention", "none"], 2, ["--attention"]),
         (["pairs.tsv", "--valid", "pairs.tsv", "--valid-source", "x"], 2, ["--valid", "--valid-source"]),
         (["pairs.tsv", "--valid-source", "x"], 2, ["go together"]),
-        (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["no pair to validate"]),
+        (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["validate"]),
         (["--source", "one.txt", "--target", "two.txt"], 1, ["lines", "equal length"]),
         (["ragged.tsv"], 1, ["line 2", "expected 2 cells", "found 1"]),
         (["pairs.tsv", "--arch", "ntm", "--layers", "2"], 2, ["one layer"]),
@@ -259,10 +245,10 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--heads", "2"], 2, ["--heads needs --arch transformer"]),
         (["pairs.tsv", "--bidirectional-layers", "1"], 2, ["needs --bidirectional"]),
         (["pairs.tsv", "--locked-dropout", "--input-feeding"], 2, ["--locked-dropout"]),
-        (["."], 1, ["is a folder"]),
+        (["."], 1, ["folder"]),
         (["pairs.tsv", "--source-vectors", "v.npy"], 2, ["--target with --source-vectors"]),
-        (["pairs.tsv", "--valid", "-"], 2, ["standard input only once"]),
-        (["pairs.tsv", "--valid", "dropped.corpus"], 2, ["is a corpus"]),
+        (["pairs.tsv", "--valid", "-"], 2, ["standard input", "once"]),
+        (["pairs.tsv", "--valid", "dropped.corpus"], 2, ["dropped.corpus"]),
         (["dropped.corpus"], 1, ["--blank-lines drop", "no pairs"]),
         (["--source", "split.corpus", "--target", "two.txt"], 1, ["no pairs"]),
     ],
@@ -282,8 +268,8 @@ def test_pairs_to_validate_on_are_read_as_those_to_train_on(run: Run, pairs: Pat
     Path("v.tsv").write_text("a b\tb a\n\tb\n" + "a " * 40 + "\tb\n")
     extra = ("--vocab-size", "262", "--max-length", "30") if tokenizer == "bpe" else ("--max-length", "30")
     done = run("train-seq2seq", pairs, "--valid", "v.tsv", "--tokenizer", tokenizer, *extra, *TINY, "-o", "m").ok()
-    assert "1 validation pairs: a side is empty" in done.stderr
-    assert "1 validation pairs: a side has more than 30 tokens" in done.stderr
+    done.noted("1", "validation", "empty")
+    done.noted("1", "validation", "30")
     manifest = read_manifest(Path("m"))
     assert manifest.summary["valid_pairs"] == 1
     command = next(iter(lineage("m", manifest))).command
@@ -326,7 +312,7 @@ def test_an_absurd_rate_is_a_divergence(run: Run, pairs: Path) -> None:
 def test_what_is_changed_in_the_lines_is_told_in_words(run: Run, trained: Path) -> None:
     done = run("translate", trained, stdin=b"a b\r\nc\r\n").ok()
     assert done.stdout == "b a\nc\n"
-    assert "2 carriage returns dropped before a line end" in done.stderr
+    done.noted("2", "carriage")
 
 
 def test_a_coverage_penalty_is_heeded_where_there_is_attention(run: Run, trained: Path) -> None:
@@ -340,8 +326,8 @@ def test_a_coverage_penalty_is_heeded_where_there_is_attention(run: Run, trained
 def test_pairs_left_out_are_counted(run: Run) -> None:
     Path("p.tsv").write_text("a\tb\n\tb\na\t\n" + "a " * 30 + "\tb\n" + "c\td\n" * 20)
     done = run("train-seq2seq", "p.tsv", *TINY, "--max-length", "9").ok()
-    assert "2 pairs: a side is empty" in done.stderr
-    assert "1 pairs: a side has more than 9 tokens (--max-length)" in done.stderr
+    done.noted("2", "empty")
+    done.noted("1", "9", "--max-length")
     ledger = read_manifest(Path("p.lstm.seq2seq")).ledger
     assert [(row["what"], row["count"]) for row in ledger] == [("pairs", 2), ("pairs", 1)]
 
@@ -378,7 +364,7 @@ def test_vectors_to_words(run: Run) -> None:
     np.save("short.npy", eye)
     run("train-seq2seq", "--source-vectors", "short.npy", "--target", "t.txt", "-o", "n").failed(1, "3 lines", "300")
     np.save("wide.npy", np.ones((2, 4), np.float32))
-    run("translate", "m", "wide.npy").failed(1, "vectors of 4 numbers", "reads 3")
+    run("translate", "m", "wide.npy").failed(1, "4", "3")
     assert "v.npy" in [entry.name for entry in read_manifest(Path("m")).recipe.inputs]
 
 
@@ -458,7 +444,7 @@ def test_equal_scores_are_told_apart_by_the_loss(run: Run, pairs: Path) -> None:
 
 def test_a_task_and_a_changed_text_are_told(run: Run, pairs: Path) -> None:
     command = ("make-task", "reverse", "--size", "60", "--max-length", "4", "--symbols", "3", "-o", "pairs.tsv")
-    assert run(*command).ok().stderr == "pairs.tsv is up to date\n"
+    run(*command).up_to_date("pairs.tsv", alone=True)
     run("train-seq2seq", pairs, *TINY).ok()
     pairs.write_text(pairs.read_text() + "a\ta\n")
     run("train-seq2seq", pairs, *TINY, "-o", "other").failed(1, "pairs.tsv changed since", "--overwrite")
@@ -487,7 +473,7 @@ def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> 
     shutil.copytree(trained, copy)
     (copy / "source.vocab.tsv").write_text("broken")
     run("translate", copy, stdin="a\n").failed(1, "source.vocab.tsv")
-    run("generate", trained).failed(1, "is of kind seq2seq")
+    run("generate", trained).failed(1, "kind seq2seq")
 
 
 def test_presets_name_their_command(run: Run) -> None:

@@ -8,24 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import tiny
 
 from seqtool.artifact import read, write
 from seqtool.corpus.reading import sources
 
-TINY = (
-    "--emb-dim",
-    "8",
-    "--hidden-dim",
-    "8",
-    "--batch-size",
-    "4",
-    "--epochs",
-    "1",
-    "--threads",
-    "1",
-    "--precision",
-    "fp32",
-)
+TINY = tiny(8, 4, "--epochs", "1")
 Calls = Counter[tuple[str, str]]
 
 

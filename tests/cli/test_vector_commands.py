@@ -34,7 +34,7 @@ def test_convert_refuses_itself_and_stdout(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.vec").write_text("1 2\nword 1 2\n")
     run("convert", "a.vec", "a.vectors").ok()
     for target in ("a.vectors", "-"):
-        run("convert", "a.vectors", target, "--to", "vectors", "--overwrite").failed(2, f"does not write to {target}")
+        run("convert", "a.vectors", target, "--to", "vectors", "--overwrite").failed(2, f"to {target}")
     assert not (tmp_path / "-").exists()
 
 
@@ -77,40 +77,40 @@ def test_neighbors_as_json_and_as_aligned_text(run: Run) -> None:
 def test_neighbors_of_words_through_stdin(cli: Run) -> None:
     done = cli("neighbors", "v.txt", "-", "-k", "1", stdin="man\n\nQueen\r\nqueen\r\n").ok()
     assert [row[0] for row in rows(done.stdout)[1:]] == ["man", "queen"]
-    assert done.stderr == "not known: Queen\nwarning: 1 of 3 questions have an unknown word\n"
-    done = cli("neighbors", "v.txt", "-", stdin="Man\n").failed(1, "all 1 questions have an unknown word")
-    cli("neighbors", "v.txt", "-", stdin="").failed(1, "standard input is empty")
-    cli("neighbors", "v.txt", "-", stdin=b"man\n\xff\n").failed(1, "standard input, line 2, byte 0", "UTF-8")
+    done.noted("Queen").noted("warning:", "1", "3")
+    done = cli("neighbors", "v.txt", "-", stdin="Man\n").failed(1, "1", "unknown")
+    cli("neighbors", "v.txt", "-", stdin="").failed(1, "standard input", "empty")
+    cli("neighbors", "v.txt", "-", stdin=b"man\n\xff\n").failed(1, "line 2", "byte 0", "UTF-8")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["neighbors", "v.txt", "Queen", "x"], 1, ["Queen is not among the 6 words", "did you mean queen?"]),
-        (["neighbors", "v.txt", "womann"], 1, ["did you mean woman"]),
+        (["neighbors", "v.txt", "Queen", "x"], 1, ["Queen", "6", "queen?"]),
+        (["neighbors", "v.txt", "womann"], 1, ["woman?"]),
         (["neighbors", "v.txt", "man", "-k", "0"], 2, ["--num"]),
         (["neighbors", "v.txt", "man", "--restrict", "0"], 2, ["--restrict"]),
         (["neighbors", "v.txt"], 2, ["words"]),
         (["neighbors", "none.txt", "man"], 1, ["none.txt"]),
-        (["neighbors", "bad.txt", "man"], 1, ["bad.txt, line 2: x is not a number"]),
-        (["neighbors", ".", "man"], 1, ["is a folder"]),
-        (["analogy", "v.txt", "man", "king"], 2, ["three words, not 2"]),
-        (["analogy", "v.txt", "man", "king", "womam"], 1, ["did you mean woman"]),
+        (["neighbors", "bad.txt", "man"], 1, ["bad.txt", "line 2", "x is"]),
+        (["neighbors", ".", "man"], 1, ["folder"]),
+        (["analogy", "v.txt", "man", "king"], 2, ["three", "2"]),
+        (["analogy", "v.txt", "man", "king", "womam"], 1, ["woman?"]),
         (["analogy", "v.txt", "man", "king", "woman", "--method", "div"], 2, ["--method"]),
-        (["similarity", "v.txt", "man"], 2, ["pairs of words, not 1"]),
+        (["similarity", "v.txt", "man"], 2, ["pairs", "1"]),
         (["similarity", "v.txt", "man", "martian"], 1, ["martian"]),
         (["convert", "v.txt"], 2, ["one file"]),
         (["convert", "v.txt", "a.bin", "-o", "b.bin"], 2, ["one file"]),
-        (["convert", "v.txt", "a.xyz"], 2, ["does not tell the format", "--to"]),
+        (["convert", "v.txt", "a.xyz"], 2, ["a.xyz", "--to"]),
         (["convert", "v.txt", "a.npz"], 2, ["a.npz"]),
-        (["convert", "v.txt", "a.npz", "--to", "npz"], 2, ["no artifact of counts"]),
+        (["convert", "v.txt", "a.npz", "--to", "npz"], 2, ["v.txt", "counts", ".npz"]),
         (["convert", "v.txt", "a.txt.gz"], 2, ["uncompressed"]),
         (["convert", "v.txt", "v.txt"], 1, ["v.txt exists", "--overwrite"]),
         (["convert", "none.txt", "a.vectors"], 1, ["none.txt"]),
         (["convert", "bad.txt", "a.vectors"], 1, ["bad.txt, line 2"]),
         (["convert", "bad.txt", "a.bin"], 1, ["bad.txt, line 2"]),
-        (["convert", "spaces.safetensors", "a.vec"], 1, ["cannot hold word 1, 'new york'", ".safetensors"]),
-        (["convert", "v.txt", "v.txt", "--to", "vectors"], 1, ["not a seqtool artifact"]),
+        (["convert", "spaces.safetensors", "a.vec"], 1, ["word 1", "'new york'", ".safetensors"]),
+        (["convert", "v.txt", "v.txt", "--to", "vectors"], 1, ["v.txt", "artifact"]),
     ],
     ids=str,
 )
@@ -131,11 +131,11 @@ def test_analogy(run: Run, cli: Run, method: str) -> None:
     stdin = "man king woman\nman\tking\tMartian\n"
     piped = cli("analogy", "v.txt", "-", "--method", method, "-k", "1", stdin=stdin).ok()
     assert piped.stdout == done.stdout
-    assert piped.stderr == "not known: Martian\nwarning: 1 of 2 questions have an unknown word\n"
+    piped.noted("Martian").noted("warning:", "1", "2")
 
 
 def test_analogy_of_a_line_of_other_words(cli: Run) -> None:
-    done = cli("analogy", "v.txt", "-", stdin="man king woman\n\nman king\n").failed(1, "line 3: 2 words, expected 3")
+    done = cli("analogy", "v.txt", "-", stdin="man king woman\n\nman king\n").failed(1, "line 3", "2", "3")
     assert done.stdout.count("\n") <= 1
 
 
@@ -147,7 +147,7 @@ def test_similarity(run: Run, cli: Run) -> None:
     piped = cli("similarity", "v.txt", "-", stdin="man king\nman martian\nman\tman\n").ok()
     assert len(rows(piped.stdout)) == 4  # a line for every line
     assert rows(piped.stdout)[2] == ["man", "martian", ""]
-    assert piped.stderr == "warning: 1 of 3 pairs have an unknown word\n"
+    piped.noted("warning:", "1", "3", alone=True)
     found = cli("similarity", "v.txt", "-", "--json", stdin="man king\nman martian\n").ok().json
     assert found[1] == {"word1": "man", "word2": "martian", "cosine": None}
 
@@ -168,10 +168,10 @@ def test_convert_to_an_artifact_twice_is_free(run: Run) -> None:
     first = run("convert", "v.txt", "a.vectors").ok()
     again = run("convert", "v.txt", "a.vectors").ok()
     assert again.stdout == first.stdout
-    assert again.stderr == "a.vectors is up to date\n"
+    again.up_to_date("a.vectors", alone=True)
     recipe = read_manifest(Path("a.vectors")).recipe
     assert (recipe.kind, recipe.command, recipe.inputs[0].kind) == ("vectors", "convert", "vectors:file")
-    run("convert", "v.txt", "a.vectors", "--limit", "2").failed(1, "limit None there, 2 here", "--overwrite")
+    run("convert", "v.txt", "a.vectors", "--limit", "2").failed(1, "limit None", "2", "--overwrite")
     run("convert", "v.txt", "a.vectors", "--limit", "2", "--overwrite").ok()
     assert json.loads(Path("a.vectors/manifest.json").read_text())["summary"]["words"] == 2
 
@@ -185,9 +185,9 @@ def test_convert_overwrites_when_told(run: Run) -> None:
 
 def test_convert_with_errors_skip(run: Run, tmp_path: Path) -> None:
     (tmp_path / "d.txt").write_bytes(b"a 1 2\na 3 4\nb 5 6\n")
-    run("convert", "d.txt", "d.vec").failed(1, "line 2: the word a", "--errors skip")
+    run("convert", "d.txt", "d.vec").failed(1, "line 2", "word a", "--errors skip")
     done = run("convert", "d.txt", "d.vec", "--errors", "skip").ok()
-    assert "1 words that came before were left out" in done.stderr
+    done.noted("1", "left out")
     assert (tmp_path / "d.vec").read_text() == "2 2\na 1 2\nb 5 6\n"
 
 
@@ -210,4 +210,4 @@ def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
     assert done["nonzeros"] == matrix.nnz > 0
     assert matrix[words.index("on"), words.index("the")] > 0
     run("convert", "c.counts", COUNTS_FILE).failed(1, "exists")
-    run("neighbors", "c.counts", "the").failed(1, "is of kind counts, expected vectors")
+    run("neighbors", "c.counts", "the").failed(1, "kind counts", "vectors")

@@ -18,6 +18,7 @@ TEXTS = {
 _LINES = 150
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_makes_its_report_and_then_nothing(script: Path, tmp_path: Path, quick: str) -> None:
     for name in TEXTS[script.stem]:

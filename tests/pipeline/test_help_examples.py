@@ -99,6 +99,7 @@ def cut_short(command: str) -> str:
     return re.sub(rf"^seqtool {command}\b", f"seqtool {command} {MORE.get(command, '')}", line)
 
 
+@pytest.mark.long
 def test_the_examples_run(folder: Path, quick: str) -> None:
     for command in [*(name for name in COMMANDS if name not in LAST and name != "thesaurus"), *LAST]:
         if command == "tag":

@@ -11,28 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import TINY
 
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 
-TINY = (
-    "--emb-dim",
-    "8",
-    "--hidden-dim",
-    "8",
-    "--layers",
-    "1",
-    "--batch-size",
-    "4",
-    "--bptt",
-    "5",
-    "--threads",
-    "1",
-    "--precision",
-    "fp32",
-)
 WORDS = " ".join(TINY)
 
 
+@pytest.mark.long
 def test_text_to_report_in_a_shell(shell: Any, corpus_txt: Path) -> None:
     folder = corpus_txt.parent
     done = shell(
@@ -69,7 +55,7 @@ def test_a_script_run_again_does_nothing_and_a_changed_text_is_noticed(run: Any,
         run(*command).ok()
     before = {path: path.stat().st_mtime_ns for path in corpus_txt.parent.rglob("*") if path.is_file()}
     for command in script:
-        assert run(*command).ok().stderr.splitlines()[-1].endswith("is up to date")
+        run(*command).up_to_date()
     assert before == {path: path.stat().st_mtime_ns for path in corpus_txt.parent.rglob("*") if path.is_file()}
     corpus_txt.write_text(corpus_txt.read_text() + "the end\n")
     run(*script[0]).failed(1, "other inputs", "--overwrite")
@@ -145,10 +131,11 @@ def test_the_command_of_a_lineage_finds_its_work_done(run: Any, corpus_txt: Path
     rows = run("info", "made", "--lineage", "--json").ok().json
     for row in reversed(rows):
         if row["command"]:
-            assert "is up to date" in run(*shlex.split(row["command"])[1:]).ok().stderr
+            run(*shlex.split(row["command"])[1:]).up_to_date()
     assert (Path("made") / "manifest.json").read_bytes() == before
 
 
+@pytest.mark.long
 def test_killed_at_random_moments_and_run_again_it_ends_in_the_same_model(started: Any, run: Any, made: Path) -> None:
     common = ("train-lm", made / "c.corpus", "--epochs", "6", *TINY, "-q")
     run(*common, "-o", "whole.lm").ok()

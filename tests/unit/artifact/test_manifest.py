@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished import says
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,7 +79,7 @@ def test_verify_names_what_was_changed(tmp_path: Path, make: Make) -> None:
     (path / "word.txt").write_text("odd")
     assert ["word.txt" in problem and "sha256" in problem for problem in verify(open_artifact(path))] == [True]
     (path / "word.txt").write_text("longer")
-    assert "has 6 bytes, expected 3" in verify(open_artifact(path))[0]
+    assert says(verify(open_artifact(path))[0], "6 bytes", "3")
     (path / "word.txt").unlink()
     assert "missing" in verify(open_artifact(path))[0]
     with pytest.raises(ArtifactError, match=r"word\.txt"):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -164,7 +165,7 @@ def test_a_full_disk_leaves_the_old_model(old: Path, checkpoints: int) -> None:
         (folder / MODEL).write_text("half")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OutputError, match="No space left"), begun(old) as slot:
+    with pytest.raises(OutputError, match=os.strerror(errno.ENOSPC)), begun(old) as slot:
         for _ in range(checkpoints):
             save(slot, "good")
         slot.save(full)
@@ -211,7 +212,7 @@ def test_a_crash_at_any_step_of_the_exchange_leaves_the_old_or_the_new(
 
 
 def test_what_is_not_seqtools_and_came_to_the_name_meanwhile_is_kept(old: Path) -> None:
-    with pytest.raises(OutputError, match="not a seqtool artifact"), begun(old) as slot:
+    with pytest.raises(OutputError, match="artifact"), begun(old) as slot:
         save(slot, "new")
         old.rename(old.with_name("elsewhere"))
         old.mkdir()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -78,7 +79,7 @@ def test_a_checkpoint_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
 
     with begin(tmp_path / "m") as slot:
         slot.save(weights("one"))
-        with pytest.raises(OutputError, match="No space left"):
+        with pytest.raises(OutputError, match=os.strerror(errno.ENOSPC)):
             slot.save(fails)
         assert (slot.current() or tmp_path).joinpath("model.safetensors").read_text() == "one"
         slot.save(weights("two"))
@@ -124,7 +125,7 @@ def test_a_loader_refuses_a_training_without_a_model_and_warns_of_one_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with begin(tmp_path / "m") as slot:
-        with pytest.raises(ArtifactError, match="no model yet"):
+        with pytest.raises(ArtifactError, match="model"):
             open_artifact(tmp_path / "m", "lm")
         slot.save(weights("one"))
     assert open_artifact(tmp_path / "m", "lm").file("model.safetensors").read_text() == "one"
@@ -135,7 +136,7 @@ def test_a_loader_refuses_a_training_without_a_model_and_warns_of_one_with(
 def test_two_trainings_of_one_name_exclude_each_other(tmp_path: Path) -> None:
     with begin(tmp_path / "m") as slot:
         slot.save(weights("one"))
-        with pytest.raises(OutputError, match="another seqtool is writing"), begin(tmp_path / "m"):
+        with pytest.raises(OutputError, match="another"), begin(tmp_path / "m"):
             pass
         slot.save(weights("two"))
 

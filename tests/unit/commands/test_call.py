@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from finished import says
 
 import seqtool
 from seqtool.commands.answers import Made, Table
@@ -40,7 +41,7 @@ def test_without_output_the_result_is_where_the_command_puts_it(capsys: pytest.C
     assert made.path == Path("corpus.corpus")
     assert "wrote corpus.corpus\n" in capsys.readouterr().err
     assert not seqtool.preprocess(Path("corpus.txt")).written
-    assert "corpus.corpus is up to date\n" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "corpus.corpus", "up to date")
     assert len(made.load()) == 120
 
 
@@ -92,7 +93,7 @@ def test_a_model_is_measured_on_sentences_in_memory(made: Path) -> None:
 def test_sentences_need_an_output() -> None:
     with pytest.raises(UsageError, match="output="):
         seqtool.preprocess(["the cat sat"])
-    with pytest.raises(UsageError, match=r"texts\[1\].*white space"):
+    with pytest.raises(UsageError, match=r"texts\[1\]"):
         seqtool.preprocess([["fine"], ["new york"]], output="x")
     with pytest.raises(UsageError, match="Path"):
         seqtool.preprocess(["corpus.txt"], output="x")
@@ -112,7 +113,7 @@ def test_an_object_with_a_path_goes_where_a_path_goes() -> None:
 
 
 def test_a_keyword_that_does_not_exist_names_those_like_it() -> None:
-    with pytest.raises(TypeError, match=r"preprocess\(\) has no option 'lowr'; did you mean lower"):
+    with pytest.raises(TypeError, match=r"preprocess\(\).*'lowr'.* lower"):
         seqtool.preprocess("corpus.txt", lowr=True)
     with pytest.raises(TypeError, match="texts"):
         seqtool.preprocess()

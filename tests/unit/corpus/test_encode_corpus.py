@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -192,7 +193,7 @@ def test_a_fixed_vocabulary(encode: Encode, tmp_path: Path) -> None:
 @pytest.mark.parametrize("listed", ["", "\n\n", "<unk>\n<eos>\n", "<unk>\t0\n<eos>\t0\n"])
 def test_a_fixed_vocabulary_of_nothing_is_refused(encode: Encode, tmp_path: Path, listed: str) -> None:
     (tmp_path / "words").write_text(listed)
-    with pytest.raises(InputError, match="words has no token"):
+    with pytest.raises(InputError, match=r"words.* token"):
         encode(b"a\n", vocab=str(tmp_path / "words"))
 
 
@@ -216,6 +217,7 @@ def test_ids_are_wide_where_the_vocabulary_is(encode: Encode) -> None:
     assert sorted(wide.corpus.ids.tolist()) == list(range(1, 65_537))
 
 
+@pytest.mark.long
 def test_a_line_of_100_megabytes(encode: Encode) -> None:
     made = encode(b"a line\n" + b"word " * 20_000_000 + b"\nlast\n")
     assert np.diff(made.corpus.bounds).tolist() == [3, 20_000_001, 2]
@@ -269,7 +271,7 @@ def test_sizes(size: str, count: int) -> None:
 
 
 def test_a_size_that_is_none() -> None:
-    with pytest.raises(UsageError, match="4 apples is not a size"):
+    with pytest.raises(UsageError, match="4 apples"):
         byte_count("4 apples")
 
 
@@ -280,19 +282,19 @@ def _overwrite(name: str, array: Any) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: (folder / "ids.npy").unlink(), "ids.npy cannot be read"),
-        (lambda folder: (folder / "ids.npy").write_bytes(b"\x93NUMPY"), "ids.npy cannot be read"),
+        (lambda folder: (folder / "ids.npy").unlink(), "ids.npy cannot"),
+        (lambda folder: (folder / "ids.npy").write_bytes(b"\x93NUMPY"), "ids.npy cannot"),
         (
             lambda folder: (folder / "ids.npy").write_bytes((folder / "ids.npy").read_bytes()[:-2]),
-            "ids.npy cannot be read",
+            "ids.npy cannot",
         ),
-        (_overwrite("ids.npy", np.array([{}], object)), "ids.npy cannot be read"),
-        (_overwrite("ids.npy", np.zeros(3, np.int64)), "expected uint16 or uint32 in 1 dimensions"),
-        (_overwrite("bounds.npy", np.array([0, 5, 3, 18], np.int64)), "does not divide ids.npy"),
-        (_overwrite("bounds.npy", np.array([1, 18], np.int64)), "does not divide ids.npy"),
-        (_overwrite("bounds.npy", np.zeros(0, np.int64)), "does not divide ids.npy"),
-        (_overwrite("lengths.npy", np.zeros((3, 2), np.uint32)), "lengths.npy has 3 rows for 4 sentences"),
-        (_overwrite("ids.npy", np.full(18, 99, np.uint16)), "id 99 in ids.npy, 13 in vocab.tsv"),
+        (_overwrite("ids.npy", np.array([{}], object)), "ids.npy cannot"),
+        (_overwrite("ids.npy", np.zeros(3, np.int64)), "uint16 or uint32"),
+        (_overwrite("bounds.npy", np.array([0, 5, 3, 18], np.int64)), "bounds.npy.* ids.npy"),
+        (_overwrite("bounds.npy", np.array([1, 18], np.int64)), "bounds.npy.* ids.npy"),
+        (_overwrite("bounds.npy", np.zeros(0, np.int64)), "bounds.npy.* ids.npy"),
+        (_overwrite("lengths.npy", np.zeros((3, 2), np.uint32)), "lengths.npy.* 3 .* 4 "),
+        (_overwrite("ids.npy", np.full(18, 99, np.uint16)), "99.* ids.npy.* 13.* vocab.tsv"),
     ],
 )
 def test_damaged_folders_are_refused(encode: Encode, damage: Callable[[Path], None], message: str) -> None:
@@ -301,12 +303,12 @@ def test_damaged_folders_are_refused(encode: Encode, damage: Callable[[Path], No
     damage(made.directory)
     with pytest.raises(InputError) as caught:
         Corpus(made.directory, PreprocessOptions()).vocabulary  # noqa: B018
-    assert message in str(caught.value)
+    assert re.search(message, str(caught.value))
 
 
 def test_a_split_outside_the_corpus_is_refused(encode: Encode) -> None:
     made = encode(TEXT)
-    with pytest.raises(InputError, match="a split lies outside its 4 sentences"):
+    with pytest.raises(InputError, match=r"split.* 4 "):
         Corpus(made.directory, PreprocessOptions(), {"train": (0, 5)})
-    with pytest.raises(InputError, match="has no valid part"):
+    with pytest.raises(InputError, match=" valid "):
         made.corpus.split("valid")

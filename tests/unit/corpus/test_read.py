@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import lzma
+import re
 import sys
 import unicodedata
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 import zstandard
+from finished import says
 
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.blocks import Block, checked_text
@@ -100,7 +102,7 @@ def test_compression_is_known_by_its_magic_bytes(tmp_path: Path, kind: str) -> N
 def test_a_truncated_file_is_an_error(tmp_path: Path, kind: str, kept: float) -> None:
     compressed = COMPRESSORS[kind]("".join(f"line {number}\n" for number in range(50_000)).encode())
     path = file(tmp_path, compressed[: int(len(compressed) * kept)])
-    with pytest.raises(InputError, match=r"text\.txt is cut off: its \w+ stream has no end") as caught:
+    with pytest.raises(InputError, match=r"text\.txt is cut off") as caught:
         read(path)
     assert "\n" not in str(caught.value)
 
@@ -125,7 +127,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(InputError, match=" folder"):
         read(tmp_path)
 
 
@@ -133,17 +135,17 @@ def test_a_name_in_another_unicode_form_is_told(tmp_path: Path) -> None:
     (tmp_path / unicodedata.normalize("NFD", "글.txt")).write_text("가\n")
     if (tmp_path / "글.txt").exists():
         pytest.skip("this file system takes both forms for one name")
-    with pytest.raises(InputError, match=r"does not exist; one of that name in another Unicode form does"):
+    with pytest.raises(InputError, match="Unicode"):
         read(tmp_path / "글.txt")
 
 
 def test_a_missing_file_suggests_those_with_near_names(tmp_path: Path) -> None:
     file(tmp_path, b"a", "corpus.txt")
-    with pytest.raises(InputError, match=r"corpos\.txt does not exist; did you mean .*corpus\.txt"):
+    with pytest.raises(InputError, match=r"corpos\.txt.*corpus\.txt"):
         read(tmp_path / "corpos.txt")
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="folder"):
         read(tmp_path / "no" / "corpus.txt")
-    with pytest.raises(InputError, match=r"\*\.text matches no file"):
+    with pytest.raises(InputError, match=r"\*\.text"):
         read(tmp_path / "*.text")
 
 
@@ -158,8 +160,7 @@ def test_bad_bytes_name_line_and_offset(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(file(tmp_path, BAD))
     text = str(caught.value)
-    assert "text.txt, line 2, byte 9: 0xff is not valid UTF-8" in text
-    assert "--errors replace or skip" in text
+    assert says(text, "text.txt, line 2, byte 9: 0xff", "UTF-8", "--errors")
 
 
 def test_bad_bytes_far_into_a_file(tmp_path: Path) -> None:
@@ -193,7 +194,7 @@ def test_other_encodings_are_guessed_and_read(tmp_path: Path, encoding: str, tex
 
 def test_bad_bytes_in_another_encoding(tmp_path: Path) -> None:
     path = file(tmp_path, "좋다\n".encode("cp949") + b"\xff!\n" + "좋다".encode("cp949"))
-    with pytest.raises(InputError, match="line 2, byte 5: 0xff is not valid cp949"):
+    with pytest.raises(InputError, match=r"line 2, byte 5: 0xff.* cp949"):
         read(path, encoding="cp949")
     assert counted(path, encoding="cp949", errors="replace") == (["좋다", "\ufffd!", "좋다"], {"replaced": 1})
     assert counted(path, encoding="cp949", errors="skip") == (["좋다", "좋다"], {"undecodable": 1})
@@ -201,7 +202,7 @@ def test_bad_bytes_in_another_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["utf-9", "base64", "rot13"])
 def test_an_unknown_encoding(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=f"--encoding {name} is not known"):
+    with pytest.raises(UsageError, match=f"--encoding {name} "):
         read(file(tmp_path, b"a\n"), encoding=name)
 
 
@@ -246,27 +247,27 @@ def test_parquet(tmp_path: Path) -> None:
     (source,) = open_sources([str(path)], SourceOptions(column="1"))
     assert [block.data for block in source.blocks()] == [b"a\nb\n"]
     assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    with pytest.raises(InputError, match=r"no column 'text'; give --column one of: n, body"):
+    with pytest.raises(InputError, match=r"'text'.*--column.* n, body"):
         read(path)
-    with pytest.raises(InputError, match="is not a Parquet file that can be read"):
+    with pytest.raises(InputError, match="Parquet"):
         read(file(tmp_path, b"PAR1 nonsense", "u.parquet"), column="a")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "column", "message"),
     [
-        ("t.csv", b"id,body\n1,a\n", None, "t.csv has no column 'text'; give --column one of: id, body"),
+        ("t.csv", b"id,body\n1,a\n", None, "t.csv.* 'text'.*--column.* id, body"),
         ("t.csv", b'id,text\n1,"a\n', None, "t.csv, line"),
-        ("t.tsv", b"a\tb\n", "2", "t.tsv has no column '2'; give --column one of: 0, 1"),
-        ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl, line 1 has no column 'text'; give --column one of: body"),
+        ("t.tsv", b"a\tb\n", "2", "t.tsv.* '2'.*--column.* 0, 1"),
+        ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl, line 1.* 'text'.*--column.* body"),
         ("t.jsonl", b'{"text": "a"}\n{"text"\n', None, "t.jsonl, line 2: not JSON"),
-        ("t.jsonl", b'{"text": ["a"]}\n', None, "a list where a text is expected"),
+        ("t.jsonl", b'{"text": ["a"]}\n', None, " list "),
     ],
 )
 def test_table_troubles(tmp_path: Path, name: str, content: bytes, column: str | None, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read(file(tmp_path, content, name), column=column)
-    assert message in str(caught.value)
+    assert re.search(message, str(caught.value))
 
 
 def test_a_saved_data_set(tmp_path: Path) -> None:
@@ -279,7 +280,7 @@ def test_a_saved_data_set(tmp_path: Path) -> None:
     list(source.blocks())
     assert source.sha256 == hashlib.sha256(b"a\nb c\n\n").hexdigest()
     datasets.DatasetDict({"train": rows, "test": rows}).save_to_disk(tmp_path / "splits")
-    with pytest.raises(InputError, match=r"holds several splits; name one of: .*splits/train"):
+    with pytest.raises(InputError, match="splits/train"):
         read(tmp_path / "splits")
     assert read(tmp_path / "splits" / "test", column="n") == ["1", "2", "3"]
 
@@ -299,7 +300,7 @@ def test_a_data_set_of_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
         ("org/name", "small", {"split": "test[:10%]", "streaming": True, "revision": "v1"}),
         ("name", None, {"split": "train", "streaming": True, "revision": None}),
     ]
-    with pytest.raises(InputError, match="hf:name has no column 'text'"):
+    with pytest.raises(InputError, match=r"hf:name.* 'text'"):
         read("hf:name")
 
 
@@ -310,9 +311,9 @@ def test_a_data_set_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> No
         raise ConnectionError("no network\nat all")
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    with pytest.raises(InputError, match=r"hf:a/b cannot be loaded \(ConnectionError: no network\)"):
+    with pytest.raises(InputError, match=r"hf:a/b.*\(ConnectionError: no network\)"):
         read("hf:a/b")
-    with pytest.raises(InputError, match="hf:@ is not understood"):
+    with pytest.raises(InputError, match="hf:@ "):
         read("hf:@")
 
 
@@ -324,5 +325,5 @@ def test_a_line_longer_than_any_block(tmp_path: Path) -> None:
 
 def test_a_line_too_long_to_hold_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqtool.corpus.reading.blocks.LONGEST_LINE", 1 << 20)
-    with pytest.raises(InputError, match="has a line of more than"):
+    with pytest.raises(InputError, match=r" line .* 1 MB"):
         read(file(tmp_path, b"x" * (10 << 20)))

@@ -26,7 +26,7 @@ def test_lines(tmp_path: Path) -> None:
     (tmp_path / "a b.txt").write_text("x y\nz\n")
     (tmp_path / "t.txt").write_text("z\nx\nz\nw\nx\n")
     first, other = Reading("a b.txt"), Reading("t.txt")
-    assert shared(first, other, "lines") == "take them out: LC_ALL=C grep -avxFf 'a b.txt' t.txt"
+    assert shared(first, other, "lines").endswith(" LC_ALL=C grep -avxFf 'a b.txt' t.txt")
     assert ran(shared(first, other, "lines"), tmp_path) == "x\nw\nx\n"
     assert ran(repeated(other, "lines"), tmp_path) == "z\nx\nw\n"
     assert "--split-by hash" in repeated(other, "lines")
@@ -73,6 +73,6 @@ def test_sentences(tmp_path: Path) -> None:
 )
 def test_where_no_command_does_it_words_do(first: Reading, other: Reading) -> None:
     told = shared(first, other, "lines")
-    assert told.startswith("take them out of one of the two")
+    assert "LC_ALL" not in told
     assert "awk" not in told + repeated(Reading("a.csv", cells=True), "lines")
     assert ("not whole" in told) == other.cells

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from marks import long_among
 
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import open_corpus
@@ -79,7 +80,7 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.usefixtures("cuda")
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", long_among(METHODS, "cbow ns", "fasttext cbow hs"))
 def test_planted_analogies(toy: Artifact, tmp_path: Path, method: str) -> None:
     trained(toy, tmp_path / "v", **({"dim": 50, "epochs": 4} | METHODS[method]))
     assert right(tmp_path / "v") >= 0.95
@@ -307,7 +308,7 @@ def test_tiny_texts_give_finite_vectors(
 
 @pytest.mark.usefixtures("cuda")
 def test_a_learning_rate_out_of_all_bounds_is_a_divergence(toy: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(DivergedError, match=r"epoch 1.*nothing was learned before"):
+    with pytest.raises(DivergedError, match=r"epoch 1.*nothing"):
         trained(toy, tmp_path / "v", lr=1e30)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from marks import long_among
 
 from seqtool.artifact.read import Artifact, open_artifact, read_manifest
 from seqtool.corpus.artifact import build_corpus, open_corpus
@@ -55,7 +56,7 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", long_among(METHODS, "skipgram softmax"))
 def test_planted_analogies(toy: Artifact, tmp_path: Path, method: str) -> None:
     trained(toy, tmp_path / "v", **({"dim": 50, "epochs": 10, "threads": 2} | METHODS[method]))
     assert right(tmp_path / "v") >= 0.95
@@ -196,7 +197,7 @@ def test_init_from_goes_on_from_words_and_ngrams(
 
 
 def test_a_least_length_over_the_most_is_refused(toy: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--minn 7 is more than --maxn 6"):
+    with pytest.raises(UsageError, match=r"--minn 7 .*--maxn 6"):
         trained(toy, tmp_path / "v", minn=7)
 
 

@@ -68,5 +68,5 @@ def test_refusals(files: tuple[str, str], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--form"):
         evaluate_labels(predictions, scoring=LabelScoring(columns=True, labelled=LabelledTexts(form="tab")))
     (tmp_path / "short.txt").write_text("a\n")
-    with pytest.raises(InputError, match="1 predictions, but 4 labels"):
+    with pytest.raises(InputError, match=r"\b1 .*\b4 "):
         evaluate_labels(str(tmp_path / "short.txt"), gold)

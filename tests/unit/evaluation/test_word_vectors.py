@@ -72,5 +72,5 @@ def test_stability(vectors: Path, tmp_path: Path) -> None:
     assert same.summary["words"] == len(same.rows) == len(VECTORS)
     changed = evaluate_stability([vectors, other], options=StabilityOptions(num=1))
     assert changed.summary["bands"][-1]["overlap"] < 1.0
-    with pytest.raises(UsageError, match="two or more"):
+    with pytest.raises(UsageError, match="two"):
         evaluate_stability([vectors])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -187,19 +188,19 @@ def test_a_file_is_read_whatever_its_lines_end_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("man woman king\n", "q.txt, line 1: a question has four words, this line 3"),
-        (": s\na b c d\n\nman woman king queen now\n", "q.txt, line 4: a question has four words, this line 5"),
-        (": s\n", "q.txt has no question"),
+        ("man woman king\n", r"q.txt, line 1: .* 3\b"),
+        (": s\na b c d\n\nman woman king queen now\n", r"q.txt, line 4: .* 5\b"),
+        (": s\n", "q.txt .* question"),
         ("\n \n", "q.txt is empty"),
         ("", "q.txt is empty"),
-        (b"a b c d\na b \xff d\n", "q.txt, line 2: not valid UTF-8 at byte 12"),
-        (b"\xef\xbb\xbfa \xff", "q.txt, line 1: not valid UTF-8 at byte 5"),
+        (b"a b c d\na b \xff d\n", "q.txt, line 2: .*UTF-8.* byte 12"),
+        (b"\xef\xbb\xbfa \xff", "q.txt, line 1: .*UTF-8.* byte 5"),
     ],
 )
 def test_what_is_no_question_is_refused(tmp_path: Path, text: str | bytes, words: str) -> None:
     with pytest.raises(InputError) as caught:
         read_questions(write(tmp_path / "q.txt", text))
-    assert words in str(caught.value)
+    assert re.search(words, str(caught.value))
     assert caught.value.remedy
 
 

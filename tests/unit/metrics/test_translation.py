@@ -63,7 +63,7 @@ def test_empty_references_and_translations_are_lines_too() -> None:
 
 
 def test_files_of_unequal_length_and_of_none() -> None:
-    with pytest.raises(InputError, match="2 translations, but 1 references"):
+    with pytest.raises(InputError, match=r"\b2 .*\b1 "):
         measure(["a", "b"], [["a"]], TranslationScoreOptions())
     with pytest.raises(InputError, match="no translation"):
         measure([], [[]], TranslationScoreOptions())

@@ -80,7 +80,7 @@ def test_words_that_ngrams_spell() -> None:
     assert np.isnan(vectors.pair_scores([("qqq", "xyz")], spell=True)).all()
     assert vectors.analogies(vectors.rows_of(["abd", "abc", "zbc"])[None], 1)[0].tolist() == [[1]]
     assert vectors.analogies(vectors.rows_of(["abd", "abc", "zbc"])[None], 1, "mul")[0].tolist() == [[1]]
-    with pytest.raises(InputError, match="qqq is not among"):
+    with pytest.raises(InputError, match="qqq"):
         vectors.id_of("qqq")
 
 
@@ -137,7 +137,7 @@ def test_models_that_cannot_be_read(tmp_path: Path) -> None:
         load_vectors(path, errors="replace")
     assert load_vectors(path, errors="skip").words == ["a"]
     path.write_bytes(model_bytes([b"a", b"a"], np.ones((5, 2), np.float32)))
-    with pytest.raises(InputError, match="stands there twice"):
+    with pytest.raises(InputError, match="twice"):
         load_vectors(path)
     path.write_bytes(model_bytes([b"a"], np.ones((4, 2), np.float32), quantised=True))
     with pytest.raises(InputError, match="quantised"):

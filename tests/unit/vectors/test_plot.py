@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +133,7 @@ def test_only_pictures_that_do_not_exist(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="--overwrite"):
         check_output(tmp_path / "a.png")
     check_output(tmp_path / "a.png", overwrite=True)
-    with pytest.raises(OutputError, match="is a folder"):
+    with pytest.raises(OutputError, match="folder"):
         check_output(tmp_path / "b.svg", overwrite=True)
     for name in ("a.jpg", "a", "png"):
         with pytest.raises(UsageError, match=r"\.png, \.svg, \.pdf"):
@@ -146,7 +148,7 @@ def test_nothing_is_left_of_a_picture_that_cannot_be_written(tmp_path: Path, mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
-    with pytest.raises(OutputError, match="No space left"):
+    with pytest.raises(OutputError, match=os.strerror(errno.ENOSPC)):
         draw(["a", "b"], coordinates(vectors(2)), tmp_path / "a.png", overwrite=True)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.png", "old")]
     with pytest.raises(OutputError, match="--overwrite"):

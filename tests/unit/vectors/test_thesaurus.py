@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import zipfile
 from pathlib import Path
 
@@ -136,11 +138,11 @@ def test_a_scorer_answers_nan_for_what_it_does_not_know(tiny_wordnet: Path) -> N
 
 
 def test_unknown_words_name_their_neighbours(known: Thesaurus) -> None:
-    with pytest.raises(InputError, match=r"does not know the word 'doge'; did you mean dog\?"):
+    with pytest.raises(InputError, match=r"'doge'.* dog\?"):
         known.known_synsets("doge")
-    with pytest.raises(InputError, match="check the spelling"):
+    with pytest.raises(InputError, match="spelling"):
         known.known_synsets("고양이")
-    with pytest.raises(InputError, match="has no verb 'dog'; it is known as noun"):
+    with pytest.raises(InputError, match=r"verb 'dog'.* noun"):
         known.known_synsets("dog", "verb")
 
 
@@ -150,9 +152,9 @@ def test_the_dictionary_is_found(tiny_wordnet: Path, tmp_path: Path, monkeypatch
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
     monkeypatch.setattr("seqtool.vectors.wordnet.thesaurus._SYSTEM", (str(tmp_path / "system"),))
     monkeypatch.setattr("seqtool.vectors.wordnet.thesaurus._NLTK", ())
-    with pytest.raises(InputError, match=r"nobody/nltk_data, .*system; install one \(apt install wordnet-base"):
+    with pytest.raises(InputError, match=r"nobody/nltk_data, .*wordnet-base"):
         find_folder()
-    with pytest.raises(InputError, match="in nowhere; install"):
+    with pytest.raises(InputError, match=r"nowhere.*install"):
         find_folder(Path("nowhere"))
     monkeypatch.setenv("WNSEARCHDIR", str(tiny_wordnet))
     assert find_folder() == tiny_wordnet
@@ -190,7 +192,7 @@ def test_the_digest_is_that_of_the_files(tiny_wordnet: Path) -> None:
 
 def test_a_missing_file_is_named(tiny_wordnet: Path) -> None:
     (tiny_wordnet / "index.verb").unlink()
-    with pytest.raises(InputError, match=r"index\.verb: No such file"):
+    with pytest.raises(InputError, match=rf"index\.verb: {os.strerror(errno.ENOENT)}"):
         Thesaurus(tiny_wordnet).synsets("dog")
     assert Thesaurus(tiny_wordnet).synsets("dog", "noun")
 
@@ -227,7 +229,7 @@ def test_a_synset_stands_where_it_says(tiny_wordnet: Path) -> None:
     data = path.read_text()
     at = data.index("03 n 02 dog") - 9
     path.write_text(data[:at] + "00000001" + data[at + 8 :])
-    with pytest.raises(InputError, match=rf"data\.noun, byte {at}: not a synset"):
+    with pytest.raises(InputError, match=rf"data\.noun, byte {at}: "):
         Thesaurus(tiny_wordnet).synsets("dog")
 
 
@@ -239,9 +241,9 @@ def test_hypernyms_in_a_circle_are_refused(tiny_wordnet: Path) -> None:
     path.write_text(data[: above + 2] + data[animal : animal + 8] + data[above + 10 :])
     assert entity != animal
     known = Thesaurus(tiny_wordnet)
-    with pytest.raises(InputError, match="in a circle"):
+    with pytest.raises(InputError, match="circle"):
         known.hypernyms(known.synsets("cat")[0])
-    with pytest.raises(InputError, match="in a circle"):
+    with pytest.raises(InputError, match="circle"):
         known.similarity("cat", "dog", "lch")
 
 

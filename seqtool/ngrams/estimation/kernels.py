@@ -1,4 +1,9 @@
-"""The compiled loops of estimation: finding the histories of n-grams, summing by history, and dividing."""
+"""The compiled loops of estimation: finding the histories of n-grams, summing by history, and dividing.
+
+The children of a node are sorted by word, those of its history's node too, and each of the first has its history among
+the second, because what occurs as part of an n-gram was counted itself. So both are gone through side by side, and a
+search never has to go back.
+"""
 
 from __future__ import annotations
 
@@ -78,17 +83,13 @@ def link(
         g = signed(histories[q])
         if g < low or g >= high:
             continue
-        # The children of a node are sorted by word, those of its history's node too, and each of the first has its
-        # history among the second, because what occurs as part of an n-gram was counted itself. So ``at`` never has to
-        # go back.
         at, last = signed(grand[g, FIRST]), signed(grand[g + 1, FIRST])
         for i in range(signed(parents[q, FIRST]), signed(parents[q + 1, FIRST])):
             word = signed(nodes[i, WORD])
             here = signed(parents[at, WORD])
             if here != word:  # guess, then close in with growing steps, then by halves
                 low_end, high_end = at, last
-                # As if the words that are left were spread evenly; ``at`` holds no greater word than the one looked
-                # for.
+                # As if the words that are left were spread evenly.
                 guess = at + (word - here) * (last - at) // (size - here)
                 step = 1
                 if signed(parents[guess, WORD]) <= word:

@@ -1,4 +1,9 @@
-"""The compiled loops of estimation: finding the histories of n-grams, summing by history, and dividing."""
+"""The compiled loops of estimation: finding the histories of n-grams, summing by history, and dividing.
+
+The children of a node are sorted by word, those of its history's node too, and each of the first has its history among
+the second, because what occurs as part of an n-gram was counted itself. So both are gone through side by side, and a
+search never has to go back.
+"""
 
 from __future__ import annotations
 
@@ -109,9 +114,6 @@ def link(
         g = signed(histories[q])
         if g < low or g >= high:
             continue
-        # The children of a node are sorted by word, those of its history's node too, and each of the first has its
-        # history among the second, because what occurs as part of an n-gram was counted itself. So ``at`` never has to
-        # go back.
         at, last = signed(grand[g, FIRST]), signed(grand[g + 1, FIRST])
         for i in range(signed(parents[q, FIRST]), signed(parents[q + 1, FIRST])):
             at = _child(parents, signed(nodes[i, WORD]), at, last, size)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seqtool.artifact import files_read
 from seqtool.artifact.files import replacing
+from seqtool.artifact.files_read import identity
 from seqtool.errors import InputError, OutputError
 
 
@@ -62,16 +63,6 @@ def _recall(path: Path, key: list[int]) -> str | None:
         if stored["key"] == key:
             return str(stored["sha256"])
     return None
-
-
-def identity(path: Path) -> list[int]:
-    """Size, modification time and inode of a file: while they stay, so does its content.
-
-    Raises:
-        OSError: where there is no such file.
-    """
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
 def _entry(path: Path) -> Path:

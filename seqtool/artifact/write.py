@@ -206,7 +206,7 @@ def write_artifact(path: Path, recipe: Recipe, run: RunRecord, overwrite: bool =
         if draft.written:
             draft.manifest = seal(draft)
             take_name(draft.path, path)
-            files_read.record(path / MANIFEST)  # what follows reads it from memory
+            files_read.record_made(path / MANIFEST)
         else:
             draft.manifest = found.existing
             shutil.rmtree(draft.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
@@ -90,7 +91,7 @@ def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form
         answer.rows  # noqa: B018  (an iterator is read once: here)
     present(answer, form)
     output = answer.path if isinstance(answer, Made) else invocation.output
-    if output is not None and output.is_dir():
+    if output is not None and output.is_dir() and not os.environ.get("RANK", "0").strip("0"):
         renew(output, files_read.recorded())
         invocation.remember(answer, output)
 

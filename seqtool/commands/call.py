@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtool import progress
+from seqtool.artifact import files_read
 from seqtool.commands.answers import Answer, Made
 from seqtool.commands.conversion import converted, refuse_unknown
 from seqtool.commands.declaration import Parameter, Target, bind_arguments, command_parameters, option_groups
@@ -57,6 +58,7 @@ class _Command:
     def run(self, given: Mapping[str, Any]) -> Answer:
         """Call the command; texts given as sentences exist as files until its answer is complete."""
         progress.begin()
+        files_read.begin()
         sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
         with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
             output = given.get("output")

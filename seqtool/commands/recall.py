@@ -12,7 +12,6 @@ import glob
 import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +19,15 @@ from typing import Any
 
 from seqtool import __version__, progress
 from seqtool.artifact import files_read
-from seqtool.artifact.digests import cache_folder, file_digest, identity, sha256_file
+from seqtool.artifact.digests import cache_folder, file_digest, sha256_file
 from seqtool.artifact.files import replacing
+from seqtool.artifact.files_read import identity
 from seqtool.commands.answers import Answer, Made, Picture, Record, Table
-from seqtool.errors import OutputError
+from seqtool.errors import SeqtoolError
 
 _MANIFEST = "manifest.json"
 _MOST_ROWS = 10_000
-_NOT_PART = {"overwrite"}  # whether something else may be replaced does not matter where nothing is to be done
-_UNKNOWN_CONTENT = ("hf", "dataset")  # inputs that are not files
+_CACHE_FAILURES = (OSError, RuntimeError, SeqtoolError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -49,61 +48,94 @@ class Invocation:
     """
 
     def __init__(self, command: str, values: Mapping[str, Any]) -> None:
-        self.command = command
-        self.values = {name: str(value) for name, value in values.items() if name not in _NOT_PART}
-        self._patterns = sorted(_patterns(values.values()))
-        self._reads_stdin = "-" in _items(values.values())
-        self.output = values.get("output")
-        # Names of files are relative to the current folder, and another version may answer otherwise.
-        key = json.dumps([__version__, os.getcwd(), command, self.values], sort_keys=True)
-        self._entry = cache_folder() / "answers" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+        self.command, self.values, self.output = command, values, values.get("output")
 
     def recall(self) -> Recalled | None:
         """What it answered before, if all that it read and made is unchanged."""
         # Whatever is wrong with the cache: the command then runs as if there were none.
-        with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
-            # What comes through a pipe cannot be known before it is read.
-            if self._reads_stdin:
+        with contextlib.suppress(*_CACHE_FAILURES):
+            # --overwrite looks into what is there; processes that train together must decide together.
+            if self.values.get("overwrite") or self._reads_stdin() or _one_of_several():
                 return None
-            stored = json.loads(self._entry.read_text(encoding="utf-8"))
+            entry = self._entry()
+            stored = json.loads(entry.read_text(encoding="utf-8"))
             output = Path(stored["output"])
-            if _matches(self._patterns) != stored["globs"] or _made_files(output) != stored["made"]:
+            if _matches(stored["globs"]) != stored["globs"] or self._made(output) != stored["made"]:
                 return None
             if not all(_unchanged(*row) for row in stored["read"]):
                 return None
             now = [[name, identity(Path(name)), digest] for name, _, digest in stored["read"]]
             if now != stored["read"]:  # other times, the same content
                 renew(output, (Path(name) for name, _, _ in now))
-                self._keep(stored | {"read": now, "made": _made_files(output)})
+                _keep(entry, stored | {"read": now, "made": self._made(output)})
             return Recalled(output, _answer_from(stored["answer"]), stored["warnings"])
         return None
 
     def remember(self, answer: Answer, output: Path) -> None:
         """Keep what was answered; where anything of it cannot be known again, nothing is kept."""
-        with contextlib.suppress(OSError, OutputError, ValueError, KeyError, TypeError):
-            manifest = json.loads((output / _MANIFEST).read_text(encoding="utf-8"))
-            # Drafts of what was made were read too, and are gone.
-            read = [path for path in files_read.recorded() if path.parent != output.absolute() and path.exists()]
-            value = _answer_to(answer)
-            if self._reads_stdin or manifest["state"] != "complete" or value is None:
+        with contextlib.suppress(*_CACHE_FAILURES):
+            manifest, value = json.loads((output / _MANIFEST).read_text(encoding="utf-8")), _answer_to(answer)
+            if manifest["state"] != "complete" or value is None or self._reads_stdin() or _one_of_several():
                 return
-            if not _all_known(manifest["inputs"], read):
+            read = _known_reads(output)
+            if read is None or not _all_known(manifest["inputs"], read):
                 return
-            self._keep(
-                {
-                    "output": str(output.absolute()),
-                    "made": _made_files(output),
-                    "globs": _matches(self._patterns),
-                    "read": [[str(path), identity(path), file_digest(path)] for path in read],
-                    "answer": value,
-                    "warnings": progress.warnings_given(),
-                }
-            )
+            row = {
+                "output": str(output.absolute()),
+                "made": self._made(output),
+                "globs": files_read.patterns(),
+                "read": read,
+                "answer": value,
+                "warnings": progress.warnings_given(),
+            }
+            _keep(self._entry(), row)
 
-    def _keep(self, row: Mapping[str, Any]) -> None:
-        # Not flushed to the disk: to lose it costs one run of the command.
-        with replacing([self._entry], overwrite=True, durable=False) as (temporary,):
-            temporary.write_text(json.dumps(row), encoding="utf-8")
+    def _reads_stdin(self) -> bool:
+        """Whether ``-`` is among its values: what comes through a pipe cannot be known before it is read."""
+        return any(value == "-" or (isinstance(value, list | tuple) and "-" in value) for value in self.values.values())
+
+    def _entry(self) -> Path:
+        values = {name: str(value) for name, value in self.values.items() if name != "overwrite"}
+        # Names of files are relative to the current folder, and another version may answer otherwise.
+        key = json.dumps([__version__, os.getcwd(), self.command, values], sort_keys=True)
+        return cache_folder() / "answers" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+    def _made(self, output: Path) -> dict[str, list[int]]:
+        """Identities of the files of an artifact, and of other files that the command writes (``--arpa FILE``)."""
+        found = {entry.name: identity(Path(entry)) for entry in os.scandir(output) if entry.is_file()}
+        others = {name: value for name, value in self.values.items() if isinstance(value, Path) and name != "output"}
+        return found | {f"--{name}": identity(path) for name, path in others.items() if not path.is_dir()}
+
+
+def _one_of_several() -> bool:
+    """Whether this is one of several processes that train together (torchrun)."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def _keep(entry: Path, row: Mapping[str, Any]) -> None:
+    # Not flushed to the disk: to lose it costs one run of the command.
+    with replacing([entry], overwrite=True, durable=False) as (temporary,):
+        temporary.write_text(json.dumps(row), encoding="utf-8")
+
+
+def _known_reads(output: Path) -> list[tuple[str, list[int], str]] | None:
+    """What was read besides the output: path, identity, sha256; ``None`` where it cannot be known again.
+
+    A file that changed while the command ran, or a training that was unfinished when it was read, cannot.
+    """
+    if not files_read.all_knowable():
+        return None
+    rows = []
+    for path, opened in files_read.recorded().items():
+        if path.parent == output.absolute() or not path.exists():  # drafts of what was made are gone
+            continue
+        digest = file_digest(path)
+        if opened is None or identity(path) != opened:
+            return None
+        if path.name == _MANIFEST and json.loads(path.read_text(encoding="utf-8"))["state"] != "complete":
+            return None
+        rows.append((str(path), opened, digest))
+    return rows
 
 
 def renew(output: Path, inputs: Iterable[Path]) -> None:
@@ -118,23 +150,8 @@ def renew(output: Path, inputs: Iterable[Path]) -> None:
             os.utime(output)
 
 
-def _patterns(values: Iterable[Any]) -> set[str]:
-    """What among the values is a pattern of file names."""
-    return {item for item in _items(values) if isinstance(item, str) and glob.has_magic(item)}
-
-
-def _items(values: Iterable[Any]) -> list[Any]:
-    """The values, those of lists one by one."""
-    return [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
-
-
 def _matches(patterns: Iterable[str]) -> dict[str, list[str]]:
     return {pattern: sorted(glob.glob(pattern, recursive=True)) for pattern in patterns}
-
-
-def _made_files(output: Path) -> dict[str, list[int]]:
-    """Identities of the files of an artifact."""
-    return {entry.name: identity(Path(entry)) for entry in os.scandir(output) if entry.is_file()}
 
 
 def _unchanged(name: str, before: list[int], digest: str) -> bool:
@@ -144,21 +161,20 @@ def _unchanged(name: str, before: list[int], digest: str) -> bool:
     return identity(path) == before or sha256_file(path) == digest
 
 
-def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[Path]) -> bool:
-    """Whether every input that a manifest names is among the files read."""
-    names = Counter(path.parent.name if path.name == _MANIFEST else path.name for path in read)
-    for entry in inputs:
-        if entry["name"] in ("-", "stdin") or entry["kind"].startswith(_UNKNOWN_CONTENT):
-            return False
-        for name in entry["name"].split(","):
-            known = name if name in names else name.rpartition(":")[0]
-            if not names[known]:
-                return False
-    return True
+def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[tuple[str, list[int], str]]) -> bool:
+    """Whether every input that a manifest names is among what was read, by its digest."""
+    known = set()
+    for name, _, digest in read:
+        known.add(digest)
+        if Path(name).name == _MANIFEST:
+            known.add(json.loads(Path(name).read_text(encoding="utf-8"))["digest"])
+    # Of several files together the digests are joined by +, of a part of a corpus its name follows.
+    given = {digest for entry in inputs for digest in entry["digest"].split("+")}
+    return all(digest in known or digest.partition(":")[0] in known for digest in given)
 
 
 def _answer_to(answer: Answer) -> dict[str, Any] | None:
-    if answer.error is not None or isinstance(answer.native, Iterator):
+    if answer.error is not None or answer.made or isinstance(answer.native, Iterator):
         return None
     native = None if answer.native is None else list(answer.native)
     common = {"json": answer.json, "notes": list(answer.notes), "native": native, "saved": answer.saved}

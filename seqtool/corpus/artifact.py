@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtool.artifact.digests import file_digest, identity, remember
+from seqtool.artifact.digests import file_digest, remember
+from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import Input, Manifest, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact

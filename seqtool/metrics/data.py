@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqtool.artifact import files_read
 from seqtool.errors import InputError
 
 MOST_BYTES = 256 << 20
@@ -47,6 +48,10 @@ def read_data_file(path: Path) -> DataFile:
         raise InputError(
             f"{shown} is a folder, no file of questions or pairs", "give a file; the vectors come before it"
         )
+    if standard:
+        files_read.record_unknowable()
+    else:
+        files_read.record(path)
     try:
         raw = sys.stdin.buffer.read(MOST_BYTES + 1) if standard else _beginning(path)
     except OSError as error:

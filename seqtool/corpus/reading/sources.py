@@ -75,6 +75,8 @@ class Source:
     def _pieces(self) -> Iterator[bytes]:
         if Path(self.name).is_file():
             files_read.record(Path(self.name))
+        else:
+            files_read.record_unknowable()
         if self.kind == "text":
             return self._text_pieces()
         pieces = cell_pieces(source_name(self.name), self._cells(), self.counts)
@@ -154,6 +156,7 @@ def _expanded(name: str) -> list[str]:
     found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())
     if not found:
         raise InputError(f"{name} matches no file", "check the pattern, and quote it")
+    files_read.record_pattern(name, found)
     return found
 
 

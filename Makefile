@@ -35,7 +35,7 @@ peers: $(STAMP) ## install the tools that the agreement tests compare with (kenl
 demo: $(STAMP) ## train a small language model, measure it, let it write, make a report
 	SEQTOOL=$(BIN)/seqtool sh sample_corpora/demo.sh
 
-test: lint type $(STAMP) ## lint, types and the test suite (README: the test command)
+test: lint type $(STAMP) ## lint, types and the tests, without the long ones (README: the test command)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
 test-long: $(STAMP) ## the long tests: stress loops, every family, whole examples

@@ -18,7 +18,7 @@ TAKE_IT = [name for name, command in COMMANDS.items() if any(p.name == "device" 
 
 
 def refused(run: Any, *arguments: str) -> None:
-    done = run(*arguments, "--device", "cuda").failed(1, "no CUDA device", "use --device cpu")
+    done = run(*arguments, "--device", "cuda").failed(1, "CUDA", "--device cpu")
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
 

@@ -50,7 +50,7 @@ def test_a_device_that_is_not_there(run: Run, corpus_txt: Path) -> None:
         corpus_txt.with_name("new.txt").write_text("a b c\n")
         for more in ((), ("--dry-run",)):
             done = run(command, source, "-o", "v", "--device", "cuda", *more)
-            done.failed(1, "no CUDA device", "use --device cpu")
+            done.failed(1, "CUDA", "--device cpu")
             assert len(done.stderr.splitlines()) == 1
         assert not Path("v").exists()
         assert not Path("new.corpus").exists()
@@ -101,7 +101,7 @@ def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Pat
     assert not {"threads", "device"} & set(recipe.options)
     assert json.loads(Path("v/run.json").read_text())["device"] == "cpu"
     assert recipe.inputs[0].kind == "corpus"
-    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "made differently", "--overwrite")
+    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "differently", "--overwrite")
     run("train-word2vec", "corpus.txt", *SMALL, "-o", "v", "--overwrite", "-q").ok()
     assert read_manifest(Path("v")).recipe.options["lr"] == 0.025
 
@@ -174,7 +174,7 @@ def test_dry_runs_write_nothing(run: Run, corpus_txt: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, ["missing.txt", "exist"]),
-        (["corpus.txt", "--min-count", "1000"], 1, ["occurs 1000 times", "--min-count"]),
+        (["corpus.txt", "--min-count", "1000"], 1, ["1000", "--min-count"]),
         (["corpus.txt", "--dim", "0"], 2, ["--dim"]),
         (["corpus.txt", "--model", "fasttext"], 2, ["--model"]),
         (["corpus.txt", "--lr", "nan"], 2, ["--lr"]),

@@ -47,8 +47,8 @@ def test_singular_values(run: Run) -> None:
     [
         (["--cells", "lstn"], 2, ["lstn", "minlstm"]),
         (["--text", "corpus.txt"], 2, ["--text", "model"]),
-        (["c.corpus"], 1, ["expected lm"]),
-        (["m.lm", "--text", "short.txt"], 1, ["fewer than --steps"]),
+        (["c.corpus"], 1, ["c.corpus", "kind corpus", "lm"]),
+        (["m.lm", "--text", "short.txt"], 1, ["3 tokens", "--steps 12"]),
         (["-o", "flow.txt"], 2, ["flow.txt", ".png"]),
     ],
     ids=str,

@@ -99,7 +99,7 @@ def test_a_text_without_phrases(run: Run, tmp_path: Path) -> None:
     assert (done["phrases"], done["joined"], done["sentences"]) == (0, 0, 3)
     run("perplexity", "p", "t.txt").failed(1, "p")
     (tmp_path / "empty.txt").write_text("")
-    run("phrases", "empty.txt", "-o", "e").failed(1, "empty.txt is empty")
+    run("phrases", "empty.txt", "-o", "e").failed(1, "empty.txt is", " empty")
 
 
 @pytest.mark.parametrize("tokenizer", ["char", "syllable", "jamo", "bpe"])

@@ -48,7 +48,7 @@ def test_the_words_beside_an_array_are_part_of_the_input(run: Run, tmp_path: Pat
     run("convert", "a.vec", "a.npy").ok()
     run("convert", "a.npy", "b.vectors").ok()
     (tmp_path / "a.words.txt").write_text("three\nfour\n")
-    run("convert", "a.npy", "b.vectors").failed(1, "other inputs")
+    run("convert", "a.npy", "b.vectors").failed(1, "inputs")
 
 
 def test_neighbors(run: Run) -> None:

@@ -59,8 +59,8 @@ class Finished:
 
     def up_to_date(self, name: object = "", *, alone: bool = False) -> Finished:
         """The same, after checking that it found ``name`` made already and made nothing."""
-        last = self.ok().stderr.splitlines()[-1]
-        assert last.endswith("up to date"), self.stderr
-        assert not name or last.startswith(f"{name} "), self.stderr
+        found = re.findall(r"^(\S+) .*up to date$", self.ok().stderr, re.MULTILINE)
+        assert found, self.stderr
+        assert not name or any(f"/{made}".endswith(f"/{name}") for made in found), self.stderr
         assert not alone or self.stderr.count("\n") == 1, self.stderr
         return self

@@ -58,7 +58,7 @@ def test_a_script_run_again_does_nothing_and_a_changed_text_is_noticed(run: Any,
         run(*command).up_to_date()
     assert before == {path: path.stat().st_mtime_ns for path in corpus_txt.parent.rglob("*") if path.is_file()}
     corpus_txt.write_text(corpus_txt.read_text() + "the end\n")
-    run(*script[0]).failed(1, "other inputs", "--overwrite")
+    run(*script[0]).failed(1, "inputs", "--overwrite")
 
 
 def test_the_same_seed_gives_the_same_manifest_and_another_one_does_not(run: Any, corpus_txt: Path) -> None:

@@ -297,5 +297,5 @@ def test_a_block_without_enough_directions_is_filled_up() -> None:
 @pytest.mark.parametrize("solver", ["lanczos", "arpack", "propack"])
 def test_a_device_that_is_missing_is_refused_for_small_matrices_too(solver: str) -> None:
     matrix, _, _ = planted(np.arange(20, 0, -1.0))
-    with pytest.raises(InputError, match="no CUDA device"):
+    with pytest.raises(InputError, match="CUDA"):
         decompose(matrix, SvdOptions(dim=3, solver=solver, device="cuda"))

@@ -334,6 +334,6 @@ def test_spelled_words_are_means_of_their_parts_and_every_part_receives_a_change
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_where_there_is_no_cuda_device_nothing_is_made(toy: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no CUDA device"):
+    with pytest.raises(InputError, match="CUDA"):
         trained(toy, tmp_path / "v")
     assert not (tmp_path / "v").exists()

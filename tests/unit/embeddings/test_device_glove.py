@@ -171,8 +171,8 @@ def test_divergence(toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_where_there_is_no_cuda_device_nothing_is_made(toy_counts: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no CUDA device"):
+    with pytest.raises(InputError, match="CUDA"):
         trained(toy_counts, tmp_path / "v")
-    with pytest.raises(InputError, match="no CUDA device"):
+    with pytest.raises(InputError, match="CUDA"):
         describe(toy_counts, GloveOptions(device="cuda"))
     assert not (tmp_path / "v").exists()

@@ -246,8 +246,8 @@ def test_a_damaged_checkpoint_is_told(toy: Artifact, tmp_path: Path) -> None:
     training = Training(open_corpus(toy), options)
     shared.write(training, tmp_path)
     np.save(tmp_path / "inputs.npy", np.zeros((3, 3), np.float32))
-    with pytest.raises(shared.ArtifactError, match="is damaged"):
+    with pytest.raises(shared.ArtifactError, match="damaged"):
         shared.load(Training(open_corpus(toy), options), tmp_path)
     wider = dataclasses.replace(options, dim=21)
-    with pytest.raises(shared.ArtifactError, match="is damaged"):
+    with pytest.raises(shared.ArtifactError, match="damaged"):
         shared.load(Training(open_corpus(toy), wider), tmp_path)

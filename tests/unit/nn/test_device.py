@@ -21,7 +21,7 @@ def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
     chosen, reason = device.choose_device("auto")
     assert chosen.type == "cpu"
     assert "no CUDA device" in reason
-    with pytest.raises(InputError, match="no CUDA device"):
+    with pytest.raises(InputError, match="CUDA"):
         device.choose_device("cuda")
     with pytest.raises(UsageError, match="not known"):
         device.choose_device("tpu")

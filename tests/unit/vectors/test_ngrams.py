@@ -128,7 +128,7 @@ def test_models_that_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "m.bin"
     for end in (6, 40, 90, len(whole) - 1):
         path.write_bytes(whole[:end])
-        with pytest.raises(InputError, match="is damaged"):
+        with pytest.raises(InputError, match="damaged"):
             load_vectors(path)
     path.write_bytes(whole)
     with pytest.raises(InputError, match="not valid UTF-8"):

@@ -163,14 +163,21 @@ def _unchanged(name: str, before: list[int], digest: str) -> bool:
 
 def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[tuple[str, list[int], str]]) -> bool:
     """Whether every input that a manifest names is among what was read, by its digest."""
-    known = set()
+    known, names = set(), set()
     for name, _, digest in read:
         known.add(digest)
+        names.add(Path(name).name)
         if Path(name).name == _MANIFEST:
             known.add(json.loads(Path(name).read_text(encoding="utf-8"))["digest"])
     # Of several files together the digests are joined by +, of a part of a corpus its name follows.
-    given = {digest for entry in inputs for digest in entry["digest"].split("+")}
-    return all(digest in known or digest.partition(":")[0] in known for digest in given)
+    given = {digest for entry in inputs if not _is_column(entry) for digest in entry["digest"].split("+")}
+    columns = {entry["name"] for entry in inputs if _is_column(entry)}
+    return columns <= names and all(digest in known or digest.partition(":")[0] in known for digest in given)
+
+
+def _is_column(entry: Mapping[str, Any]) -> bool:
+    """Whether an input is the labels of a file, whose digest is of the labels only."""
+    return bool(entry["kind"].endswith(":labels"))
 
 
 def _answer_to(answer: Answer) -> dict[str, Any] | None:

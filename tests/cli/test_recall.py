@@ -161,3 +161,72 @@ def test_numbers_behind_a_picture_are_printed_only_when_asked_for(run: Any, vect
         again = run("plot-vectors", vectors, "-o", "map").ok()
         assert again.up_to_date("map", alone=True).stdout == ""
     assert run("plot-vectors", vectors, "-o", "map", "--json").ok().json == shown
+
+
+def test_a_text_that_changes_while_it_is_used_is_not_taken_as_read(run: Any, text: Path) -> None:
+    """What was read of it is no longer there when the command ends."""
+    from seqtool.artifact import files_read
+    from seqtool.commands.answers import Made
+    from seqtool.commands.recall import Invocation
+
+    run("preprocess", "t.txt", "-o", "t.corpus").ok()
+    invocation = Invocation("train", {"output": Path("t.corpus")})
+    files_read.begin()
+    files_read.record(text)
+    text.write_text("x y z\n")
+    invocation.remember(Made({"corpus": "t.corpus"}), Path("t.corpus"))
+    assert invocation.recall() is None
+
+
+def test_a_second_output_is_part_of_what_was_made(run: Any, text: Path) -> None:
+    line = ("train-ngram", "t.txt", "--order", "2", "--arpa", "m.arpa", "-o", "m.lm")
+    run(*line).ok()
+    assert "up to date" in run(*line).ok().stderr
+    Path("m.arpa").unlink()
+    run(*line).ok()
+    assert Path("m.arpa").exists()
+
+
+def test_overwrite_looks_into_what_is_there(run: Any, text: Path) -> None:
+    run("preprocess", "t.txt", "-o", "t.corpus").ok()
+    ids = Path("t.corpus/ids.npy")
+    before, data = ids.stat(), bytearray(ids.read_bytes())
+    data[-1] ^= 1
+    ids.write_bytes(data)
+    os.utime(ids, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "wrote t.corpus" in run("preprocess", "t.txt", "-o", "t.corpus", "--overwrite").ok().stderr
+
+
+def test_word_pairs_are_known_by_their_content(run: Any, text: Path) -> None:
+    """A file of another folder with the same name as the vectors is another file."""
+    for folder in ("v", "d"):
+        Path(folder).mkdir()
+    Path("v/x.txt").write_text("a 1 0\nb 0 1\nc 1 1\n")
+    Path("d/x.txt").write_text("a b 1\na c 2\nb c 3\n")
+    first = run("eval-similarity", "v/x.txt", "d/x.txt", "-o", "s.eval").ok()
+    assert run("eval-similarity", "v/x.txt", "d/x.txt", "-o", "s.eval").ok().stdout == first.stdout
+    Path("d/x.txt").write_text("a b 3\na c 2\nb c 1\n")
+    run("eval-similarity", "v/x.txt", "d/x.txt", "-o", "s.eval").failed(1, "s.eval")
+
+
+def test_another_text_through_a_named_pipe_is_another_text(run: Any, text: Path) -> None:
+    import threading
+
+    os.mkfifo("pipe")
+
+    def send(words: str) -> None:
+        threading.Thread(target=Path("pipe").write_text, args=(words,), daemon=True).start()
+
+    send("a b\n")
+    run("preprocess", "pipe", "-o", "p.corpus").ok()
+    send("a c\n")
+    run("preprocess", "pipe", "-o", "p.corpus").failed(1, "p.corpus")
+
+
+def test_processes_that_train_together_do_not_recall(run: Any, text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqtool.commands.recall import Invocation
+
+    run("preprocess", "t.txt", "-o", "t.corpus").ok()
+    invocation = Invocation("preprocess", {"output": Path("t.corpus")})
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert invocation.recall() is None

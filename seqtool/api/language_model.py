@@ -12,7 +12,7 @@ import numpy as np
 
 from seqtool.api.artifact import OnDisk
 from seqtool.api.options import filled
-from seqtool.corpus.in_memory import line_in_memory, lines_in_memory
+from seqtool.corpus.in_memory import line_in_memory, lines_in_memory, lines_of_text
 from seqtool.corpus.model_text import MappedIds, ModelText
 from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.errors import UsageError
@@ -85,7 +85,7 @@ class LanguageModel(OnDisk):
         context = context or self._loaded.context
         if isinstance(text, os.PathLike):
             return self._of_file(os.fspath(text), context)
-        lines = text.splitlines() if isinstance(text, str) else lines_in_memory(text)
+        lines = lines_of_text(text) if isinstance(text, str) else lines_in_memory(text)
         if self._loaded.preprocessing.blank_lines == "drop":
             lines = [line for line in lines if line.strip()]
         return self._measured(lines, context).perplexity

@@ -9,10 +9,11 @@ import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from seqtool.errors import InputError, SeqtoolError
 
+ItemT = TypeVar("ItemT")
 _SHOWN_ROWS = 60
 
 
@@ -210,13 +211,33 @@ class Picture(Table):
         self.path = path
 
 
+class Items(Generic[ItemT]):
+    """What lines and the rows of their table are made from: read once as it comes, or kept and read as often as needed.
+
+    Args:
+        items: an iterator.
+    """
+
+    def __init__(self, items: Iterable[ItemT]) -> None:
+        self._items = items
+
+    def keep(self) -> None:
+        """Read all items now, so that they can be read again."""
+        self._items = list(self._items)
+
+    def __iter__(self) -> Iterator[ItemT]:
+        # A generator looks at the items when its first one is asked for: `keep` may have been called by then.
+        yield from self._items
+
+
 class Lines(Answer, Sequence[str]):
     """Text, a line at a time; `lines` may be an iterator, and is then printed as it comes.
 
     Args:
         lines: without line ends.
-        table: the same as rows; where it is read from the same iterator, one of them can be read.
+        table: the same as rows.
         tabular: the forms in which the table is printed, where they are asked for.
+        items: what the lines, the table and the native form are all made from, if they share an iterator.
         details: the attributes of an `Answer`.
     """
 
@@ -226,11 +247,12 @@ class Lines(Answer, Sequence[str]):
         *,
         table: Table | None = None,
         tabular: Sequence[str] = ("json",),
+        items: Items[Any] | None = None,
         **details: Any,
     ) -> None:
         super().__init__(**details)
         self._lines: Iterable[str] = lines
-        self.table, self.tabular = table, tabular
+        self.table, self.tabular, self._shared = table, tabular, items
 
     def stream(self) -> Iterator[str]:
         """The lines, as they come; once, if they come from an iterator."""
@@ -244,8 +266,14 @@ class Lines(Answer, Sequence[str]):
         return self._lines
 
     def complete(self) -> None:
-        """Read all lines."""
+        """Read all lines, and what else is made from the same items."""
+        if self._shared is not None:
+            self._shared.keep()
         _ = self.lines
+        if self.table is not None:
+            self.table.complete()
+        if self.native is not None:
+            self.native = list(self.native)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -261,8 +289,7 @@ class Lines(Answer, Sequence[str]):
 
     def to_pandas(self) -> Any:
         """A ``pandas.DataFrame`` of the table, or of one column ``line``; needs pandas."""
-        # A table whose rows come from the iterator of the lines is empty once these were read.
-        if self.table is not None and len(self.table) >= min(1, len(self)):
+        if self.table is not None:
             return self.table.to_pandas()
         return _data_frame([[line] for line in self.lines], ["line"])
 

@@ -18,7 +18,7 @@ from seqtool.commands.answers import Answer, Made
 from seqtool.commands.conversion import converted, refuse_unknown
 from seqtool.commands.declaration import Parameter, Target, bind_arguments, command_parameters, option_groups
 from seqtool.commands.table import COMMANDS, Entry
-from seqtool.commands.texts import TEXTS, in_memory, with_corpus, write_text
+from seqtool.commands.texts import TEXTS, in_memory, refuse_reading_options, with_corpus, write_text
 from seqtool.errors import UsageError
 from seqtool.options import Argument, documented, type_name
 
@@ -64,6 +64,8 @@ class _Command:
             output = given.get("output")
             if sentences and output is None and self.names_its_result:
                 raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
+            if sentences:
+                refuse_reading_options(sentences[0], given)
             files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
             values = {name: converted(self.parameters[name], value) for name, value in (dict(given) | files).items()}
             arguments = self._arguments(values)

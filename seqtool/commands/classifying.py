@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from seqtool.commands.answers import Lines, Table
+from seqtool.commands.answers import Items, Lines, Table
 from seqtool.commands.declaration import answers_in
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
@@ -50,14 +50,14 @@ def classify(
     sources = without_labels(names, form, sources, loaded.labels)
     if top > len(loaded.labels):
         raise InputError(f"{model} has {len(loaded.labels)} labels", f"give --top {len(loaded.labels)} or less")
-    found = classify_lines(loaded, read_text_lines(names, sources), top, batch_size, Counts())
+    found = Items(classify_lines(loaded, read_text_lines(names, sources), top, batch_size, Counts()))
     rows = (
         (line, rank, label, probability)
         for line, answer in enumerate(found, 1)
         for rank, (label, probability) in enumerate(answer, 1)
     )
     table = Table(_COLUMNS, rows)
-    return Lines(map(_line, found), table=table, tabular=("tsv", "json"), native=map(_native, found))
+    return Lines(map(_line, found), table=table, tabular=("tsv", "json"), native=map(_native, found), items=found)
 
 
 def _native(answer: Ranked) -> str:

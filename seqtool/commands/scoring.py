@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from seqtool.commands.answers import Lines, Record, Table
+from seqtool.commands.answers import Items, Lines, Record, Table
 from seqtool.commands.declaration import EvaluationTarget, SavedTarget, answers_in
 from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
@@ -114,8 +113,7 @@ def generate(
     """
     from seqtool.evaluation.generation import TEXT_COLUMNS, write_texts
 
-    texts = write_texts(model, how, **vars(mixture), **vars(target), compute=compute)
-    for_lines, for_table = itertools.tee(texts)
-    lines = (text.text.replace("\n", " " if how.lines == 1 else "\n") for text in for_lines)
-    rows = ((number, text.text, text.log10) for number, text in enumerate(for_table, 1))
-    return Lines(lines, table=Table(TEXT_COLUMNS, rows), tabular=("text", "tsv", "json"))
+    texts = Items(write_texts(model, how, **vars(mixture), **vars(target), compute=compute))
+    lines = (text.text.replace("\n", " " if how.lines == 1 else "\n") for text in texts)
+    rows = ((number, text.text, text.log10) for number, text in enumerate(texts, 1))
+    return Lines(lines, table=Table(TEXT_COLUMNS, rows), tabular=("text", "tsv", "json"), items=texts)

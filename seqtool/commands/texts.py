@@ -31,14 +31,32 @@ def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -
         UsageError: sentences of another type, or strings that are names of files.
     """
     some = list(sentences)
-    if some and all(isinstance(item, str) and os.path.exists(item) for item in some):
-        raise UsageError(f"{name} is a list of file names", "give a list of Path objects; strings are sentences")
+    file = next((item for item in some if isinstance(item, str) and _names_a_file(item)), None)
+    if file is not None:
+        raise UsageError(
+            f"{name} has {file!r}, the name of a file", "give a list of Path objects; strings are sentences"
+        )
     own = folder / name
     own.mkdir()
     path = own / f"{Path(output).stem if output and name in ('corpus', 'texts') else name}.txt"
     lines = lines_in_memory(some, name)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="")
     return path
+
+
+def _names_a_file(item: str) -> bool:
+    return item == "-" or item.startswith("hf:") or os.path.isfile(item)
+
+
+def refuse_reading_options(name: str, given: Mapping[str, Any]) -> None:
+    """Refuse options of how files are read beside sentences in memory.
+
+    Raises:
+        UsageError: naming the option.
+    """
+    for option in ("encoding", "errors", "column", "hf_revision"):
+        if given.get(option) is not None:
+            raise UsageError(f"{option}= is for files, and {name} has sentences", f"leave {option} out")
 
 
 def with_corpus(arguments: Mapping[str, Any], output: Path, overwrite: bool) -> dict[str, Any]:

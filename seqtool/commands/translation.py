@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from seqtool.commands.answers import Answer, Lines, Record, Table
+from seqtool.commands.answers import Answer, Items, Lines, Record, Table
 from seqtool.commands.declaration import EvaluationTarget, PictureTarget
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
@@ -44,12 +44,13 @@ def translate(
 
     _check_translate(how, sources)
     loaded = load_translation_model(model, use_device(compute))
-    found = translate_texts(loaded, text or ["-"], sources, how)
+    found = Items(translate_texts(loaded, text or ["-"], sources, how))
     rows = ((t.line, t.rank, t.score, t.log10, int(t.finished), t.text) for some in found for t in some)
     table = Table(_COLUMNS, rows)
     if how.n_best > 1:
         return table
-    return Lines((_one_line(best.text) for best, *_ in found), table=table, tabular=("text", "tsv", "json"))
+    lines = (_one_line(best.text) for best, *_ in found)
+    return Lines(lines, table=table, tabular=("text", "tsv", "json"), items=found)
 
 
 def _check_translate(how: TranslateOptions, sources: SourceOptions) -> None:

@@ -23,6 +23,11 @@ def lines_in_memory(sentences: Iterable[Any], name: str = "sentences") -> list[s
     return [line_in_memory(sentence, f"{name}[{number}]") for number, sentence in enumerate(sentences)]
 
 
+def lines_of_text(text: str) -> list[str]:
+    """The lines of a text as those of a file: they end at a newline only, a carriage return before it is dropped."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
 def line_in_memory(sentence: Any, name: str = "sentence") -> str:
     """One sentence as a line (see `lines_in_memory`)."""
     if isinstance(sentence, str):

@@ -63,9 +63,11 @@ class World:
         """The first process runs the block, then the others do and find what it made."""
         if self.rank:
             self.wait()
-        yield
-        if not self.rank:
-            self.wait()
+        try:
+            yield
+        finally:  # the others must not wait for one that failed
+            if not self.rank:
+                self.wait()
 
 
 @contextmanager

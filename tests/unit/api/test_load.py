@@ -219,3 +219,10 @@ def test_sentences_of_another_form_are_refused(made: Path, sentence: Any, told: 
     with pytest.raises(UsageError, match=told) as caught:
         seqtool.load(made / "m.lm").score(["fine", sentence])
     assert "sentences[1]" in str(caught.value)
+
+
+def test_the_lines_of_a_text_end_at_newlines_only(tmp_path: Path) -> None:
+    seqtool.train_ngram(["a b", "c a"] * 5, order=2, output=tmp_path / "g.lm")
+    model = seqtool.load(tmp_path / "g.lm")
+    assert model.perplexity("a b\x0cc a") == model.perplexity(["a b\x0cc a"])
+    assert model.perplexity("a b\r\nc a\n") == model.perplexity(["a b", "c a"])

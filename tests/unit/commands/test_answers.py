@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from seqtool.commands.answers import Lines, Made, Record, Table
+from seqtool.commands.answers import Items, Lines, Made, Record, Table
 from seqtool.errors import InputError
 
 
@@ -56,12 +57,38 @@ def test_answers_become_data_frames() -> None:
     assert Lines(["a"], table=Table(("text",), [("b",)])).to_pandas()["text"].tolist() == ["b"]
 
 
-def test_lines_and_a_table_of_one_iterator_become_a_data_frame() -> None:
-    pytest.importorskip("pandas")
-    found = iter(["a", "b"])
-    lines = Lines(found, table=Table(("text",), ((text,) for text in found)))
+def shared_lines() -> Lines:
+    found = Items(iter(["a", "b"]))
+    table = Table(("number", "text"), ((number, text) for number, text in enumerate(found, 1)))
+    return Lines(map(str.upper, found), table=table, native=map(repr, found), items=found)
+
+
+def test_lines_table_and_native_form_of_one_iterator_are_all_complete() -> None:
+    lines = shared_lines()
     lines.complete()
-    assert lines.to_pandas().values.tolist() == [["a"], ["b"]]
+    assert list(lines) == ["A", "B"]
+    assert lines.table is not None
+    assert lines.table.rows == [(1, "a"), (2, "b")]
+    assert lines.native == ["'a'", "'b'"]
+
+
+def test_a_line_is_there_before_the_next_one_is_asked_for() -> None:
+    asked = []
+
+    def items() -> Iterator[str]:
+        for text in ("a", "b"):
+            asked.append(text)
+            yield text
+
+    stream = Lines(map(str.upper, found := Items(items())), items=found).stream()
+    assert (next(stream), asked) == ("A", ["a"])
+
+
+def test_lines_with_a_table_become_a_data_frame_of_the_table() -> None:
+    pytest.importorskip("pandas")
+    lines = shared_lines()
+    lines.complete()
+    assert lines.to_pandas().values.tolist() == [[1, "a"], [2, "b"]]
 
 
 def test_without_pandas_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

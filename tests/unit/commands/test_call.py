@@ -192,6 +192,6 @@ def test_a_choice_among_names_is_checked() -> None:
 def test_reading_options_and_file_names_beside_sentences_are_refused() -> None:
     with pytest.raises(UsageError, match="encoding="):
         seqtool.preprocess(["é à"], output="e.corpus", encoding="latin-1")
-    with pytest.raises(UsageError, match="corpus.txt"):
+    with pytest.raises(UsageError, match=r"corpus\.txt"):
         seqtool.preprocess(["corpus.txt", "a b"], output="e.corpus")
     assert not Path("e.corpus").exists()

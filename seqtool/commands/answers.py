@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from seqtool.errors import InputError, SeqtoolError
+from seqtool.commands.showing import cell_text, data_frame, html_table
+from seqtool.errors import SeqtoolError
 
 ItemT = TypeVar("ItemT")
 _SHOWN_ROWS = 60
@@ -66,14 +67,14 @@ class Record(Answer, Mapping[str, Any]):
 
     def __repr__(self) -> str:
         width = max(map(len, self.values_), default=0)
-        return "\n".join(f"{name:<{width}}  {_shown(value)}".rstrip() for name, value in self.values_.items())
+        return "\n".join(f"{name:<{width}}  {cell_text(value)}".rstrip() for name, value in self.values_.items())
 
     def _repr_html_(self) -> str:
-        return _html_table(("", ""), self.values_.items())
+        return html_table(("", ""), self.values_.items())
 
     def to_pandas(self) -> Any:
         """A ``pandas.DataFrame`` of one row; needs pandas."""
-        return _data_frame([list(self.values_.values())], list(self.values_))
+        return data_frame([list(self.values_.values())], list(self.values_))
 
 
 @dataclass(repr=False)
@@ -180,10 +181,10 @@ class Table(Answer, Sequence[dict[str, Any]]):
 
     def to_pandas(self) -> Any:
         """A ``pandas.DataFrame``; needs pandas."""
-        return _data_frame([list(row) for row in self.rows], list(self.columns))
+        return data_frame([list(row) for row in self.rows], list(self.columns))
 
     def __repr__(self) -> str:
-        cells = [list(self.columns), *([_shown(cell) for cell in row] for row in self.rows[:_SHOWN_ROWS])]
+        cells = [list(self.columns), *([cell_text(cell) for cell in row] for row in self.rows[:_SHOWN_ROWS])]
         widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
         lines = [
             "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
@@ -194,7 +195,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
     def _repr_html_(self) -> str:
         more = len(self.rows) - _SHOWN_ROWS
         rest = f"<p>… and {more:,} more rows</p>" if more > 0 else ""
-        return _html_table(self.columns, self.rows[:_SHOWN_ROWS]) + rest
+        return html_table(self.columns, self.rows[:_SHOWN_ROWS]) + rest
 
 
 class Picture(Table):
@@ -291,24 +292,4 @@ class Lines(Answer, Sequence[str]):
         """A ``pandas.DataFrame`` of the table, or of one column ``line``; needs pandas."""
         if self.table is not None:
             return self.table.to_pandas()
-        return _data_frame([[line] for line in self.lines], ["line"])
-
-
-def _data_frame(rows: list[list[Any]], columns: list[str]) -> Any:
-    try:
-        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise InputError("to_pandas needs pandas", "install it: pip install pandas") from None
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _html_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(_shown(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return data_frame([[line] for line in self.lines], ["line"])

@@ -170,14 +170,14 @@ def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[tuple[str, li
         if Path(name).name == _MANIFEST:
             known.add(json.loads(Path(name).read_text(encoding="utf-8"))["digest"])
     # Of several files together the digests are joined by +, of a part of a corpus its name follows.
-    given = {digest for entry in inputs if not _is_column(entry) for digest in entry["digest"].split("+")}
-    columns = {entry["name"] for entry in inputs if _is_column(entry)}
-    return columns <= names and all(digest in known or digest.partition(":")[0] in known for digest in given)
+    given = {digest for entry in inputs if not _is_derived(entry) for digest in entry["digest"].split("+")}
+    taken_from = {entry["name"] for entry in inputs if _is_derived(entry)}
+    return taken_from <= names and all(digest in known or digest.partition(":")[0] in known for digest in given)
 
 
-def _is_column(entry: Mapping[str, Any]) -> bool:
-    """Whether an input is the labels of a file, whose digest is of the labels only."""
-    return bool(entry["kind"].endswith(":labels"))
+def _is_derived(entry: Mapping[str, Any]) -> bool:
+    """Whether the digest of an input is of what was taken from a file (labels, gold texts), not of the file."""
+    return bool(entry["kind"].endswith(":labels") or entry["kind"] in ("gold:texts", "columns:text"))
 
 
 def _answer_to(answer: Answer) -> dict[str, Any] | None:

@@ -65,6 +65,7 @@ def test_the_answer_is_the_one_of_the_first_run(run: Any, text: Path) -> None:
         "train-tagger c.txt --emb-dim 4 --hidden-dim 4 --char-hidden 2 --epochs 1 --threads 1",
         "document-vectors w.vectors t.txt",
         "perplexity g.lm t.txt",
+        "eval-labels m.cls l.tsv",
         "report g.lm",
     ],
     ids=lambda line: " ".join(line.split()[:2]),
@@ -77,6 +78,8 @@ def test_every_kind_of_result_is_recalled(run: Any, text: Path, line: str) -> No
         run("train-word2vec", "t.txt", "--dim", "4", "--min-count", "1", "--epochs", "1", "-o", "w.vectors").ok()
     if "g.lm" in line:
         run("train-ngram", "t.txt", "--order", "2", "-o", "g.lm").ok()
+    if "m.cls" in line:
+        run("train-classifier", "l.tsv", "--arch", "tfidf", "-o", "m.cls").ok()
     arguments = (*line.split(), "-o", "made")
     first = run(*arguments, *(["--json"] if "perplexity" in line else [])).ok()
     stdout, notes, modules = modules_of_a_rerun(text.parent, *arguments, *(["--json"] if "perplexity" in line else []))
@@ -230,3 +233,12 @@ def test_processes_that_train_together_do_not_recall(run: Any, text: Path, monke
     invocation = Invocation("preprocess", {"output": Path("t.corpus")})
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert invocation.recall() is None
+
+
+def test_other_labels_are_seen(run: Any, text: Path) -> None:
+    Path("l.tsv").write_text("pos\tgood a b\nneg\tbad a c\n" * 20)
+    run("train-classifier", "l.tsv", "--arch", "tfidf", "-o", "m.cls").ok()
+    first = run("eval-labels", "m.cls", "l.tsv", "-o", "e", "--json").ok().json
+    assert run("eval-labels", "m.cls", "l.tsv", "-o", "e", "--json").ok().json == first
+    Path("l.tsv").write_text("neg\tgood a b\npos\tbad a c\n" * 20)
+    run("eval-labels", "m.cls", "l.tsv", "-o", "e").failed(1, "e")

@@ -125,11 +125,6 @@ def declared(field: dataclasses.Field[Any]) -> Option:
     return details
 
 
-def value_type(cls: type, name: str) -> type:
-    """The plain type of a field: ``int`` for ``int | None``."""
-    return plain_type(typing.get_type_hints(cls)[name])
-
-
 def plain_type(hint: Any) -> type:
     """``int`` of ``int | None``."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
+import typing
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
@@ -17,9 +17,9 @@ from seqtool.artifact import files_read
 from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
-from seqtool.commands.answers import Answer, Made, Table
+from seqtool.commands.answers import Answer, Lines, Made, Table
 from seqtool.commands.declaration import Parameter, bind_arguments, command_parameters
-from seqtool.commands.recall import Invocation, renew
+from seqtool.commands.recall import Invocation, renew, trains_with_others
 from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, plain_type
 
@@ -63,7 +63,8 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
     extra = getattr(function, "forms", ())
     asked: tuple[tuple[str, Any, Any], ...] = ()
     if extra is not None:
-        asked = (("output_format", _format_option(extra), None), ("as_json", Json, False))
+        in_lines = typing.get_type_hints(function)["return"] is Lines
+        asked = (("output_format", _format_option(extra, in_lines), None), ("as_json", Json, False))
     elif getattr(function, "as_json", False):
         asked = (("as_json", _ONLY_JSON, False),)
     everywhere = (*asked, *_EVERYWHERE)
@@ -91,15 +92,16 @@ def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form
         answer.rows  # noqa: B018  (an iterator is read once: here)
     present(answer, form)
     output = answer.path if isinstance(answer, Made) else invocation.output
-    if output is not None and output.is_dir() and not os.environ.get("RANK", "0").strip("0"):
+    if output is not None and output.is_dir() and not trains_with_others():
         renew(output, files_read.recorded())
         invocation.remember(answer, output)
 
 
-def _format_option(extra: Sequence[str]) -> Any:
+def _format_option(extra: Sequence[str], in_lines: bool) -> Any:
     choices = ("text", "tsv", "json", *extra)
     more = "; native: as its peer prints it" if extra else ""
-    shown = typer.Option("--format", help=f"form of the answer{more} [default: text on a terminal, else tsv]")
+    usual = "one line for each" if in_lines else "text on a terminal, else tsv"
+    shown = typer.Option("--format", help=f"form of the answer{more} [default: {usual}]")
     return Annotated[Literal[choices] | None, shown]  # type: ignore[valid-type]
 
 

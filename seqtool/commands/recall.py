@@ -55,7 +55,7 @@ class Invocation:
         # Whatever is wrong with the cache: the command then runs as if there were none.
         with contextlib.suppress(*_CACHE_FAILURES):
             # --overwrite looks into what is there; processes that train together must decide together.
-            if self.values.get("overwrite") or self._reads_stdin() or _one_of_several():
+            if self.values.get("overwrite") or self._reads_stdin() or trains_with_others():
                 return None
             entry = self._entry()
             stored = json.loads(entry.read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ class Invocation:
         """Keep what was answered; where anything of it cannot be known again, nothing is kept."""
         with contextlib.suppress(*_CACHE_FAILURES):
             manifest, value = json.loads((output / _MANIFEST).read_text(encoding="utf-8")), _answer_to(answer)
-            if manifest["state"] != "complete" or value is None or self._reads_stdin() or _one_of_several():
+            if manifest["state"] != "complete" or value is None or self._reads_stdin() or trains_with_others():
                 return
             read = _known_reads(output)
             if read is None or not _all_known(manifest["inputs"], read):
@@ -107,7 +107,7 @@ class Invocation:
         return found | {f"--{name}": identity(path) for name, path in others.items() if not path.is_dir()}
 
 
-def _one_of_several() -> bool:
+def trains_with_others() -> bool:
     """Whether this is one of several processes that train together (torchrun)."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 

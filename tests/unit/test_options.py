@@ -7,6 +7,7 @@ import importlib
 import inspect
 import json
 import re
+import typing
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,10 @@ from seqtool.options import (
     operational,
     option,
     option_flag,
+    plain_type,
     preset_named,
     redeclared,
     validate,
-    value_type,
 )
 
 
@@ -41,7 +42,8 @@ def test_flags_and_types() -> None:
     fields = {field.name: field for field in dataclasses.fields(Options)}
     assert option_flag(fields["dim"]) == "--dim"
     assert option_flag(fields["batch_size"]) == "--rows"
-    assert [value_type(Options, name) for name in fields] == [int, float, str, int]
+    hints = typing.get_type_hints(Options)
+    assert [plain_type(hints[name]) for name in fields] == [int, float, str, int]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ class Option:
     the manifest. ``flag`` overrides the name made from the field's; ``short`` is a letter with its dash. A boolean
     that is not ``negatable`` has no ``--no-…``. ``needs`` names the option without which this one is not heeded, and
     its values that heed it: ``("arch", "transformer")``; without values it must be given (see `check_needs`).
+    A ``later`` option was added after artifacts had been made without it: at its default it is left out of manifests,
+    so that those are still known to be up to date.
     """
 
     help: str
@@ -49,6 +51,7 @@ class Option:
     short: str | None = None
     negatable: bool = True
     needs: tuple[str, ...] = ()
+    later: bool = False
 
 
 class _OptionField(dataclasses.Field[Any]):
@@ -201,15 +204,19 @@ def check_needs(options: Any) -> None:
 
 
 def determining(options: Any) -> dict[str, Any]:
-    """The values that determine the result, by field name, as they stand in a manifest."""
-    values = {f.name: getattr(options, f.name) for f in dataclasses.fields(options) if not declared(f).operational}
+    """The values that determine the result, by field name, as they are in a manifest."""
+    values = {
+        f.name: getattr(options, f.name)
+        for f in dataclasses.fields(options)
+        if not declared(f).operational and not (declared(f).later and getattr(options, f.name) == f.default)
+    }
     return typing.cast(dict[str, Any], json.loads(json.dumps(values)))
 
 
 def changed(options: Any) -> dict[str, Any]:
     """Those of the determining values that are not the defaults."""
     usual = determining(type(options)())
-    return {name: value for name, value in determining(options).items() if value != usual[name]}
+    return {name: value for name, value in determining(options).items() if name not in usual or value != usual[name]}
 
 
 def flags(names: Iterable[str]) -> str:

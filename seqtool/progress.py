@@ -47,6 +47,13 @@ def note(message: str) -> None:
         _write(message)
 
 
+def note_once(message: str) -> None:
+    """Write a note that the same command may have reason to give again."""
+    if message not in _settings.warned:
+        _settings.warned.add(message)
+        note(message)
+
+
 def warn(message: str) -> None:
     """Write one warning line to stderr, also when quiet."""
     _settings.warnings.append(message)

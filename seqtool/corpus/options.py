@@ -37,6 +37,25 @@ class SourceOptions:
         "'text' if left out)",
         metavar="NAME",
     )
+    bad_rows: str = option(
+        "error",
+        "rows of a table that cannot be read, or have too many or too few cells: stop, or leave them out (counted)",
+        choices=("error", "skip"),
+        later=True,
+    )
+    quoting: str = option(
+        "auto",
+        "quotation marks in a .csv or .tsv: they enclose cells (csv), or are text (none) "
+        "[auto: csv in a .csv, found in a .tsv]",
+        choices=("auto", "csv", "none"),
+        later=True,
+    )
+    separator: str | None = option(
+        None,
+        "character between the cells of a .csv or .tsv, such as ; or tab [default: found in a .csv, TAB in a .tsv]",
+        metavar="CHARACTER",
+        later=True,
+    )
     hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")
 
 

@@ -185,7 +185,9 @@ _WHY = {
     "undecodable": ("lines", "not valid in the encoding, skipped (--errors skip)"),
     "blank": ("lines", "blank, dropped (--blank-lines drop)"),
     "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
-    "nulls": ("cells", "null, read as blank lines"),
+    "nulls": ("cells", "null or missing, read as blank lines"),
+    "bad_rows": ("rows", "that cannot be read, left out (--bad-rows skip)"),
+    "labels": ("lines", "with several labels, read with their first (--labels first)"),
 }
 
 

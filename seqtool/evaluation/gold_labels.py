@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.tables import RaggedRowError
+from seqtool.corpus.reading.tables.kinds import RaggedRowError
 from seqtool.corpus.text_inputs import WholeText, read_text_lines, whole_text
 from seqtool.errors import InputError
 from seqtool.labelling.classification.texts import LabelSet, read_labels, resolve_columns

@@ -13,7 +13,7 @@ from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.tables import FASTTEXT_MARK
+from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK
 from seqtool.corpus.text_inputs import WholeText, tell_changes, warn_if_trained_on, whole_text
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.artifact import Row

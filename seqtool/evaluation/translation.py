@@ -95,8 +95,10 @@ def evaluate_pairs(
     """
     if sources.column is not None:
         raise UsageError("of pairs the first column is translated, the second the reference", "leave --column out")
+    from seqtool.seq2seq.texts import pair_columns
+
     _check(sources)
-    source, target = (dataclasses.replace(sources, column=column) for column in ("0", "1"))
+    source, target = (dataclasses.replace(sources, column=column) for column in pair_columns(pairs, sources))
     run = RunRecord(operational(compute))
     lines = _translated(model, pairs, decoding, source, compute)
     read = whole_text(pairs, "references", target)

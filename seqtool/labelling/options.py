@@ -26,6 +26,13 @@ class LabelledTexts:
     label_column: str = option(
         "label", "column of the labels, its name or its number from 0", metavar="NAME", panel=_TEXTS
     )
+    labels: str = option(
+        "one",
+        "lines with several __label__: stop (one), or take the first of each line and count them (first)",
+        choices=("one", "first"),
+        later=True,
+        panel=_TEXTS,
+    )
     label_until: str | None = option(
         None, "a label ends before this, such as : where DESC:manner is to be DESC", metavar="TEXT", panel=_TEXTS
     )

@@ -179,5 +179,11 @@ def vectors_as_input(path: Path, role: str) -> Input:
 
 def pairs_ledger(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What was changed or dropped on the way to the pairs, and of the pairs."""
-    unique = {artifact.path: artifact for artifact in artifacts}.values()
-    return [dict(row) for artifact in unique for row in artifact.manifest.ledger] + [dict(row) for row in left_out]
+    unique = list({artifact.path: artifact for artifact in artifacts}.values())
+    one_table = len({entry.digest for artifact in unique for entry in artifact.manifest.recipe.inputs[:1]}) == 1
+    rows: list[dict[str, Any]] = []
+    for artifact in unique:
+        # Two columns of one table lack the same rows.
+        again = rows if one_table else []
+        rows = rows + [dict(row) for row in artifact.manifest.ledger if row["what"] != "rows" or row not in again]
+    return rows + [dict(row) for row in left_out]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from seqtool.artifact.read import Artifact, is_artifact
 from seqtool.corpus.artifact import ensure_corpus, output_path
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.reading.sources import lines, open_sources
+from seqtool.corpus.reading.tables.kinds import UNDERSCORE, table_format
+from seqtool.corpus.reading.tables.labelled import FIRST_LINES, holds_underscore_pairs
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import InputError, UsageError
+from seqtool.progress import note_once
 from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions
 from seqtool.seq2seq.pairs import Side, halves, whole_side
 from seqtool.seq2seq.plan import GivenPairs
@@ -90,7 +96,7 @@ class PairReader:
         source, target = (self.texts.source, self.texts.target) if pairs is None else (pairs, pairs)
         assert source is not None
         assert target is not None
-        columns = [column] * 2 if pairs is None else _columns(self.sources)
+        columns = [column] * 2 if pairs is None else pair_columns(pairs, self.sources)
         if model.vocabulary == "separate":
             read = whole_side(corpus([source], columns[0], model.source_tokenizer))
             return read, whole_side(corpus([target], columns[1], model.target_tokenizer))
@@ -116,7 +122,7 @@ class PairReader:
         source, target = (texts.valid, texts.valid) if texts.valid else (texts.valid_source, texts.valid_target)
         if source is None or target is None:
             raise UsageError("--valid-source and --valid-target go together", "give both")
-        columns = _columns(self.sources) if texts.valid else [self.sources.column] * 2
+        columns = pair_columns(texts.valid, self.sources) if texts.valid else [self.sources.column] * 2
         read = [dataclasses.replace(self.sources, column=column) for column in columns]
         with held_out_texts(sides[1].artifact, [target], read[1]) as targets:
             if not isinstance(sides[0], Side):
@@ -132,12 +138,23 @@ def _joined(columns: Sequence[str | None]) -> str:
     return ("," if all(name.isdecimal() for name in names) else "\t").join(names)
 
 
-def _columns(sources: SourceOptions) -> list[str | None]:
-    """The columns of source and target.
+def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
+    """The columns of source and target: those asked for, the first two, or what an underscore keeps apart.
 
     Raises:
-        UsageError: they are not two.
+        InputError: a text that has neither TABs nor underscores.
+        UsageError: two columns were not named.
     """
+    of_lines = Path(pairs).is_file() and table_format(pairs, None) in (None, "tsv")
+    if of_lines and sources.column is None and sources.separator is None:
+        text = dataclasses.replace(sources, errors="replace")
+        first = list(islice(lines(open_sources([pairs], text, plain=True), text, Counter()), FIRST_LINES))
+        if holds_underscore_pairs(first):
+            note_once(f"{pairs}: source and target are kept apart by _, and padding is stripped")
+            return [f"{UNDERSCORE}/source", f"{UNDERSCORE}/target"]
+        if not any("\t" in line for line in first):
+            message = f"{pairs}: line 1: expected source TAB target, found no TAB"
+            raise InputError(message, "separate source and target by a TAB, or give two texts: --source and --target")
     given = sources.column or _COLUMNS
     names = given.split("\t" if "\t" in given else ",")
     if len(names) != 2:

@@ -54,9 +54,9 @@ def test_doctor_counts_ragged_rows(run: Run) -> None:
     Path("t.csv").write_text('label,text\n1,"a\nb"\n0,x, y\n1\n1,c\n')
     for column in ("text", "1", "0,1"):
         rows = run("doctor", "t.csv", "--column", column, "--json").ok().json
-        (found,) = [row for row in rows if row["what"].startswith("rows with more or fewer cells")]
+        (found,) = [row for row in rows if row["what"].startswith("rows that cannot be read")]
         assert (found["value"], found["line"]) == (2, 4)
-        assert "t.csv, line 4" in found["remedy"]
+        assert "t.csv: line 4" in found["remedy"]
     far = "1\t" + "a" * (5 << 20)  # past the first block
     Path("u.tsv").write_bytes(f"label\ttext\n1\ta\tb\n{far}\n0\t좋다 영화\n".encode("cp949"))
     rows = {row["what"]: row for row in run("doctor", "u.tsv", "--json").ok().json}

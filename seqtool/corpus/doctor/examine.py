@@ -17,11 +17,13 @@ from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes
 from seqtool.corpus.reading.blocks import UndecodableTextError
 from seqtool.corpus.reading.sources import Source, lines, open_sources
+from seqtool.corpus.reading.tables.cells import MISSING_WORDS
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
+_MISSING_REMEDY = "they are read as words; delete them if a value is missing"
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
 
 
@@ -84,14 +86,27 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     opened, counts = _opened(name, lenient), Counter[str]()
     called = "stdin" if name == "-" else Path(name).name
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
-    inspection.read(lines(opened, lenient, counts))
+    inspection.read(_with_missing_words(lines(opened, lenient, counts), opened, counts))
     inspection.reading = _reading(name, opened, lenient, counts)
-    findings += _ragged(opened, lenient)
+    findings += _bad_rows(opened, lenient)
+    del counts["bad_rows"]
+    missing = counts.pop("missing_words", 0)
+    if missing:
+        findings.append(Finding("cells that are a word for a missing value, such as NA", missing, _MISSING_REMEDY))
     findings += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
     if counts["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
     findings += inspection.findings()
     return Examination(inspection, findings, _joined(name, [read_input(source, sources) for source in opened]))
+
+
+def _with_missing_words(texts: Iterator[str], opened: Sequence[Source], counts: Counter[str]) -> Iterator[str]:
+    """The lines; in a .csv or .tsv, whose cells are all words, those that may stand for a missing value are counted."""
+    tabular = opened[0].kind in ("csv", "tsv")
+    for line in texts:
+        if tabular and line in MISSING_WORDS:
+            counts["missing_words"] += 1
+        yield line
 
 
 def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceOptions]:
@@ -131,17 +146,17 @@ def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts
         as_is=not any(count for what, count in counts.items() if what != "nulls"),
         encoding=sources.encoding,
         first=2 if kind in ("csv", "tsv") and not numbered else 1,
-        numbered=len(opened) == 1 and sources.errors != "skip",
+        numbered=len(opened) == 1 and sources.errors != "skip" and not counts["bad_rows"],
     )
 
 
-def _ragged(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:
-    """The rows of each table that have more or fewer cells than its first."""
+def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:
+    """The rows of each table that cannot be read."""
     for source in {source.name: source for source in opened}.values():  # a source for each column
-        if source.first_ragged is not None:
-            line = None if sources.errors == "skip" else source.first_ragged.line
-            remedy = f"other commands stop here: {source.first_ragged}"
-            yield Finding("rows with more or fewer cells than the first", source.ragged, remedy, line)
+        if source.first_bad_row is not None:
+            first = source.first_bad_row
+            remedy = f"left out here, other commands stop: {first}" if sources.bad_rows == "error" else str(first)
+            yield Finding("rows that cannot be read", source.bad_rows, remedy, first.line)
 
 
 def _remedy(why: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqtool.corpus.reading.tables import chosen_column
+from seqtool.corpus.reading.tables.kinds import chosen_column
 from seqtool.errors import InputError
 
 HUB_PREFIX = "hf:"
@@ -22,15 +22,18 @@ def is_saved_dataset(folder: Path) -> bool:
     return (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file()
 
 
-def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterator[Any]:
-    """The cells of a column of a data set on the hub, streamed.
+def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterator[list[Any]]:
+    """The cells of a column of a data set on the hub, streamed in batches.
 
     Raises:
         InputError: the name is not understood, or the data set cannot be loaded.
     """
+    if Path(name.removeprefix(HUB_PREFIX)).exists():
+        folder = name.removeprefix(HUB_PREFIX)
+        raise InputError(f"{name} names a data set of the hub, and {folder} is on this machine", f"give {folder}")
     match = _NAME.fullmatch(name)
     if not match:
-        raise InputError(f"{name} is not understood", "write hf:ORG/NAME, with @CONFIG and :SPLIT where needed")
+        raise InputError(f"{name} is not understood", "write hf:ORG/NAME, with @CONFIG and :SPLIT if needed")
     import datasets
 
     split = match["split"] or "train"
@@ -44,8 +47,8 @@ def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterat
         raise InputError(f"{name} cannot be loaded ({reason})", "check its name, configuration and split") from None
 
 
-def saved_cells(folder: str, column: str | None) -> Iterator[Any]:
-    """The cells of a column of a data set saved by ``save_to_disk``.
+def saved_cells(folder: str, column: str | None) -> Iterator[list[Any]]:
+    """The cells of a column of a data set saved by ``save_to_disk``, in batches.
 
     Raises:
         InputError: it has several splits, or cannot be loaded.
@@ -62,11 +65,11 @@ def saved_cells(folder: str, column: str | None) -> Iterator[Any]:
     yield from _column(folder, rows, column)
 
 
-def _column(name: str, rows: Any, column: str | None) -> Iterator[Any]:
+def _column(name: str, rows: Any, column: str | None) -> Iterator[list[Any]]:
     wanted = None
     for batch in rows.iter(batch_size=_BATCH_ROWS):
-        wanted = wanted or chosen_column(name, list(batch), column)
-        yield from batch[wanted]
+        wanted = wanted or list(batch)[chosen_column(name, list(batch), column)]
+        yield list(batch[wanted])
 
 
 def hub_revision(name: str, revision: str | None) -> str | None:

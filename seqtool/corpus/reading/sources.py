@@ -7,12 +7,10 @@ import difflib
 import functools
 import glob
 import hashlib
-import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
@@ -20,7 +18,13 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.streams import file_pieces, known_encoding, source_name, transcoded
-from seqtool.corpus.reading.tables import RaggedRowError, cell_pieces, cells, columns_named, parquet_cells, table_format
+from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
+from seqtool.corpus.reading.tables.json_rows import json_cells
+from seqtool.corpus.reading.tables.kinds import BadRowError, Table, columns_named, table_format
+from seqtool.corpus.reading.tables.labelled import labelled_cells
+from seqtool.corpus.reading.tables.parquet import parquet_cells
+from seqtool.corpus.reading.tables.rows import cells_of_rows
+from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
 
 
@@ -29,23 +33,25 @@ class Source:
 
     Attributes:
         name: the path, ``-`` or ``hf:`` name as given.
-        kind: text, csv, tsv, jsonl, parquet, dataset or hf.
+        kind: text, csv, tsv, jsonl, lines, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         counts: what was changed on the way in (cells of tables).
         lines: read so far.
-        tolerant: whether a row with another number of cells than the first is counted, not refused.
-        ragged, first_ragged: how many such rows were read, and the first of them.
+        tolerant: whether rows of a table that cannot be read are left out and counted, whatever the options say.
+        bad_rows, first_bad_row: how many there were, and the first.
+        column_number: of several columns of the same text, from 0; only the first counts bad rows.
     """
 
-    def __init__(self, name: str, kind: str, options: SourceOptions) -> None:
+    def __init__(self, name: str, kind: str, options: SourceOptions, column_number: int = 0) -> None:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
         self.lines = 0
         self.tolerant = False
-        self.ragged = 0
-        self.first_ragged: RaggedRowError | None = None
+        self.bad_rows = 0
+        self.first_bad_row: BadRowError | None = None
+        self.column_number = column_number
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = hashlib.sha256()
@@ -90,7 +96,7 @@ class Source:
             self._digest.update(piece)
             yield piece
 
-    def _cells(self) -> Iterator[Any]:
+    def _cells(self) -> Cells:
         column = self._options.column
         if self.kind == "hf":
             return dataset_cells(self.name, column, self._options.hf_revision)
@@ -100,18 +106,20 @@ class Source:
             with Path(self.name).open("rb") as file:
                 self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
-        return cells(source_name(self.name), self.kind, self._lines(), column, self._on_ragged)
+        name = source_name(self.name)
+        text = TableText(cut(name, self._text_pieces()), self._options, self.counts)
+        table = Table(name, self.kind, self._options, self._on_bad_row, self.counts)
+        return _READERS[self.kind](table, text)
 
-    def _on_ragged(self, row: RaggedRowError) -> None:
-        if not self.tolerant:
+    def _on_bad_row(self, row: BadRowError) -> None:
+        if self._options.bad_rows == "error" and not self.tolerant:
             raise row
-        self.ragged += 1
-        self.first_ragged = self.first_ragged or row
+        self.bad_rows += 1
+        self.first_bad_row = self.first_bad_row or row
+        self.counts["bad_rows"] += self.column_number == 0
 
-    def _lines(self) -> Iterator[str]:
-        """The checked lines of a text table, with their newlines."""
-        for block in cut(source_name(self.name), self._text_pieces()):
-            yield from io.StringIO(checked_text(block, self._options, self.counts).decode(), newline="\n")
+
+_READERS = {"csv": cells_of_rows, "tsv": cells_of_rows, "jsonl": json_cells, "lines": labelled_cells}
 
 
 def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = False) -> list[Source]:
@@ -136,8 +144,9 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
             path,
             "text" if plain and Path(path).is_file() else _kind(path, options),
             dataclasses.replace(options, column=column),
+            number,
         )
-        for column in columns
+        for number, column in enumerate(columns)
         for path in paths
     ]
 

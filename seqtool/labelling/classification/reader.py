@@ -14,6 +14,7 @@ from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import ensure_corpus, open_corpus, output_path
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.reading.tables.kinds import FIRST_OF_LABELS
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import UsageError
 from seqtool.labelling.classification.texts import Labelled, read_labels, resolve_columns
@@ -105,6 +106,7 @@ class LabelledReader:
     def _reading(self) -> dict[str, Any]:
         """The options by which the texts are read, the form of the labels filled in."""
         form, apart, _ = self._columns[1].partition("/")
+        form = "fasttext" if form == FIRST_OF_LABELS else form
         labelled = dataclasses.replace(self.labelled, form=form if apart else "columns")
         own = determining(self.preprocessing) if self.model.init_lm is None else {}
         own.pop("max_vocab", None)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.model_text import HeldOut
-from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.options import DEFAULT_COLUMN, SourceOptions
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables import FASTTEXT_MARK, table_format
+from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK, FIRST_OF_LABELS, MissingColumnError, table_format
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import LabelledTexts
@@ -84,11 +84,13 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
         form = "columns"
     if form == "auto":
         tabular = name.startswith("hf:") or Path(name).is_dir() or table_format(name, None) in _TABLES
-        form = "columns" if tabular or sources.column is not None else _guess_form(name, _first_line(name, sources))
+        form = "columns" if tabular or sources.column is not None else _guess_form(name, how, sources)
     if form == "columns":
         return how.label_column, sources.column or "text"
     if sources.column is not None:
         raise UsageError(f"--form {form} has no columns", "leave --column or --form out")
+    if form == "fasttext" and how.labels == "first":
+        form = FIRST_OF_LABELS
     return f"{form}/label", f"{form}/text"
 
 
@@ -123,7 +125,8 @@ def without_labels(names: Sequence[str], form: str | None, sources: SourceOption
         return sources
     if len(names) > 1:
         raise UsageError("--form takes one text", "give them one by one")
-    return dataclasses.replace(sources, column=resolve_columns(names[0], LabelledTexts(form=form), sources)[1])
+    how = LabelledTexts(form=form, labels="first")
+    return dataclasses.replace(sources, column=resolve_columns(names[0], how, sources)[1])
 
 
 def _first_line(name: str, sources: SourceOptions) -> str:
@@ -132,9 +135,12 @@ def _first_line(name: str, sources: SourceOptions) -> str:
     return next((line for line in lines(opened, sources, Counter()) if line.strip()), "")
 
 
-def _guess_form(name: str, line: str) -> str:
-    if line.lstrip().startswith(FASTTEXT_MARK):
+def _guess_form(name: str, how: LabelledTexts, sources: SourceOptions) -> str:
+    line = _first_line(name, sources)
+    if any(word.startswith(FASTTEXT_MARK) for word in line.split()):
         return "fasttext"
+    if {how.label_column, DEFAULT_COLUMN} <= {cell.strip(' "') for cell in line.split("\t")}:
+        return "columns"
     if "\t" in line:
         return "tab"
     shown = repr(line if len(line) <= 40 else line[:40] + "…")
@@ -149,4 +155,7 @@ def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptio
     read = dataclasses.replace(sources, column=column)
     until = how.label_until
     found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
-    return [(label.split(until)[0].strip() if until else label) or None for label in found]
+    try:
+        return [(label.split(until)[0].strip() if until else label) or None for label in found]
+    except MissingColumnError as error:
+        raise error.asked_by("--label-column") from None

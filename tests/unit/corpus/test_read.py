@@ -257,11 +257,11 @@ def test_parquet(tmp_path: Path) -> None:
     ("name", "content", "column", "message"),
     [
         ("t.csv", b"id,body\n1,a\n", None, "t.csv.* 'text'.*--column.* id, body"),
-        ("t.csv", b'id,text\n1,"a\n', None, "t.csv, line"),
+        ("t.csv", b'id,text\n1,"a\n', None, "t.csv: line 2:"),
         ("t.tsv", b"a\tb\n", "2", "t.tsv.* '2'.*--column.* 0, 1"),
-        ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl, line 1.* 'text'.*--column.* body"),
-        ("t.jsonl", b'{"text": "a"}\n{"text"\n', None, "t.jsonl, line 2: not JSON"),
-        ("t.jsonl", b'{"text": ["a"]}\n', None, " list "),
+        ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl: line 1:.* 'text'.*--column.* body"),
+        ("t.jsonl", b'{"text": "a"}\n{"text"\n', None, "t.jsonl: line 2: not JSON"),
+        ("t.jsonl", b'{"text": ["a"]}\n', None, "line 1: .* array"),
     ],
 )
 def test_table_troubles(tmp_path: Path, name: str, content: bytes, column: str | None, message: str) -> None:

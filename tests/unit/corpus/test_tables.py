@@ -12,7 +12,7 @@ import pytest
 
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables import RaggedRowError
+from seqtool.corpus.reading.tables.kinds import RaggedRowError
 from seqtool.labelling.classification.texts import read_labels
 from seqtool.labelling.options import LabelledTexts
 
@@ -55,7 +55,7 @@ def test_a_row_of_another_width_names_its_line(
     path.write_bytes(gzip.compress(content.encode()) if packed else content.encode())
     error = refused(path, column)
     assert error.line == line
-    for words in (f"{path}, line {line}:", "expected 2 cells", f"found {found}"):
+    for words in (f"{path}: line {line}:", "expected 2 cells", f"found {found}"):
         assert words in str(error)
 
 
@@ -83,14 +83,14 @@ def test_a_ragged_row_far_into_a_file_and_in_another_encoding(tmp_path: Path) ->
     assert refused(path, "text", encoding="cp949").line == 400_002
 
 
-def test_a_tolerant_source_counts_ragged_rows(tmp_path: Path) -> None:
+def test_a_tolerant_source_leaves_ragged_rows_out_and_counts_them(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text("label\ttext\n1\ta\n0\tb\tc\n1\n1\td\n")
     (source,) = open_sources([str(path)], SourceOptions())
     source.tolerant = True
-    assert b"".join(block.data for block in source.blocks()) == b"a\nb\n\nd\n"
-    assert source.first_ragged is not None
-    assert (source.ragged, source.first_ragged.line, source.counts["nulls"]) == (2, 3, 0)
+    assert b"".join(block.data for block in source.blocks()) == b"a\nd\n"
+    assert source.first_bad_row is not None
+    assert (source.bad_rows, source.first_bad_row.line, source.counts["nulls"]) == (2, 3, 0)
 
 
 MISSING = [("pos", "a"), ("neg", float("nan")), (float("nan"), "c"), (None, None), ("nan", "nan")]

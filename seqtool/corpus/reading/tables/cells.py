@@ -1,0 +1,51 @@
+"""Cells as lines of UTF-8."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from seqtool.errors import InputError
+
+Cells = Iterator[Sequence[Any]]
+"""The cells of a column, in batches."""
+
+MISSING_WORDS = frozenset({"NA", "N/A", "null", "NULL", "NaN", "nan", "None"})
+
+
+def cell_pieces(name: str, batches: Iterable[Sequence[Any]], counts: Counter[str]) -> Iterator[bytes]:
+    """Cells as lines of UTF-8; a line end inside a cell becomes a space, a missing cell a blank line, both counted.
+
+    A number that is not finite is a missing cell: Python and pandas write missing texts so.
+
+    Raises:
+        InputError: a cell that is not a text or a number.
+    """
+    row = 0
+    for cells in batches:
+        if not cells:
+            continue
+        try:
+            text = "\n".join(cells)
+        except TypeError:
+            text = ""
+        if text.count("\n") != len(cells) - 1 or not text:
+            text = "\n".join([_cell_line(name, row, value, counts) for row, value in enumerate(cells, row)])
+        row += len(cells)
+        yield f"{text}\n".encode("utf-8", "replace")  # JSON can hold lone surrogates, which no UTF-8 can
+
+
+def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        counts["nulls"] += 1
+        return ""
+    if not isinstance(value, str | int | float):
+        message = f"{name}: row {number}: a {type(value).__name__} where a text is expected"
+        raise InputError(message, "give another --column")
+    text = str(value)
+    if "\n" not in text:
+        return text
+    counts["breaks"] += text.count("\n")
+    return text.replace("\r\n", " ").replace("\n", " ")

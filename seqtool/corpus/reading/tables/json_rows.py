@@ -1,0 +1,217 @@
+"""Rows in JSON: one a line, or a document that is an array of rows, or several values one after another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from seqtool.corpus.reading.blocks import LONGEST_LINE
+from seqtool.corpus.reading.tables.cells import Cells
+from seqtool.corpus.reading.tables.kinds import BadRowError, MissingColumnError, Table
+from seqtool.corpus.reading.tables.texts import TableText
+from seqtool.errors import InputError
+
+_SPACE, _SPACE_OR_COMMA = re.compile(r"\s*"), re.compile(r"[\s,]*")
+_CUT_TOKEN = 16  # characters that a token cut off by the end of a buffer may have
+_BATCH = 1024
+
+
+def json_cells(table: Table, text: TableText) -> Cells:
+    """The cells of a column, in batches; a blank line between rows is a missing cell.
+
+    Raises:
+        InputError: what is not JSON, or a row without the column.
+    """
+    blocks = iter(text)
+    head = next(blocks, "")
+    column = _Column(table)
+    every = chain([head], blocks)
+    if _is_document(head, table.options.column):
+        yield from _cells_of_document(table, text, column, every)
+        return
+    number = 0
+    for block in every:
+        cells: list[Any] = []
+        for line in block.split("\n")[:-1]:
+            number += 1
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                if not line.strip():
+                    cells.append(None)
+                    continue
+                what = f"not JSON ({error})"
+                table.on_bad_row(BadRowError(table.name, text.place(number), what, "write one object a line"))
+                continue
+            column.add(row, text.place(number), cells)
+        yield cells
+    column.finish()
+
+
+def _is_document(head: str, column: str | None) -> bool:
+    """Whether a text is not one row a line: its first line is an array of rows, or not a whole value."""
+    lines = head.lstrip().split("\n")
+    row = _value(lines[0])
+    if isinstance(row, list):
+        return not (column is not None and column.isdecimal() and not isinstance(next(iter(row), ""), dict | list))
+    if row is not None or not lines[0].startswith(("{", "[")):
+        return False
+    # An object that is damaged, or one on several lines: then no line is an object of its own.
+    return lines[0].startswith("[") or not any(line.startswith("{") and _value(line) is not None for line in lines[1:])
+
+
+def _value(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+class _Column:
+    """A column of rows that are objects, arrays or texts.
+
+    A row without the column has a missing cell if bad rows are left out. It is not left out itself: the rows must stay
+    paired with those of another column of the table.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._wanted = table.wanted
+        self._found = False  # in any row
+        self._without: InputError | None = None  # of the first row without the column
+
+    def add(self, row: Any, line: int, cells: list[Any]) -> None:
+        """Add the cell of a row."""
+        if type(row) is dict and self._wanted in row:
+            cell = row[self._wanted]
+        elif isinstance(row, dict | list | str):
+            cell, found = self._cell(row)
+            if not found:
+                self._missing(row, line, cells)
+                return
+        else:
+            what = f"expected an object, found {json.dumps(row)[:40]}"
+            self._table.on_bad_row(BadRowError(self._table.name, line, what, "fix the row"))
+            return
+        self._found = True
+        if isinstance(cell, dict | list):
+            raise self._nested(line, cell)
+        cells.append(cell)
+
+    def finish(self) -> None:
+        """Raise the error of the first row if none had the column."""
+        if self._without is not None and not self._found:
+            raise self._without
+
+    def _cell(self, row: dict[str, Any] | list[Any] | str) -> tuple[Any, bool]:
+        """The value of a text, a number in an array or a path such as ``doc.text``, and whether there is one."""
+        if isinstance(row, str):
+            return row, self._table.options.column is None
+        if isinstance(row, list):
+            number = int(self._wanted) if self._wanted.isdecimal() else len(row)
+            return (row[number], True) if number < len(row) else (None, False)
+        found: Any = row
+        for name in self._wanted.split("."):
+            if not isinstance(found, dict) or name not in found:
+                return None, False
+            found = found[name]
+        return found, True
+
+    def _missing(self, row: dict[str, Any] | list[Any] | str, line: int, cells: list[Any]) -> None:
+        self._without = self._without or _without_column(self._table.name, line, self._wanted, row)
+        if self._table.options.bad_rows == "error":
+            raise self._without
+        cells.append(None)
+
+    def _nested(self, line: int, cell: dict[str, Any] | list[Any]) -> InputError:
+        where = f"{self._table.name}: line {line}: '{self._wanted}'"
+        if isinstance(cell, dict):
+            inside = " or ".join(f"{self._wanted}.{name}" for name in list(cell)[:5])
+            return InputError(f"{where} is an object", f"give --column {inside}" if inside else "give another --column")
+        remedy = "give a column of texts; if each column is one array, write rows (pandas: to_json with lines=True)"
+        return InputError(f"{where} is an array, not a text", remedy)
+
+
+def _without_column(name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str) -> InputError:
+    if isinstance(row, list):
+        numbers = [str(number) for number in range(len(row))]
+        return MissingColumnError(f"{name}: line {line}: the array", wanted, numbers)
+    if isinstance(row, str):
+        return InputError(f"{name}: line {line}: a text where an object with '{wanted}' is expected", "fix the row")
+    rows = next((key for key, value in row.items() if isinstance(value, list) and value[:1]), None)
+    if rows is not None and isinstance(row[rows][0], dict):
+        message = f"{name}: line {line}: the object has no '{wanted}', but an array '{rows}' of objects"
+        return InputError(message, f"extract it: jq -c '.{rows}[]' {name} > rows.jsonl")
+    if not row:
+        return InputError(f"{name}: line {line}: the object is empty", "fix the row")
+    otherwise = ", or use --bad-rows skip to read it as missing"
+    return MissingColumnError(f"{name}: line {line}: the object", wanted, list(row), otherwise)
+
+
+def _cells_of_document(table: Table, text: TableText, column: _Column, blocks: Iterator[str]) -> Cells:
+    cells: list[Any] = []
+    for number, row in _values(table.name, text, blocks):
+        column.add(row, number, cells)
+        if len(cells) >= _BATCH:
+            yield cells
+            cells = []
+    column.finish()
+    yield cells
+
+
+def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple[int, Any]]:
+    """The values of a document, those of its arrays one by one, and the line where each begins."""
+    decoder = json.JSONDecoder()
+    buffer, at, counted, line, inside, more = "", 0, 0, 1, False, True
+    while True:
+        at = (_SPACE_OR_COMMA if inside else _SPACE).match(buffer, at).end()  # type: ignore[union-attr]
+        if at < len(buffer) and buffer[at] == ("]" if inside else "["):
+            inside, at = not inside, at + 1
+            continue
+        line, counted = line + buffer.count("\n", counted, at), at
+        value, end, error = _decoded(decoder, buffer, at)
+        if at < end and (end < len(buffer) or not more):
+            yield text.place(line), value
+            at = end
+        elif more and (error is None or _may_be_cut(error, len(buffer))):
+            buffer, more = _longer(name, buffer[at:], blocks)
+            at = counted = 0
+        elif error is not None:
+            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", "fix the document")
+        else:
+            break
+    if inside:
+        raise InputError(f"{name}: the array is never closed", "download or write the file again")
+
+
+def _decoded(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int, Exception | None]:
+    """The value that begins at ``at``, where it ends, and the error if there is none."""
+    if at == len(buffer):
+        return None, at, None
+    try:
+        return *decoder.raw_decode(buffer, at), None
+    except (ValueError, RecursionError) as error:
+        return None, at, error
+
+
+def _may_be_cut(error: Exception, length: int) -> bool:
+    """Whether an error may come from the end of the buffer alone."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= length - _CUT_TOKEN or error.msg.startswith("Unterminated")
+
+
+def _longer(name: str, rest: str, blocks: Iterator[str]) -> tuple[str, bool]:
+    """What is left of a buffer and about as much again, and whether there was any more."""
+    pieces, held = [rest], 0
+    for block in blocks:
+        pieces.append(block)
+        held += len(block)
+        if held >= len(rest):
+            break
+    if held + len(rest) > LONGEST_LINE:
+        raise InputError(f"{name} has a JSON value of more than {LONGEST_LINE >> 20} MB", "break it into rows")
+    return "".join(pieces), held > 0

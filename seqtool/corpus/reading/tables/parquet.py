@@ -1,0 +1,31 @@
+"""A column of a .parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqtool.corpus.reading.tables.kinds import chosen_column
+from seqtool.errors import InputError
+
+_BATCH_ROWS = 8192
+
+
+def parquet_cells(path: str, column: str | None) -> Iterator[list[Any]]:
+    """The cells of a column of a .parquet file, in batches.
+
+    Raises:
+        InputError: the file cannot be read or has no such column.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        names = file.schema_arrow.names
+        wanted = names[chosen_column(path, names, column)]
+        for batch in file.iter_batches(_BATCH_ROWS, columns=[wanted]):
+            yield batch.column(0).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        message = f"{path} is not a Parquet file that can be read ({error})"
+        raise InputError(message, "make or download it again") from None

@@ -28,7 +28,7 @@ from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
 from seqtool.artifact.read import Artifact, read_manifest, verify
-from seqtool.errors import ArtifactError, OutputError
+from seqtool.errors import ArtifactError, OutputError, UsageError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
 ClaimStatus = Literal["absent", "up to date", "unfinished"]
@@ -152,7 +152,10 @@ def existing_artifact(path: Path) -> Manifest | None:
 
     Raises:
         OutputError: where something is there that is not a seqtool artifact; it is never replaced.
+        UsageError: the path is that of standard output.
     """
+    if str(path) == "-":
+        raise UsageError("-o - cannot be standard output: the result is a folder", "name a folder")
     with writing(path):
         recover(path)
     if not os.path.lexists(path):

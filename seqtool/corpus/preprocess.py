@@ -186,7 +186,7 @@ _WHY = {
     "blank": ("lines", "blank, dropped (--blank-lines drop)"),
     "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
     "nulls": ("cells", "null or missing, read as blank lines"),
-    "bad_rows": ("rows", "that cannot be read, left out (--bad-rows skip)"),
+    "bad_rows": ("rows", "damaged, left out (--bad-rows skip)"),
     "labels": ("lines", "with several labels, read with their first (--labels first)"),
 }
 

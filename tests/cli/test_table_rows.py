@@ -44,6 +44,75 @@ def test_every_reader_of_tables_stops_at_a_ragged_row(run: Run, model: Path) -> 
     assert not any(Path(name).exists() for name in ("c.corpus", "new", "d", "s"))
 
 
+def test_every_reader_of_tables_leaves_damaged_rows_out_when_asked(run: Run, model: Path) -> None:
+    skip = ("--bad-rows", "skip")
+    Path("bad.csv").rename("commas.csv")
+    for number, table in enumerate(("bad.tsv", "commas.csv")):
+        made = run("preprocess", table, "--column", "text", "-o", f"{number}.corpus", *skip, "--json").ok().json
+        assert [row["count"] for row in made["dropped"]] == [1]
+        assert made["sentences"] == 40
+        new = f"{number}.classifier"
+        run("train-classifier", table, *COLUMNS, *skip, "--valid", table, "--arch", "tfidf", "-o", new).ok()
+        dropped = run("info", new, "--json").ok().json["dropped"]
+        assert [row["count"] for row in dropped if "--bad-rows" in row["why"]] == [1, 1]
+        done = run("classify", model, table, "--column", "text", *skip)
+        assert len(done.ok().stdout.splitlines()) == 40
+        done.noted("1 row")
+        done = run("eval-labels", model, table, *COLUMNS, *skip, "--json")
+        assert done.ok().json["n"] == 40
+        done.noted("1 row")
+        run("document-vectors", "v.txt", table, "--column", "text", *skip, "-o", f"{number}.documents").ok()
+        rows = run("doctor", table, "--column", "text", *skip, "--json").ok().json
+        assert [(row["value"], row["line"]) for row in rows if row["what"] == "damaged rows"] == [(1, 42)]
+        assert [row["value"] for row in rows if row["what"] == "lines"] == [40]
+
+
+def test_pairs_lose_the_same_rows(run: Run) -> None:
+    Path("pairs.tsv").write_text("a b\tb a\n" * 20 + "a\tb\tc\n" + "lonely\n" + "c d\td c\n" * 20)
+    for vocabulary in ("separate", "shared"):
+        arguments = ("--bad-rows", "skip", "--epochs", "1", "--vocabulary", vocabulary, "-o", vocabulary)
+        run("train-seq2seq", "pairs.tsv", *arguments).ok()
+        dropped = run("info", vocabulary, "--json").ok().json["dropped"]
+        assert [row["count"] for row in dropped] == [2]
+    done = run("translate", "shared", "pairs.tsv", "--column", "0", "--bad-rows", "skip", "--max-tokens", "3").ok()
+    assert len(done.stdout.splitlines()) == 40
+    Path("said.txt").write_text("b a\n" * 20 + "d c\n" * 20)
+    arguments = ("said.txt", "pairs.tsv", "--column", "1", "--bad-rows", "skip", "--json")
+    found = run("eval-translation", *arguments).ok().json
+    assert (found["n"], found["exact"]) == (40, 100.0)
+
+
+def test_padded_pairs_around_an_underscore_are_read(run: Run) -> None:
+    Path("sums.txt").write_text("".join(f"{f'{i}+{i}':7}_{i + i:<5}\n" for i in range(10, 60)))
+    done = run("train-seq2seq", "sums.txt", "--tokenizer", "char", "--epochs", "1", "-o", "m").ok()
+    done.noted("'10+10' → '20'")
+    Path("words.txt").write_text("no pairs\nin this text\n")
+    error = run("train-seq2seq", "words.txt", "-o", "n").failed(1, "line 1", "TAB", "--source").stderr
+    assert "--column" not in error
+    Path("sums.txt").write_text("1+1 _2\n" * 200 + "1+1 2\n")
+    run("train-seq2seq", "sums.txt", "-o", "n").failed(1, "sums.txt", "line 201", "--bad-rows")
+
+
+def test_doctor_counts_words_for_missing_values(run: Run) -> None:
+    Path("t.csv").write_text("label,text\n1,NA\n0,null\n1,good NA\n0,None\n")
+    rows = run("doctor", "t.csv", "--json").ok().json
+    assert [row["value"] for row in rows if "missing value" in row["what"]] == [3]
+    Path("t.txt").write_text("NA\nnull\n")
+    assert "missing value" not in run("doctor", "t.txt").ok().stdout
+
+
+def test_an_artifact_is_not_written_to_standard_output(run: Run) -> None:
+    Path("t.txt").write_text("a b\n")
+    run("preprocess", "t.txt", "-o", "-").failed(2, "-o -")
+    run("cooccur", "t.txt", "-o", "-").failed(2, "-o -")
+    assert not Path("-").exists()
+
+
+def test_a_folder_behind_hf_is_named_without_it(run: Run) -> None:
+    Path("saved").mkdir()
+    run("preprocess", "hf:saved", "-o", "c").failed(1, "give saved")
+
+
 def test_labels_read_as_in_training_stop_at_a_ragged_row(run: Run, model: Path) -> None:
     run("eval-labels", model, "bad.csv").failed(1, "bad.csv", *LINE)
     run("eval-labels", model, "bad.tsv").failed(1, "bad.tsv", *LINE)
@@ -54,7 +123,7 @@ def test_doctor_counts_ragged_rows(run: Run) -> None:
     Path("t.csv").write_text('label,text\n1,"a\nb"\n0,x, y\n1\n1,c\n')
     for column in ("text", "1", "0,1"):
         rows = run("doctor", "t.csv", "--column", column, "--json").ok().json
-        (found,) = [row for row in rows if row["what"].startswith("rows that cannot be read")]
+        (found,) = [row for row in rows if row["what"].startswith("damaged rows")]
         assert (found["value"], found["line"]) == (2, 4)
         assert "t.csv: line 4" in found["remedy"]
     far = "1\t" + "a" * (5 << 20)  # past the first block

@@ -156,7 +156,7 @@ def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Find
         if source.first_bad_row is not None:
             first = source.first_bad_row
             remedy = f"left out here, other commands stop: {first}" if sources.bad_rows == "error" else str(first)
-            yield Finding("rows that cannot be read", source.bad_rows, remedy, first.line)
+            yield Finding("damaged rows", source.bad_rows, remedy, first.line)
 
 
 def _remedy(why: str) -> str:

@@ -74,6 +74,8 @@ class Source:
             empty = False
             self.lines += block.lines
             yield block
+        if empty and self.first_bad_row is not None:
+            raise InputError(f"{name}: all {self.bad_rows:,} rows are damaged", f"the first: {self.first_bad_row}")
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import DEFAULT_COLUMN, SourceOptions
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK, FIRST_OF_LABELS, MissingColumnError, table_format
+from seqtool.corpus.reading.tables.kinds import (
+    FASTTEXT_MARK,
+    FIRST_OF_LABELS,
+    MissingColumnError,
+    NotATableError,
+    table_format,
+)
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import LabelledTexts
@@ -157,5 +163,5 @@ def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptio
     found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
     try:
         return [(label.split(until)[0].strip() if until else label) or None for label in found]
-    except MissingColumnError as error:
+    except (MissingColumnError, NotATableError) as error:
         raise error.asked_by("--label-column") from None

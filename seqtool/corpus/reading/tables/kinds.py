@@ -56,6 +56,18 @@ class MissingColumnError(InputError):
         return MissingColumnError(*self._about, flag)
 
 
+class NotATableError(InputError):
+    """A text without TABs of which a column was asked for, by ``--column`` or another option."""
+
+    def __init__(self, name: str, flag: str = "--column") -> None:
+        super().__init__(f"{name}: line 1: no TAB: this is not a table", f"leave {flag} out, or give --separator")
+        self._name = name
+
+    def asked_by(self, flag: str) -> NotATableError:
+        """The same error where ``flag`` named the column."""
+        return NotATableError(self._name, flag)
+
+
 OnBadRow = Callable[[BadRowError], None]
 
 

@@ -40,7 +40,7 @@ def _tab_cells(table: Table, text: TableText, part: int) -> Cells:
                 cells.append(None)
             else:
                 place = text.place(line)
-                table.on_bad_row(BadRowError(table.name, place, "there is no TAB after a label", remedy))
+                table.on_bad_row(BadRowError(table.name, place, "no TAB after a label", remedy))
             line += lines_of(row)
         yield cells
 

@@ -20,6 +20,7 @@ from seqtool.corpus.reading.tables.dialect import announced_separator, found_sep
 from seqtool.corpus.reading.tables.kinds import (
     BadRowError,
     MissingColumnError,
+    NotATableError,
     RaggedRowError,
     Table,
     chosen_column,
@@ -225,7 +226,7 @@ class _Column:
         """Find the column in the first row that is not blank."""
         name, column = self._table.name, self._table.options.column
         if len(row) == 1 and table_format(name, None) is None and self._table.options.separator is None:
-            raise InputError(f"{name}: the first line has no TAB: this is not a table", "leave --column out")
+            raise NotATableError(name)
         self.width = len(row)
         if self._header:
             self.index = chosen_column(name, row, column)

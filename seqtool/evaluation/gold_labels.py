@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.tables.kinds import RaggedRowError
+from seqtool.corpus.reading.tables.kinds import RaggedRowError, table_format
 from seqtool.corpus.text_inputs import WholeText, read_text_lines, whole_text
 from seqtool.errors import InputError
 from seqtool.labelling.classification.texts import LabelSet, read_labels, resolve_columns
@@ -34,7 +34,8 @@ def read_gold_labels(
     """
     labels = read_labels(name, column, labelled, sources)
     if None in labels:
-        raise InputError(f"{name}, line {labels.index(None) + 1} has no label", "give a label for every text")
+        unit = "line" if table_format(name, column) == "lines" else "row"  # a header is not counted
+        raise InputError(f"{name}: {unit} {labels.index(None) + 1} has no label", "give a label for every text")
     known = [label for label in labels if label is not None]
     return known, Input(Path(name).name, "gold:labels", sha256_json(known))
 

@@ -30,7 +30,7 @@ from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
 from seqtool.progress import note_once
 
-_BATCH_CHARACTERS = 1 << 20
+_BATCH_CHARACTERS = 1 << 18
 _BATCH_ROWS = 4096
 _SPLIT_CHARACTERS = 1 << 18  # more at once no longer fits a cache
 _WINDOW = 1 << 17  # characters in which quotation marks are looked at together

@@ -15,8 +15,8 @@ from seqtool.corpus.doctor.remedies import Reading
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes
-from seqtool.corpus.reading.blocks import UndecodableTextError
 from seqtool.corpus.reading.sources import Source, lines, open_sources
+from seqtool.corpus.reading.transcoding import UndecodableTextError
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
@@ -105,6 +105,8 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
         for _ in lines(_opened(name, sources), sources, Counter()):
             pass
     except UndecodableTextError as error:
+        if error.encoding is None:
+            return [], lenient
         what = f"not {sources.encoding}, looks like {error.encoding}"
         finding = Finding("encoding", what, f"give --encoding {error.encoding}", error.line)
         return [finding], dataclasses.replace(lenient, encoding=error.encoding)

@@ -16,12 +16,16 @@ from typing import Any
 
 from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
-from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
-from seqtool.corpus.reading.streams import file_pieces, known_encoding, source_name, transcoded
+from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
+from seqtool.corpus.reading.streams import file_pieces, source_name
 from seqtool.corpus.reading.tables import RaggedRowError, cell_pieces, cells, columns_named, parquet_cells, table_format
+from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
+from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
 from seqtool.errors import InputError
+from seqtool.progress import note, warn_once
 
 
 class Source:
@@ -32,9 +36,11 @@ class Source:
         kind: text, csv, tsv, jsonl, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
-        counts: what was changed on the way in (cells of tables).
+        counts: what was changed on the way in (cells of tables, line ends).
+        taken: how it was decoded; known once the source has been read.
         lines: read so far.
-        tolerant: whether a row with another number of cells than the first is counted, not refused.
+        tolerant: whether a row with another number of cells than the first is counted, not refused, and nothing is
+            warned of.
         ragged, first_ragged: how many such rows were read, and the first of them.
     """
 
@@ -42,6 +48,7 @@ class Source:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
+        self.taken = Taken()
         self.lines = 0
         self.tolerant = False
         self.ragged = 0
@@ -64,26 +71,40 @@ class Source:
             InputError: it cannot be read, is empty, or is not what its name says.
         """
         name, empty = source_name(self.name), True
-        for block in cut(name, self._pieces(), size, checked=self.kind != "text"):
+        for block in self._blocks(name, size):
             empty = False
             self.lines += block.lines
             yield block
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
+        if self.taken.utf8_letters and not self.tolerant:
+            warn_once(
+                f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "
+                f"like UTF-8 but were read as {self._options.encoding}; if words look wrong, use --encoding utf-8"
+            )
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():
             files_read.record(Path(self.name))
         else:
             files_read.record_unknowable()
+        if self.kind == "text" and not self._options.unwrap:
+            return self._text_blocks(name, size)
         if self.kind == "text":
-            return self._text_pieces()
-        pieces = cell_pieces(source_name(self.name), self._cells(), self.counts)
-        return self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces
+            pieces = unwrapped(self._lines(), self.counts)
+        else:
+            pieces = cell_pieces(name, self._cells(), self.counts)
+        return cut(name, self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces, size, checked=True)
 
-    def _text_pieces(self) -> Iterator[bytes]:
-        return transcoded(source_name(self.name), file_pieces(self.name, self._digest), self._options)
+    def _text_blocks(self, name: str, size: int = BLOCK_BYTES) -> Iterator[Block]:
+        pieces = transcoded(name, file_pieces(self.name, self._digest), self._options, self.taken)
+        if self._options.newline == "any":
+            pieces = cr_as_line_ends(pieces, self.counts)
+        for block in cut(name, pieces, size):
+            if not block.offset and not self.tolerant:
+                warn_of_returns(block)
+            yield block
 
     def _hashed(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -110,7 +131,7 @@ class Source:
 
     def _lines(self) -> Iterator[str]:
         """The checked lines of a text table, with their newlines."""
-        for block in cut(source_name(self.name), self._text_pieces()):
+        for block in self._text_blocks(source_name(self.name)):
             yield from io.StringIO(checked_text(block, self._options, self.counts).decode(), newline="\n")
 
 
@@ -131,7 +152,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
     columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
         raise InputError("several columns cannot come from standard input", "write it to a file")
-    return [
+    sources = [
         Source(
             path,
             "text" if plain and Path(path).is_file() else _kind(path, options),
@@ -140,6 +161,9 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
         for column in columns
         for path in paths
     ]
+    for source in sources if options.unwrap else []:
+        refuse_table(source.name, source.kind)
+    return sources
 
 
 def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str]) -> Iterator[str]:
@@ -148,6 +172,20 @@ def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str
         for block in source.blocks():
             yield from checked_text(block, options, counts).decode().split("\n")[:-1]
         counts.update(source.counts)
+    tell_encodings(sources, options)
+
+
+def tell_encodings(sources: Sequence[Source], options: SourceOptions) -> None:
+    """Say what ``--encoding auto`` found: a line for each encoding, with its files or how many they are."""
+    if options.encoding != AUTO_ENCODING:
+        return
+    names: dict[str, list[str]] = {}
+    for source in sources:
+        if source.taken.encoding is not None:
+            names.setdefault(source.taken.encoding, []).append(source_name(source.name))
+    for encoding, files in names.items():
+        files = list(dict.fromkeys(files))  # a source for each column
+        note(f"encoding {encoding}: {', '.join(files) if len(files) <= _FILES_NAMED else f'{len(files):,} files'}")
 
 
 def _expanded(name: str) -> list[str]:
@@ -175,6 +213,7 @@ def _kind(path: str, options: SourceOptions) -> str:
 
 
 _NEAR = 0.75
+_FILES_NAMED = 3
 _composed = functools.partial(unicodedata.normalize, "NFC")
 
 

@@ -24,6 +24,7 @@ from seqtool import progress
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.encoding.encode import Encoded, encode
+from seqtool.corpus.oddities import warn_of_oddities
 from seqtool.corpus.options import (
     AUTO_ENCODING,
     SUBWORD_TOKENIZERS,
@@ -91,6 +92,7 @@ def encode_corpus(
     blocks = _blocks(sources, source_options, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
     CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
+    warn_of_oddities(encoded.vocabulary, encoded.splits["train"][1], options)
     return _summary(sources, source_options, encoded, options, tokenizer.lossless)
 
 

@@ -20,6 +20,7 @@ from seqtool.corpus.reading.transcoding import UndecodableTextError
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
+from seqtool.progress import quieted
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
@@ -86,6 +87,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
     inspection.read(lines(opened, lenient, counts))
     inspection.reading = _reading(name, opened, lenient, counts)
+    findings += _read_as_bytes(opened)
     findings += _ragged(opened, lenient)
     findings += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
     if counts["replaced"]:  # these were lost now, not by an earlier step
@@ -99,20 +101,29 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     if sources.errors != "strict":
         return [], sources
     lenient = dataclasses.replace(sources, errors="replace")
-    if not Path(name).is_file():
-        return [], lenient
-    try:
-        for _ in lines(_opened(name, sources), sources, Counter()):
-            pass
-    except UndecodableTextError as error:
-        if error.encoding is None:
+    files = [source for source in _opened(name, sources) if Path(source.name).is_file()]
+    wrong: dict[str, UndecodableTextError] = {}
+    for file in files:
+        try:
+            with quieted():
+                for _ in lines([file], sources, Counter()):
+                    pass
+        except UndecodableTextError as error:
+            wrong[file.name] = error
+        except InputError:
             return [], lenient
-        what = f"not {sources.encoding}, looks like {error.encoding}"
-        finding = Finding("encoding", what, f"give --encoding {error.encoding}", error.line)
-        return [finding], dataclasses.replace(lenient, encoding=error.encoding)
-    except InputError:
+    found = {error.encoding for error in wrong.values()}
+    if not files or found & {None, sources.encoding}:
         return [], lenient
-    return [], sources
+    if not wrong:
+        return [], sources
+    if len(files) > 1:
+        what = f"{len(wrong)} of {len(files)} files not {sources.encoding}, the first is {Path(next(iter(wrong))).name}"
+        return [Finding("encoding", what, "give --encoding auto")], dataclasses.replace(lenient, encoding="auto")
+    (only,) = wrong.values()
+    what = f"not {sources.encoding}, looks like {only.encoding}"
+    finding = Finding("encoding", what, f"give --encoding {only.encoding}", only.line)
+    return [finding], dataclasses.replace(lenient, encoding=str(only.encoding))
 
 
 def _opened(name: str, sources: SourceOptions) -> list[Source]:
@@ -131,10 +142,18 @@ def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts
         cells=kind != "text",
         column=int(column) if column is not None and numbered and kind == "tsv" else None,
         as_is=not any(count for what, count in counts.items() if what != "nulls"),
-        encoding=sources.encoding,
+        encoding=opened[0].taken.encoding or sources.encoding,
         first=2 if kind in ("csv", "tsv") and not numbered else 1,
-        numbered=len(opened) == 1 and sources.errors != "skip",
+        numbered=len(opened) == 1 and sources.errors != "skip" and not sources.unwrap,
     )
+
+
+def _read_as_bytes(opened: Sequence[Source]) -> Iterator[Finding]:
+    """The letters of UTF-8 that an encoding of single bytes made two or three letters of."""
+    for source in opened:
+        if source.taken.utf8_letters:
+            what = f"characters of valid UTF-8 that were read as {source.taken.encoding}"
+            yield Finding(what, source.taken.utf8_letters, "give --encoding utf-8", source.taken.utf8_line)
 
 
 def _ragged(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:

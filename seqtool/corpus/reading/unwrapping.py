@@ -59,6 +59,11 @@ def _joined(lines: Iterable[str], counts: Counter[str]) -> Iterator[str]:
         yield "\n"
 
 
+def unspaced_share(text: str) -> float:
+    """The share of characters that belong to scripts written without spaces."""
+    return len(_UNSPACED.findall(text)) / max(1, len(text))
+
+
 def refuse_table(name: str, kind: str) -> None:
     """Refuse ``--unwrap`` of what has no lines.
 

@@ -12,14 +12,15 @@ from seqtool.corpus.doctor.remedies import Reading, from_mark, rewritten, until_
 COMPOSED = "letters that are not composed (NFC)"
 UNKNOWN = "<unk> for words that were left out"
 REPLACED = "replacement characters (U+FFFD)"
-BOLD, STRAIGHT, CURLY = "Markdown bold marks", "straight apostrophes", "curly apostrophes beside straight ones"
+MARKDOWN, BOLD, TITLE = "Markdown marks", "Markdown bold marks", "Markdown titles"
+STRAIGHT, CURLY = "straight apostrophes", "curly apostrophes beside straight ones"
 _BOLD_SHARE = 0.01  # of the lines: fewer are somebody's emphasis
 
 # These patterns have no backslash and no quote: they are part of the commands that remove what they match.
 _TAG = "(?!</?(?:unk|UNK|s|eos|bos|pad|mask|user|url|num|number|hashtag)>)</?[a-zA-Z][^<>]{0,200}>|<!--.{0,500}?-->"
-_MATH = "(?<![A-Za-z0-9$])[$]{1,2}(?=[^ 0-9$]|[0-9][^$]*[_{}^=])[^$]{0,200}(?<! )[$]{1,2}(?![A-Za-z0-9$])"
-_LINK = "!?[[]([^][]+)[]][(][^() ]+[)]"
-_HEADING_OR_FENCE = "^(?:#{1,6} +(?![^ ]+ = )|(?:```|~~~)[^`~]*$)"
+_MATH = "(?<![A-Za-z0-9$])[$]{1,2}(?=[!-#%-/:-~]|[0-9][^$]*[_{}^=])[^$]{0,200}(?<=[!-#%-~])[$]{1,2}(?![A-Za-z0-9$])"
+_LINK = "!?(?!Z)[Z-[]([^][]+)[]][(][^() ]+[)]"  # [[] would be a set within a set to Python
+_FENCE = "^(?:```|~~~)[^`~]*$"
 _MARK = "</?s>"
 _GUTENBERG = "^[*][*][*] *{} OF TH.* PROJECT GUTENBERG"
 _ENTITY = re.compile("&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -43,7 +44,8 @@ KINDS: dict[str, Callable[[str], object]] = {
     REPLACED: re.compile("\ufffd").search,
     "private-use characters": re.compile("[\ue000-\uf8ff]").search,
     "HTML tags or entities": _has_markup,
-    "Markdown marks": re.compile(f"{_LINK}|{_HEADING_OR_FENCE}").search,
+    MARKDOWN: re.compile(f"{_LINK}|{_FENCE}|^#{{2,6}} +[^#]+$").search,
+    TITLE: re.compile("^# +[^ #]").search,
     BOLD: re.compile(r"(?<![*\w])\*\*\w[^*]*\w\*\*(?![*\w])").search,
     "LaTeX formulas ($…$)": re.compile(_MATH).search,
     "sentence marks (<s>, </s>)": re.compile(_MARK).search,
@@ -65,14 +67,13 @@ class _Rewriting(NamedTuple):
 
 _MARKDOWN = _Rewriting(
     "remove the marks before you preprocess",
-    f're.sub("{_HEADING_OR_FENCE}", "", re.sub("{_LINK}", lambda m: m[1], line)).replace("**", "")',
+    f're.sub("{_FENCE}|^#{{1,6}} +", "", re.sub("{_LINK}", lambda m: m[1], line)).replace("**", "")',
 )
 _REWRITINGS = {
     "HTML tags or entities": _Rewriting(
         "remove the markup before you preprocess", f'html.unescape(re.sub("{_TAG}", " ", line))'
     ),
-    "Markdown marks": _MARKDOWN,
-    BOLD: _MARKDOWN,
+    **dict.fromkeys((MARKDOWN, BOLD, TITLE), _MARKDOWN),
     "LaTeX formulas ($…$)": _Rewriting("replace them by one word", f're.sub("{_MATH}", "MATH", line)'),
     "sentence marks (<s>, </s>)": _Rewriting(
         "seqtool marks the ends of sentences itself, and ARPA files cannot hold these words; remove them",
@@ -117,4 +118,6 @@ def told(what: str, odd: dict[str, int], lines: int) -> bool:
         return False
     if what == CURLY:
         return odd[STRAIGHT] > 0
-    return what != BOLD or odd[BOLD] >= _BOLD_SHARE * lines
+    if what == TITLE:  # alone it is a comment
+        return odd[MARKDOWN] + odd[BOLD] > 0
+    return what != BOLD or odd[MARKDOWN] > 0 or odd[BOLD] >= _BOLD_SHARE * lines

@@ -30,7 +30,7 @@ _WIDER = {
     "iso8859-1": "cp1252",
 }
 _ODD_SHARE = 0.02  # of characters that no text has, in text of an encoding without a mark
-_NUL_SHARE = 0.2  # of a line of valid UTF-8: more are not stray ones
+_NUL_SHARE = 0.3  # of a line of valid UTF-8: more are not stray ones
 _VALID_PER_INVALID = 10  # letters of a text in UTF-8 that has been damaged
 _C1 = bytes(range(0x80, 0xA0))
 _PREFERENCE = 1.5  # of Western European

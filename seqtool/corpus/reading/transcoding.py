@@ -24,6 +24,7 @@ _WIDE = ("utf-16", "utf-32")  # without an order, they need a byte order mark
 _NOT_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined")
 _MARK_BYTES = 4
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # half a character, perhaps
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MARK = "seqtool.mark"
 codecs.register_error(_MARK, lambda error: ("\udcff", error.end))  # type: ignore[attr-defined]
@@ -82,7 +83,7 @@ def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions, taken
     """
     encoding = known_encoding(options.encoding)
     head, rest = _with_head(pieces, WINDOW_BYTES if encoding in (AUTO_ENCODING, *_WIDE) else _MARK_BYTES)
-    if b"\0" in head:
+    if _CONTROL.search(head):
         head, rest = _with_head(itertools.chain([head], rest), WINDOW_BYTES)
     if encoding == AUTO_ENCODING:
         yield from _as_it_looks(name, head, rest, options, taken)

@@ -30,6 +30,8 @@ def doctor(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -56,6 +58,8 @@ def preprocess(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -88,6 +92,8 @@ def phrases(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -136,6 +142,8 @@ def cooccur(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -209,6 +217,8 @@ def train_word2vec(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -258,6 +268,8 @@ def train_fasttext(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -354,6 +366,8 @@ def document_vectors(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Made:
     """A vector for every line of a text, made of its words' vectors; and clusters of lines. help(seqtool.document_vectors) lists the options."""
 
@@ -402,6 +416,8 @@ def train_ngram(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -481,6 +497,8 @@ def train_lm(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -514,6 +532,8 @@ def perplexity(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
@@ -535,6 +555,8 @@ def score(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
@@ -582,6 +604,8 @@ def gradient_flow(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
@@ -673,6 +697,8 @@ def train_seq2seq(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -705,6 +731,8 @@ def translate(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Any:
@@ -794,6 +822,8 @@ def train_classifier(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -819,6 +849,8 @@ def classify(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
@@ -879,6 +911,8 @@ def train_tagger(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Made:
     """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF. help(seqtool.train_tagger) lists the options."""
 
@@ -891,6 +925,8 @@ def tag(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
@@ -951,6 +987,8 @@ def eval_labels(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
@@ -971,6 +1009,8 @@ def eval_translation(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Record:
     """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals. help(seqtool.eval_translation) lists the options."""
 
@@ -987,6 +1027,8 @@ def compare(
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
     column: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:

@@ -142,10 +142,17 @@ def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts
         cells=kind != "text",
         column=int(column) if column is not None and numbered and kind == "tsv" else None,
         as_is=not any(count for what, count in counts.items() if what != "nulls"),
-        encoding=opened[0].taken.encoding or sources.encoding,
+        encoding=_in_python(opened[0].taken.encoding or sources.encoding, marked=counts["bom"] > 0),
         first=2 if kind in ("csv", "tsv") and not numbered else 1,
         numbered=len(opened) == 1 and sources.errors != "skip" and not sources.unwrap,
     )
+
+
+def _in_python(encoding: str, marked: bool) -> str:
+    """The encoding's name with which Python reads and writes the byte order mark too, where there is one."""
+    if not marked:
+        return encoding
+    return "utf-8-sig" if encoding == "utf-8" else encoding.removesuffix("-le").removesuffix("-be")
 
 
 def _read_as_bytes(opened: Sequence[Source]) -> Iterator[Finding]:

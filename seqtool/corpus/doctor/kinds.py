@@ -20,7 +20,7 @@ _BOLD_SHARE = 0.01  # of the lines: fewer are somebody's emphasis
 _TAG = "(?!</?(?:unk|UNK|s|eos|bos|pad|mask|user|url|num|number|hashtag)>)</?[a-zA-Z][^<>]{0,200}>|<!--.{0,500}?-->"
 _MATH = "(?<![A-Za-z0-9$])[$]{1,2}(?=[!-#%-/:-~]|[0-9][^$]*[_{}^=])[^$]{0,200}(?<=[!-#%-~])[$]{1,2}(?![A-Za-z0-9$])"
 _LINK = "!?(?!Z)[Z-[]([^][]+)[]][(][^() ]+[)]"  # [[] would be a set within a set to Python
-_FENCE = "^(?:```|~~~)[^`~]*$"
+_FENCE = "^(?:```|~~~).*"
 _MARK = "</?s>"
 _GUTENBERG = "^[*][*][*] *{} OF TH.* PROJECT GUTENBERG"
 _ENTITY = re.compile("&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")

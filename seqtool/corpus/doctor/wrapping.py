@@ -20,7 +20,7 @@ _AT_WIDTH = 0.95  # share of lines that are not longer than the width: some cann
 _FULL = 0.75  # least share of lines that have no room for the next word
 _ENDED = 0.5  # most of them do not end a sentence
 _GOES_ON, _WITHIN = 0.5, 0.05  # shares of lines followed by a small letter, and of lines in which a sentence ends
-_EQUAL = 0.6  # share of lines of one length: a table
+_EQUAL = 0.9  # share of lines of one length: a table
 _END = re.compile("[.!?…。！？][\"'”’»)\\]」』]*$")
 _END_WITHIN = re.compile("[.!?…][\"'”’»)\\]]*\\s+\\S|[。！？]」?[^」』\\s]")
 

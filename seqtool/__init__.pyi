@@ -33,6 +33,8 @@ def doctor(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -62,6 +64,8 @@ def preprocess(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -97,6 +101,8 @@ def phrases(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -148,6 +154,8 @@ def cooccur(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -224,6 +232,8 @@ def train_word2vec(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -276,6 +286,8 @@ def train_fasttext(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -375,6 +387,8 @@ def document_vectors(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Made:
     """A vector for every line of a text, made of its words' vectors; and clusters of lines. help(seqtool.document_vectors) lists the options."""
 
@@ -426,6 +440,8 @@ def train_ngram(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -508,6 +524,8 @@ def train_lm(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -544,6 +562,8 @@ def perplexity(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
@@ -568,6 +588,8 @@ def score(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
@@ -618,6 +640,8 @@ def gradient_flow(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
@@ -712,6 +736,8 @@ def train_seq2seq(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -747,6 +773,8 @@ def translate(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Any:
@@ -840,6 +868,8 @@ def train_classifier(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     tokenizer: Literal['whitespace', 'word', 'char', 'syllable', 'jamo', 'bpe', 'unigram', 'korean'] = 'whitespace',
     normalize: Literal['nfc', 'nfkc', 'none'] = 'nfc',
     lower: bool = False,
@@ -868,6 +898,8 @@ def classify(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
@@ -931,6 +963,8 @@ def train_tagger(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Made:
     """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF. help(seqtool.train_tagger) lists the options."""
 
@@ -946,6 +980,8 @@ def tag(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
@@ -1010,6 +1046,8 @@ def eval_labels(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
@@ -1033,6 +1071,8 @@ def eval_translation(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
 ) -> Record:
     """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals. help(seqtool.eval_translation) lists the options."""
 
@@ -1052,6 +1092,8 @@ def compare(
     quoting: Literal['auto', 'csv', 'none'] = 'auto',
     separator: str | None = None,
     hf_revision: str | None = None,
+    newline: Literal['lf', 'any'] = 'lf',
+    unwrap: bool = False,
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:

@@ -54,7 +54,7 @@ def refuse_reading_options(name: str, given: Mapping[str, Any]) -> None:
     Raises:
         UsageError: naming the option.
     """
-    for option in ("encoding", "errors", "column", "bad_rows", "quoting", "separator", "hf_revision"):
+    for option in (field.name for field in dataclasses.fields(SourceOptions)):
         if given.get(option) is not None:
             raise UsageError(f"{option}= is for files, and {name} has sentences", f"leave {option} out")
 

@@ -15,6 +15,7 @@ TOKENIZERS = ("whitespace", "word", "char", "syllable", "jamo", "bpe", "unigram"
 SUBWORD_TOKENIZERS = ("bpe", "unigram")
 SPLIT_NAMES = ("train", "valid", "test")
 DEFAULT_COLUMN = "text"
+AUTO_ENCODING = "auto"
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -24,7 +25,11 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 class SourceOptions:
     """How the bytes of a text become lines."""
 
-    encoding: str = option("utf-8", "character encoding of the text", metavar="NAME")
+    encoding: str = option(
+        "utf-8",
+        "character encoding of the text; auto: decided for each file by its byte order mark and bytes",
+        metavar="NAME",
+    )
     errors: str = option(
         "strict",
         "bytes that are not valid in the encoding: stop, replace them by U+FFFD, or skip the line",
@@ -57,6 +62,15 @@ class SourceOptions:
         later=True,
     )
     hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")
+    newline: str = option(
+        "lf",
+        "what ends a line: LF (a CR before it is dropped), or any of LF, CR LF and CR (old Mac)",
+        choices=("lf", "any"),
+    )
+    unwrap: bool = option(
+        False,
+        "join the lines of each paragraph of a text that is broken at a width; a blank line ends a paragraph",
+    )
 
 
 @dataclass(frozen=True)

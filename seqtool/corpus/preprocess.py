@@ -24,10 +24,18 @@ from seqtool import progress
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.encoding.encode import Encoded, encode
-from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions, byte_count, thread_count
+from seqtool.corpus.oddities import warn_of_oddities
+from seqtool.corpus.options import (
+    AUTO_ENCODING,
+    SUBWORD_TOKENIZERS,
+    PreprocessOptions,
+    SourceOptions,
+    byte_count,
+    thread_count,
+)
 from seqtool.corpus.phrases.scoring import Phrases, PhraseTokenizer
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block
-from seqtool.corpus.reading.sources import Source, open_sources
+from seqtool.corpus.reading.sources import Source, open_sources, tell_encodings
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
@@ -81,10 +89,11 @@ def encode_corpus(
 
             return train_subword(pretokens, counts, options, directory)
 
-    blocks = _blocks(sources, options)
+    blocks = _blocks(sources, source_options, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
     CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
-    return _summary(sources, encoded, options, tokenizer.lossless)
+    warn_of_oddities(encoded.vocabulary, encoded.splits["train"][1], options)
+    return _summary(sources, source_options, encoded, options, tokenizer.lossless)
 
 
 def encode_text(
@@ -110,10 +119,10 @@ def encode_text(
     options = replace(options, split=None, vocab=None, max_vocab=None)
     _check(source_options, options)
     opened = open_sources(sources, source_options)
-    encoded = encode(_blocks(opened, options), source_options, options, tokenizer, directory)
+    encoded = encode(_blocks(opened, source_options, options), source_options, options, tokenizer, directory)
     if isinstance(tokenizer, PhraseTokenizer):
         encoded = _with_phrases(encoded, options, tokenizer.phrases, directory)
-    return _summary(opened, encoded, options, tokenizer.lossless)
+    return _summary(opened, source_options, encoded, options, tokenizer.lossless)
 
 
 def _with_phrases(encoded: Encoded, options: PreprocessOptions, phrases: Phrases, directory: Path) -> Encoded:
@@ -163,7 +172,7 @@ def _pretokens_as_tokens() -> Tokenizer:
     return SplitTokenizer("pretokens", whole, mode=SPACED)
 
 
-def _blocks(sources: Iterable[Source], options: PreprocessOptions) -> Iterator[Block]:
+def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: PreprocessOptions) -> Iterator[Block]:
     size = BLOCK_BYTES
     if options.memory is not None:
         share = byte_count(options.memory) // (_BLOCKS_PER_THREAD * (thread_count(options.threads) + 1))
@@ -175,6 +184,7 @@ def _blocks(sources: Iterable[Source], options: PreprocessOptions) -> Iterator[B
             for block in source.blocks(size):
                 yield block
                 stage.advance(len(block.data))
+    tell_encodings(sources, source_options)
 
 
 _WHY = {
@@ -184,6 +194,9 @@ _WHY = {
     "replaced": ("byte sequences", "not valid in the encoding, replaced by U+FFFD (--errors replace)"),
     "undecodable": ("lines", "not valid in the encoding, skipped (--errors skip)"),
     "blank": ("lines", "blank, dropped (--blank-lines drop)"),
+    "cr": ("carriage returns", "inside lines, read as line ends (--newline any)"),
+    "unwrapped": ("line ends", "inside paragraphs, replaced by spaces or dropped (--unwrap)"),
+    "hyphens": ("line ends", "among these after a hyphen, which was kept"),
     "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
     "nulls": ("cells", "null or missing, read as blank lines"),
     "bad_rows": ("rows", "damaged, left out (--bad-rows skip)"),
@@ -196,7 +209,13 @@ def changes(counts: Counter[str]) -> list[dict[str, Any]]:
     return [{"what": what, "count": counts[key], "why": why} for key, (what, why) in _WHY.items() if counts[key]]
 
 
-def _summary(sources: Sequence[Source], encoded: Encoded, options: PreprocessOptions, lossless: bool) -> EncodedSummary:
+def _summary(
+    sources: Sequence[Source],
+    source_options: SourceOptions,
+    encoded: Encoded,
+    options: PreprocessOptions,
+    lossless: bool,
+) -> EncodedSummary:
     counts = encoded.totals.counts.copy()
     for source in sources:
         counts.update(source.counts)
@@ -216,4 +235,6 @@ def _summary(sources: Sequence[Source], encoded: Encoded, options: PreprocessOpt
     }
     if len(sources) > 1:
         summary["source_lines"] = [source.lines for source in sources]
+    if source_options.encoding == AUTO_ENCODING:
+        summary["encodings"] = [source.taken.encoding for source in sources]
     return EncodedSummary(list(sources), summary, ledger, encoded.vocabulary)

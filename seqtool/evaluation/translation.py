@@ -124,6 +124,8 @@ def _translated(
 def _check(sources: SourceOptions) -> None:
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+    if sources.unwrap:
+        raise UsageError("lines are compared one by one: they cannot be joined", "leave --unwrap out")
 
 
 def _as_written(name: str, sources: SourceOptions) -> SourceOptions:

@@ -15,12 +15,13 @@ from seqtool.corpus.doctor.remedies import Reading
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes
-from seqtool.corpus.reading.blocks import UndecodableTextError
 from seqtool.corpus.reading.sources import Source, lines, open_sources
 from seqtool.corpus.reading.tables.cells import MISSING_WORDS
+from seqtool.corpus.reading.transcoding import UndecodableTextError
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
 from seqtool.options import determining
+from seqtool.progress import quieted
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
 _MISSING_REMEDY = "they are read as words; delete them if a value is missing"
@@ -88,6 +89,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
     inspection.read(_with_missing_words(lines(opened, lenient, counts), opened, counts))
     inspection.reading = _reading(name, opened, lenient, counts)
+    findings += _read_as_bytes(opened)
     findings += _bad_rows(opened, lenient)
     del counts["bad_rows"]
     missing = counts.pop("missing_words", 0)
@@ -114,18 +116,29 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     if sources.errors != "strict":
         return [], sources
     lenient = dataclasses.replace(sources, errors="replace")
-    if not Path(name).is_file():
+    files = [source for source in _opened(name, sources) if Path(source.name).is_file()]
+    wrong: dict[str, UndecodableTextError] = {}
+    for file in files:
+        try:
+            with quieted():
+                for _ in lines([file], sources, Counter()):
+                    pass
+        except UndecodableTextError as error:
+            wrong[file.name] = error
+        except InputError:
+            return [], lenient
+    found = {error.encoding for error in wrong.values()}
+    if not files or found & {None, sources.encoding}:
         return [], lenient
-    try:
-        for _ in lines(_opened(name, sources), sources, Counter()):
-            pass
-    except UndecodableTextError as error:
-        what = f"not {sources.encoding}, looks like {error.encoding}"
-        finding = Finding("encoding", what, f"give --encoding {error.encoding}", error.line)
-        return [finding], dataclasses.replace(lenient, encoding=error.encoding)
-    except InputError:
-        return [], lenient
-    return [], sources
+    if not wrong:
+        return [], sources
+    if len(files) > 1:
+        what = f"{len(wrong)} of {len(files)} files not {sources.encoding}, the first is {Path(next(iter(wrong))).name}"
+        return [Finding("encoding", what, "give --encoding auto")], dataclasses.replace(lenient, encoding="auto")
+    (only,) = wrong.values()
+    what = f"not {sources.encoding}, looks like {only.encoding}"
+    finding = Finding("encoding", what, f"give --encoding {only.encoding}", only.line)
+    return [finding], dataclasses.replace(lenient, encoding=str(only.encoding))
 
 
 def _opened(name: str, sources: SourceOptions) -> list[Source]:
@@ -144,10 +157,25 @@ def _reading(name: str, opened: Sequence[Source], sources: SourceOptions, counts
         cells=kind != "text",
         column=int(column) if column is not None and numbered and kind == "tsv" else None,
         as_is=not any(count for what, count in counts.items() if what != "nulls"),
-        encoding=sources.encoding,
+        encoding=_in_python(opened[0].taken.encoding or sources.encoding, marked=counts["bom"] > 0),
         first=2 if kind in ("csv", "tsv") and not numbered else 1,
-        numbered=len(opened) == 1 and sources.errors != "skip" and not counts["bad_rows"],
+        numbered=len(opened) == 1 and sources.errors != "skip" and not sources.unwrap and not counts["bad_rows"],
     )
+
+
+def _in_python(encoding: str, marked: bool) -> str:
+    """The encoding's name with which Python reads and writes the byte order mark too, where there is one."""
+    if not marked:
+        return encoding
+    return "utf-8-sig" if encoding == "utf-8" else encoding.removesuffix("-le").removesuffix("-be")
+
+
+def _read_as_bytes(opened: Sequence[Source]) -> Iterator[Finding]:
+    """The letters of UTF-8 that an encoding of single bytes made two or three letters of."""
+    for source in opened:
+        if source.taken.utf8_letters:
+            what = f"characters of valid UTF-8 that were read as {source.taken.encoding}"
+            yield Finding(what, source.taken.utf8_letters, "give --encoding utf-8", source.taken.utf8_line)
 
 
 def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:

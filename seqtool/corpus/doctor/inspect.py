@@ -7,7 +7,6 @@ line, in columns, its sentences are looked over instead of its lines: the blocks
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from array import array
 from collections import Counter
@@ -18,38 +17,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.corpus.doctor import remedies
+from seqtool.corpus.doctor import kinds, remedies
+from seqtool.corpus.doctor.kinds import KINDS
 from seqtool.corpus.doctor.remedies import Reading
+from seqtool.corpus.doctor.wrapping import Wrapping
 from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.oddities import lines_are_tokens
+from seqtool.corpus.reading.unwrapping import unspaced_share
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 
 LONG_LINE = 2000  # tokens; of a sentence in columns, words
 _MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
+_LONG_TOKEN, _SAMPLE = 8, 1000  # characters of a token, in scripts without spaces; types looked at
 _BLANK = 0  # the hash of a blank line; of others it is never that
-_NOT_COMPOSED = "letters that are not composed (NFC)"
-_ODD = {
-    "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"),
-    "invisible characters (zero width, soft hyphen)": re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"),
-    "no-break and other odd spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"),
-    "replacement characters (U+FFFD)": re.compile("\ufffd"),
-    "private-use characters": re.compile("[\ue000-\uf8ff]"),
-    "HTML tags or entities": re.compile(
-        r"(?!<(?:unk|UNK|s|/s|eos|bos|pad)>)</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});"
-    ),
-    "<unk> for words that were left out": re.compile("<(?:unk|UNK)>"),
-    "web addresses": re.compile(r"https?://\S+"),
-}
-_REMEDIES = {
-    "control characters": "clean them out; they become tokens or parts of tokens",
-    "invisible characters (zero width, soft hyphen)": "clean them out: two words that look the same differ",
-    "no-break and other odd spaces": "they are white space to every tokenizer but char",
-    "replacement characters (U+FFFD)": "an earlier step lost letters here: go back to the source",
-    "private-use characters": "letters of one font: map them to Unicode",
-    "HTML tags or entities": "take the markup out before you preprocess",
-    "<unk> for words that were left out": "whitespace and word read it as an unknown word (docs/preprocessing.md)",
-    "web addresses": "rare tokens: replace them by one, if they do not matter",
-}
 
 
 class Finding(NamedTuple):
@@ -97,6 +78,7 @@ class Inspection:
         first_odd: index of the first of them, from 0.
         width: words of the first line that is not blank.
         even: whether all others have as many.
+        wrapping: of lines that another follows.
     """
 
     name: str
@@ -115,6 +97,7 @@ class Inspection:
     first_odd: dict[str, int] = field(default_factory=dict)
     width: int = 0
     even: bool = True
+    wrapping: Wrapping = field(default_factory=Wrapping)
     _next: float = 1000.0
 
     def read(self, lines: Iterable[str]) -> None:
@@ -127,6 +110,7 @@ class Inspection:
     def _line(self, line: str) -> None:
         self.lines += 1
         self.characters += len(line)
+        self.wrapping.add(line, self.lines - 1)
         if not line.strip():
             self.blank += 1
             self.hashes.append(_BLANK)
@@ -137,9 +121,9 @@ class Inspection:
             self.width = self.width or width
             self.even = width == self.width
         if not line.isascii() and not unicodedata.is_normalized("NFC", line):
-            self._odd(_NOT_COMPOSED)
-        for what, pattern in _ODD.items():
-            if pattern.search(line):
+            self._odd(kinds.COMPOSED)
+        for what, found_in in KINDS.items():
+            if found_in(line):
                 self._odd(what)
         found = self.tokenizer.tokenize(self.normalizer(line))
         self.lengths.append(len(found))
@@ -191,11 +175,33 @@ class Inspection:
         yield Finding("characters, line ends left out", self.characters)
         yield from self._lengths(units)
         yield self._repeated(units)
-        for what in (_NOT_COMPOSED, *_ODD):
-            if self.odd[what]:
-                remedy = _REMEDIES.get(what, "preprocess composes them (--normalize nfc, the default)")
-                yield Finding(f"lines with {what}", self.odd[what], remedy, self.number(self.first_odd[what]))
+        yield from self._broken()
+        for what in (kinds.COMPOSED, *KINDS):
+            if self.odd[what] and kinds.told(what, self.odd, self.lines):
+                line = self.number(self.first_odd[what])
+                yield Finding(f"lines with {what}", self.odd[what], kinds.remedy(what, self.reading), line)
         yield from self._vocabulary()
+
+    def _broken(self) -> Iterator[Finding]:
+        """Lines that are no sentences: broken at a width, or without spaces between words."""
+        width = None if self.reading.cells else self.wrapping.width()
+        if width is not None and self.wrapping.first is not None:
+            told = f"lines that go on in the next, broken at a width of {width}"
+            advice = "--unwrap joins the lines of a paragraph"
+            yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
+        if self.tokenizer.name == "whitespace" and self._unspaced():
+            advice = "there are no spaces between its words: use --tokenizer char or bpe"
+            yield Finding("characters a token, mean", round(self._token_length(), 1), advice)
+
+    def _unspaced(self) -> bool:
+        types = list(self.counts)
+        if self._token_length() > _LONG_TOKEN and unspaced_share("".join(types[:_SAMPLE])) > 0.5:
+            return True
+        once = sum(count == 1 for count in self.counts.values())
+        return lines_are_tokens(types, once, self.tokens, len(self.lengths))
+
+    def _token_length(self) -> float:
+        return sum(len(token) * count for token, count in self.counts.items()) / max(1, self.tokens)
 
     def _lengths(self, units: Units) -> Iterator[Finding]:
         lengths = units.lengths
@@ -224,7 +230,7 @@ class Inspection:
         return Finding(f"repeated {units.name}", repeated, advice, line)
 
     def _vocabulary(self) -> Iterator[Finding]:
-        limited = self.odd["<unk> for words that were left out"] > 0
+        limited = self.odd[kinds.UNKNOWN] > 0
         once = sum(count == 1 for count in self.counts.values())
         yield Finding("tokens", self.tokens)
         yield Finding("types", len(self.counts))

@@ -37,8 +37,12 @@ class Reading:
     @property
     def usable(self) -> bool:
         """Whether a command on the file sees the lines as they were read."""
-        wide = self.encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
-        return bool(self.file) and self.as_is and not wide and (not self.cells or self.column is not None)
+        return bool(self.file) and self.as_is and not self.wide and (not self.cells or self.column is not None)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the file's encoding is none that has ASCII's bytes."""
+        return self.encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
 
     def in_shell(self) -> str:
         """The file in a command line, unpacked where its name says that it is compressed."""
@@ -71,6 +75,31 @@ def shared(first: Reading, other: Reading, unit: str) -> str:
         return f"take them out: LC_ALL=C grep -avxFf {files}"
     begin, key, shown = _awk(other, unit)
     return f"take them out: LC_ALL=C awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
+
+
+def rewritten(reading: Reading, why: str, expression: str) -> str:
+    """A command that prints the Python ``expression`` of every ``line`` of the file, in its encoding."""
+    if not reading.file or reading.cells:
+        return why
+    modules = ", ".join(["sys", *(name for name in ("html", "re") if f"{name}." in expression)])
+    program = f"import {modules}; [print({expression}, end=str()) for line in sys.stdin]"
+    return f"{why}: PYTHONIOENCODING={reading.encoding} python3 -c '{program}' < {reading.in_shell()}"
+
+
+def from_mark(reading: Reading, why: str, pattern: str) -> str:
+    """A command that prints the lines below the first that matches."""
+    return _marked(reading, why, f"go; /{pattern}/ {{go = 1}}")
+
+
+def until_mark(reading: Reading, why: str, pattern: str) -> str:
+    """A command that prints the lines above the first that matches."""
+    return _marked(reading, why, f"/{pattern}/ {{exit}} 1")
+
+
+def _marked(reading: Reading, why: str, program: str) -> str:
+    if not reading.file or reading.cells or reading.wide:
+        return why
+    return f"{why}: LC_ALL=C awk '{program}' {reading.in_shell()}"
 
 
 def _awk(reading: Reading, unit: str) -> tuple[str, str, str]:

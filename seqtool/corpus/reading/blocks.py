@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.reading.guessing import WINDOW_BYTES, guessed_encoding, wide_encoding
+from seqtool.corpus.reading.transcoding import UndecodableTextError, as_said
 from seqtool.errors import InputError
 
 BLOCK_BYTES = 1 << 22
@@ -18,16 +20,6 @@ LONGEST_LINE = 1 << 29
 
 _BOM = b"\xef\xbb\xbf"
 _REPLACEMENT = "\ufffd".encode()
-_HANGUL_SHARE = 0.5
-
-
-class UndecodableTextError(InputError):
-    """Bytes that are not UTF-8: the line they are in, from 1, and the encoding that they look like."""
-
-    def __init__(self, where: str, line: int, encoding: str) -> None:
-        remedy = f"give --encoding {encoding}, or --errors replace or skip"
-        super().__init__(f"{where} is not valid UTF-8 (it looks like {encoding})", remedy)
-        self.line, self.encoding = line, encoding
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ def checked_text(block: Block, options: SourceOptions, counts: Counter[str]) -> 
     if block.offset == 0 and data.startswith(_BOM):
         data = data[len(_BOM) :]
         counts["bom"] += 1
-    returns = data.count(b"\r\n")
+    returns = data.count(b"\r\n") if b"\r" in data else 0
     if returns:
         data = data.replace(b"\r\n", b"\n")
         counts["crlf"] += returns
@@ -126,32 +118,21 @@ def _repaired(block: Block, data: bytes, options: SourceOptions, counts: Counter
         valid = [line for line in lines if line.isascii() or _is_utf8(line)]
         counts["undecodable"] += len(lines) - len(valid)
         return b"\n".join(valid)
-    raise undecodable(block)
+    raise undecodable(block, options)
 
 
-def undecodable(block: Block) -> UndecodableTextError:
+def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
     """The error for a block that is not UTF-8: file, line, byte offset, and what the encoding may be."""
     try:
         block.data.decode()
     except UnicodeDecodeError as error:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
-        where = f"{block.source}, line {line}, byte {block.offset + error.start}"
-        guess = likely_encoding(block.data)
-        return UndecodableTextError(f"{where}: 0x{block.data[error.start]:02x}", line, guess)
+        where = f"{block.source}, line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
+        wide = None if block.offset else wide_encoding(block.data[:WINDOW_BYTES])
+        guess = wide or guessed_encoding(block.data[block.data.rfind(b"\n", 0, error.start) + 1 :])
+        message = f"{where} is not valid {as_said('utf-8', options).replace('utf-8', 'UTF-8', 1)}"
+        if guess == "utf-8":  # damaged
+            return UndecodableTextError(message, "give --errors replace or skip", line, guess)
+        remedy = f"give --encoding {guess}, or --errors replace or skip"
+        return UndecodableTextError(f"{message} (it looks like {guess})", remedy, line, guess)
     raise AssertionError("the block is valid")
-
-
-def likely_encoding(data: bytes) -> str:
-    """A guess at the encoding of bytes that are not UTF-8."""
-    sample = data[:4096]
-    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    if len(sample) >= 4 and sample.count(0) > len(sample) // 4:
-        return "utf-16-le" if sample[1] == 0 else "utf-16-be"
-    high = [byte for byte in sample if byte >= 0x80]
-    try:
-        korean = [c for c in data[: data.find(b"\n", 4096)].decode("cp949") if not c.isascii()]
-    except UnicodeDecodeError:
-        korean = []
-    hangul = sum("가" <= character <= "힣" for character in korean)
-    return "cp949" if len(high) > 1 and hangul > _HANGUL_SHARE * max(1, len(korean)) else "latin-1"

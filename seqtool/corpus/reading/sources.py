@@ -7,6 +7,7 @@ import difflib
 import functools
 import glob
 import hashlib
+import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,11 @@ from pathlib import Path
 
 from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
-from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
-from seqtool.corpus.reading.streams import file_pieces, known_encoding, source_name, transcoded
+from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
+from seqtool.corpus.reading.streams import file_pieces, source_name
 from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
 from seqtool.corpus.reading.tables.json_rows import json_cells
 from seqtool.corpus.reading.tables.kinds import BadRowError, Table, columns_named, table_format
@@ -25,7 +27,10 @@ from seqtool.corpus.reading.tables.labelled import labelled_cells
 from seqtool.corpus.reading.tables.parquet import parquet_cells
 from seqtool.corpus.reading.tables.rows import cells_of_rows
 from seqtool.corpus.reading.tables.texts import TableText
+from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
+from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
 from seqtool.errors import InputError
+from seqtool.progress import note, warn_once
 
 
 class Source:
@@ -36,9 +41,11 @@ class Source:
         kind: text, csv, tsv, jsonl, lines, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
-        counts: what was changed on the way in (cells of tables).
+        counts: what was changed on the way in (cells of tables, line ends).
+        taken: how it was decoded; known once the source has been read.
         lines: read so far.
-        tolerant: whether rows of a table that cannot be read are left out and counted, whatever the options say.
+        tolerant: whether rows of a table that cannot be read are left out and counted, whatever the options say, and
+            nothing is warned of.
         bad_rows, first_bad_row: how many there were, and the first.
         column_number: of several columns of the same text, from 0; only the first counts bad rows.
     """
@@ -47,6 +54,7 @@ class Source:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
+        self.taken = Taken()
         self.lines = 0
         self.tolerant = False
         self.bad_rows = 0
@@ -70,7 +78,7 @@ class Source:
             InputError: it cannot be read, is empty, or is not what its name says.
         """
         name, empty = source_name(self.name), True
-        for block in cut(name, self._pieces(), size, checked=self.kind != "text"):
+        for block in self._blocks(name, size):
             empty = False
             self.lines += block.lines
             yield block
@@ -79,19 +87,38 @@ class Source:
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
+        if self.taken.utf8_letters and not self.tolerant:
+            warn_once(
+                f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "
+                f"like UTF-8 but were read as {self._options.encoding}; if words look wrong, use --encoding utf-8"
+            )
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():
             files_read.record(Path(self.name))
         else:
             files_read.record_unknowable()
+        if self.kind == "text" and not self._options.unwrap:
+            return self._text_blocks(name, size)
         if self.kind == "text":
-            return self._text_pieces()
-        pieces = cell_pieces(source_name(self.name), self._cells(), self.counts)
-        return self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces
+            pieces = unwrapped(self._lines(name), self.counts)
+        else:
+            pieces = cell_pieces(name, self._cells(), self.counts)
+        return cut(name, self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces, size, checked=True)
 
-    def _text_pieces(self) -> Iterator[bytes]:
-        return transcoded(source_name(self.name), file_pieces(self.name, self._digest), self._options)
+    def _text_blocks(self, name: str, size: int = BLOCK_BYTES) -> Iterator[Block]:
+        pieces = transcoded(name, file_pieces(self.name, self._digest), self._options, self.taken)
+        if self._options.newline == "any":
+            pieces = cr_as_line_ends(pieces, self.counts)
+        for block in cut(name, pieces, size):
+            if not block.offset and not self.tolerant:
+                warn_of_returns(block)
+            yield block
+
+    def _lines(self, name: str) -> Iterator[str]:
+        """The checked lines of a text, with their newlines."""
+        for block in self._text_blocks(name):
+            yield from io.StringIO(checked_text(block, self._options, self.counts).decode(), newline="\n")
 
     def _hashed(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -109,7 +136,7 @@ class Source:
                 self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
         name = source_name(self.name)
-        text = TableText(cut(name, self._text_pieces()), self._options, self.counts)
+        text = TableText(self._text_blocks(name), self._options, self.counts)
         table = Table(name, self.kind, self._options, self._on_bad_row, self.counts)
         return _READERS[self.kind](table, text)
 
@@ -141,7 +168,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
     columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
         raise InputError("several columns cannot come from standard input", "write it to a file")
-    return [
+    sources = [
         Source(
             path,
             "text" if plain and Path(path).is_file() else _kind(path, options),
@@ -151,6 +178,9 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
         for number, column in enumerate(columns)
         for path in paths
     ]
+    for source in sources if options.unwrap else []:
+        refuse_table(source.name, source.kind)
+    return sources
 
 
 def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str]) -> Iterator[str]:
@@ -159,6 +189,20 @@ def lines(sources: Sequence[Source], options: SourceOptions, counts: Counter[str
         for block in source.blocks():
             yield from checked_text(block, options, counts).decode().split("\n")[:-1]
         counts.update(source.counts)
+    tell_encodings(sources, options)
+
+
+def tell_encodings(sources: Sequence[Source], options: SourceOptions) -> None:
+    """Say what ``--encoding auto`` found: a line for each encoding, with its files or how many they are."""
+    if options.encoding != AUTO_ENCODING:
+        return
+    names: dict[str, list[str]] = {}
+    for source in sources:
+        if source.taken.encoding is not None:
+            names.setdefault(source.taken.encoding, []).append(source_name(source.name))
+    for encoding, files in names.items():
+        files = list(dict.fromkeys(files))  # a source for each column
+        note(f"encoding {encoding}: {', '.join(files) if len(files) <= _FILES_NAMED else f'{len(files):,} files'}")
 
 
 def _expanded(name: str) -> list[str]:
@@ -186,6 +230,7 @@ def _kind(path: str, options: SourceOptions) -> str:
 
 
 _NEAR = 0.75
+_FILES_NAMED = 3
 _composed = functools.partial(unicodedata.normalize, "NFC")
 
 

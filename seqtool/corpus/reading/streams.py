@@ -1,9 +1,8 @@
-"""Files as pieces of bytes: hashed as they are read, decompressed by their magic bytes, transcoded to UTF-8."""
+"""Files as pieces of bytes: hashed as they are read, decompressed by their magic bytes."""
 
 from __future__ import annotations
 
 import bz2
-import codecs
 import lzma
 import sys
 import zlib
@@ -11,14 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from seqtool.corpus.options import SourceOptions
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError
 
 PIECE_BYTES = 1 << 22
 _COMPRESSED_PIECE_BYTES = 1 << 16  # a small piece of a well-compressed file becomes a large one
 _ZLIB_GZIP = 31
 _MAGIC_BYTES = 6
-_UTF8 = ("utf-8",)
 
 
 class _Decompressor(Protocol):
@@ -110,56 +107,3 @@ def decompressed(name: str, pieces: Iterable[bytes], kind: str, new: Callable[[]
         raise InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew") from None
     if not decoder.eof:
         raise InputError(f"{name} is cut off: its {kind} stream has no end", "make or download it anew")
-
-
-def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions) -> Iterator[bytes]:
-    """A stream in ``--encoding`` as UTF-8; what is not valid becomes a byte that is not valid in UTF-8 either.
-
-    Raises:
-        InputError: invalid bytes, under ``--errors strict``.
-        UsageError: the encoding is not known.
-    """
-    encoding = known_encoding(options.encoding)
-    if encoding in _UTF8:
-        yield from pieces
-        return
-    strict = options.errors == "strict"
-    decoder = codecs.getincrementaldecoder(encoding)("strict" if strict else _MARK)
-    offset, line = 0, 1
-    for piece, last in _with_last(pieces):
-        held = len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(piece, last)
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(encoding, "replace").count("\n")
-            where = f"{name}, line {line + before}, byte {offset - held + error.start}"
-            message = f"{where}: 0x{error.object[error.start]:02x} is not valid {options.encoding}"
-            raise InputError(message, "give another --encoding, or --errors replace or skip") from None
-        yield text.encode("utf-8", "surrogateescape")
-        offset += len(piece)
-        line += text.count("\n")
-
-
-def known_encoding(name: str) -> str:
-    """The canonical name of an encoding, ``utf-8`` with or without a byte order mark being one.
-
-    Raises:
-        UsageError: Python has no text encoding of that name.
-    """
-    try:
-        info = codecs.lookup(name)
-    except LookupError:
-        info = None
-    if info is None or not info._is_text_encoding:
-        raise UsageError(f"--encoding {name} is not known", "give a name such as utf-8, cp949, latin-1 or utf-16")
-    return "utf-8" if info.name == "utf-8-sig" else info.name
-
-
-_MARK = "seqtool.mark"
-codecs.register_error(_MARK, lambda error: ("\udcff", error.end))  # type: ignore[attr-defined]
-
-
-def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    for piece in pieces:
-        yield piece, False
-    yield b"", True

@@ -186,6 +186,11 @@ _WHY = {
     "blank": ("lines", "blank, dropped (--blank-lines drop)"),
     "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
     "nulls": ("cells", "null, read as blank lines"),
+    "ranges": ("ranges", "of CoNLL-U, left out: their words are read"),
+    "empty_nodes": ("empty nodes", "of CoNLL-U, left out: they are not part of the text"),
+    "joined": ("sentences", "of CoNLL-U without # text, joined from their forms"),
+    "unspecified": ("words", "of CoNLL-U without a value (_), read as the token _"),
+    "inner_spaces": ("spaces", "inside a word of CoNLL-U, replaced by _"),
 }
 
 

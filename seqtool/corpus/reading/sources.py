@@ -18,6 +18,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
+from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.streams import file_pieces, known_encoding, source_name, transcoded
 from seqtool.corpus.reading.tables import RaggedRowError, cell_pieces, cells, columns_named, parquet_cells, table_format
@@ -29,7 +30,7 @@ class Source:
 
     Attributes:
         name: the path, ``-`` or ``hf:`` name as given.
-        kind: text, csv, tsv, jsonl, parquet, dataset or hf.
+        kind: text, conllu, csv, tsv, jsonl, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         counts: what was changed on the way in (cells of tables).
@@ -100,6 +101,8 @@ class Source:
             with Path(self.name).open("rb") as file:
                 self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
+        if self.kind == "conllu":
+            return conllu_texts(source_name(self.name), self._lines(), column, self.counts)
         return cells(source_name(self.name), self.kind, self._lines(), column, self._on_ragged)
 
     def _on_ragged(self, row: RaggedRowError) -> None:
@@ -171,7 +174,7 @@ def _kind(path: str, options: SourceOptions) -> str:
         if is_artifact(Path(path)):
             raise InputError(f"{path} is a seqtool artifact, no text", "give a text in its place")
         raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
-    return table_format(path, options.column) or "text"
+    return "conllu" if is_conllu_name(path) else table_format(path, options.column) or "text"
 
 
 _NEAR = 0.75

@@ -15,6 +15,7 @@ _BLANKS = " \t"
 _BETWEEN = re.compile(r"[^ \t]+")  # a no-break space, or U+3000, is part of a word
 # Comments that may have as many cells as a word: "# sent_id = 1", "# newdoc".
 _SURE_COMMENT = re.compile(r"#+ *[\w.:-]+ += |#+ *[\w.:-]+ +=$|# *(newdoc|newpar)\b")
+_LABEL = re.compile(r"[BIESLUMW][-_].+|.+[-_][BIESLUMW]|[A-Z$#.,:'\"()*_-]*")
 _TITLE = re.compile(r"(#+) +\S")
 
 
@@ -50,7 +51,7 @@ class Layout:
 
         It begins with ``#`` and has another number of cells than a word. With as many it is one that is surely not a
         word: ``# name = value``; after TABs, ``## title`` or a label that has spaces; of three columns or more, cells
-        that no word has in its columns.
+        that no word has in its columns, the last of which does not look like a label.
         """
         if not line.startswith("#"):
             return False
@@ -62,7 +63,8 @@ class Layout:
         if self.separator == "\t":
             title = _TITLE.match(cells[0])
             return title is not None and (len(title[1]) > 1 or " " in cells[-1])
-        return len(cells) > 2 and not cells[0].strip("#") and not self._known(cells)
+        prose = not _LABEL.fullmatch(cells[-1]) and not self._known(cells)
+        return len(cells) > 2 and not cells[0].strip("#") and prose
 
     def is_doubtful(self, line: str) -> bool:
         """Whether a line that `is_comment` takes for a word may be a comment: no word has what follows its ``#``."""

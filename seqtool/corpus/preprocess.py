@@ -27,6 +27,7 @@ from seqtool.corpus.encoding.encode import Encoded, encode
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions, byte_count, thread_count
 from seqtool.corpus.phrases.scoring import Phrases, PhraseTokenizer
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block
+from seqtool.corpus.reading.conllu import looks_like_conllu
 from seqtool.corpus.reading.sources import Source, open_sources
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
@@ -37,6 +38,7 @@ from seqtool.options import validate
 # How many blocks' worth of memory a thread needs: bytes, decoded text, pretoken numbers, and one waiting.
 _BLOCKS_PER_THREAD = 8
 _SMALLEST_BLOCK = 1 << 16
+_LOOKED_AT = 1 << 14  # bytes that show whether a text is CoNLL-U
 
 
 @dataclass(frozen=True)
@@ -173,8 +175,19 @@ def _blocks(sources: Iterable[Source], options: PreprocessOptions) -> Iterator[B
     with progress.stage("reading", "bytes", total) as stage:
         for source in sources:
             for block in source.blocks(size):
+                if block.first_line == 1 and source.kind == "text":
+                    _warn_of_conllu(block)
                 yield block
                 stage.advance(len(block.data))
+
+
+def _warn_of_conllu(block: Block) -> None:
+    """Warn where a text begins as CoNLL-U does, whose cells would all be read as words."""
+    beginning = block.data[:_LOOKED_AT].decode("utf-8", "replace").split("\n")[:-1]
+    if looks_like_conllu(beginning):
+        progress.warn(
+            f"{block.source} looks like CoNLL-U and is read as plain text: name it .conllu to read its sentences"
+        )
 
 
 _WHY = {

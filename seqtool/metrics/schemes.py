@@ -21,7 +21,7 @@ from typing import Any
 
 from seqtool.metrics.spans import OUTSIDE
 
-LIKE_OUTSIDE = ("-", "0", "_")  # what some texts write for O
+LIKE_OUTSIDE = ("-", "0", "_", "o")  # what some texts write for O
 TAGS, _SUFFIX = "tags", "-suffix"
 
 _MARKS = {

@@ -121,3 +121,20 @@ def test_doctor_finds_conllu_under_another_name(tmp_path: Path) -> None:
         for name in ("a.txt", "a.conllu", "b.txt")
     }
     assert [sum(what.startswith("CoNLL-U that") for what in some) for some in found.values()] == [1, 0, 0]
+
+
+def test_conllu_under_another_name_is_warned_of_where_it_is_preprocessed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seqtool.corpus.artifact import build_corpus
+
+    for name, lines, expected in (
+        ("a.txt", SPANISH, 1),
+        ("b.txt", ["1\tone", "2\ttwo"], 0),
+        ("c.conllu", SPANISH, 0),
+    ):
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
+        build_corpus(
+            [str(tmp_path / name)], SourceOptions(), PreprocessOptions(threads=1), tmp_path / f"{name[0]}.corpus"
+        )
+        assert capsys.readouterr().err.count("CoNLL-U and is read as plain text") == expected, name

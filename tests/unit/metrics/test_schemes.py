@@ -136,3 +136,9 @@ def test_scores_are_seqevals(form: str, drawn: list[list[tuple[list[tuple[str | 
     ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
     assert ours["scheme"] == ("iobes-suffix" if suffix else "iobes")
     assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, suffix=suffix, zero_division=0))
+
+
+def test_marks_of_other_schemes_mean_those_of_iobes() -> None:
+    scheme = recognise([["B-X", "I-X", "L-X", "I-X", "U-X", "O"]])
+    assert [scheme.read(label) for label in ["B-X", "L-X", "U-X", "O"]] == ["B-X", "E-X", "S-X", "O"]
+    assert recognise([["B-X", "M-X", "E-X", "W-X"]]).read("W-X") == "S-X"

@@ -162,7 +162,7 @@ def scheme_note(name: str, scheme: str, breaks: int, kinds: Mapping[str, int]) -
     told = f"{name}: labels are read as {scheme}"
     if breaks:
         place = "end without E" if scheme.startswith("ioe") else "begin without B"
-        told += f"; {breaks:,} spans {place}, and count as spans"
+        told += f"; spans that {place}, which count: {breaks:,}"
     like = [f"{label} ({kinds[label]:,})" for label in LIKE_OUTSIDE if kinds.get(label)]
     return told + (f"; {', '.join(like)} is a label as any other: rewrite it as O where it is none" if like else "")
 

@@ -138,13 +138,16 @@ def tell_passed_over(name: str, found: Iterable[Sentence]) -> None:
             _what(line) for place, line in enumerate(sentence.lines) if place not in words and not is_blank(line)
         )
     if counts:
-        note(f"{name}: lines that are not words: {', '.join(f'{n:,} {what}' for what, n in counts.items())}")
+        told = ", ".join(f"{n:,} {what}{'s' * (n != 1)}" for what, n in counts.items())
+        note(f"{name}: lines that are not words: {told}")
 
 
 def _what(line: str) -> str:
     if line.startswith("#"):
-        return "comments"
-    return DOCUMENT if line.startswith(DOCUMENT) else "ranges" if "-" in line.partition("\t")[0] else "empty nodes"
+        return conllu.COMMENT
+    if line.startswith(DOCUMENT):
+        return f"{DOCUMENT} line"
+    return conllu.RANGE if "-" in line.partition("\t")[0] else conllu.EMPTY
 
 
 def _beginning(lines: Iterator[str]) -> list[str]:

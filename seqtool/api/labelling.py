@@ -113,8 +113,9 @@ class Tagger(OnDisk):
         from seqtool.labelling.tagging.columns import Sentence
 
         words = sentence.split() if isinstance(sentence, str) else list(sentence)
-        before = [""] * max(0, self._loaded.columns.word_column)
+        before = [""] * self._loaded.columns.word
         cells = [[*before, word] if isinstance(word, str) else list(word) for word in words]
         if any(len(row) != len(cells[0]) for row in cells) or not all(isinstance(c, str) for row in cells for c in row):
             raise UsageError(f"{name} has words of different numbers of columns", "give every word its features")
-        return Sentence(name, 1, ["\t".join(row) for row in cells], cells, "\t")
+        lines = ["\t".join(row) for row in cells]
+        return Sentence(name, 1, lines, cells, "\t", range(len(lines)), self._loaded.conllu)

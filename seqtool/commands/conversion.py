@@ -58,6 +58,8 @@ def _single(parameter: Parameter, value: Any, kind: Any) -> Any:
         raise UsageError(message, f"choose one of {', '.join(map(str, choices))}")
     if kind in (str, Path) and isinstance(value, str | os.PathLike):
         return kind(os.fspath(value)) if kind is Path or not isinstance(value, str) else value
+    if kind is str and parameter.name.endswith("column") and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if kind is bool and isinstance(value, bool):
         return value
     if kind in (int, float) and not isinstance(value, bool | str):

@@ -26,7 +26,14 @@ def eval_labels(
     ],
     gold: Annotated[str | None, Argument("labelled texts, of a tagger columns; not with --columns")] = None,
     columns: Annotated[bool, Option("score spans of columns: the last is guessed, the one before it gold")] = False,
-    gold_column: Annotated[int, Option("of columns, from the last, which is the guess")] = -2,
+    gold_column: Annotated[
+        str | None,
+        Option(
+            "column of the gold labels: its number, from the last (-1, the guess) if negative, or in CoNLL-U its name "
+            "[default: -2; in CoNLL-U that of the model's training]",
+            metavar="COLUMN",
+        ),
+    ] = None,
     model: Annotated[
         Path | None, Option("the model that wrote predictions, for reports and lineage", metavar="MODEL")
     ] = None,

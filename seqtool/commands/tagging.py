@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +14,12 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
 from seqtool.labelling.options import Validation
 from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.metrics.options import SCHEME_HELP, SCHEMES
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
 
 if TYPE_CHECKING:
-    from seqtool.labelling.tagging.columns import Sentence
+    from seqtool.metrics.schemes import Scheme
 
 
 def train_tagger(
@@ -25,6 +27,7 @@ def train_tagger(
     *,
     target: PlannedTarget,
     columns: ColumnOptions,
+    label_scheme: Annotated[str | None, Option(SCHEME_HELP, choices=SCHEMES, metavar="NAME", panel="Columns")] = None,
     validation: Validation,
     model: TaggerOptions,
     training: TaggerTraining,
@@ -32,23 +35,28 @@ def train_tagger(
 ) -> Answer:
     """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.
 
-    Columns are apart by TABs or spaces. Run the same command again after an interruption and the training goes on
-    where it stood.
+    Columns are apart by TABs or spaces, or are those of CoNLL-U, which have names. Run the same command again after an
+    interruption and the training goes on where it stood.
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
     from seqtool.corpus.artifact import output_path
     from seqtool.labelling.tagging.columns import read_sentences
-    from seqtool.labelling.tagging.planning import plan
+    from seqtool.labelling.tagging.planning import label_columns, plan
     from seqtool.metrics.labels import quick_span_scores
+    from seqtool.metrics.schemes import TAGS, recognise
     from seqtool.nn.training.distributed import training_world
     from seqtool.nn.training.driver import run_training
 
     with training_world() as world:
         given = None if validation.valid is None else read_sentences(validation.valid, sources)
         read = read_sentences(text, sources)
-        planned = plan(read, given, columns, model, training, validation.valid_share, quick_span_scores)
-        odd = [] if world.rank else _odd_labels(text, [*read[0], *(given[0] if given else ())], planned.columns)
+        gold = label_columns([*read[0], *(given[0] if given else ())], columns)
+        scheme = recognise(gold, wanted=label_scheme)
+        measure = partial(quick_span_scores, scheme=scheme.name)
+        as_spans = scheme.read if scheme.name != TAGS and model.scheme == "given" else str
+        planned = plan(read, given, columns, model, training, validation.valid_share, measure, as_spans, label_scheme)
+        odd = [] if world.rank else _tell_scheme(text, gold, scheme)
         if target.dry_run:
             described = planned.describe()
             return Answer() if world.rank else Record(described | {"choices": [*described["choices"], *odd]})
@@ -67,7 +75,8 @@ def tag(
 ) -> Lines:
     """Columns with one more, the label of each word: exactly as many lines come out as go in.
 
-    The columns that the model reads stand where they stood in its training text.
+    The columns that the model reads stand where they stood in its training text. Comments, and CoNLL-U's ranges and
+    empty nodes, come out as they are.
 
     Example: seqtool tag chunks.tagger test.txt > tagged.txt
     """
@@ -81,14 +90,20 @@ def tag(
     return Lines(tag_lines(loaded, name, read_text_lines([text], sources, plain=True), batch_size, Counts()))
 
 
-def _odd_labels(name: str, sentences: Sequence[Sentence], columns: ColumnOptions) -> list[str]:
-    """Warn about labels that do not fit B-X, I-X, O; the warning, or nothing where there are none."""
-    from seqtool.metrics.labels import odd_label_counts, odd_label_warning
-    from seqtool.progress import warn
+def _tell_scheme(name: str, gold: Sequence[Sequence[str]], scheme: Scheme) -> list[str]:
+    """Say how labels mark spans and warn about those that do not fit; the same as choices of a plan."""
+    from collections import Counter
+    from itertools import chain
 
-    odd = odd_label_counts(label for sentence in sentences for label in sentence.column(columns.label_column))
-    if not odd:
-        return []
-    told = f"{odd_label_warning(name, odd)}; the model learns them as they are, and lets any label follow any other"
-    warn(f"{told}: rewrite them as B-X, I-X, O")
-    return [told]
+    from seqtool.metrics.labels import odd_label_warning, scheme_note
+    from seqtool.metrics.schemes import TAGS, odd_labels
+    from seqtool.progress import note, warn
+
+    counts = Counter(chain.from_iterable(gold))
+    odd = odd_labels(counts, scheme)
+    told = [scheme_note(name, scheme.name, scheme.breaks, counts if scheme.name == TAGS else {})]
+    note(told[0])
+    if odd:
+        told.append(f"{odd_label_warning(name, scheme.name, odd)}; the model learns them as they are")
+        warn(f"{told[1]}: --label-scheme, or rewrite them if that is wrong")
+    return told

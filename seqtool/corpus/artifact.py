@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KIND = "corpus"
 _PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
 _MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors|lm|seq2seq|classifier|tagger)$")
-_SUFFIXES = re.compile(r"(\.(txt|text|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.(txt|text|conllu|conll-u|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
 def build_corpus(

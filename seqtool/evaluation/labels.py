@@ -12,9 +12,9 @@ from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord
 from seqtool.errors import UsageError
 from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once
-from seqtool.evaluation.predictions import GOLD_COLUMN, LabelEvaluation, LabelScoring, read_predictions
+from seqtool.evaluation.predictions import LabelEvaluation, LabelScoring, read_predictions
 from seqtool.labelling.options import LabelledTexts
-from seqtool.metrics.labels import odd_label_warning
+from seqtool.metrics.labels import odd_label_warning, scheme_note
 from seqtool.metrics.options import LabelScoreOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import changed, determining, operational
@@ -58,7 +58,7 @@ def evaluate_labels(
     found = evaluate_once(recipe, lambda: _measure(labelled, name, run), output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
         note(f"the model is called {name} in reports: --model names it, or give it in that place")
-    _warn_of_odd_labels(found.summary)
+    _tell_scheme(found.summary)
     return found
 
 
@@ -77,9 +77,17 @@ def _measure(labelled: LabelEvaluation, name: str, run: RunRecord) -> Evaluation
     return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
 
 
-def _warn_of_odd_labels(summary: Mapping[str, Any]) -> None:
+def _tell_scheme(summary: Mapping[str, Any]) -> None:
+    """Say how labels of spans were read, and warn of those that do not fit."""
+    if "scheme" not in summary:
+        return
+    data, scheme = summary["data"], summary["scheme"]
     if "odd_labels" in summary:
-        warn_once(f"{odd_label_warning(summary['data'], summary['odd_labels'])}; rewrite them if that is wrong")
+        warn_once(
+            f"{odd_label_warning(data, scheme, summary['odd_labels'])}; --scheme, or rewrite them if that is wrong"
+        )
+    kinds = {name: row["support"] for name, row in summary["labels"].items()}
+    note(scheme_note(data, scheme, summary.get("scheme_breaks", 0), kinds))
 
 
 def _check_arguments(
@@ -115,8 +123,8 @@ def _check_options(asked: Artifact | None, spans: bool, scoring: LabelScoring) -
     if asked is None and scoring.compute != DeviceOptions():
         raise UsageError("printed labels are only read", "leave --device and --threads out")
     if not spans:
-        if scoring.gold_column != GOLD_COLUMN:
-            raise UsageError("--gold-column goes with --columns or a tagger", "leave it out")
+        if scoring.gold_column is not None or scoring.options.scheme is not None:
+            raise UsageError("--gold-column and --scheme go with --columns or a tagger", "leave them out")
         return
     if scoring.labelled != LabelledTexts():
         raise UsageError("--form and --label-… are for one label a line", "columns take none of them")
@@ -124,5 +132,5 @@ def _check_options(asked: Artifact | None, spans: bool, scoring: LabelScoring) -
         raise UsageError("--mistakes are of one label a line", "leave it out")
     if scoring.sources.column is not None:
         raise UsageError("columns are read whole", "leave --column out")
-    if scoring.gold_column == -1:
+    if scoring.gold_column == "-1":
         raise UsageError("--gold-column -1 is the guess itself", "give another")

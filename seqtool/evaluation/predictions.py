@@ -20,14 +20,14 @@ from seqtool.evaluation.artifact import Row
 from seqtool.evaluation.gold_labels import read_beginnings, read_gold_labels, read_labelled_text, texts_as_input
 from seqtool.labelling.classification.texts import resolve_columns
 from seqtool.labelling.options import LabelledTexts
-from seqtool.labelling.tagging.columns import Sentence, sentences
+from seqtool.labelling.tagging.columns import Sentence, sentences, tell_passed_over
 from seqtool.metrics import labels
 from seqtool.metrics.options import LabelScoreOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.progress import warn
 
-GOLD_COLUMN = -2
 _BATCH = 64
+_GOLD_COLUMN = -2
 Predictions = tuple[list[str], Sequence[float] | None]
 """A label for each text and, where they are known, their probabilities."""
 
@@ -42,7 +42,8 @@ class LabelScoring:
         sources: how texts are read.
         compute: where a model computes.
         columns: spans of columns are scored, whose last column holds the predictions.
-        gold_column: the column of the gold labels, counted from the last.
+        gold_column: the column of the gold labels, by name or number; ``None``: the last but the guess, or of CoNLL-U
+            that of the model's training.
     """
 
     options: LabelScoreOptions = LabelScoreOptions()
@@ -50,7 +51,7 @@ class LabelScoring:
     sources: SourceOptions = SourceOptions()
     compute: DeviceOptions = DeviceOptions()
     columns: bool = False
-    gold_column: int = GOLD_COLUMN
+    gold_column: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,7 +190,7 @@ def _file_spans(name: str, scoring: LabelScoring) -> LabelEvaluation:
     read = whole_text(name, "predictions", scoring.sources, plain=True)
     found = _sentences(name, read)
     gold = _gold_columns(read.entry.name, "gold:columns", [[words[:-1] for words in some.words] for some in found])
-    return _of_spans([read.entry, gold], lambda: found, scoring)
+    return _of_spans([read.entry, gold], lambda: found, scoring, None)
 
 
 def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEvaluation:
@@ -199,12 +200,15 @@ def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEval
     given = _sentences(name, read)
     gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
     tagged = cache(lambda: _tagged(model.path, name, read.lines, scoring.compute))
-    return _of_spans([model.as_input(), gold], tagged, scoring)
+    learned = int(model.options["label_column"]) if model.summary.get("conllu") else None
+    return _of_spans([model.as_input(), gold], tagged, scoring, learned)
 
 
 def _sentences(name: str, read: WholeText) -> list[Sentence]:
     tell_changes(read.counts)
-    return [sentence for sentence in sentences(name, read.lines) if sentence.words]
+    found = list(sentences(name, read.lines))
+    tell_passed_over(name, found)
+    return [sentence for sentence in found if sentence.words]
 
 
 def _gold_columns(name: str, kind: str, columns: list[list[list[str]]]) -> Input:
@@ -220,10 +224,30 @@ def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions
     return [sentence for sentence in sentences(name, written) if sentence.words]
 
 
-def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], scoring: LabelScoring) -> LabelEvaluation:
+def _gold_number(sentence: Sentence, given: str | None, learned: int | None) -> int:
+    """The number of the gold labels' column; ``learned``: where a model of CoNLL-U had its labels.
+
+    Raises:
+        InputError: it is the guess, or not given for CoNLL-U.
+    """
+    if given is None and sentence.conllu and learned is None:
+        raise InputError(f"{sentence.name} is CoNLL-U, whose gold labels may be anywhere", "give --gold-column UPOS")
+    if given is None:
+        return learned if learned is not None and sentence.conllu else _GOLD_COLUMN
+    number = sentence.column_number(given)
+    if number in (-1, len(sentence.words[0]) - 1):
+        raise InputError(f"{sentence.name}: --gold-column {given} is the guess itself", "give another")
+    return number
+
+
+def _of_spans(
+    inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], scoring: LabelScoring, learned: int | None
+) -> LabelEvaluation:
     @cache
     def pairs() -> list[tuple[list[str], list[str]]]:
-        found = [(sentence.column(scoring.gold_column), sentence.column(-1)) for sentence in tagged()]
+        some = tagged()
+        number = _gold_number(some[0], scoring.gold_column, learned) if some else 0
+        found = [(sentence.labels(number), sentence.labels(-1)) for sentence in some]
         wanted, predicted = ({label for pair in found for label in pair[side]} for side in (0, 1))
         _warn_of_other_labels(
             wanted, predicted, "the last column is to be tag's guess, the one before it gold (--gold-column)"
@@ -234,4 +258,6 @@ def _of_spans(inputs: Sequence[Input], tagged: Callable[[], list[Sentence]], sco
         return labels.measure_spans(pairs(), scoring.options)
 
     columns = labels.SPAN_COLUMNS
-    return LabelEvaluation(inputs[-1].name, inputs, columns, True, scores, lambda: labels.span_items(pairs()))
+    return LabelEvaluation(
+        inputs[-1].name, inputs, columns, True, scores, lambda: labels.span_items(pairs(), scoring.options.scheme)
+    )

@@ -17,7 +17,8 @@ from scipy import sparse
 from seqtool.errors import InputError
 from seqtool.metrics.bootstrap import share_interval, statistic_interval
 from seqtool.metrics.options import LabelScoreOptions
-from seqtool.metrics.spans import find_spans, odd_labels
+from seqtool.metrics.schemes import LIKE_OUTSIDE, Scheme, odd_labels, recognise
+from seqtool.metrics.spans import find_spans
 
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
 SPAN_COLUMNS = ("sentence", "found", "gold", "right")
@@ -113,12 +114,13 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
 
     Returns:
         ``n`` sentences, ``words`` and their ``accuracy``, ``precision``, ``recall`` and ``f1`` of spans, ``f1`` with
-        ``_low`` and ``_high``; ``labels``: the same of each type; where there are any, `odd_label_counts`.
+        ``_low`` and ``_high``; ``scheme``: how the labels were read, and where there are any ``scheme_breaks`` (see
+        `Scheme`); ``labels``: the same scores of each type; where there are any, ``odd_labels`` (see `schemes`).
 
     Raises:
         InputError: there is no sentence.
     """
-    sentences, odd = _as_scheme(sentences)
+    sentences, scheme, odd = _as_scheme(sentences, how.scheme)
     pairs = [(find_spans(gold), find_spans(found)) for gold, found in sentences]
     if not pairs:
         raise InputError("there is no sentence", "give a file with one")
@@ -130,7 +132,7 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
     result: dict[str, Any] = {"n": len(pairs), "words": words, "accuracy": right / max(1, words)}
     result |= {"precision": precision, "recall": recall, "f1": f1}
     result |= _interval("f1", statistic_interval(rows_NK, _f1, how.seed, how.resamples) if how.resamples else None)
-    result["labels"] = {}
+    result |= {"scheme": scheme.name} | ({"scheme_breaks": scheme.breaks} if scheme.breaks else {}) | {"labels": {}}
     for kind in kinds:
         own = [([s for s in gold if s[0] == kind], [s for s in found if s[0] == kind]) for gold, found in pairs]
         sums = np.asarray([_span_counts(gold, found) for gold, found in own], np.float64).sum(0)
@@ -138,42 +140,53 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
     return result | ({"odd_labels": odd} if odd else {})
 
 
-def odd_label_counts(labels: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`odd_labels` of all labels of a text, the most frequent first: ``count``, and ``read_as`` or ``None``."""
-    counts = Counter(labels)
-    readings = odd_labels(counts)
-    return {name: {"count": n, "read_as": readings[name]} for name, n in counts.most_common() if name in readings}
-
-
-def odd_label_warning(name: str, odd: Mapping[str, Mapping[str, Any]]) -> str:
-    """What to tell a user of `odd_label_counts` of the text ``name``."""
+def odd_label_warning(name: str, scheme: str, odd: Mapping[str, Mapping[str, Any]]) -> str:
+    """What to tell a user of `schemes.odd_labels` of the text ``name``."""
     shown = [
         f"{label} ({row['count']:,}, {'an entity type' if row['read_as'] is None else 'read as ' + row['read_as']})"
         for label, row in odd.items()
     ]
     more = f" and {len(shown) - _SHOWN_LABELS:,} more" if len(shown) > _SHOWN_LABELS else ""
-    return f"{name}: labels that do not fit B-X, I-X, O: {', '.join(shown[:_SHOWN_LABELS])}{more}"
+    listed = f"labels other than B-X, I-X, O: {', '.join(shown[:_SHOWN_LABELS])}{more}"
+    return f"{name}: scheme {scheme}; {listed}"
 
 
-def _as_scheme(sentences: Iterable[Pair]) -> tuple[list[Pair], dict[str, dict[str, Any]]]:
-    """The sentences with odd labels written as they are read, and `odd_label_counts`."""
+def scheme_note(name: str, scheme: str, breaks: int, kinds: Mapping[str, int]) -> str:
+    """What to tell a user of the scheme of the text ``name``.
+
+    Args:
+        name: of the text.
+        scheme, breaks: see `schemes.Scheme`.
+        kinds: the types of spans and how many there are.
+    """
+    told = f"{name}: labels are read as {scheme}"
+    if breaks:
+        place = "end without E" if scheme.startswith("ioe") else "begin without B"
+        told += f"; spans that {place}, which count: {breaks:,}"
+    like = [f"{label} ({kinds[label]:,})" for label in LIKE_OUTSIDE if kinds.get(label)]
+    return told + (f"; {', '.join(like)} is a label as any other: rewrite it as O where it is none" if like else "")
+
+
+def _as_scheme(sentences: Iterable[Pair], wanted: str | None) -> tuple[list[Pair], Scheme, dict[str, dict[str, Any]]]:
+    """The sentences with their labels as `Scheme.read` gives them, the scheme, and `odd_labels`."""
     sentences = list(sentences)
-    odd = odd_label_counts(chain.from_iterable(chain.from_iterable(sentences)))
-    readings = {label: row["read_as"] or label for label, row in odd.items()}
-    if not odd:
-        return sentences, odd
-    return [([readings.get(x, x) for x in gold], [readings.get(x, x) for x in found]) for gold, found in sentences], odd
+    gold, found = [pair[0] for pair in sentences], [pair[1] for pair in sentences]
+    scheme = recognise(gold, found, wanted)
+    counts = Counter(chain.from_iterable(chain.from_iterable(sentences)))
+    read = {label: scheme.read(label) for label in counts}
+    pairs: list[Pair] = [([read[x] for x in wanted], [read[x] for x in guessed]) for wanted, guessed in sentences]
+    return pairs, scheme, odd_labels(counts, scheme)
 
 
-def quick_span_scores(sentences: Sequence[Pair]) -> dict[str, float]:
+def quick_span_scores(sentences: Sequence[Pair], scheme: str | None = None) -> dict[str, float]:
     """``accuracy`` of words and ``f1`` of spans, without intervals."""
-    scores = measure_spans(sentences, LabelScoreOptions(resamples=0))
+    scores = measure_spans(sentences, LabelScoreOptions(resamples=0, scheme=scheme))
     return {name: scores[name] for name in ("accuracy", "f1")}
 
 
-def span_items(sentences: Iterable[Pair]) -> Iterator[tuple[int, int, int, int]]:
+def span_items(sentences: Iterable[Pair], scheme: str | None = None) -> Iterator[tuple[int, int, int, int]]:
     """`SPAN_COLUMNS` of each sentence."""
-    for number, (gold, found) in enumerate(_as_scheme(sentences)[0], 1):
+    for number, (gold, found) in enumerate(_as_scheme(sentences, scheme)[0], 1):
         right, guessed, wanted = _span_counts(find_spans(gold), find_spans(found))
         yield number, guessed, wanted, right
 

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 from seqtool.options import option
 
+# How labels mark spans, see `metrics.schemes`.
+_SCHEMES = ("iob1", "iob2", "ioe1", "ioe2", "iobes", "bmes", "bilou", "bmewo")
+SCHEMES = (*_SCHEMES, *(f"{name}-suffix" for name in _SCHEMES), "tags")
+SCHEME_HELP = (
+    "how labels mark spans: a scheme whose marks come before the type (B-PER, B_PER), one such as iob2-suffix whose "
+    "marks come after it (PER-B, PER_B), or tags without marks [default: recognised from the labels]"
+)
+
 
 @dataclass(frozen=True)
 class AnalogyOptions:
@@ -80,6 +88,7 @@ class LabelScoreOptions:
         minimum=0,
         maximum=1000,
     )
+    scheme: str | None = option(None, SCHEME_HELP, aliases=("--label-scheme",), choices=SCHEMES, metavar="NAME")
 
 
 @dataclass(frozen=True)

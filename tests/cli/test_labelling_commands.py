@@ -399,10 +399,10 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("classify reviews.tsv", 1, ["reviews.tsv"]),
         ("eval-labels reviews.tsv", 2, ["or --columns"]),
         ("eval-labels short.txt reviews.tsv", 1, ["1", "120"]),
-        ("train-tagger ragged.txt", 1, ["line 2", "1 columns", "2"]),
+        ("train-tagger ragged.txt", 1, ["line 2", "expected 2", "found 1"]),
         ("train-tagger same.txt", 1, ["column 1", "one label"]),
         ("train-tagger chunks.txt --features 5", 1, ["column 5", "3"]),
-        ("train-tagger chunks.txt --features x", 2, ["--features x"]),
+        ("train-tagger chunks.txt --features x", 1, ["chunks.txt", "x"]),
         ("train-tagger -", 2, ["standard input"]),
         ("train-tagger ragged.iob --scheme iobes", 2, ["line 1", "IOB2"]),
         ("train-tagger words.txt", 2, ["column 0"]),
@@ -639,7 +639,7 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     scores = run("eval-labels", "out.txt", "--columns", "--json").ok().json
     assert (scores["f1"], scores["accuracy"], scores["n"]) == (1.0, 1.0, 20)
     assert run("tag", tagger, stdin="the X ?\nwombat X ?\n").ok().stdout == "the X ? B-NP\nwombat X ? I-NP\n"
-    run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3", "1 columns")
+    run("tag", tagger, stdin="a b\n\nc\n").failed(1, "line 3", "found 1")
     Path("f.txt").write_text("".join(f"{line} {line[:1]}\n" if line else "\n" for line in columns(20).split("\n")))
     run("train-tagger", "f.txt", "-o", "f", *TAGGER, "--features", "1").ok()
     run("tag", "f", stdin="the\n").failed(1, "column 1")
@@ -734,3 +734,69 @@ def test_blanks_and_tabs_at_the_end_of_a_cell_are_not_read(run: Run) -> None:
     Path("tagged.txt").write_text(tagged.stdout)
     assert run("eval-labels", "tagged.txt", "--columns", "--json").ok().json["f1"] == 1
     assert run("eval-labels", "t.tagger", "t.txt", "--json").ok().json["f1"] == 1
+
+
+CONLLU = """\
+# sent_id = 1
+# text = Dogs won't run
+1\tDogs\tdog\tNOUN\t_\t_\t3\tnsubj\t_\t_
+2-3\twon't\t_\t_\t_\t_\t_\t_\t_\t_
+2\two\twill\tAUX\t_\t_\t4\taux\t_\t_
+3\tn't\tnot\tPART\t_\t_\t4\tadvmod\t_\t_
+3.1\tever\tever\tADV\t_\t_\t_\t_\t_\t_
+4\trun\trun\tVERB\t_\t_\t0\troot\t_\t_
+
+"""
+
+
+def test_columns_of_conllu_have_names_and_what_is_no_word_comes_out_as_it_is(run: Run) -> None:
+    Path("t.conllu").write_text(CONLLU * 8)
+    how = ("--word-column", "FORM", "--label-column", "upos", "--features", "lemma")
+    made = run("train-tagger", "t.conllu", *TAGGER, *how, "--dry-run", "--json").ok().json
+    assert (made["word_column"], made["label_column"], made["features"]) == (1, 3, "2")
+    assert (made["words"], made["labels"]) == (4 * made["sentences"], 4)
+    trained = run("train-tagger", "t.conllu", *TAGGER).ok()
+    trained.noted("16 comments", "8 ranges", "8 empty nodes")
+    (made,) = Path().glob("*.tagger")
+    assert json.loads(run("info", made, "--json").ok().stdout)["options"]["word_column"] == 1
+    tagged = run("tag", made, "t.conllu", "-q").ok().stdout
+    before, after = (CONLLU * 8).splitlines(), tagged.splitlines()
+    for old, new in zip(before, after, strict=True):
+        is_word = old[:1].isdigit() and old.split("\t")[0].isdigit()
+        assert (new.rpartition("\t")[0] if is_word else new) == old
+    Path("tagged.conllu").write_text(tagged)
+    asked = run("eval-labels", made, "t.conllu", "--json").ok().json
+    printed = run("eval-labels", "tagged.conllu", "--columns", "--gold-column", "UPOS", "--json").ok().json
+    assert (asked["words"], asked["scheme"], asked["accuracy"]) == (32, "tags", printed["accuracy"])
+    run("eval-labels", "tagged.conllu", "--columns").failed(1, "--gold-column")
+    run("eval-labels", "tagged.conllu", "--columns", "--gold-column", "10").failed(1, "guess")
+    assert [line.split()[0] for line in run("tag", made, stdin="Dogs\nrun\n").ok().stdout.splitlines()] == [
+        "Dogs",
+        "run",
+    ]
+
+
+def test_a_model_of_columns_reads_the_forms_of_conllu(run: Run, tagger: Path) -> None:
+    tagged = run("tag", tagger, stdin=CONLLU.replace("Dogs", "the").replace("run", "sees")).ok().stdout
+    assert [line.split("\t")[1] for line in tagged.splitlines() if line.count("\t") == 10] == [
+        "the",
+        "wo",
+        "n't",
+        "sees",
+    ]
+
+
+def test_a_scheme_after_the_type_is_learned_as_spans_and_can_be_forced(run: Run) -> None:
+    Path("t.txt").write_text("Ann\tPER_B\nLee\tPER_I\nruns\t-\n\n" * 12)
+    made = run("train-tagger", "t.txt", *TAGGER, "-o", "m", "--json").ok()
+    made.noted("iob2-suffix")
+    assert made.json["valid_f1"] is not None
+    allowed = [line.split("\t") for line in Path("m/allowed.tsv").read_text().splitlines()]
+    assert allowed[0][2] == "0", "PER_I does not follow -"
+    assert json.loads(run("info", "m", "--json").ok().stdout)["options"]["validate_on"] == "f1"
+    planned = run("train-tagger", "t.txt", *TAGGER, "--label-scheme", "tags", "--dry-run", "--json").ok().json
+    assert planned["validate_on"] == "accuracy"
+    judged = run("eval-labels", "m", "t.txt", "--scheme", "tags", "--json").ok().json
+    assert (judged["scheme"], set(judged["labels"])) == ("tags", {"PER_B", "PER_I", "-"})
+    run("eval-labels", "m", "t.txt", "--scheme", "tags").noted("- (12)")
+    run("eval-labels", "m", "t.txt", "--scheme", "bio").failed(2, "iob2-suffix")

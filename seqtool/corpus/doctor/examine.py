@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from seqtool.corpus.doctor.remedies import Reading
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes
+from seqtool.corpus.reading.conllu import looks_like_conllu
 from seqtool.corpus.reading.sources import Source, lines, open_sources
 from seqtool.corpus.reading.tables.cells import MISSING_WORDS
 from seqtool.corpus.reading.transcoding import UndecodableTextError
@@ -25,6 +27,7 @@ from seqtool.progress import quieted
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
 _MISSING_REMEDY = "they are read as words; delete them if a value is missing"
+_LOOKED_AT = 1000  # lines that show whether a text is CoNLL-U
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
 
 
@@ -87,7 +90,12 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     opened, counts = _opened(name, lenient), Counter[str]()
     called = "stdin" if name == "-" else Path(name).name
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
-    inspection.read(_with_missing_words(lines(opened, lenient, counts), opened, counts))
+    read = _with_missing_words(lines(opened, lenient, counts), opened, counts)
+    beginning = list(islice(read, _LOOKED_AT))
+    if opened[0].kind == "text" and looks_like_conllu(beginning):
+        remedy = "name it .conllu: its sentences are read then, not the columns' cells"
+        findings.append(Finding("CoNLL-U that is read as plain text", "yes", remedy, 1))
+    inspection.read(chain(beginning, read))
     inspection.reading = _reading(name, opened, lenient, counts)
     findings += _read_as_bytes(opened)
     findings += _bad_rows(opened, lenient)

@@ -17,6 +17,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
 from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
+from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
 from seqtool.corpus.reading.streams import file_pieces, source_name
@@ -38,7 +39,7 @@ class Source:
 
     Attributes:
         name: the path, ``-`` or ``hf:`` name as given.
-        kind: text, csv, tsv, jsonl, lines, parquet, dataset or hf.
+        kind: text, conllu, csv, tsv, jsonl, lines, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         counts: what was changed on the way in (cells of tables, line ends).
@@ -136,6 +137,8 @@ class Source:
                 self._digest = hashlib.file_digest(file, "sha256")
             return parquet_cells(self.name, column)
         name = source_name(self.name)
+        if self.kind == "conllu":
+            return ([text] for text in conllu_texts(name, self._lines(name), column, self.counts))
         text = TableText(self._text_blocks(name), self._options, self.counts)
         table = Table(name, self.kind, self._options, self._on_bad_row, self.counts)
         return _READERS[self.kind](table, text)
@@ -226,7 +229,7 @@ def _kind(path: str, options: SourceOptions) -> str:
         if is_artifact(Path(path)):
             raise InputError(f"{path} is a seqtool artifact, no text", "give a text in its place")
         raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
-    return table_format(path, options.column) or "text"
+    return "conllu" if is_conllu_name(path) else table_format(path, options.column) or "text"
 
 
 _NEAR = 0.75

@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from seqtool.errors import UsageError
 from seqtool.labelling.options import LabelTraining
 from seqtool.options import option
 
 _PANEL, _TEXTS = "Model", "Columns"
 
 
+class Columns(NamedTuple):
+    """Which column holds what, by numbers from 0."""
+
+    word: int
+    label: int
+    features: tuple[int, ...] = ()
+
+    def as_options(self) -> dict[str, Any]:
+        """As they stand in a manifest."""
+        features = ",".join(map(str, self.features))
+        return {"word_column": self.word, "label_column": self.label, "features": features}
+
+    @classmethod
+    def from_options(cls, values: Mapping[str, Any]) -> Columns:
+        """The inverse of `as_options`.
+
+        Raises:
+            KeyError, ValueError: they are others.
+        """
+        features = tuple(int(number) for number in str(values["features"]).split(",") if number)
+        return cls(int(values["word_column"]), int(values["label_column"]), features)
+
+
 @dataclass(frozen=True)
 class ColumnOptions:
-    """Which column holds what; negative numbers count from the last."""
+    """Which column holds what, by name in CoNLL-U or by number; negative numbers count from the last."""
 
-    word_column: int = option(0, "column of the words", panel=_TEXTS)
-    label_column: int = option(-1, "column of the labels", panel=_TEXTS)
+    word_column: str | None = option(
+        None,
+        "column of the words: its number from 0, or in CoNLL-U its name [default: the first; in CoNLL-U FORM]",
+        metavar="COLUMN",
+        panel=_TEXTS,
+    )
+    label_column: str | None = option(
+        None,
+        "column of the labels, likewise, from the last if negative [default: the last; in CoNLL-U UPOS]",
+        metavar="COLUMN",
+        panel=_TEXTS,
+    )
     features: str = option(
         "",
-        "columns read beside the words, with commas, such as 1 for a part of speech",
-        metavar="NUMBERS",
+        "columns read beside the words, with commas, such as 1 for a part of speech, or XPOS,FEATS in CoNLL-U",
+        metavar="COLUMNS",
         panel=_TEXTS,
     )
 
-    def feature_columns(self) -> list[int]:
-        """The columns of features.
-
-        Raises:
-            UsageError: not numbers.
-        """
-        try:
-            return [int(number) for number in self.features.split(",") if number.strip()]
-        except ValueError:
-            raise UsageError(f"--features {self.features} are no numbers of columns", "give e.g. 1,2") from None
+    def feature_columns(self) -> list[str]:
+        """The columns of features, as they were given."""
+        return [column.strip() for column in self.features.split(",") if column.strip()]
 
 
 @dataclass(frozen=True)

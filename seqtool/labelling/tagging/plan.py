@@ -14,7 +14,7 @@ from torch import Tensor
 
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.write import Draft
-from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.labelling.tagging.options import Columns, TaggerOptions, TaggerTraining
 from seqtool.labelling.tagging.schemes import given_labels
 from seqtool.labelling.tagging.tagged import Codes, Tagged, TaggedBatches
 from seqtool.labelling.tagging.tagger import Tagger
@@ -90,6 +90,8 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
         valid_labels: gold labels of the held-out sentences, as they stand.
         allowed: which label may follow which.
         singletons: ids of words that occur once.
+        conllu: whether the columns are those of CoNLL-U.
+        label_scheme: the scheme of labels that was asked for.
         learned_words: the first so many of the vocabulary; the others are known by their vectors alone.
         measure: scores the held-out sentences.
     """
@@ -105,10 +107,12 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
     allowed: NDArray[np.bool_]
     singletons: NDArray[np.int64]
     learned_words: int
-    columns: ColumnOptions
+    columns: Columns
     options: TaggerOptions
     training: TaggerTraining
     valid_share: float
+    conllu: bool
+    label_scheme: str | None = None
     measure: Measure = no_measures
 
     @property
@@ -122,8 +126,10 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
         return self.training.validate_on or "loss"
 
     def recipe(self) -> Recipe:
-        options = determining(self.columns) | determining(self.options) | determining(self.training)
+        options = self.columns.as_options() | determining(self.options) | determining(self.training)
         options |= {"valid_share": self.valid_share}
+        if self.label_scheme is not None:
+            options["label_scheme"] = self.label_scheme
         seed = options.pop("seed")
         del options["init_vectors"]
         return Recipe("tagger", "train-tagger", options, self.inputs, seed)
@@ -163,6 +169,8 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
         (draft.path / "allowed.tsv").write_text(
             "".join("\t".join(map(str, row)) + "\n" for row in self.allowed.astype(int).tolist()), encoding="utf-8"
         )
+        if self.conllu:
+            draft.summary["conllu"] = True
         read = f", characters by {options.characters}" if options.characters != "none" else ""
         crf = ", CRF" if options.crf else ""
         draft.summary |= {
@@ -184,7 +192,7 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
 
     def describe(self) -> dict[str, Any]:
         return {
-            **determining(self.columns),
+            **self.columns.as_options(),
             **determining(self.options),
             **determining(self.training),
             "precision": self.precision,

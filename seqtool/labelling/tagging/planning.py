@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import RATES
 from seqtool.labelling.tagging.columns import Sentence
-from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions, TaggerTraining
+from seqtool.labelling.tagging.options import ColumnOptions, Columns, TaggerOptions, TaggerTraining
 from seqtool.labelling.tagging.plan import Measure, TaggerPlan, no_measures
 from seqtool.labelling.tagging.schemes import allowed_pairs, is_iob2, marks_spans, trained_labels
 from seqtool.labelling.tagging.tagged import Alphabet, Codes, Tagged, encode, lookup_form
@@ -40,34 +40,32 @@ def plan(
     training: TaggerTraining,
     valid_share: float,
     measure: Measure = no_measures,
+    read: Callable[[str], str] = str,
+    label_scheme: str | None = None,
 ) -> TaggerPlan:
     """Decide everything the user left open; nothing is trained.
 
     Args:
-        text: sentences to train on, and what they are as an input.
-        given: those to validate on; left out, ``valid_share`` of the sentences are held out.
-        columns, options, training: as the user gave them.
-        valid_share: see ``given``.
-        measure: see `TaggerPlan`.
+        text, given: sentences to train and to validate on, and what they are as inputs.
+        columns, options, training, valid_share: as the user gave them.
+        measure, label_scheme: see `TaggerPlan`.
+        read: a label as ``B-X``, ``I-X`` and the like, where it marks spans in another way.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
     sentences, choices = list(text[0]), list[str]()
     _refuse_useless(sentences, text[1].name, options)
-    width = len(sentences[0].words[0])
-    columns = _resolved(columns, width)
+    numbers = _resolved(columns, sentences[0])
     options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
     rows, valid_rows = _rows(len(sentences), given, valid_share, training.seed, choices)
-    codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], columns, options, choices)
-    train = _encoded(sentences, codes, columns, options)
-    held_out = [sentences[row] for row in valid_rows.tolist()] if given is None else list(given[0])
-    valid = train if given is None else _encoded(held_out, codes, columns, options)
-    if not held_out:
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
-    choices += _unread_columns(columns, width)
-    training, precision = _resolved_training(training, codes, train, rows, choices)
-    allowed = _allowed(codes, train, rows, options)
+    codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], numbers, options, choices)
+    train = _encoded(sentences, codes, numbers, options)
+    held_out = _held_out(sentences, given, valid_rows)
+    valid = train if given is None else _encoded(held_out, codes, numbers, options)
+    choices += _unread_columns(numbers, len(sentences[0].words[0]))
+    training, precision = _resolved_training(training, codes, train, rows, choices, read)
+    allowed = _allowed(codes, train, rows, options, read)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
     return TaggerPlan(
@@ -78,11 +76,13 @@ def plan(
         valid=valid,
         valid_rows=valid_rows,
         scored_rows=scored_rows,
-        valid_labels=[sentence.column(columns.label_column) for sentence in held_out],
+        valid_labels=[sentence.labels(numbers.label) for sentence in held_out],
         allowed=allowed,
         singletons=singletons,
         learned_words=words,
-        columns=columns,
+        columns=numbers,
+        conllu=sentences[0].conllu,
+        label_scheme=label_scheme,
         options=options,
         training=training,
         valid_share=valid_share if given is None else 0.0,
@@ -91,6 +91,16 @@ def plan(
         choices=choices,
         measure=measure,
     )
+
+
+def label_columns(sentences: Sequence[Sentence], columns: ColumnOptions) -> list[list[str]]:
+    """The labels of each sentence.
+
+    Raises:
+        InputError: there is no such column, or a label is empty.
+    """
+    number = _resolved(columns, sentences[0]).label if sentences else 0
+    return [sentence.labels(number) for sentence in sentences]
 
 
 def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
@@ -114,54 +124,61 @@ def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[In
     return inputs
 
 
-def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: ColumnOptions, options: TaggerOptions) -> Tagged:
+def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: Columns, options: TaggerOptions) -> Tagged:
     labels_of = functools.partial(_labels_as_learned, columns, options)
-    form, features = lookup_form(options), columns.feature_columns()
-    return encode(sentences, codes, form, columns.word_column, features, labels_of)
+    return encode(sentences, codes, lookup_form(options), columns.word, columns.features, labels_of)
 
 
-def _unread_columns(columns: ColumnOptions, width: int) -> list[str]:
+def _unread_columns(columns: Columns, width: int) -> list[str]:
     """What is said of columns that nothing reads."""
-    unread = sorted({*range(width)} - {columns.word_column, columns.label_column, *columns.feature_columns()})
+    unread = sorted({*range(width)} - {columns.word, columns.label, *columns.features})
     return [f"columns: {', '.join(map(str, unread))} of {width} (from 0) are not read (--features)"] if unread else []
 
 
 def _resolved_training(
-    training: TaggerTraining, codes: Codes, train: Tagged, rows: Positions, choices: list[str]
+    training: TaggerTraining,
+    codes: Codes,
+    train: Tagged,
+    rows: Positions,
+    choices: list[str],
+    read: Callable[[str], str],
 ) -> tuple[TaggerTraining, str]:
     if training.validate_on is None:
-        metric = "f1" if marks_spans(codes.labels.symbols) else "accuracy"
+        metric = "f1" if marks_spans([read(label) for label in codes.labels.symbols]) else "accuracy"
         training = dataclasses.replace(training, validate_on=metric)
     tokens = int(np.diff(train.bounds)[rows].sum())
     return resolve_training(training, _DEFAULTS, _MOST_TOKENS / max(1, tokens), choices)
 
 
-def _allowed(codes: Codes, train: Tagged, rows: Positions, options: TaggerOptions) -> NDArray[np.bool_]:
+def _allowed(
+    codes: Codes, train: Tagged, rows: Positions, options: TaggerOptions, read: Callable[[str], str]
+) -> NDArray[np.bool_]:
     """Which label may follow which; see `schemes.allowed_pairs`."""
     names = codes.labels.symbols
     if options.constrained:
-        return allowed_pairs(names, _sentence_labels(train, rows))
+        return allowed_pairs([read(name) for name in names], _sentence_labels(train, rows))
     return np.ones((len(names) + 2, len(names)), bool)
 
 
-def _resolved(columns: ColumnOptions, width: int) -> ColumnOptions:
+def _resolved(columns: ColumnOptions, sentence: Sentence) -> Columns:
     """Columns counted from the first, so that a text without labels has them in the same places.
 
     Raises:
         InputError: there is no such column.
         UsageError: the label would be read.
     """
-    features = columns.feature_columns()
-    numbers = [
-        number + width if number < 0 else number for number in (columns.word_column, columns.label_column, *features)
-    ]
-    for given, number in zip((columns.word_column, columns.label_column, *features), numbers, strict=True):
-        if not 0 <= number < width:
-            raise InputError(f"no column {given} among {width}", "give the number of another")
-    word, label, *others = numbers
-    if label in (word, *others):
-        raise UsageError(f"column {label} holds the labels, and is read too", "give other columns")
-    return ColumnOptions(word, label, ",".join(map(str, others)))
+    word, label = ("FORM", "UPOS") if sentence.conllu else ("0", "-1")
+    given = (columns.word_column or word, columns.label_column or label, *columns.feature_columns())
+    width, numbers = len(sentence.words[0]), list[int]()
+    for column in given:
+        number = sentence.column_number(column)
+        if not -width <= number < width:
+            raise InputError(f"{sentence.name}: no column {column} among {width}", "give the number of another")
+        numbers.append(number % width)
+    found = Columns(numbers[0], numbers[1], tuple(numbers[2:]))
+    if found.label in (found.word, *found.features):
+        raise UsageError(f"column {found.label} holds the labels, and is read too", "give other columns")
+    return found
 
 
 def _vector_dim(options: TaggerOptions) -> int | None:
@@ -183,12 +200,28 @@ def _rows(
     return np.sort(mixed[held_out:]), np.sort(mixed[:held_out])
 
 
+def _held_out(
+    sentences: Sequence[Sentence], given: tuple[Sequence[Sentence], Input] | None, rows: Positions
+) -> list[Sentence]:
+    """The sentences to validate on.
+
+    Raises:
+        InputError: there is none, or they have other columns.
+    """
+    held_out = [sentences[row] for row in rows.tolist()] if given is None else list(given[0])
+    if not held_out:
+        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
+    if held_out[0].conllu != sentences[0].conllu:
+        raise InputError(f"one of {sentences[0].name} and {held_out[0].name} is CoNLL-U", "give both in one format")
+    return held_out
+
+
 def _codes(
-    sentences: Sequence[Sentence], columns: ColumnOptions, options: TaggerOptions, choices: list[str]
+    sentences: Sequence[Sentence], columns: Columns, options: TaggerOptions, choices: list[str]
 ) -> tuple[Codes, NDArray[np.int64], int]:
     """The numbers of words, characters, features and labels, the words that occur once, and how many are learned."""
     form = lookup_form(options)
-    raw = Counter(word for sentence in sentences for word in sentence.column(columns.word_column))
+    raw = Counter(word for sentence in sentences for word in sentence.column(columns.word))
     counts: Counter[str] = Counter()
     for word, count in raw.items():
         counts[form(word)] += count
@@ -204,24 +237,24 @@ def _codes(
     letters = Alphabet(tuple(sorted({letter for word in raw for letter in word})), 2)
     features = tuple(
         Alphabet(tuple(sorted({value for s in sentences for value in s.column(number)})), 1)
-        for number in columns.feature_columns()
+        for number in columns.features
     )
     labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
     if len(labels) < 2:
-        raise InputError(f"column {columns.label_column} has one label only", "give another --label-column")
+        raise InputError(f"column {columns.label} has one label only", "give another --label-column")
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
     choices.append(f"labels: {len(labels)}: {shown}{' …' if len(labels) > 3 else ''}")
     choices.append(f"vocabulary: {len(vocabulary):,} words, {len(letters.symbols):,} characters")
     return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64), learned
 
 
-def _labels_as_learned(columns: ColumnOptions, options: TaggerOptions, sentence: Sentence) -> list[str]:
+def _labels_as_learned(columns: Columns, options: TaggerOptions, sentence: Sentence) -> list[str]:
     """The labels of a sentence in the scheme that is learned.
 
     Raises:
         UsageError: they are not of the scheme that it is made from.
     """
-    labels = sentence.column(columns.label_column)
+    labels = sentence.labels(columns.label)
     if options.scheme == "iobes" and not is_iob2(labels):
         message = f"{sentence.name}, the sentence of line {sentence.number} is not labelled in IOB2"
         raise UsageError(message, "mend it, or leave --scheme iobes out")

@@ -23,7 +23,7 @@ from seqtool.corpus.text_processor import damaged
 from seqtool.corpus.vocabulary import UNK
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.tagging.columns import Sentence, sentences
-from seqtool.labelling.tagging.options import ColumnOptions, TaggerOptions
+from seqtool.labelling.tagging.options import Columns, TaggerOptions
 from seqtool.labelling.tagging.plan import predicted
 from seqtool.labelling.tagging.schemes import given_labels
 from seqtool.labelling.tagging.tagged import Codes, TaggedBatches, encode, lookup_form
@@ -41,9 +41,10 @@ class LoadedTagger:
 
     artifact: Artifact
     codes: Codes
-    columns: ColumnOptions
+    columns: Columns
     options: TaggerOptions
     model: Tagger
+    conllu: bool = False
 
 
 @dataclass
@@ -67,9 +68,9 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         artifact.file(name)
     try:
         values = {**artifact.options, "emb_dim": int(artifact.summary["emb_dim"])}
-        columns = from_manifest(ColumnOptions, select_fields(ColumnOptions, values))
+        columns = Columns.from_options(values)
         options = from_manifest(TaggerOptions, select_fields(TaggerOptions, values))
-        codes = Codes.read(path, len(columns.feature_columns()))
+        codes = Codes.read(path, len(columns.features))
         learned = int(artifact.summary["learned_words"])
         words = (learned, len(codes.words) - learned)
         allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
@@ -80,11 +81,11 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
     sizes = [len(alphabet) for alphabet in codes.features]
     model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))
     model.to(device or torch.device("cpu")).eval()
-    return LoadedTagger(artifact, codes, columns, options, model)
+    return LoadedTagger(artifact, codes, columns, options, model, bool(artifact.summary.get("conllu")))
 
 
 def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size: int, counts: Counts) -> Iterator[str]:
-    """Every line with its word's label as one more column; blank lines as they are.
+    """Every line with its word's label as one more column; lines without a word as they are.
 
     Raises:
         InputError: a column that the model reads is missing.
@@ -98,18 +99,18 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
             for sentence in window:
                 counts.lines += len(sentence.lines)
                 if not sentence.words:
-                    yield sentence.lines[0]
+                    yield from sentence.lines
                     continue
-                yield from (
-                    f"{line}{sentence.separator}{label}"
-                    for line, label in zip(sentence.lines, next(found), strict=True)
-                )
+                written = list(sentence.lines)
+                for place, label in zip(sentence.places, next(found), strict=True):
+                    written[place] += f"{sentence.separator}{label}"
+                yield from written
                 stage.advance(len(sentence.words))
         progress.note(f"tagged {counts.words:,} words, {stage.rate_and_time()}")
     if counts.unknown:
         progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
     if counts.strange:
-        columns = ", ".join(map(str, loaded.columns.feature_columns()))
+        columns = ", ".join(map(str, loaded.columns.features))
         shown = ", ".join(value for value, _ in counts.strange.most_common(3))
         progress.warn(
             f"{counts.strange.total():,} words have a feature (column {columns}) that training did not have, such as "
@@ -125,12 +126,11 @@ def label_sentences(loaded: LoadedTagger, some: list[Sentence], batch_size: int,
     """
     if not some:
         return []
-    columns, names = loaded.columns, loaded.codes.labels.symbols
-    _check_columns(some[0], columns)
-    text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word_column, columns.feature_columns(), None)
+    columns, names = _columns_in(some[0], loaded), loaded.codes.labels.symbols
+    text = encode(some, loaded.codes, lookup_form(loaded.options), columns.word, columns.features, None)
     counts.words += len(text.numbers_N)
     counts.unknown += int((text.words_U[text.numbers_N] == UNK).sum())
-    for number, values_N in zip(columns.feature_columns(), text.features_FN, strict=True):
+    for number, values_N in zip(columns.features, text.features_FN, strict=True):
         values = [value for sentence in some for value in sentence.column(number)]
         counts.strange.update(values[place] for place in np.flatnonzero(values_N == 0))
     batches = TaggedBatches(text, np.arange(len(text)), batch_size, shuffle=False)
@@ -138,22 +138,28 @@ def label_sentences(loaded: LoadedTagger, some: list[Sentence], batch_size: int,
     return [given_labels([names[i] for i in labels], loaded.options.scheme) for labels in found]
 
 
-def _check_columns(sentence: Sentence, columns: ColumnOptions) -> None:
-    """Whether every column that the model reads is there.
+def _columns_in(sentence: Sentence, loaded: LoadedTagger) -> Columns:
+    """Where the columns that the model reads are: where they were in training, or of words alone the words' own.
 
     Raises:
-        InputError: naming the first that is not.
+        InputError: naming the first that is not there.
     """
-    width = len(sentence.words[0])
-    for what, number in (("the word", columns.word_column), *(("a feature", n) for n in columns.feature_columns())):
+    columns, width = loaded.columns, len(sentence.words[0])
+    if sentence.conllu != loaded.conllu:
+        if columns.features:
+            message = f"{sentence.name} is {'' if sentence.conllu else 'not '}CoNLL-U, as the training text was"
+            raise InputError(message + (" not" if sentence.conllu else ""), "the model reads features, which need it")
+        return columns._replace(word=sentence.column_number("FORM") if sentence.conllu else 0)
+    for what, number in (("the word", columns.word), *(("a feature", n) for n in columns.features)):
         if not -width <= number < width:
             raise InputError(
                 f"{sentence.name}, line {sentence.number}: the model reads {what} in column {number} (from 0), as in "
                 f"training; there are {width}",
                 "give a word a line with its features, or train without --features",
             )
-    if width not in (columns.label_column, columns.label_column + 1):
+    if not sentence.conllu and width not in (columns.label, columns.label + 1):
         progress.warn(
             f"{sentence.name}, line {sentence.number} has {width} columns: every line is read as one word, in column "
-            f"{columns.word_column} (a word a line, as in training)"
+            f"{columns.word} (a word a line, as in training)"
         )
+    return columns

@@ -99,7 +99,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     _drop_repeated(collected)
     _name_texts(collected)
     collected.warnings += [
-        f"{r.data}, labelled by {r.model}: labels that do not fit B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
+        f"{r.data}, labelled by {r.model}: labels other than B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
         for r in collected.labels
         if r.measures.get("odd_labels")
     ]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from seqtool.metrics.labels import measure, measure_spans, odd_label_counts, odd_label_warning, span_items
+from seqtool.metrics.labels import measure, measure_spans, odd_label_warning, span_items
 from seqtool.metrics.options import LabelScoreOptions
-from seqtool.metrics.spans import find_spans, odd_labels
+from seqtool.metrics.spans import find_spans
 
 QUICK = LabelScoreOptions(resamples=0)
 LABEL = st.sampled_from(["a", "b", "c d"])
@@ -77,31 +77,6 @@ def test_spans_are_seqevals(pairs: list[list[tuple[str, str]]]) -> None:
     assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, zero_division=0))
 
 
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        ("B-PER I-PER O", {}),
-        ("I-PER O", {}),
-        ("B-X M-X E-X S-X O", {}),
-        ("B I O", {}),
-        ("PER LOC O", {}),
-        ("NN VB - 0 -LRB-", {}),
-        ("NN VB 0", {}),
-        ("- 0", {}),
-        ("PER_B PER_I -", {"PER_B": "B-PER", "PER_I": "I-PER", "-": "O"}),
-        ("PER-B LOC-I O", {"PER-B": "B-PER", "LOC-I": "I-LOC"}),
-        ("B_PER O", {"B_PER": "B-PER"}),
-        ("B-PER 0 O", {"0": "O"}),
-        ("B-PER PER-B PERSON O -", {"PER-B": None, "PERSON": None, "-": None}),
-        ("PER O -", {"-": None}),
-        ("B I 0", {"0": None}),
-        ("B-A-I I-A-I O", {}),
-    ],
-)
-def test_labels_that_fit_no_scheme_are_found(labels: str, expected: dict[str, str | None]) -> None:
-    assert odd_labels(labels.split()) == expected
-
-
 def test_labels_written_another_way_are_scored_as_spans() -> None:
     """By hand, and as seqeval's suffix=True: two entities, of each of which the first word alone is found."""
     pairs = [(["PER_B", "PER_I", "-", "ORG_B", "ORG_I", "-"], ["PER_B", "-", "-", "ORG_B", "-", "-"])]
@@ -116,9 +91,10 @@ def test_labels_written_another_way_are_scored_as_spans() -> None:
     assert (suffixed["f1"], suffixed["labels"]["PER"]["support"]) == (0, 3)
 
 
-def test_the_warning_names_labels_counts_and_readings() -> None:
-    told = odd_label_warning("t.txt", odd_label_counts(["B-PER", "0", "0", "O", "PERSON"]))
-    for words in ("t.txt", "0 (2, ", "PERSON (1, "):
+def test_the_warning_names_the_scheme_labels_counts_and_readings() -> None:
+    told = odd_label_warning(
+        "t.txt", "iob2", {"0": {"count": 2, "read_as": "O"}, "PERSON": {"count": 1, "read_as": None}}
+    )
+    for words in ("t.txt", "iob2", "0 (2, ", "PERSON (1, "):
         assert words in told
-    assert "read as B-X1)" in odd_label_warning("t", odd_label_counts(["X1_B"]))
-    assert "and 5 more" in odd_label_warning("t", odd_label_counts([f"X{i}_B" for i in range(25)]))
+    assert "and 5 more" in odd_label_warning("t", "x", {f"X{i}_B": {"count": 1, "read_as": None} for i in range(25)})

@@ -1,14 +1,29 @@
-"""Threads over blocks, in order."""
+"""Threads over blocks, in order; a thread for a call that does not hear signals."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
 from typing import TypeVar
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
+
+
+def abandonable(function: Callable[[], ResultT]) -> ResultT:
+    """``function()`` on a thread that Ctrl-C and SIGTERM leave behind: Python hears no signal inside a foreign call."""
+    future: Future[ResultT] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return future.result()
 
 
 def ordered(function: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int) -> Iterator[ResultT]:

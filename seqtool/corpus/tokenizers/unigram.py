@@ -13,6 +13,7 @@ Shapes: N characters of all words, W words, P pieces, E edges: every occurrence 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _SEEDS_PER_PIECE = 10
 _KEPT_PER_ROUND = 0.75
 _EM_STEPS = 2
 _LEAST_COUNT = 0.5
+_DENSE = 8  # a table of so many entries a key is faster than sorting
+_STEP = 1 << 20  # characters of words that a kernel is given at once, so that Ctrl-C is heard between
 _FALLBACK_PENALTY = 10.0  # how much less likely than any piece a character spelled in bytes is, in nats
 
 
@@ -114,12 +117,13 @@ def _seeds(
             fits = room[positions] >= size
             positions = positions[fits]
             keys = numbers[fits] * len(alphabet) + symbols[positions + size - 1]
-            _, numbers = np.unique(keys, return_inverse=True)
+            numbers = _ranks(keys, (int(numbers.max(initial=0)) + 1) * len(alphabet))
         frequencies = np.bincount(numbers, weights[positions])
         frequent = frequencies >= 2 if size > 1 else np.ones(len(frequencies), bool)
         kept = frequent[numbers]
         positions, numbers = positions[kept], (np.cumsum(frequent) - 1)[numbers[kept]]
-        _, firsts = np.unique(numbers, return_index=True)
+        firsts = np.empty(int(frequent.sum()), np.int64)
+        firsts[numbers[::-1]] = np.arange(len(numbers))[::-1]  # of equal numbers the first one is written last
         sizes = np.full(len(firsts), size, np.int64)
         levels.append((positions, numbers + total, positions[firsts], sizes, frequencies[frequent]))
         total += len(firsts)
@@ -134,6 +138,15 @@ def _seeds(
     return lattice.kept(keep), np.log(frequencies[keep] / frequencies[keep].sum())
 
 
+def _ranks(keys: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Keys below ``limit``, numbered by their order among the distinct ones."""
+    if limit > _DENSE * len(keys):
+        return np.unique(keys, return_inverse=True)[1]
+    present = np.zeros(limit, bool)
+    present[keys] = True
+    return (np.cumsum(present) - 1)[keys]
+
+
 def _log_probabilities(expected: NDArray[np.float64]) -> NDArray[np.float64]:
     from scipy.special import digamma
 
@@ -142,8 +155,13 @@ def _log_probabilities(expected: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _expected(lattice: _Lattice, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    columns = lattice.sizes, lattice.edges, lattice.pieces
-    return _forward_backward(lattice.starts, lattice.counts, *columns, scores, _fallback(scores))
+    expected = np.zeros(len(scores))
+    columns = lattice.sizes, lattice.edges, lattice.pieces, scores, _fallback(scores), expected
+    words = np.searchsorted(lattice.starts, range(0, int(lattice.starts[-1]) + _STEP, _STEP))
+    for first, end in pairwise(words.clip(max=len(lattice.counts)).tolist()):
+        if first < end:
+            _forward_backward(lattice.starts[first : end + 1], lattice.counts[first:end], *columns)
+    return expected
 
 
 def _alternatives(lattice: _Lattice, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -164,10 +182,9 @@ def _log_add(a: float, b: float) -> float:
 
 @kernel
 def _forward_backward(
-    starts: Any, counts: Any, sizes: Any, edges: Any, pieces: Any, scores: Any, fallback: float
-) -> NDArray[np.float64]:
-    """Expected counts of the pieces: float64 (P,)."""
-    expected = np.zeros(sizes.size)
+    starts: Any, counts: Any, sizes: Any, edges: Any, pieces: Any, scores: Any, fallback: float, expected: Any
+) -> None:
+    """Add the expected counts of the pieces in some words to ``expected``, float64 (P,)."""
     longest = (starts[1:] - starts[:-1]).max()
     ahead, behind = np.empty(longest + 1), np.empty(longest + 1)
     for word in range(counts.size):
@@ -194,7 +211,6 @@ def _forward_backward(
                 expected[piece] += counts[word] * np.exp(ahead[at] + rest - ahead[length])
             if not single:
                 behind[at] = _log_add(behind[at], fallback + behind[at + 1])
-    return expected
 
 
 @kernel

@@ -99,6 +99,8 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:  # a defect of seqtool: still one line, with the way to its traceback
         if isinstance(error.__cause__, BrokenPipeError):
             return _reader_went_away()
+        if isinstance(error.__cause__, KeyboardInterrupt):  # heard while a kernel's result was made
+            return _fail("interrupted", EXIT_INTERRUPTED, debug)
         if "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError":
             return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
         text = " ".join(str(error).split())

@@ -13,7 +13,10 @@ ResultT = TypeVar("ResultT")
 
 
 def abandonable(function: Callable[[], ResultT]) -> ResultT:
-    """``function()`` on a thread that Ctrl-C and SIGTERM leave behind: Python hears no signal inside a foreign call."""
+    """``function()`` on a thread that Ctrl-C and SIGTERM leave behind: Python hears no signal inside a foreign call.
+
+    The command line then exits without waiting (`cli.main`); elsewhere the thread goes on until the call returns.
+    """
     future: Future[ResultT] = Future()
 
     def work() -> None:
@@ -29,17 +32,18 @@ def abandonable(function: Callable[[], ResultT]) -> ResultT:
 def ordered(function: Callable[[ItemT], ResultT], items: Iterable[ItemT], threads: int) -> Iterator[ResultT]:
     """``map(function, items)`` on threads; at most ``threads + 1`` items are under way, results come in order.
 
-    The first item's error is raised first, whichever thread failed first.
+    The first item's error is raised first, whichever thread failed first. After an error or Ctrl-C the items under way
+    are not waited for.
     """
-    with ThreadPoolExecutor(threads) as pool:
-        pending: deque[Future[ResultT]] = deque()
-        try:
-            for item in items:
-                pending.append(pool.submit(function, item))
-                if len(pending) > threads:
-                    yield pending.popleft().result()
-            while pending:
+    pool, finished = ThreadPoolExecutor(threads), False
+    pending: deque[Future[ResultT]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > threads:
                 yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
+        while pending:
+            yield pending.popleft().result()
+        finished = True
+    finally:
+        pool.shutdown(wait=finished, cancel_futures=True)

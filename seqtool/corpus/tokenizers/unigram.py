@@ -13,7 +13,6 @@ Shapes: N characters of all words, W words, P pieces, E edges: every occurrence 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,6 @@ _KEPT_PER_ROUND = 0.75
 _EM_STEPS = 2
 _LEAST_COUNT = 0.5
 _DENSE = 8  # a table of so many entries a key is faster than sorting
-_STEP = 1 << 20  # characters of words that a kernel is given at once, so that Ctrl-C is heard between
 _FALLBACK_PENALTY = 10.0  # how much less likely than any piece a character spelled in bytes is, in nats
 
 
@@ -155,13 +153,8 @@ def _log_probabilities(expected: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _expected(lattice: _Lattice, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    expected = np.zeros(len(scores))
-    columns = lattice.sizes, lattice.edges, lattice.pieces, scores, _fallback(scores), expected
-    words = np.searchsorted(lattice.starts, range(0, int(lattice.starts[-1]) + _STEP, _STEP))
-    for first, end in pairwise(words.clip(max=len(lattice.counts)).tolist()):
-        if first < end:
-            _forward_backward(lattice.starts[first : end + 1], lattice.counts[first:end], *columns)
-    return expected
+    columns = lattice.sizes, lattice.edges, lattice.pieces
+    return _forward_backward(lattice.starts, lattice.counts, *columns, scores, _fallback(scores))
 
 
 def _alternatives(lattice: _Lattice, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -182,9 +175,10 @@ def _log_add(a: float, b: float) -> float:
 
 @kernel
 def _forward_backward(
-    starts: Any, counts: Any, sizes: Any, edges: Any, pieces: Any, scores: Any, fallback: float, expected: Any
-) -> None:
-    """Add the expected counts of the pieces in some words to ``expected``, float64 (P,)."""
+    starts: Any, counts: Any, sizes: Any, edges: Any, pieces: Any, scores: Any, fallback: float
+) -> NDArray[np.float64]:
+    """Expected counts of the pieces: float64 (P,)."""
+    expected = np.zeros(sizes.size)
     longest = (starts[1:] - starts[:-1]).max()
     ahead, behind = np.empty(longest + 1), np.empty(longest + 1)
     for word in range(counts.size):
@@ -211,6 +205,7 @@ def _forward_backward(
                 expected[piece] += counts[word] * np.exp(ahead[at] + rest - ahead[length])
             if not single:
                 behind[at] = _log_add(behind[at], fallback + behind[at + 1])
+    return expected
 
 
 @kernel

@@ -12,7 +12,7 @@ Words are rows of linked symbols, a row of 32 bytes for each, so that what is to
     WEIGHT          how often its word counts
     BEFORE, AFTER   the rows of its neighbours in the word, -1 at its ends
     PAIR            the pair that begins here, -1 where none does
-    EARLIER, LATER  the rows where this pair begins too: a list, -1 at its ends
+    EARLIER, LATER  the rows where this pair begins too: a list in the order of the text, -1 at its ends
 
 Shapes: N symbols of all words, one after the other; Q distinct pairs.
 """
@@ -212,11 +212,9 @@ def _merge(words: Any, pairs: Any, pair: int, number: int, total: int, merge: in
     for index in range(places.size):
         places[index] = at
         at = words[at, _LATER]
-    if pairs.keys[pair] >> 32 == pairs.keys[pair] & 0xFFFFFFFF:
-        places.sort()  # in a run of equal symbols the first two are merged first
     changed, filled = np.empty(2 * places.size, np.int32), 0
     for at in places:
-        if words[at, _PAIR] != pair:  # in such a run: the symbol before it took this one
+        if words[at, _PAIR] != pair:  # in a run of equal symbols: the one before took this one
             continue
         weight, left, right = words[at, _WEIGHT], words[at, _BEFORE], words[at, _AFTER]
         following = words[right, _AFTER]

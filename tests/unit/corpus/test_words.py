@@ -239,3 +239,9 @@ def test_a_corpus_by_other_rules_is_refused(run: Any, first_rules: Path, model: 
 def test_a_text_is_preprocessed_again_under_a_name_by_the_rules(run: Any, first_rules: Path) -> None:
     run("preprocess", "t.txt", "--tokenizer", "word", "-o", "old.corpus").failed(1, "old.corpus", "word_rules")
     run("train-ngram", "old.corpus", "--tokenizer", "word", "--order", "2", "-o", "x.lm", "-q").ok()
+
+
+def test_vectors_and_a_corpus_by_other_rules_are_refused(run: Any, first_rules: Path) -> None:
+    run("train-word2vec", "new.corpus", "-o", "v", "--dim", "4", "--epochs", "1", "--min-count", "1", "-q").ok()
+    run("document-vectors", "v", "old.corpus", "-o", "d").failed(1, "old.corpus", "version 1", "2")
+    run("document-vectors", "v", "new.corpus", "-o", "d").ok()

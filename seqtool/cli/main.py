@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from seqtool.cli.lazy import LazyGroup
 from seqtool.errors import SeqtoolError
 
 _OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
-EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
+EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 1, 2, 130, 141, 143
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -46,7 +46,7 @@ def _root(
 def main() -> None:
     """The entry point: run a command and exit with its code (DESIGN §7)."""
     # A terminated command, or one whose terminal is lost, cleans up behind itself as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _terminate)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     # A thread that waits for the others spins for milliseconds with libgomp's default, on a core that they may need
@@ -55,7 +55,20 @@ def main() -> None:
     # Imports and vocabularies make millions of objects that live to the end: looking through them for cycles takes a
     # sixth of the time of `preprocess`. Training, which can last for days, turns the collector on again.
     gc.disable()
-    sys.exit(run())
+    code = run()
+    if code != EXIT_INTERRUPTED:
+        sys.exit(code)
+    # At once: a thread that was left behind in a foreign call would fail in an interpreter that is being taken down.
+    sys.stderr.flush()
+    os._exit(EXIT_TERMINATED if _terminated else code)
+
+
+_terminated: list[int] = []  # the signals that asked for an end
+
+
+def _terminate(number: int, frame: Any) -> None:
+    _terminated.append(number)
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -86,6 +99,8 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:  # a defect of seqtool: still one line, with the way to its traceback
         if isinstance(error.__cause__, BrokenPipeError):
             return _reader_went_away()
+        if isinstance(error.__cause__, KeyboardInterrupt):  # heard while a kernel's result was made
+            return _fail("interrupted", EXIT_INTERRUPTED, debug)
         if "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError":
             return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
         text = " ".join(str(error).split())

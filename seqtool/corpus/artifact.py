@@ -14,11 +14,18 @@ from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import Input, Manifest, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
-from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
+from seqtool.corpus.options import (
+    SUBWORD_TOKENIZERS,
+    PreprocessOptions,
+    SourceOptions,
+    WordOptions,
+    recorded_options,
+    with_word_rules,
+)
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
-from seqtool.options import determining, from_manifest, operational
+from seqtool.options import determining, operational
 from seqtool.progress import note
 
 if TYPE_CHECKING:
@@ -53,6 +60,7 @@ def build_corpus(
         InputError: a source that cannot be read.
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
+    options = with_word_rules(options)
     return _built(sources, source_options, options, output, existing_artifact(output), overwrite)[1]
 
 
@@ -148,6 +156,7 @@ def ensure_corpus(
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
         raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
+    options = with_word_rules(options)
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
         artifact, written = _built(sources, source_options, options, output, existing, overwrite)
@@ -184,9 +193,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
 
 def preprocess_options(values: Mapping[str, Any]) -> PreprocessOptions:
     """The `PreprocessOptions` among a manifest's options."""
-    return from_manifest(
-        PreprocessOptions, {k: v for k, v in values.items() if k in PreprocessOptions.__dataclass_fields__}
-    )
+    return recorded_options({k: v for k, v in values.items() if k in WordOptions.__dataclass_fields__})
 
 
 def _refuse_other_options(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from seqtool.errors import UsageError
-from seqtool.options import option
+from seqtool.options import from_manifest, option
 
 LEAST_COUNTING_BYTES = 100 << 20
 TOKENIZERS = ("whitespace", "word", "char", "syllable", "jamo", "bpe", "unigram", "korean")
 SUBWORD_TOKENIZERS = ("bpe", "unigram")
+WORD_RULES = 2  # the version of the rules of --tokenizer word (`tokenizers.words`)
 SPLIT_NAMES = ("train", "valid", "test")
 DEFAULT_COLUMN = "text"
 AUTO_ENCODING = "auto"
@@ -114,6 +117,13 @@ class PreprocessOptions:
 
 
 @dataclass(frozen=True)
+class WordOptions(PreprocessOptions):
+    """`PreprocessOptions` of ``--tokenizer word`` with the version of its rules, which is recorded and never asked."""
+
+    word_rules: int = option(WORD_RULES, "version of the rules of words")
+
+
+@dataclass(frozen=True)
 class PhraseOptions:
     """What makes two neighbouring words a phrase."""
 
@@ -146,6 +156,24 @@ class PhraseOptions:
 
 
 _LEAST_SCORES = {"ratio": 100.0, "npmi": 0.5, "llr": 10.83}
+
+
+def with_word_rules(options: PreprocessOptions) -> PreprocessOptions:
+    """The options with the version of the rules of words that they imply, where they ask for words."""
+    if options.tokenizer != "word" or isinstance(options, WordOptions):
+        return options
+    return WordOptions(**vars(options))
+
+
+def recorded_options(values: Mapping[str, Any]) -> PreprocessOptions:
+    """The options by which a corpus was made, from a manifest; one that names no rules of words had the first.
+
+    Raises:
+        UsageError: options that this version does not know.
+    """
+    if values.get("tokenizer") != "word":
+        return from_manifest(PreprocessOptions, values)
+    return from_manifest(WordOptions, {"word_rules": 1, **values})
 
 
 def split_shares(options: PreprocessOptions) -> tuple[float, ...]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.threads import abandonable
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.encoding.encode import Encoded, encode
@@ -89,7 +90,7 @@ def encode_corpus(
         def train(pretokens: list[str], counts: NDArray[np.int64]) -> Tokenizer:
             from seqtool.corpus.tokenizers.subword import train_subword
 
-            return train_subword(pretokens, counts, options, directory)
+            return abandonable(lambda: train_subword(pretokens, counts, options, directory))
 
     blocks = _blocks(sources, source_options, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)

@@ -187,6 +187,12 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
                 f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
                 "give the raw text of the test, or evaluate each on its own part (-o) and compare the evaluations",
             )
+    rules = [getattr(options, "word_rules", None) for options in (ours, theirs)]
+    if rules[0] != rules[1]:
+        raise InputError(
+            f"{corpus.path} was made with version {rules[1]} of the word rules, {like.path} with version {rules[0]}",
+            "give the raw text of the test, or preprocess both texts again",
+        )
     for name in (TOKENIZER, PHRASES):
         if like.manifest.files.get(name) != corpus.manifest.files.get(name):
             raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text of the test")

@@ -13,12 +13,11 @@ from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import ModelText, model_text
 from seqtool.corpus.normalize import Normalizer
-from seqtool.corpus.options import PreprocessOptions
+from seqtool.corpus.options import PreprocessOptions, WordOptions, recorded_options
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER, Tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import ArtifactError, InputError, UsageError
-from seqtool.options import from_manifest
 
 VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
 
@@ -83,7 +82,7 @@ def write_text_processor(folder: Path, vocabulary: Vocabulary, corpus: Artifact)
 
 def preprocessing_summary(corpus: Artifact) -> dict[str, Any]:
     """The preprocessing of a corpus, for the summary of a model's manifest."""
-    return {name: corpus.options[name] for name in PreprocessOptions.__dataclass_fields__ if name in corpus.options}
+    return {name: corpus.options[name] for name in WordOptions.__dataclass_fields__ if name in corpus.options}
 
 
 def read_text_processor(artifact: Artifact) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def read_text_processor(artifact: Artifact) -> dict[str, Any]:
     for name in artifact.manifest.files:
         artifact.file(name)
     try:
-        preprocessing = from_manifest(PreprocessOptions, artifact.summary["preprocessing"])
+        preprocessing = recorded_options(artifact.summary["preprocessing"])
         return {
             "artifact": artifact,
             "vocabulary": Vocabulary.read(artifact.file(VOCAB)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,50 @@ def test_an_interrupted_preprocessing_leaves_nothing(started: Any, tmp_path: Pat
     assert out == b""
     assert b"Traceback" not in err
     assert {p.name for p in tmp_path.iterdir()} == {"slow.txt"}
+
+
+PHASE = """
+import os, pkgutil, signal, sys, threading
+from unittest import mock
+from seqtool.cli.main import main
+place, tokenizer, number = sys.argv[1:]
+phase = pkgutil.resolve_name("seqtool.corpus." + place)
+def begun(*given):
+    threading.Timer(0.02, os.kill, (os.getpid(), int(number))).start()
+    patch.stop()
+    return phase(*given)
+patch = mock.patch("seqtool.corpus." + place, begun)
+patch.start()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["preprocess", "t.txt", "-o", "c", "--vocab-size", "900", "--tokenizer", tokenizer, "-q"]
+main()
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("place", "tokenizer", "number"),
+    [
+        ("tokenizers.subword._words", "bpe", signal.SIGTERM),
+        ("tokenizers.bpe._merge", "bpe", signal.SIGINT),
+        ("tokenizers.unigram._seeds", "unigram", signal.SIGTERM),
+        ("tokenizers.unigram._forward_backward", "unigram", signal.SIGINT),
+        ("tokenizers.subword.SubwordTokenizer._encoded", "bpe", signal.SIGTERM),
+        ("encoding.encode.tokenize_table", "word", signal.SIGINT),
+    ],
+)
+def test_a_phase_of_preprocessing_hears_signals(
+    tmp_path: Path, place: str, tokenizer: str, number: signal.Signals
+) -> None:
+    """A line that is one word. The signal comes when the phase has just begun, and the command does not end well."""
+    (tmp_path / "t.txt").write_text("".join(random.Random(1).choices("acgt", k=1_000_000)))
+    command = [sys.executable, "-c", PHASE, place, tokenizer, str(int(number))]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 128 + number, done.stderr
+    assert done.stdout == b""
+    assert done.stderr.decode().splitlines()[-1].startswith("error: ")
+    assert b"Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {"t.txt", ".c.lock"}
 
 
 def test_a_reader_that_goes_away_is_no_error(shell: Any, copied: Path) -> None:

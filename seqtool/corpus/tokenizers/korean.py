@@ -1,11 +1,13 @@
 """Korean morphemes through Kiwi (``pip install seqtool[korean]``).
 
 Lines are analysed whole: Kiwi reads the context. The tokens are the morphemes' forms (``먹었다`` → ``먹 었 다``), white
-space is left out.
+space is left out. A line of more than `LONGEST` characters is analysed in parts, because Kiwi's time grows with the
+square of a line's length: it is cut at white space, or after so many characters where there is none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -15,6 +17,8 @@ from seqtool.corpus.options import thread_count
 from seqtool.corpus.tokenizers.tokenize import WORDS
 from seqtool.errors import InputError
 
+LONGEST = 8192
+_PART = re.compile(rf"(?s:.{{1,{LONGEST}}}(?!\S)|.{{1,{LONGEST}}})")
 _LEAST_WORKERS = 2  # Kiwi takes an iterable of lines only where it may work asynchronously
 
 
@@ -36,12 +40,13 @@ class KoreanTokenizer:
 
     def tokenize(self, text: str) -> list[str]:
         """The morphemes of a normalised line."""
-        return _forms(self._kiwi.tokenize(text))
+        return [form for part in _parts(text) for form in _forms(self._kiwi.tokenize(part))]
 
     def prepare(self, text: bytes, normalizer: Normalizer) -> bytes:
         """Lines of text → lines of morphemes separated by spaces, case and digits folded before the analysis."""
-        lines = normalizer.fold(text.decode()).split("\n")
-        return "\n".join(" ".join(_forms(tokens)) for tokens in self._kiwi.tokenize(lines)).encode()
+        lines = [_parts(line) for line in normalizer.fold(text.decode()).split("\n")]
+        analysed = self._kiwi.tokenize([part for parts in lines for part in parts])
+        return "\n".join(" ".join(form for _ in parts for form in _forms(next(analysed))) for parts in lines).encode()
 
     def tokenize_pretokens(self, pretokens: list[str]) -> Iterator[list[str]]:
         """A pretoken of what `prepare` returns is a token."""
@@ -61,6 +66,10 @@ def _kiwi(workers: int) -> Any:
         message = "--tokenizer korean needs the package kiwipiepy"
         raise InputError(message, "pip install seqtool[korean]") from None
     return Kiwi(num_workers=workers)
+
+
+def _parts(line: str) -> list[str]:
+    return [line] if len(line) <= LONGEST else _PART.findall(line)
 
 
 def _forms(tokens: Iterable[Any]) -> list[str]:

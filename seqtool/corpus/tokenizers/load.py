@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions
+from seqtool.corpus.options import SUBWORD_TOKENIZERS, WORD_RULES, PreprocessOptions
 from seqtool.corpus.tokenizers.tokenize import (
     CHARACTERS,
     SPACED,
@@ -17,7 +17,6 @@ from seqtool.corpus.tokenizers.tokenize import (
     Tokenizer,
     join_jamo,
     split_jamo,
-    split_words,
     whole,
 )
 from seqtool.errors import UsageError
@@ -43,6 +42,12 @@ def load_tokenizer(
 
         return PhraseTokenizer(load_tokenizer(options), Phrases.read(phrases))
     name = options.tokenizer
+    if name == "word":
+        from seqtool.corpus.tokenizers.words import word_splitter
+
+        return SplitTokenizer(
+            name, word_splitter(getattr(options, "word_rules", WORD_RULES)), mode=WORDS, join=" ".join
+        )
     if name in SUBWORD_TOKENIZERS:
         from seqtool.corpus.tokenizers.subword import SubwordTokenizer
 
@@ -67,7 +72,6 @@ def _syllable_pattern() -> re.Pattern[str]:
 
 _BUILDERS: dict[str, Callable[[], Tokenizer]] = {
     "whitespace": lambda: SplitTokenizer("whitespace", whole, mode=WORDS, join=" ".join),
-    "word": lambda: SplitTokenizer("word", split_words, mode=WORDS, join=" ".join),
     "char": lambda: SplitTokenizer("char", list, mode=CHARACTERS),
     "syllable": lambda: SplitTokenizer("syllable", _syllable_pattern().findall, mode=SPACED),
     "jamo": lambda: SplitTokenizer("jamo", split_jamo, mode=CHARACTERS, join=join_jamo),

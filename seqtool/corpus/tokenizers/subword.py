@@ -1,4 +1,4 @@
-"""Byte-level subwords through Hugging Face ``tokenizers``: byte-pair encoding and the unigram language model.
+"""Byte-level subwords: byte-pair encoding and the unigram language model, in Hugging Face's form of ``tokenizers``.
 
 A pretoken (white space and the word after it) is cut at GPT-2's pattern (letters, digits, other characters), written in
 the 256 symbols that stand for bytes, and segmented. All 256 are pieces, so nothing is unknown. In memory a piece is
@@ -10,16 +10,18 @@ Sources: Sennrich, Haddow, Birch 2016 (BPE); Kudo 2018 (unigram); Radford et al.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.threads import abandonable
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenizers.tokenize import SPACED, TOKENIZER, pretokenize
@@ -27,8 +29,11 @@ from seqtool.corpus.vocabulary import SPECIALS
 from seqtool.errors import InputError
 
 TRAINING_PRETOKENS = 4_000_000
+LONGEST_WORD = 1 << 18  # of unigram training
 
 _BATCH_PRETOKENS = 1 << 14
+_LONG = 1 << 16  # characters of a pretoken that take a library noticeable time
+_WORD_END = re.compile(r"(?<=[A-Za-z0-9])(?=[!-/:-@\[-`{-~])")  # a word of GPT-2's pattern ends here, whatever follows
 _BYTE_PENALTY = 10.0  # how much less likely (in nats) than any other piece a byte is that no word needs
 
 
@@ -84,8 +89,12 @@ class SubwordTokenizer:
         pieces = self.pieces
         for first in range(0, len(pretokens), _BATCH_PRETOKENS):
             batch = pretokens[first : first + _BATCH_PRETOKENS]
-            for encoding in self._model.encode_batch_fast(batch, add_special_tokens=False):
+            for encoding in self._encoded(batch):
                 yield [pieces[number] for number in encoding.ids]
+
+    def _encoded(self, batch: list[str]) -> list[Any]:
+        encode = partial(self._model.encode_batch_fast, batch, add_special_tokens=False)
+        return cast(list[Any], abandonable(encode) if max(map(len, batch)) > _LONG else encode())
 
     def detokenize(self, tokens: Iterable[str]) -> str:
         """The text of pieces; bytes that are not valid UTF-8 become U+FFFD."""
@@ -97,8 +106,8 @@ def train_subword(
 ) -> SubwordTokenizer:
     """Train on pretokens and their counts, and write ``tokenizer.json``.
 
-    Unigram training uses the counts as they are. BPE is trained by ``tokenizers``, which is given every occurrence:
-    more than `TRAINING_PRETOKENS` are scaled down to about as many, a pretoken of count c counting as
+    Unigram training uses the counts as they are, and of a word `LONGEST_WORD` characters at most. For BPE more than
+    `TRAINING_PRETOKENS` occurrences are scaled down to about as many, a pretoken of count c counting as
     round(c · TRAINING_PRETOKENS / total), and not at all where that is 0.
 
     Args:
@@ -124,22 +133,49 @@ def _byte_level() -> Any:
 
 
 def _trained_bpe(pretokens: list[str], counts: NDArray[np.int64], size: int) -> Any:
-    from tokenizers import Tokenizer, models, trainers
+    from tokenizers import Tokenizer, models
 
-    tokenizer = Tokenizer(models.BPE())
+    from seqtool.corpus.tokenizers.bpe import train_bpe
+
+    scale = min(1.0, TRAINING_PRETOKENS / max(1, int(counts.sum())))
+    words = _words(pretokens, np.floor(counts * scale + 0.5).astype(np.int64))
+    chosen, alphabet = sorted(words), sorted(_byte_of_symbol())
+    number_of_byte = np.empty(256, np.int32)
+    number_of_byte[[_byte_of_symbol()[symbol] for symbol in alphabet]] = np.arange(256)
+    spelled = [word.encode() for word in chosen]
+    symbols = number_of_byte[np.frombuffer(b"".join(spelled), np.uint8)]
+    repeats = np.array([words[word] for word in chosen], np.int64)
+    pieces, merges = train_bpe(symbols, np.array(list(map(len, spelled)), np.int64), repeats, alphabet, size)
+    tokenizer = Tokenizer(models.BPE({piece: number for number, piece in enumerate(pieces)}, merges))
     tokenizer.pre_tokenizer = _byte_level()
-    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=sorted(_byte_of_symbol()), show_progress=False)
-    tokenizer.train_from_iterator(_repeated(pretokens, counts), trainer)
     return tokenizer
 
 
-def _repeated(pretokens: list[str], counts: NDArray[np.int64]) -> Iterator[list[str]]:
-    """Each pretoken as often as it counts, in an order that depends on nothing but pretokens and counts."""
-    scale = min(1.0, TRAINING_PRETOKENS / max(1, int(counts.sum())))
-    repeats = np.floor(counts * scale + 0.5).astype(np.int64).tolist()
-    for repeat, pretoken in sorted(zip((-repeat for repeat in repeats), pretokens, strict=True)):
-        if repeat:
-            yield [pretoken] * -repeat
+def _words(pretokens: list[str], counts: NDArray[np.int64]) -> Counter[str]:
+    """The words that pretokens are cut into, and how often they occur."""
+    splitter, words = _byte_level(), Counter[str]()
+    for pretoken, count in zip(pretokens, counts.tolist(), strict=True):
+        if not count:
+            continue
+        for part in [pretoken] if len(pretoken) <= _LONG else _WORD_END.split(pretoken):
+            if part.isascii() and part.removeprefix(" ").isalpha():
+                words[part] += count
+            else:
+                for _, (first, end) in splitter.pre_tokenize_str(part):
+                    words[part[first:end]] += count
+    return words
+
+
+def _beginnings(words: Counter[str]) -> Counter[str]:
+    """Words without what goes beyond `LONGEST_WORD` characters: EM takes 10 microseconds for each."""
+    long = [word for word in words if len(word) > LONGEST_WORD]
+    if long:
+        progress.note(
+            f"words of more than {LONGEST_WORD:,} characters: {len(long):,}; the rest of them is not trained on"
+        )
+    for word in long:
+        words[word[:LONGEST_WORD]] += words.pop(word)
+    return words
 
 
 def _trained_unigram(pretokens: list[str], counts: NDArray[np.int64], size: int) -> Any:
@@ -147,10 +183,7 @@ def _trained_unigram(pretokens: list[str], counts: NDArray[np.int64], size: int)
 
     from seqtool.corpus.tokenizers.unigram import train_unigram
 
-    splitter, words = _byte_level(), Counter[str]()
-    for pretoken, count in zip(pretokens, counts.tolist(), strict=True):
-        for _, (first, end) in splitter.pre_tokenize_str(pretoken) if count else ():
-            words[pretoken[first:end]] += count
+    words = _beginnings(_words(pretokens, counts))
     symbol_of_byte = {byte: symbol for symbol, byte in _byte_of_symbol().items()}
     numbers = np.fromiter(words.values(), np.int64, len(words))
     ascii_bytes = {ord(character) for word in words for character in word if character.isascii()}

@@ -5,7 +5,7 @@ see `kernels`), so that a corpus is tokenised by tokenising its distinct pretoke
 texts.
 
     whitespace  runs of characters other than white space
-    word        Unicode word boundaries (UAX #29), white space left out
+    word        Unicode word boundaries (UAX #29), white space left out (`words`)
     char        code points
     syllable    Hangul syllables; runs of other letters, marks and digits; other characters
     jamo        code points, Hangul syllables decomposed into conjoining jamo
@@ -19,12 +19,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from typing import Protocol, cast
+from typing import Protocol
 
 from seqtool.corpus.normalize import Normalizer
 
-UNKNOWN = "<unk>"
 TOKENIZER, PHRASES = "tokenizer.json", "phrases.tsv"  # the files with which a model reads later texts
 WORDS, SPACED, CHARACTERS = 0, 1, 2  # the modes of `kernels`, which is imported late
 
@@ -106,16 +104,6 @@ def whole(pretoken: str) -> list[str]:
     return [pretoken]
 
 
-def split_words(pretoken: str) -> list[str]:
-    """UAX #29 words of a pretoken without white space; ``<unk>`` stays whole.
-
-    A combining mark at the pretoken's beginning is a word of its own, where the standard would join it to the space.
-    """
-    if pretoken == UNKNOWN or (pretoken.isascii() and pretoken.isalpha()):
-        return [pretoken]
-    return [word for word in _word_boundary().split(pretoken) if word]
-
-
 def split_jamo(pretoken: str) -> list[str]:
     """Code points, precomposed Hangul syllables decomposed."""
     return list(_HANGUL_SYLLABLE.sub(lambda match: unicodedata.normalize("NFD", match[0]), pretoken))
@@ -124,10 +112,3 @@ def split_jamo(pretoken: str) -> list[str]:
 def join_jamo(tokens: Iterable[str]) -> str:
     """The text of jamo: conjoining modern jamo composed into syllables."""
     return _CONJOINING_JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), "".join(tokens))
-
-
-@cache
-def _word_boundary() -> re.Pattern[str]:
-    import regex
-
-    return cast("re.Pattern[str]", regex.compile(r"(?V1w)\b"))

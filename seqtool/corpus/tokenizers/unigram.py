@@ -26,6 +26,7 @@ _SEEDS_PER_PIECE = 10
 _KEPT_PER_ROUND = 0.75
 _EM_STEPS = 2
 _LEAST_COUNT = 0.5
+_DENSE = 8  # a table of so many entries a key is faster than sorting
 _FALLBACK_PENALTY = 10.0  # how much less likely than any piece a character spelled in bytes is, in nats
 
 
@@ -114,12 +115,13 @@ def _seeds(
             fits = room[positions] >= size
             positions = positions[fits]
             keys = numbers[fits] * len(alphabet) + symbols[positions + size - 1]
-            _, numbers = np.unique(keys, return_inverse=True)
+            numbers = _ranks(keys, (int(numbers.max(initial=0)) + 1) * len(alphabet))
         frequencies = np.bincount(numbers, weights[positions])
         frequent = frequencies >= 2 if size > 1 else np.ones(len(frequencies), bool)
         kept = frequent[numbers]
         positions, numbers = positions[kept], (np.cumsum(frequent) - 1)[numbers[kept]]
-        _, firsts = np.unique(numbers, return_index=True)
+        firsts = np.empty(int(frequent.sum()), np.int64)
+        firsts[numbers[::-1]] = np.arange(len(numbers))[::-1]  # of equal numbers the first one is written last
         sizes = np.full(len(firsts), size, np.int64)
         levels.append((positions, numbers + total, positions[firsts], sizes, frequencies[frequent]))
         total += len(firsts)
@@ -132,6 +134,15 @@ def _seeds(
     keep = np.zeros(total, bool)
     keep[np.argsort(-worth, kind="stable")[: max(limit, len(alphabet))]] = True
     return lattice.kept(keep), np.log(frequencies[keep] / frequencies[keep].sum())
+
+
+def _ranks(keys: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Keys below ``limit``, numbered by their order among the distinct ones."""
+    if limit > _DENSE * len(keys):
+        return np.unique(keys, return_inverse=True)[1]
+    present = np.zeros(limit, bool)
+    present[keys] = True
+    return (np.cumsum(present) - 1)[keys]
 
 
 def _log_probabilities(expected: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.artifact import corpus_output_path, open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions, with_word_rules
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.reading.sources import open_sources
 from seqtool.corpus.text_processor import phrases_file
@@ -225,3 +225,9 @@ def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:
                 f"{corpus.path} was made with --{name} {getattr(theirs, name)}, the vectors' text with {ours}",
                 "give the raw text instead",
             )
+    rules = [getattr(options, "word_rules", None) for options in (with_word_rules(preprocessing), theirs)]
+    if rules[0] != rules[1]:
+        raise InputError(
+            f"{corpus.path} was made with version {rules[1]} of the word rules, the vectors' text with {rules[0]}",
+            "give the raw text instead",
+        )

@@ -30,6 +30,39 @@ def test_morphemes(encode: Callable[..., Encoded]) -> None:
     assert made.corpus.tokenizer.tokenize("밥을") == ["밥", "을"]
 
 
+N = korean.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("line", "sizes"),
+    [
+        ("", [0]),
+        ("밥 을 " * 10, [40]),
+        ("가" * N, [N]),
+        ("acgt" * N, [N] * 4),
+        ("가" * (N - 2) + " 나는 " + "하" * N, [N - 2, 3, N, 1]),  # white space goes with what follows it
+        (" " * (N + 1), [N, 1]),
+        ("가나 " * N, [N, N - 2, N - 2, 4]),
+    ],
+)
+def test_a_long_line_is_cut_at_white_space_where_there_is_any(line: str, sizes: list[int]) -> None:
+    parts = korean._parts(line)
+    assert "".join(parts) == line
+    assert list(map(len, parts)) == sizes
+
+
+def test_a_long_line_loses_nothing(encode: Callable[..., Encoded]) -> None:
+    pytest.importorskip("kiwipiepy")
+    long = "나는 밥을 먹었다. " * (N // 8)
+    made = encode(f"밥을 먹었다.\n{long}\n{'acgt' * N}\n밥을\n".encode(), tokenizer="korean", threads=1)
+    first, second, third, last = made.tokens()
+    assert first == ["밥", "을", "먹", "었", "다", "."]
+    assert "".join(second).count("밥을먹었다.") == N // 8
+    assert second == made.corpus.tokenizer.tokenize(long)
+    assert "".join(third) == "acgt" * N
+    assert last == ["밥", "을"]
+
+
 def test_without_kiwipiepy(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

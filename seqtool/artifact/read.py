@@ -39,6 +39,8 @@ def read_manifest(path: Path) -> Manifest:
     """
     recover(path)
     if not os.path.isdir(path):
+        recover(path)  # it may have been replaced since
+    if not os.path.isdir(path):
         corpus, colon, part = str(path).rpartition(":")
         if colon and os.path.isfile(Path(corpus) / MANIFEST):
             raise ArtifactError(
@@ -49,7 +51,11 @@ def read_manifest(path: Path) -> Manifest:
             "give the folder of a seqtool artifact",
         )
     files_read.record(path / MANIFEST)
-    raw = read_json(path / MANIFEST)
+    try:
+        raw = read_json(path / MANIFEST)
+    except ArtifactError:
+        recover(path)  # likewise
+        raw = read_json(path / MANIFEST)
     manifest = parse(raw, path / MANIFEST)
     if _computed_digest(raw) != manifest.digest:
         raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtool.artifact.read import Artifact, is_artifact
-from seqtool.corpus.artifact import ensure_corpus, output_path
+from seqtool.corpus.artifact import ensure_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import InputError, UsageError
 from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions
@@ -66,7 +67,7 @@ class PairReader:
         if name.startswith("hf:"):
             raise UsageError("an output name cannot be derived from an hf: data set", "name the result with -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
-        return output_path(Path(name), f"{kind}.seq2seq")
+        return free_output_path(Path(name), f"{kind}.seq2seq")
 
     def sides(self, explicit: frozenset[str], output: Path | None, overwrite: bool) -> tuple[Side | Path, Side]:
         """The corpora of both sides, made where they are not there yet; of the source, vectors where they are given.

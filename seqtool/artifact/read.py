@@ -13,7 +13,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse
+from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, sha256_json
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn_once
 
@@ -145,8 +145,12 @@ class Artifact:
         return open_array(self.file(name), dtypes, ndim)
 
     def as_input(self) -> Input:
-        """This artifact as an input of another."""
-        return Input(self.path.name, self.kind, self.manifest.digest, self.manifest.raw)
+        """This artifact as an input of another; of an unfinished training its best model so far."""
+        digest, weights = self.manifest.digest, "model.safetensors"
+        if self.unfinished and self.checkpoint is not None and weights in self.checkpoint["files"]:
+            # The manifest stays what it is while the training goes on.
+            digest = sha256_json([digest, self.checkpoint["files"][weights]])
+        return Input(self.path.name, self.kind, digest, self.manifest.raw)
 
 
 def _is_checkpoint(value: Any) -> bool:

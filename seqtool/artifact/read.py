@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MANIFEST = "manifest.json"
+_TRIES = 10
 # Hashing this much costs about 50 ms; larger files are checked by size here and by digest in `info --verify`.
 DIGEST_CHECK_BYTES = 64 << 20
 
@@ -37,9 +38,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         ArtifactError: where it is missing, damaged, or of a newer format.
     """
-    recover(path)
-    if not os.path.isdir(path):
-        recover(path)  # it may have been replaced since
+    _settle(path)
     if not os.path.isdir(path):
         corpus, colon, part = str(path).rpartition(":")
         if colon and os.path.isfile(Path(corpus) / MANIFEST):
@@ -51,15 +50,31 @@ def read_manifest(path: Path) -> Manifest:
             "give the folder of a seqtool artifact",
         )
     files_read.record(path / MANIFEST)
-    try:
-        raw = read_json(path / MANIFEST)
-    except ArtifactError:
-        recover(path)  # likewise
-        raw = read_json(path / MANIFEST)
+    raw = _read_settled(path)
     manifest = parse(raw, path / MANIFEST)
     if _computed_digest(raw) != manifest.digest:
         raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
     return manifest
+
+
+def _settle(path: Path) -> None:
+    """Recover, and wait while the artifact is replaced: then its name is free for an instant."""
+    for _ in range(_TRIES):
+        recover(path)
+        if os.path.isfile(path / MANIFEST):
+            return
+
+
+def _read_settled(path: Path) -> Any:
+    """The manifest; where it was replaced between looking and reading, the new one."""
+    for _ in range(_TRIES):
+        try:
+            return read_json(path / MANIFEST)
+        except ArtifactError as error:
+            if not isinstance(error.__context__, FileNotFoundError):
+                raise
+            _settle(path)
+    return read_json(path / MANIFEST)
 
 
 def _computed_digest(raw: Mapping[str, Any]) -> str | None:

@@ -43,7 +43,8 @@ def read_manifest(path: Path) -> Manifest:
         corpus, colon, part = str(path).rpartition(":")
         if colon and os.path.isfile(Path(corpus) / MANIFEST):
             raise ArtifactError(
-                f"{path} is the part {part} of a corpus", "give the model first, then the corpus's part"
+                f"{path} is the part {part} of a corpus",
+                f"give {corpus} itself; a part can be named where a text is asked for, after the model",
             )
         raise ArtifactError(
             f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",

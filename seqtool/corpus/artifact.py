@@ -149,6 +149,11 @@ def ensure_corpus(
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
         raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
+    for source in sources:
+        corpus, colon, part = source.rpartition(":")
+        if colon and not os.path.lexists(source) and is_artifact(Path(corpus)):
+            message = f"{source} is the part {part} of a corpus, whose training part is trained on in any case"
+            raise UsageError(message, f"give {corpus}")
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
         artifact, written = _built(sources, source_options, options, output, existing, overwrite)

@@ -18,8 +18,12 @@ from pathlib import Path
 
 from seqtool.artifact.files import sync, writing
 from seqtool.errors import OutputError
+from seqtool.progress import note
 
-_PATIENCE_SECONDS = 0.5
+SILENCE_SECONDS = 600.0
+"""How long a command waits for another that writes the same name and does not touch its files meanwhile."""
+_INSTANT = 0.5  # a reader that finishes a crashed exchange holds the lock no longer
+_LOOK_SECONDS = 0.05
 
 
 def sibling(path: Path, role: str) -> Path:
@@ -30,17 +34,36 @@ def sibling(path: Path, role: str) -> Path:
 
 
 def recover(path: Path) -> None:
-    """Finish an exchange that was cut short; a no-op otherwise, and while another process is writing ``path``."""
-    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old")):
+    """Remove what a killed process left, its lock too, and finish its exchange.
+
+    A no-op where nothing is left, and while another process is writing ``path``.
+    """
+    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "lock")):
         return
     with contextlib.suppress(OSError):  # a reader need not be able to write here
         descriptor = _lock(path)
         if descriptor is None:
+            _await_name(path)
             return
         try:
-            _complete(path)
+            _tidy(path)
         finally:
             _unlock(path, descriptor)
+
+
+def _await_name(path: Path) -> None:
+    """Between the two renames of an exchange the name is free for an instant: let it pass."""
+    end = time.monotonic() + _INSTANT
+    while not os.path.lexists(path) and time.monotonic() < end:
+        if not any(sibling(path, role).exists() for role in ("ready", "old")):
+            return
+        time.sleep(_LOOK_SECONDS / 50)
+
+
+def _tidy(path: Path) -> None:
+    """What whoever holds the lock does first: what is half written belongs to nobody."""
+    _complete(path)
+    shutil.rmtree(sibling(path, "partial"), ignore_errors=True)
 
 
 def _complete(path: Path) -> None:
@@ -78,28 +101,65 @@ def _finish(path: Path) -> None:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the right to write ``path``.
+    """Hold the right to write ``path``; another process that holds it is waited for (see `wait_for_writer`).
 
     Raises:
-        OutputError: where another process holds it, or the folder cannot be written.
+        OutputError: another process holds it and shows no sign of life, or the folder cannot be written.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = _lock(path)
-        # A reader that finishes a crashed exchange (`recover`) holds it for an instant.
-        patience = time.monotonic() + _PATIENCE_SECONDS
-        while descriptor is None and time.monotonic() < patience:
-            time.sleep(_PATIENCE_SECONDS / 20)
-            descriptor = _lock(path)
-    if descriptor is None:
-        raise OutputError(f"another seqtool is writing {path}", "wait for it or choose another -o")
+        descriptor = _awaited_lock(path)
+        try:
+            _tidy(path)
+        except BaseException:
+            _unlock(path, descriptor)
+            raise
     try:
-        with writing(path):
-            _complete(path)
-            shutil.rmtree(sibling(path, "partial"), ignore_errors=True)
         yield
     finally:
         _unlock(path, descriptor)
+
+
+def wait_for_writer(path: Path) -> None:
+    """Return when no other process is writing ``path``, as far as one can know without the lock; Ctrl-C ends it.
+
+    A process that was killed holds no lock, so whoever is waited for is alive. It is given up where none of its files
+    has changed for `SILENCE_SECONDS`.
+
+    Raises:
+        OutputError: it was given up.
+    """
+    if os.path.lexists(sibling(path, "lock")):
+        with contextlib.suppress(OSError):  # nothing can be written here: that will be found out later
+            _unlock(path, _awaited_lock(path))
+
+
+def _awaited_lock(path: Path) -> int:
+    began = changed = time.monotonic()
+    seen, told = -1, False
+    while (descriptor := _lock(path)) is None:
+        time.sleep(_LOOK_SECONDS)
+        now = time.monotonic()
+        if now - began > _INSTANT and not told:
+            note(f"waiting for another seqtool that is writing {path}")
+            told = True
+        if (found := _last_change(path)) != seen:
+            seen, changed = found, now
+        elif now - changed > SILENCE_SECONDS:
+            message = f"another seqtool is writing {path}, and has changed nothing for {now - changed:.0f} seconds"
+            raise OutputError(message, "wait for it, or stop it and run this command again")
+    return descriptor
+
+
+def _last_change(path: Path) -> int:
+    """When anything in the folders of a writer was last changed, in nanoseconds."""
+    newest = 0
+    for folder in (path, sibling(path, "partial"), sibling(path, "training")):
+        for inside, _, names in os.walk(folder):
+            for place in (inside, *(os.path.join(inside, name) for name in names)):
+                with contextlib.suppress(OSError):
+                    newest = max(newest, os.stat(place).st_mtime_ns)
+    return newest
 
 
 def _lock(path: Path) -> int | None:
@@ -122,5 +182,7 @@ def _lock(path: Path) -> int | None:
 
 def _unlock(path: Path, descriptor: int) -> None:
     # While it is still held: whoever waits for it finds in `_lock` that it has no name any more.
-    sibling(path, "lock").unlink(missing_ok=True)
-    os.close(descriptor)
+    try:
+        sibling(path, "lock").unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)

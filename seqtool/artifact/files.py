@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtool.artifact.files_read import identity
 from seqtool.errors import ArtifactError, OutputError
 
 if TYPE_CHECKING:
@@ -99,13 +101,15 @@ def writing(path: Path) -> Iterator[None]:
 def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> Iterator[list[Path]]:
     """Hidden siblings to write to, which take the names of ``paths`` at the end; after a failure nothing is left.
 
-    Files that are ``durable`` are flushed to the disk, which a cache does not need.
+    Without ``overwrite`` a file that holds the same bytes already is left as it is (see `stamp`). Files that are
+    ``durable`` are flushed to the disk, which a cache does not need.
 
     Raises:
-        OutputError: a file of that name exists (unless ``overwrite``), or cannot be written.
+        OutputError: a folder, or a file with other content, has the name (unless ``overwrite``), or it cannot be
+            written.
     """
     for path in paths:
-        refuse_existing(path, overwrite)
+        refuse_folder(path)
     temporary = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
     try:
         with writing(paths[0]):
@@ -113,10 +117,13 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
             yield temporary
             for written in temporary if durable else ():
                 sync(written)
-            for written, path in reversed(list(zip(temporary, paths, strict=True))):
-                refuse_existing(path, overwrite)
+            pairs = list(zip(temporary, paths, strict=True))
+            if not overwrite:
+                pairs = [(written, path) for written, path in pairs if not _holds_the_same(path, written)]
+            for written, path in reversed(pairs):
+                refuse_folder(path)
                 os.replace(written, path)
-            if durable:
+            if durable and pairs:
                 sync(paths[0].absolute().parent)
     finally:
         for written in temporary:
@@ -124,11 +131,29 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
                 written.unlink()
 
 
-def refuse_existing(path: Path, overwrite: bool) -> None:
+def stamp(path: Path) -> list[int] | None:
+    """What changes when a file is replaced, to tell whether `replacing` has; ``None`` where there is none."""
+    with contextlib.suppress(OSError):
+        return identity(path)
+    return None
+
+
+def _holds_the_same(path: Path, written: Path) -> bool:
+    """Whether a file has the content that was to be written under its name.
+
+    Raises:
+        OutputError: it has another.
+    """
+    if not os.path.lexists(path):
+        return False
+    if path.is_file() and filecmp.cmp(path, written, shallow=False):
+        return True
+    raise OutputError(f"{path} exists", "add --overwrite or choose another name")
+
+
+def refuse_folder(path: Path) -> None:
     """Raises:
-    OutputError: where something stands at ``path`` that may not be replaced.
+    OutputError: where a folder has the name of a file that is to be written.
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder", "give the name of a file")
-    if os.path.lexists(path) and not overwrite:
-        raise OutputError(f"{path} exists", "add --overwrite or choose another name")

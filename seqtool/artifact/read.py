@@ -13,7 +13,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse
+from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, sha256_json
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn_once
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MANIFEST = "manifest.json"
+_TRIES = 10
 # Hashing this much costs about 50 ms; larger files are checked by size here and by digest in `info --verify`.
 DIGEST_CHECK_BYTES = 64 << 20
 
@@ -37,23 +38,44 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         ArtifactError: where it is missing, damaged, or of a newer format.
     """
-    recover(path)
+    _settle(path)
     if not os.path.isdir(path):
         corpus, colon, part = str(path).rpartition(":")
         if colon and os.path.isfile(Path(corpus) / MANIFEST):
             raise ArtifactError(
-                f"{path} is the part {part} of a corpus", "give the model first, then the corpus's part"
+                f"{path} is the part {part} of a corpus",
+                f"give {corpus} itself; a part can be named where a text is asked for, after the model",
             )
         raise ArtifactError(
             f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",
             "give the folder of a seqtool artifact",
         )
     files_read.record(path / MANIFEST)
-    raw = read_json(path / MANIFEST)
+    raw = _read_settled(path)
     manifest = parse(raw, path / MANIFEST)
     if _computed_digest(raw) != manifest.digest:
         raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
     return manifest
+
+
+def _settle(path: Path) -> None:
+    """Recover, and wait while the artifact is replaced: then its name is free for an instant."""
+    for _ in range(_TRIES):
+        recover(path)
+        if os.path.isfile(path / MANIFEST):
+            return
+
+
+def _read_settled(path: Path) -> Any:
+    """The manifest; where it was replaced between looking and reading, the new one."""
+    for _ in range(_TRIES):
+        try:
+            return read_json(path / MANIFEST)
+        except ArtifactError as error:
+            if not isinstance(error.__context__, FileNotFoundError):
+                raise
+            _settle(path)
+    return read_json(path / MANIFEST)
 
 
 def _computed_digest(raw: Mapping[str, Any]) -> str | None:
@@ -139,8 +161,12 @@ class Artifact:
         return open_array(self.file(name), dtypes, ndim)
 
     def as_input(self) -> Input:
-        """This artifact as an input of another."""
-        return Input(self.path.name, self.kind, self.manifest.digest, self.manifest.raw)
+        """This artifact as an input of another; of an unfinished training its best model so far."""
+        digest, weights = self.manifest.digest, "model.safetensors"
+        if self.unfinished and self.checkpoint is not None and weights in self.checkpoint["files"]:
+            # The manifest stays what it is while the training goes on.
+            digest = sha256_json([digest, self.checkpoint["files"][weights]])
+        return Input(self.path.name, self.kind, digest, self.manifest.raw)
 
 
 def _is_checkpoint(value: Any) -> bool:

@@ -25,7 +25,7 @@ from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
-from seqtool.artifact.write import Draft, RunRecord, drafting, examine, existing_artifact, seal
+from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, seal
 from seqtool.errors import ArtifactError, DivergedError
 
 CHECKPOINT, POINTER = "checkpoint", "checkpoint.json"
@@ -74,7 +74,7 @@ class TrainingArtifact:
             OutputError: where something has the name that may not be replaced.
         """
         with exclusive(name):
-            found = examine(name, recipe, overwrite)
+            found = examine_locked(name, recipe, overwrite)
             if found.status == "up to date":
                 yield None
                 return

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from seqtool import __version__
 from seqtool.artifact import files_read
-from seqtool.artifact.atomic_rename import exclusive, recover, sibling, take_name
+from seqtool.artifact.atomic_rename import exclusive, recover, sibling, take_name, wait_for_writer
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
@@ -108,7 +108,17 @@ def claim(path: Path, recipe: Recipe, overwrite: bool = False) -> ClaimStatus:
 
 
 def examine(path: Path, recipe: Recipe, overwrite: bool = False) -> Claim:
-    """Compare what stands at ``path`` with what the recipe would give.
+    """Compare what stands at ``path`` with what the recipe would give, once no other process is writing it.
+
+    Raises:
+        OutputError: where something is there that may not be replaced.
+    """
+    wait_for_writer(path)
+    return examine_locked(path, recipe, overwrite)
+
+
+def examine_locked(path: Path, recipe: Recipe, overwrite: bool = False) -> Claim:
+    """`examine` for whoever holds the right to write ``path``.
 
     Raises:
         OutputError: where something is there that may not be replaced.
@@ -204,7 +214,7 @@ def write_artifact(path: Path, recipe: Recipe, run: RunRecord, overwrite: bool =
     """
     with exclusive(path), drafting(path, Draft(sibling(path, "partial"), recipe, run)) as draft:
         yield draft
-        found = examine(path, draft.recipe, overwrite)
+        found = examine_locked(path, draft.recipe, overwrite)
         draft.written = found.status != "up to date"
         if draft.written:
             draft.manifest = seal(draft)

@@ -42,6 +42,7 @@ def convert(
 
     Example: seqtool convert corpus.vectors vectors.bin
     """
+    from seqtool.artifact.files import stamp
     from seqtool.artifact.read import is_artifact, read_manifest
     from seqtool.counts.export import export_npz
     from seqtool.vectors.convert import convert_vectors
@@ -52,8 +53,10 @@ def convert(
     if str(path) == "-" or (path.is_dir() and path.resolve() == source.resolve()):
         raise UsageError(f"convert does not write to {path}", "give the name of a new file or artifact")
     if is_artifact(source) and read_manifest(source).kind in ("counts", "matrix"):
+        before = stamp(path)
         words, nonzeros = export_npz(source, path, written.to, written.overwrite)
-        return Made({"output": str(path), "format": "npz", "words": words, "nonzeros": nonzeros})
+        counted = {"output": str(path), "format": "npz", "words": words, "nonzeros": nonzeros}
+        return Made(counted, written=stamp(path) != before)
     done = convert_vectors(source, path, written.to, file, written.overwrite)
     values = {"output": str(path), "format": done.form, "words": done.words, "dim": done.dim}
     return Made(values, written=done.written)

@@ -28,7 +28,8 @@ def preprocess(
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
     """
-    from seqtool.corpus.artifact import build_corpus, corpus_output_path
+    from seqtool.corpus.artifact import build_corpus
+    from seqtool.corpus.output_names import corpus_output_path
     from seqtool.corpus.reading.sources import open_sources
     from seqtool.progress import warn
 

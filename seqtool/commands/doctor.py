@@ -39,7 +39,7 @@ def doctor(
 
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
         raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
-    picture = picture_output(target.output, target.overwrite)
+    picture = picture_output(target.output)
     if target.output is not None and picture is None:
         return Table(COLUMNS, save_findings(texts, sources, preprocessing, target.output, target.overwrite))
     examined = examine_texts(texts, sources, preprocessing)
@@ -50,10 +50,9 @@ def doctor(
 
 
 def _draw(texts: Sequence[Examination], picture: Path, overwrite: bool) -> None:
-    from seqtool.evaluation.saved_answers import tell_missing
-    from seqtool.progress import note
+    from seqtool.evaluation.saved_answers import tell_missing, told_when_drawn
     from seqtool.vectors.plots.text_plot import draw_text_laws
 
-    missing = draw_text_laws([text.inspection for text in texts], picture, overwrite)
-    note(f"wrote {picture}")
+    with told_when_drawn(picture):
+        missing = draw_text_laws([text.inspection for text in texts], picture, overwrite)
     tell_missing(missing)

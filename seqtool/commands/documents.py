@@ -8,7 +8,7 @@ from typing import Annotated
 from seqtool.commands.answers import Made, Picture
 from seqtool.commands.declaration import PictureTarget, Target
 from seqtool.corpus.options import SourceOptions
-from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing, told_when_drawn
 from seqtool.options import Argument, determining
 from seqtool.vectors.documents.options import DocumentOptions
 from seqtool.vectors.plots.options import WordMapOptions
@@ -62,7 +62,7 @@ def plot_vectors(
     from seqtool.vectors.plots.word_map import map_words
 
     output, saved = target.output, None
-    picture = picture_output(output, target.overwrite)
+    picture = picture_output(output)
     if output is not None and picture is None:
         chosen = {"words": words} | determining(options)
         saved = SavedAnswer(output, "plot-vectors", chosen, [vectors_input(vectors)], target.overwrite)
@@ -72,8 +72,8 @@ def plot_vectors(
     found = map_words(load_vectors(vectors, limit=None if words else options.num), words, options)
     if picture is not None:
         title = f"{vectors.name} ({options.method})"
-        missing = draw(found.words, found.places_N2, picture, title, target.overwrite)
-        note(f"wrote {picture}")
+        with told_when_drawn(picture):
+            missing = draw(found.words, found.places_N2, picture, title, target.overwrite)
         tell_missing(missing)
     if saved is not None:
         saved.keep(vectors.name, options.method, _PLACES, found.rows())

@@ -9,7 +9,7 @@ from seqtool.commands.answers import Table
 from seqtool.commands.declaration import PictureTarget
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
-from seqtool.evaluation.saved_answers import SavedAnswer, picture_output
+from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, told_when_drawn
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option, changed, determining
@@ -43,7 +43,7 @@ def gradient_flow(
 
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
-    picture = picture_output(target.output, target.overwrite)
+    picture = picture_output(target.output)
     if singular_values and target.output is not None and picture is None:
         raise UsageError("--singular-values are printed or drawn, not kept", "name a picture, or leave -o out")
     found = measure_flow(models or [], text, how, sources, compute)
@@ -56,10 +56,9 @@ def gradient_flow(
 
 def _draw(found: Measurement, picture: Path, overwrite: bool) -> None:
     from seqtool.lm.gradient_plot import draw_flows
-    from seqtool.progress import note
 
-    draw_flows(found.flows, found.spectra, picture, overwrite)
-    note(f"wrote {picture}")
+    with told_when_drawn(picture):
+        draw_flows(found.flows, found.spectra, picture, overwrite)
 
 
 def _keep(found: Measurement, output: Path, how: GradientFlowOptions, sources: SourceOptions, overwrite: bool) -> None:

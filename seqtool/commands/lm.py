@@ -42,7 +42,7 @@ def train_lm(
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
     from seqtool.corpus.artifact import ensure_corpus, output_path
-    from seqtool.corpus.text_inputs import held_out_texts
+    from seqtool.corpus.text_inputs import held_out_texts, warn_if_trained_on
     from seqtool.lm.planning import plan
     from seqtool.nn.training.distributed import training_world
     from seqtool.nn.training.driver import run_training
@@ -55,6 +55,8 @@ def train_lm(
         kind = model.cell if model.arch == "recurrent" else model.arch
         output = target.output or output_path(artifact.path, f"{kind}.lm")
         with held_out_texts(artifact, [*([valid] if valid else []), *(test or [])], sources) as texts:
+            for source in () if world.rank else [text.source for text in texts if text.source is not None]:
+                warn_if_trained_on(artifact, source)
             planned = plan(artifact, texts[0] if valid else None, texts[bool(valid) :], model, training, _measure)
             if target.dry_run:
                 return described(planned, world.rank)

@@ -40,7 +40,7 @@ def train_tagger(
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
-    from seqtool.corpus.artifact import output_path
+    from seqtool.corpus.output_names import free_output_path
     from seqtool.labelling.tagging.columns import read_sentences
     from seqtool.labelling.tagging.planning import label_columns, plan
     from seqtool.metrics.labels import quick_span_scores
@@ -60,7 +60,7 @@ def train_tagger(
         if target.dry_run:
             described = planned.describe()
             return Answer() if world.rank else Record(described | {"choices": [*described["choices"], *odd]})
-        output = target.output or output_path(Path(text), "tagger")
+        output = target.output or free_output_path(Path(text), "tagger")
         return made_model(run_training(planned, output, target.overwrite), world.rank, validation_scores)
 
 

@@ -89,7 +89,7 @@ def plot_attention(
     from seqtool.seq2seq.attention_plot import terminal_map
     from seqtool.seq2seq.translate import checked_attention_map
 
-    picture, saved = picture_output(place.output, place.overwrite), None
+    picture, saved = picture_output(place.output), None
     loaded = load_translation_model(model, use_device(compute))
     if place.output is not None and picture is None:
         options = determining(how) | {"line": line, "target": target}
@@ -105,13 +105,14 @@ def plot_attention(
 
 
 def _draw(found: AttentionMap, output: Path, overwrite: bool) -> None:
-    from seqtool.progress import note, warn
+    from seqtool.evaluation.saved_answers import told_when_drawn
+    from seqtool.progress import warn
     from seqtool.seq2seq.attention_plot import draw_map
 
-    missing = draw_map(found, output, overwrite)
+    with told_when_drawn(output):
+        missing = draw_map(found, output, overwrite)
     if missing:
         warn(f"no font has {missing}: boxes in the picture")
-    note(f"wrote {output}")
 
 
 def eval_translation(

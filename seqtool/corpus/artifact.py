@@ -1,14 +1,14 @@
-"""The corpus artifact, and where a text's corpus lies when the user names none."""
+"""The corpus artifact, made of texts and found again beside them."""
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqtool.artifact.atomic_rename import wait_for_writer
 from seqtool.artifact.digests import file_digest, remember
 from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import Input, Manifest, Recipe, sha256_json
@@ -22,6 +22,8 @@ from seqtool.corpus.options import (
     recorded_options,
     with_word_rules,
 )
+from seqtool.corpus.output_names import corpus_output_path, own_stems, strip_suffixes
+from seqtool.corpus.output_names import output_path as output_path
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
 KIND = "corpus"
 _PAYLOAD = ("ids.npy", "bounds.npy", "lengths.npy", "vocab.tsv", "characters.tsv")
-_MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors|lm|seq2seq|classifier|tagger)$")
-_SUFFIXES = re.compile(r"(\.(txt|text|conllu|conll-u|tsv|csv|jsonl|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
 
 
 def build_corpus(
@@ -61,6 +61,7 @@ def build_corpus(
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
     options = with_word_rules(options)
+    wait_for_writer(output)
     return _built(sources, source_options, options, output, existing_artifact(output), overwrite)[1]
 
 
@@ -157,6 +158,11 @@ def ensure_corpus(
     if given:
         raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
     options = with_word_rules(options)
+    for source in sources:
+        corpus, colon, part = source.rpartition(":")
+        if colon and not os.path.lexists(source) and is_artifact(Path(corpus)):
+            message = f"{source} is the part {part} of a corpus, whose training part is trained on in any case"
+            raise UsageError(message, f"give {corpus}")
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
         artifact, written = _built(sources, source_options, options, output, existing, overwrite)
@@ -220,7 +226,6 @@ def _implicit_target(
             return _examined(corpus_output_path(sources))
         digest = sha256_json([list(sources), determining(options) | determining(source_options)])[:6]
         return _examined(beside.with_name(f"{strip_suffixes(beside)}-{digest}.corpus"))
-    stem = strip_suffixes(single)
     folder = single.parent
     if not _writable(folder):
         folder = (beside or Path.cwd() / "x").parent
@@ -228,48 +233,38 @@ def _implicit_target(
     chosen = determining(options) | determining(source_options)
     usual = determining(PreprocessOptions()) | determining(SourceOptions())
     if chosen == usual and not options.vocab:
-        plain, existing = _examined(folder / f"{stem}.corpus")
-        if existing is None or _is_usual(existing, single):
-            return plain, existing
-    place = [] if folder == single.parent else [str(single.resolve())]
-    digest = sha256_json([chosen, str(options.vocab), *place])[:6]
-    return _examined(folder / f"{stem}.{options.tokenizer}-{digest}.corpus")
+        suffix, values = "corpus", dict(_recipe(SourceOptions(), PreprocessOptions(), []).options)
+    else:
+        place = [] if folder == single.parent else [str(single.resolve())]
+        digest = sha256_json([chosen, str(options.vocab), *place])[:6]
+        suffix, values = f"{options.tokenizer}-{digest}.corpus", None
+    return _free_or_own(folder, single, suffix, values)
+
+
+def _free_or_own(
+    folder: Path, text: Path, suffix: str, values: Mapping[str, Any] | None = None
+) -> tuple[Path, Manifest | None]:
+    """The first name for a corpus of a text that nothing has, or a corpus of this text, made with these options."""
+    *others, last = (folder / f"{stem}.{suffix}" for stem in own_stems(text))
+    for path in others:
+        with suppress(OutputError):  # what is not seqtool's is left alone
+            _, existing = _examined(path)
+            if existing is None or _is_of(existing, text, values):
+                return path, existing
+    return _examined(last)
 
 
 def _examined(path: Path) -> tuple[Path, Manifest | None]:
+    wait_for_writer(path)
     return path, existing_artifact(path)
 
 
-def corpus_output_path(sources: Sequence[str]) -> Path:
-    """Where a text's corpus goes when the user names no place: ``corpus.txt`` → ``corpus.corpus`` beside it.
-
-    Raises:
-        UsageError: for a pipe, a hub data set or several texts, which have no place of their own.
-    """
-    single = Path(sources[0])
-    if len(sources) > 1 or sources[0] == "-" or sources[0].startswith("hf:") or glob.has_magic(sources[0]):
-        raise UsageError(
-            "a pipe, an hf: data set or several texts have no place of their own", "name the result with -o"
-        )
-    return single.parent / f"{strip_suffixes(single)}.corpus"
-
-
-def output_path(path: Path, kind: str) -> Path:
-    """``corpus.corpus`` → ``corpus.KIND`` beside it: the name of a result the user did not name."""
-    return path.with_name(f"{strip_suffixes(path)}.{kind}")
-
-
-def _is_usual(existing: Manifest, text: Path) -> bool:
-    """Whether an artifact was made, with the usual options, of a text of this name."""
-    recipe, usual = existing.recipe, _recipe(SourceOptions(), PreprocessOptions(), []).options
-    return dict(recipe.options) == usual and [entry.name for entry in recipe.inputs] == [text.name]
+def _is_of(existing: Manifest, text: Path, values: Mapping[str, Any] | None) -> bool:
+    """Whether an artifact is a corpus of a text of this name, made with these options (any, if ``None``)."""
+    recipe = existing.recipe
+    names = [entry.name for entry in recipe.inputs if not entry.kind.startswith("vocab:")]
+    return recipe.kind == KIND and set(names) == {text.name} and values in (None, dict(recipe.options))
 
 
 def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
-
-
-def strip_suffixes(text: Path) -> str:
-    """``reviews.txt.gz`` → ``reviews``; ``a.corpus`` → ``a``; ``a.ppmi.matrix`` → ``a``."""
-    name = _MADE.sub("", text.name)
-    return _SUFFIXES.sub("", name) or name

@@ -18,13 +18,17 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it."""
+    """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it.
+
+    ``trained_on``: the model was made from it, wholly or in part.
+    """
 
     name: str
     corpus: Corpus
     sentences: slice
     source: Input | None = None
     ledger: Sequence[Mapping[str, Any]] = ()
+    trained_on: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Manifest, parse
@@ -55,9 +56,8 @@ def model_text(
     with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
         with writing(Path(folder)):
             held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
-        if held_out.source is not None:
-            warn_if_trained_on(model, held_out.source)
-        yield held_out
+        trained_on = held_out.source is not None and warn_if_trained_on(model, held_out.source)
+        yield dataclasses.replace(held_out, trained_on=trained_on)
 
 
 def _held_out(
@@ -79,7 +79,9 @@ def _held_out(
     for row in encoded.ledger:
         note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
     name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
-    digest = encoded.sources[0].sha256 if len(names) == 1 else "+".join(s.sha256 for s in encoded.sources)
+    digests = [source.sha256 for source in encoded.sources]
+    # A pattern is one name of several files; several columns are of one file.
+    digest = "+".join(digests if len(names) > 1 else dict.fromkeys(digests))
     return HeldOut(
         name,
         corpus,
@@ -89,19 +91,54 @@ def _held_out(
     )
 
 
-def warn_if_trained_on(model: Artifact, text: Input) -> None:
-    """Warn where a model was made from the text that it is to be judged by, wholly or in part."""
-    from seqtool.artifact.lineage import lineage
+def warn_if_trained_on(model: Artifact, text: Input) -> bool:
+    """Warn where a model was made from the text that it is to be judged by, wholly or in part; whether it was."""
+    given, trained = _readings(text), _readings(model.as_input())
+    shared = {one.digest for one in given if any(one.meets(other) for other in trained)}
+    if not shared:
+        return False
+    files = {one.digest for one in given}
+    which = text.name if shared == files else f"{len(shared):,} of the {len(files):,} texts of {text.name}"
+    warn(f"{which} is what {model.path} was made from: figures on training texts are too good")
+    return True
 
-    held_out = None  # the depth of a text that was not trained on; what it was made from stands below it
-    trained = set()
-    for node in lineage(model.path.name, model.manifest):
-        if held_out is None or node.depth <= held_out:
-            held_out = node.depth if node.kind.startswith(("test", "valid", "tune")) else None
-        if held_out is None and node.command is None:
-            trained.add(node.digest)
-    if text.digest in trained:
-        warn(f"{text.name} is what {model.path} was made from: figures on training texts are too good")
+
+@dataclass(frozen=True)
+class _Reading:
+    """A text among what something was made from.
+
+    Attributes:
+        digest: of the text.
+        split: how the corpus that was made of it is split; ``None`` where it is whole.
+        part: the part of that corpus; empty for all of it.
+    """
+
+    digest: str
+    split: tuple[Any, ...] | None = None
+    part: str = "train"
+
+    def meets(self, trained: _Reading) -> bool:
+        """Whether it has lines that were trained on: parts of two corpora that are split alike are apart."""
+        apart = self.part in ("valid", "test") and self.split is not None and self.split == trained.split
+        return self.digest == trained.digest and not apart
+
+
+_HELD_OUT = ("test", "valid", "tune", "vocab")
+_WHICH_LINES = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
+
+
+def _readings(entry: Input) -> set[_Reading]:
+    """The texts that something was made from; of a model those that it was trained on."""
+    if entry.manifest is None:
+        return {_Reading(one) for one in entry.digest.split("+")}
+    recipe = parse(entry.manifest, Path(entry.name)).recipe
+    made_from = [one for one in recipe.inputs if not one.kind.startswith(_HELD_OUT)]
+    found = {reading for one in made_from for reading in _readings(one)}
+    if recipe.kind != "corpus":
+        return found
+    split = tuple(recipe.options.get(name) for name in _WHICH_LINES) if recipe.options.get("split") else None
+    part = entry.digest.partition(":")[2]
+    return {dataclasses.replace(one, split=one.split or split, part=part) for one in found}
 
 
 def read_text_lines(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:

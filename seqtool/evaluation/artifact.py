@@ -16,6 +16,7 @@ from seqtool.errors import ArtifactError
 from seqtool.progress import note
 
 KIND, ITEMS = "evaluation", "items.tsv"
+TRAINED_ON = "trained_on"  # in the summary where the model was made from the data: reports then say so
 Row = Sequence[float | int | str]
 
 

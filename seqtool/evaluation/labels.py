@@ -11,7 +11,7 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord
 from seqtool.errors import UsageError
-from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once
+from seqtool.evaluation.artifact import KIND, TRAINED_ON, DeferredRows, Evaluation, evaluate_once
 from seqtool.evaluation.predictions import LabelEvaluation, LabelScoring, read_predictions
 from seqtool.labelling.options import LabelledTexts
 from seqtool.metrics.labels import odd_label_warning, scheme_note
@@ -74,6 +74,7 @@ def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Path | None
 
 def _measure(labelled: LabelEvaluation, name: str, run: RunRecord) -> Evaluation:
     summary = {"model": name, "data": labelled.data} | labelled.measure()
+    summary |= {TRAINED_ON: True} if labelled.trained_on else {}
     return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
 
 

@@ -65,6 +65,7 @@ class LabelEvaluation:
         spans: labels of words are scored, not labels of lines.
         measure: the scores; only this and ``items`` ask a model.
         items: a row of ``columns`` for every text or sentence.
+        trained_on: whether the model was made from the texts.
     """
 
     data: str
@@ -73,6 +74,7 @@ class LabelEvaluation:
     spans: bool
     measure: Callable[[], dict[str, Any]]
     items: Callable[[], Iterable[Row]]
+    trained_on: bool = False
 
 
 def read_predictions(
@@ -110,10 +112,11 @@ def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEva
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
     read, known, entry = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
-    warn_if_trained_on(model, read.entry)
+    trained_on = warn_if_trained_on(model, read.entry)
     predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
     texts = texts_as_input(gold, read.lines).entry
-    return _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
+    found = _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
+    return dataclasses.replace(found, trained_on=trained_on)
 
 
 def _of_labels(
@@ -196,12 +199,12 @@ def _file_spans(name: str, scoring: LabelScoring) -> LabelEvaluation:
 def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEvaluation:
     """A tagger's labels, as one more column, against another column."""
     read = whole_text(name, "gold", scoring.sources, plain=True)
-    warn_if_trained_on(model, read.entry)
+    trained_on = warn_if_trained_on(model, read.entry)
     given = _sentences(name, read)
     gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
     tagged = cache(lambda: _tagged(model.path, name, read.lines, scoring.compute))
     learned = int(model.options["label_column"]) if model.summary.get("conllu") else None
-    return _of_spans([model.as_input(), gold], tagged, scoring, learned)
+    return dataclasses.replace(_of_spans([model.as_input(), gold], tagged, scoring, learned), trained_on=trained_on)
 
 
 def _sentences(name: str, read: WholeText) -> list[Sentence]:

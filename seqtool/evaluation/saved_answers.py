@@ -3,7 +3,8 @@ findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 _OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
 
 
-def picture_output(output: Path | None, overwrite: bool) -> Path | None:
-    """The output where it is the name of a picture that may be written.
+def picture_output(output: Path | None) -> Path | None:
+    """The output where it is the name of a picture.
 
     Raises:
-        OutputError: it stands there already.
+        OutputError: it is a folder.
         UsageError: a name that ends like another kind of file.
     """
     from seqtool.vectors.plots.plot import SUFFIXES, check_output
@@ -28,8 +29,19 @@ def picture_output(output: Path | None, overwrite: bool) -> Path | None:
         return None
     if output.suffix.lower() in _OTHER_PICTURES:
         raise UsageError(f"{output} is no picture that can be written", "use .png, .svg, .pdf, or name a folder")
-    check_output(output, overwrite)
+    check_output(output)
     return output
+
+
+@contextmanager
+def told_when_drawn(picture: Path) -> Iterator[None]:
+    """Say afterwards whether a picture was written, or stood there just so."""
+    from seqtool.artifact.files import stamp
+    from seqtool.progress import note
+
+    before = stamp(picture)
+    yield
+    note(f"{picture} is up to date" if stamp(picture) == before else f"wrote {picture}")
 
 
 def tell_missing(missing: str) -> None:

@@ -13,9 +13,9 @@ from seqtool.artifact.write import RunRecord
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.preprocess import changes
 from seqtool.corpus.reading.sources import open_sources
-from seqtool.corpus.text_inputs import WholeText, whole_text
+from seqtool.corpus.text_inputs import WholeText, warn_if_trained_on, whole_text
 from seqtool.errors import UsageError
-from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once
+from seqtool.evaluation.artifact import KIND, TRAINED_ON, DeferredRows, Evaluation, evaluate_once
 from seqtool.metrics import translation as metrics
 from seqtool.metrics.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
@@ -59,7 +59,7 @@ def evaluate_translations(
     others = [whole_text(name, "references", sources) for name in references]
     inputs = [read.entry, *(other.entry for other in others), *([] if model is None else [_model_input(model)])]
     recipe, run = Recipe(KIND, _COMMAND, determining(options) | changed(sources), inputs), RunRecord()
-    names = _names(read.entry.name if model is None else model.name, others)
+    names = _names(read.entry.name if model is None else model.name, model, others)
     ledger = [
         row
         for name, text in zip((translations, *references), (read, *others), strict=True)
@@ -104,7 +104,7 @@ def evaluate_pairs(
     read = whole_text(pairs, "references", target)
     values, ledger = determining(options) | changed(target) | changed(decoding), _changes(pairs, read)
     recipe = Recipe(KIND, _COMMAND, values, [read.entry, _model_input(model)])
-    names = _names(model.name, [read])
+    names = _names(model.name, model, [read])
     found = evaluate_once(recipe, lambda: _measure(lines, [read], options, names, ledger, run))
     _note_changes(ledger)
     return found
@@ -138,8 +138,12 @@ def _model_input(model: Path) -> Input:
     return dataclasses.replace(open_artifact(model, "seq2seq").as_input(), kind="model:seq2seq")
 
 
-def _names(model: str, references: Iterable[WholeText]) -> dict[str, str]:
-    return {"model": model, "data": ",".join(text.entry.name for text in references)}
+def _names(name: str, model: Path | None, references: Sequence[WholeText]) -> dict[str, Any]:
+    """What the model and the data are called, and whether the model was made from the references."""
+    made = None if model is None else open_artifact(model, "seq2seq")
+    trained_on = [made is not None and warn_if_trained_on(made, text.entry) for text in references]
+    names = {"model": name, "data": ",".join(text.entry.name for text in references)}
+    return names | ({TRAINED_ON: True} if any(trained_on) else {})
 
 
 def _changes(name: str, text: WholeText) -> list[dict[str, Any]]:
@@ -155,7 +159,7 @@ def _measure(
     lines: Sequence[str],
     references: Iterable[WholeText],
     options: TranslationScoreOptions,
-    names: Mapping[str, str],
+    names: Mapping[str, Any],
     ledger: Sequence[Mapping[str, Any]],
     run: RunRecord,
 ) -> Evaluation:

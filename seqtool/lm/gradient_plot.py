@@ -24,7 +24,7 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_output(path, overwrite)
+    check_output(path)
     with mpl.rc_context({"svg.hashsalt": "seqtool"}), replacing([path], overwrite) as (temporary,):
         figure = Figure(figsize=(12 if spectra else 7, 4.5), layout="constrained")
         FigureCanvasAgg(figure)

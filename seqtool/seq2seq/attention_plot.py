@@ -37,7 +37,7 @@ def draw_map(found: AttentionMap, path: Path, overwrite: bool = False) -> str:
     from matplotlib.figure import Figure
 
     assert found.weights_TS is not None
-    check_output(path, overwrite)
+    check_output(path)
     source, target = [shown(token) for token in found.source], [shown(token) for token in found.target]
     families, missing = choose_fonts([*source, *target])
     settings: Any = {

@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from seqtool.artifact.read import Artifact, is_artifact
-from seqtool.corpus.artifact import ensure_corpus, output_path
+from seqtool.corpus.artifact import ensure_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.corpus.reading.tables.kinds import UNDERSCORE, table_format
 from seqtool.corpus.reading.tables.labelled import FIRST_LINES, holds_underscore_pairs
@@ -72,7 +73,7 @@ class PairReader:
         if name.startswith("hf:"):
             raise UsageError("an output name cannot be derived from an hf: data set", "name the result with -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
-        return output_path(Path(name), f"{kind}.seq2seq")
+        return free_output_path(Path(name), f"{kind}.seq2seq")
 
     def sides(self, explicit: frozenset[str], output: Path | None, overwrite: bool) -> tuple[Side | Path, Side]:
         """The corpora of both sides, made where they are not there yet; of the source, vectors where they are given.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqtool.artifact.files import refuse_existing
+from seqtool.artifact.files import refuse_folder, stamp
 from seqtool.artifact.read import read_manifest
 from seqtool.errors import UsageError
 from seqtool.progress import note
@@ -50,9 +50,9 @@ def convert_vectors(
         written = import_vectors(source, options, path, overwrite)
         summary = read_manifest(path).summary
         return Converted(form, summary["words"], summary["dim"], written)
-    refuse_existing(path, overwrite)
-    loaded = load_vectors(source, options.limit, options.errors)
+    refuse_folder(path)
+    before, loaded = stamp(path), load_vectors(source, options.limit, options.errors)
     write_vectors_file(path, loaded.words, loaded.matrix, form, overwrite)
     if loaded.ngrams is not None:
         note(f"left out: {len(loaded.ngrams.matrix_GD):,} vectors of n-grams, which only an artifact holds")
-    return Converted(form, len(loaded), loaded.dim)
+    return Converted(form, len(loaded), loaded.dim, stamp(path) != before)

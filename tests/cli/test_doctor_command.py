@@ -41,7 +41,8 @@ def test_doctor_tells_and_writes_nothing(run: Run) -> None:
     run("doctor", "a.txt", "-o", "laws.png").ok()
     assert Path("laws.png").read_bytes().startswith(b"\x89PNG")
     assert "lines\t3" in run("doctor", "-", stdin="x\ny\nz\n").ok().stdout
-    run("doctor", "a.txt", "-o", "laws.png").failed(1, "exists")
+    run("doctor", "a.txt", "-o", "laws.png").up_to_date("laws.png")
+    run("doctor", "b.txt", "-o", "laws.png").failed(1, "exists")
     run("doctor", "a.txt", "--tokenizer", "bpe").failed(2, "bpe")
     run("doctor", "none.txt").failed(1, "none.txt", "exist")
 

@@ -162,7 +162,12 @@ def test_a_picture(run: Run, folder: Path) -> None:
     done = run("plot-vectors", "w.vectors", "-o", "p.svg").ok()
     assert (done.stdout, done.stderr) == ("", "wrote p.svg\n")
     first = (folder / "p.svg").read_bytes()
-    run("plot-vectors", "w.vectors", "-o", "p.svg").failed(1, "p.svg exists", "--overwrite")
+    run("plot-vectors", "w.vectors", "-o", "p.svg").up_to_date("p.svg", alone=True)
+    for suffix in ("png", "pdf"):
+        run("plot-vectors", "w.vectors", "-o", f"p.{suffix}").noted("wrote")
+        run("plot-vectors", "w.vectors", "-o", f"p.{suffix}").up_to_date(f"p.{suffix}")
+    run("plot-vectors", "w.vectors", "--num", "3", "-o", "p.svg").failed(1, "p.svg exists", "--overwrite")
+    assert (folder / "p.svg").read_bytes() == first
     run("plot-vectors", "w.vectors", "-o", "p.svg", "--overwrite").ok()
     assert (folder / "p.svg").read_bytes() == first
 

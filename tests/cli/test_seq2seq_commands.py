@@ -185,7 +185,8 @@ def test_plot_attention_shows_and_draws(run: Run, trained: Path) -> None:
     assert [row["source"] for row in rows[:3]] == ["a", "b", "</s>"]
     assert list(sums.values()) == pytest.approx([1.0] * len(sums), abs=1e-5)
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
-    run("plot-attention", trained, "a b", "-o", "a.png").failed(1, "exists", "--overwrite")
+    run("plot-attention", trained, "a b", "-o", "a.png").up_to_date("a.png")
+    run("plot-attention", trained, "b a", "-o", "a.png").failed(1, "exists", "--overwrite")
     shown = run("plot-attention", trained, "a b", "--target", "c", "--format", "text").ok().stdout.splitlines()
     assert shown[0].split() == ["a", "b", "</s>"]
     assert shown[1].split()[0] == "c"

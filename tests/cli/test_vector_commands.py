@@ -105,7 +105,7 @@ def test_neighbors_of_words_through_stdin(cli: Run) -> None:
         (["convert", "v.txt", "a.npz"], 2, ["a.npz"]),
         (["convert", "v.txt", "a.npz", "--to", "npz"], 2, ["v.txt", "counts", ".npz"]),
         (["convert", "v.txt", "a.txt.gz"], 2, ["uncompressed"]),
-        (["convert", "v.txt", "v.txt"], 1, ["v.txt exists", "--overwrite"]),
+        (["convert", "v.txt", "v.txt", "--limit", "1"], 1, ["v.txt exists", "--overwrite"]),
         (["convert", "none.txt", "a.vectors"], 1, ["none.txt"]),
         (["convert", "bad.txt", "a.vectors"], 1, ["bad.txt, line 2"]),
         (["convert", "bad.txt", "a.bin"], 1, ["bad.txt, line 2"]),
@@ -178,9 +178,23 @@ def test_convert_to_an_artifact_twice_is_free(run: Run) -> None:
 
 def test_convert_overwrites_when_told(run: Run) -> None:
     run("convert", "v.txt", "a.any", "--to", "glove").ok()
+    before = Path("a.any").stat()
+    run("convert", "v.txt", "a.any", "--to", "glove").up_to_date("a.any")
+    assert Path("a.any").stat().st_mtime_ns == before.st_mtime_ns
     run("convert", "v.txt", "a.any", "--to", "glove", "--limit", "1").failed(1, "exists")
+    assert Path("a.any").stat().st_mtime_ns == before.st_mtime_ns
     run("convert", "v.txt", "a.any", "--to", "glove", "--limit", "1", "--overwrite").ok()
     assert read_vectors(Path("a.any"))[0] == ["man"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.bin", "a.vec", "a.glove", "a.npy", "a.safetensors"])
+def test_converting_twice_is_up_to_date_and_a_file_of_another_is_kept(run: Run, tmp_path: Path, name: str) -> None:
+    run("convert", "v.txt", name).noted("wrote")
+    run("convert", "v.txt", name).up_to_date(name)
+    (tmp_path / name).write_text("years of work")
+    run("convert", "v.txt", name).failed(1, f"{name} exists", "--overwrite")
+    assert (tmp_path / name).read_text() == "years of work"
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_convert_with_errors_skip(run: Run, tmp_path: Path) -> None:
@@ -209,5 +223,11 @@ def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
     assert matrix.shape == (len(words), len(words)) == (done["words"], done["words"])
     assert done["nonzeros"] == matrix.nnz > 0
     assert matrix[words.index("on"), words.index("the")] > 0
-    run("convert", "c.counts", COUNTS_FILE).failed(1, "exists")
+    run("convert", "c.counts", COUNTS_FILE).up_to_date(COUNTS_FILE)
+    (tmp_path / "v.words.txt").write_text("mine")
+    run("convert", "c.counts", COUNTS_FILE).failed(1, "v.words.txt exists")
+    assert (tmp_path / "v.words.txt").read_text() == "mine"
+    (tmp_path / "v.words.txt").unlink()
+    run("convert", "c.counts", COUNTS_FILE).ok()
+    assert (tmp_path / "v.words.txt").read_text().splitlines() == words
     run("neighbors", "c.counts", "the").failed(1, "kind counts", "vectors")

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.corpus.artifact import ensure_corpus, open_corpus, output_path
+from seqtool.corpus.artifact import ensure_corpus, open_corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.tables.kinds import FIRST_OF_LABELS
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import UsageError
@@ -53,7 +54,7 @@ class LabelledReader:
         if self.texts.startswith("hf:") or Path(self.texts).name in ("", ".."):
             raise UsageError(f"an output name cannot be derived from {self.texts}", "name the result with -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
-        return output_path(Path(self.texts), f"{kind}.classifier")
+        return free_output_path(Path(self.texts), f"{kind}.classifier")
 
     def text_processor(self, explicit: frozenset[str], output: Path, overwrite: bool) -> Artifact:
         """What tokenises the texts: their own corpus, made where it is not there yet, or the model of ``--init-lm``.

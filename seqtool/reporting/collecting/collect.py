@@ -14,7 +14,7 @@ from seqtool.artifact.manifest import Manifest, parse
 from seqtool.artifact.read import Artifact
 from seqtool.errors import ArtifactError
 from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
-from seqtool.reporting.collecting.provenance import Text, input_texts, ledgers, mismatched_inputs
+from seqtool.reporting.collecting.provenance import Text, input_texts, ledgers, mismatched_inputs, other_corpora
 from seqtool.reporting.collecting.saved_answers import COLUMNS, AnswerRows, read_saved_answer
 
 MODEL_KINDS = ("lm", "ngram", "seq2seq", "classifier", "tagger")
@@ -92,12 +92,20 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
             _add(collected, artifact)
         except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
-        collected.lineages.append((path.name, list(lineage(path.name, artifact.manifest))))
+        own, *ancestors = lineage(path.name, artifact.manifest)
+        # Of an unfinished training it is that of its best model, which evaluations of it name too.
+        collected.lineages.append((path.name, [replace(own, digest=artifact.as_input().digest), *ancestors]))
         manifests.append((path.name, artifact.manifest))
     collected.ledgers = ledgers(manifests)
-    collected.warnings = mismatched_inputs(collected.lineages)
+    collected.warnings = mismatched_inputs(collected.lineages) + other_corpora(collected.lineages)
     _drop_repeated(collected)
     _name_texts(collected)
+    judged = (*collected.results, *collected.translations, *collected.labels)
+    collected.warnings += [
+        f"{r.model} was made from {r.data}: its figures there are those of a training text, and too good"
+        for r in judged
+        if r.measures.get("trained_on")
+    ]
     collected.warnings += [
         f"{r.data}, labelled by {r.model}: labels other than B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
         for r in collected.labels

@@ -114,6 +114,22 @@ def mismatched_inputs(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> lis
     ]
 
 
+def other_corpora(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
+    """Corpora of one name that differ, none of which stands in the report: edited between two results, for instance."""
+    given = {name for name, _ in lineages}
+    made: dict[str, dict[str, dict[str, None]]] = {}  # from corpora of a name, by their digests
+    for name, nodes in lineages:
+        for node in nodes:
+            if _without_role(node.kind) == "corpus" and whole(node.name) not in given:
+                made.setdefault(whole(node.name), {}).setdefault(whole(node.digest), {})[name] = None
+    return [
+        f"made from {len(versions)} different {corpus}, edited perhaps in between: "
+        f"{'; '.join(f'{_few(list(names))} from {digest[:6]}' for digest, names in versions.items())}; {_AGAIN}"
+        for corpus, versions in made.items()
+        if len(versions) > 1
+    ]
+
+
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

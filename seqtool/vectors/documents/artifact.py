@@ -21,9 +21,10 @@ from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
-from seqtool.corpus.artifact import corpus_output_path, open_corpus, preprocess_options
+from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, with_word_rules
+from seqtool.corpus.output_names import free_output_path, only_text
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.reading.sources import open_sources
 from seqtool.corpus.text_processor import phrases_file
@@ -110,7 +111,7 @@ def documents_output_path(texts: Sequence[str], options: DocumentOptions) -> Pat
     Raises:
         UsageError: the texts have no name of their own (a pipe, a data set, several).
     """
-    return corpus_output_path(texts).with_suffix(f".{options.weighting}.documents")
+    return free_output_path(only_text(texts), f"{options.weighting}.documents")
 
 
 def _recipe(sources: SourceOptions, options: DocumentOptions, inputs: Sequence[Input]) -> Recipe:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.artifact.files import refuse_existing, replacing
+from seqtool.artifact.files import refuse_folder, replacing
 from seqtool.errors import InputError, UsageError
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -62,16 +62,16 @@ def coordinates(
     return np.asarray(tsne.fit_transform(unit_ND.astype(np.float32)), np.float64)
 
 
-def check_output(path: Path, overwrite: bool = False) -> None:
-    """Refuse a file that may not be written, before anything is computed.
+def check_output(path: Path) -> None:
+    """Refuse a name under which no picture can be written, before anything is computed.
 
     Raises:
         UsageError: it ends in none of `SUFFIXES`.
-        OutputError: it exists.
+        OutputError: it is a folder.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{path} is no picture seqtool can write", f"end its name in {', '.join(SUFFIXES)}")
-    refuse_existing(path, overwrite)
+    refuse_folder(path)
 
 
 def draw(
@@ -90,13 +90,13 @@ def draw(
         The characters that no installed font has, which are boxes in the plot (an SVG leaves them to its reader).
 
     Raises:
-        OutputError: the file exists or cannot be written.
+        OutputError: the file exists with another content, or cannot be written.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_output(path, overwrite)
+    check_output(path)
     labels = [drawable(word) for word in words]
     families, missing = choose_fonts(labels)
     settings: Any = {

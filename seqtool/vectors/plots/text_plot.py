@@ -30,7 +30,7 @@ def draw_text_laws(texts: Sequence[Inspection], path: Path, overwrite: bool = Fa
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    check_output(path, overwrite)
+    check_output(path)
     families, missing = choose_fonts(drawable(text.name) for text in texts)
     settings: Any = {
         "font.family": families,

@@ -15,13 +15,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from finished import says
 
+from seqtool.artifact import atomic_rename
 from seqtool.artifact.atomic_rename import exclusive, recover, sibling
 from seqtool.artifact.manifest import Input, Recipe
-from seqtool.artifact.read import open_artifact, read_manifest, verify
+from seqtool.artifact.read import is_artifact, open_artifact, read_manifest, verify
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
 from seqtool.errors import ArtifactError, OutputError
 
@@ -184,7 +186,10 @@ def test_a_reader_that_meets_a_writer_always_finds_a_whole_copy(tmp_path: Path, 
     assert word(tmp_path / "a") == "word 19"
 
 
-def test_a_second_writer_is_refused_and_the_first_is_not_disturbed(tmp_path: Path, recipe: Recipe, make: Make) -> None:
+def test_a_second_writer_gives_up_a_first_that_shows_no_life_and_does_not_disturb_it(
+    tmp_path: Path, recipe: Recipe, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atomic_rename, "SILENCE_SECONDS", 0.2)
     with write_artifact(tmp_path / "a", recipe, RunRecord()) as draft:
         (draft.path / "word.txt").write_text("first")
         with pytest.raises(OutputError, match="another"):
@@ -195,9 +200,71 @@ def test_a_second_writer_is_refused_and_the_first_is_not_disturbed(tmp_path: Pat
     make(tmp_path / "a", "third")
 
 
+def test_a_second_writer_waits_while_the_first_makes_progress(
+    tmp_path: Path, recipe: Recipe, make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(atomic_rename, "SILENCE_SECONDS", 0.6)
+    begun = threading.Event()
+
+    def first() -> None:
+        with write_artifact(tmp_path / "a", recipe, RunRecord()) as draft:
+            begun.set()
+            for number in range(10):  # in all longer than the silence that is put up with
+                (draft.path / "word.txt").write_text(f"first {number}")
+                time.sleep(0.15)
+
+    writer = threading.Thread(target=first)
+    writer.start()
+    begun.wait()
+    assert claim(tmp_path / "a", recipe) == "up to date"
+    writer.join()
+    assert word(tmp_path / "a") == "first 9"
+    assert "waiting" in capsys.readouterr().err
+    assert names(tmp_path) == {"a"}
+
+
 def test_the_lock_of_a_killed_writer_does_not_stand_in_the_way(tmp_path: Path, make: Make) -> None:
     sibling(tmp_path / "a", "lock").touch()
     assert word(make(tmp_path / "a")) == "old"
+
+
+@pytest.mark.parametrize("touch", [open_artifact, is_artifact, recover, existing_artifact])
+def test_a_reader_removes_the_lock_and_the_half_of_a_killed_writer(tmp_path: Path, make: Make, touch: Any) -> None:
+    make(tmp_path / "a")
+    sibling(tmp_path / "a", "lock").touch()
+    sibling(tmp_path / "a", "partial").mkdir()
+    touch(tmp_path / "a")
+    assert names(tmp_path) == {"a"}
+
+
+def test_a_reader_leaves_the_lock_of_a_living_writer(tmp_path: Path, recipe: Recipe, make: Make) -> None:
+    make(tmp_path / "a")
+    with write_artifact(tmp_path / "a", recipe, RunRecord()) as draft:
+        (draft.path / "word.txt").write_text("new")
+        assert is_artifact(tmp_path / "a")
+        assert word(tmp_path / "a") == "old"
+        assert draft.path.exists()
+        assert sibling(tmp_path / "a", "lock").exists()
+
+
+def test_a_reader_finds_the_name_at_every_instant_of_an_exchange(tmp_path: Path, make: Make) -> None:
+    make(tmp_path / "a")
+    stop, failures = threading.Event(), list[BaseException]()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                read_manifest(tmp_path / "a")
+            except BaseException as error:
+                failures.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(30):
+        make(tmp_path / "a", f"word {number}")
+    stop.set()
+    reader.join()
+    assert failures == []
 
 
 # What a name already holds.

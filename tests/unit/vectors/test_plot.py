@@ -131,10 +131,10 @@ def test_only_pictures_that_do_not_exist(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("mine")
     (tmp_path / "b.svg").mkdir()
     with pytest.raises(OutputError, match="--overwrite"):
-        check_output(tmp_path / "a.png")
-    check_output(tmp_path / "a.png", overwrite=True)
+        draw(["a", "b"], coordinates(vectors(2)), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_text() == "mine"
     with pytest.raises(OutputError, match="folder"):
-        check_output(tmp_path / "b.svg", overwrite=True)
+        check_output(tmp_path / "b.svg")
     for name in ("a.jpg", "a", "png"):
         with pytest.raises(UsageError, match=r"\.png, \.svg, \.pdf"):
             check_output(tmp_path / name)
@@ -151,5 +151,3 @@ def test_nothing_is_left_of_a_picture_that_cannot_be_written(tmp_path: Path, mon
     with pytest.raises(OutputError, match=os.strerror(errno.ENOSPC)):
         draw(["a", "b"], coordinates(vectors(2)), tmp_path / "a.png", overwrite=True)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.png", "old")]
-    with pytest.raises(OutputError, match="--overwrite"):
-        draw(["a", "b"], coordinates(vectors(2)), tmp_path / "a.png")

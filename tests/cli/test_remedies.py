@@ -1,0 +1,79 @@
+"""What an error says to do works: a wrong command, the values in its error, and the command that its remedy names."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NGRAM = "train-ngram --order 2 --smoothing witten-bell --threads 1"
+
+# The wrong command; its exit code; values in its error; what the remedy says to do instead.
+CASES = [
+    ("info s.corpus:train", 1, ["s.corpus:train", "give s.corpus"], "info s.corpus"),
+    ("vocab s.corpus:test", 1, ["s.corpus:test", "give s.corpus"], "vocab s.corpus"),
+    ("perplexity s.corpus:test m", 1, ["part test", "after the model"], "perplexity m s.corpus:test"),
+    (f"{NGRAM} s.corpus:train", 2, ["s.corpus:train", "give s.corpus"], f"{NGRAM} s.corpus"),
+    ("cooccur s.corpus:train", 2, ["part train", "give s.corpus"], "cooccur s.corpus"),
+    ("perplexity m s.corpus:dev", 1, ["dev", "train", "valid", "test"], "perplexity m s.corpus:valid"),
+    ("preprocess t.csv --column nix -o o", 1, ["nix", "one", "two"], "preprocess t.csv --column two -o o"),
+    ("preprocess t.csv -o o", 1, ["t.csv", "--column"], "preprocess t.csv --column one -o o"),
+    ("preprocess x.txt y.txt", 2, ["-o"], "preprocess x.txt y.txt -o both.corpus"),
+    ("preprocess [xy].txt", 2, ["-o"], "preprocess [xy].txt -o both.corpus"),
+    (f"{NGRAM} x.txt y.txt", 2, ["-o"], f"{NGRAM} x.txt y.txt -o both.lm"),
+    ("preprocess x.txt --tokenizer word -o x.corpus", 1, ["--overwrite"], "preprocess x.txt --tokenizer word -o new"),
+    ("preprocess x.txt --lower -o x.corpus", 1, ["--overwrite"], "preprocess x.txt --lower -o x.corpus --overwrite"),
+    (f"{NGRAM} s.corpus x.txt -o o", 2, ["s.corpus"], f"{NGRAM} y.txt x.txt -o o"),
+    (f"{NGRAM} x.corpus --lower -o o", 2, ["--lower", "x.corpus"], f"{NGRAM} x.corpus -o o"),
+    ("preprocess x.txt --split 0.5 -o o", 2, ["0.5", "0.9,0.05,0.05"], "preprocess x.txt --split 0.9,0.05,0.05 -o o"),
+    ("preprocess xx.txt -o o", 1, ["xx.txt", "x.txt"], "preprocess x.txt -o o"),
+    ("preprocess nothing*.txt -o o", 1, ["nothing*.txt"], "preprocess ?.txt -o o"),
+    ("preprocess . -o o", 1, ["*.txt"], "preprocess ./*.txt -o o"),
+    ("preprocess x.corpus -o o", 1, ["x.corpus", "text"], "preprocess x.txt -o o"),
+    ("preprocess empty.csv -o o", 1, ["empty.csv"], "preprocess t.csv --column one -o o"),
+    ("preprocess bad.text -o o", 1, ["bad.text", "--errors"], "preprocess bad.text --errors replace -o o"),
+    ("perplexity x.txt m", 2, ["x.txt", "model"], "perplexity m x.txt"),
+    ("info m --lineage --verify", 2, ["--lineage", "--verify"], "info m --lineage"),
+    ("score m bad.text --errors skip", 2, ["--errors replace"], "score m bad.text --errors replace"),
+    ("preprocess x.txt --tokenizer bpe --max-vocab 9 -o o", 2, ["--vocab-size"],
+     "preprocess x.txt --tokenizer bpe --vocab-size 260 -o o"),
+    ("phrases b.corpus", 2, ["bpe", "whitespace"], "phrases x.corpus"),
+    ("cooccur x.corpus --memory 1M -o o", 2, ["100M"], "cooccur x.corpus --memory 100M -o o"),
+    ("cooccur x.corpus --memory lots -o o", 2, ["512M"], "cooccur x.corpus --memory 512M -o o"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Texts, a table, corpora and a model."""
+    from seqtool.cli.main import run as entry
+
+    folder = tmp_path_factory.mktemp("remedies")
+    lines = [f"the {who} {what}" for who in ("cat", "dog", "bird") for what in ("sat", "ran", "slept")] * 4
+    for name in ("x", "y"):
+        (folder / f"{name}.txt").write_text("".join(f"{line} {name}\n" for line in lines))
+    (folder / "bad.text").write_bytes(b"the cat\nsat \xff there\n")
+    (folder / "t.csv").write_text("one,two\n" + "".join(f"{line},{line}\n" for line in lines))
+    (folder / "empty.csv").write_text("")
+    text = folder / "x.txt"
+    for command in (
+        f"preprocess {text} -q",
+        f"preprocess {text} --split 0.8,0.1,0.1 -o {folder}/s.corpus -q",
+        f"preprocess {text} --tokenizer bpe --vocab-size 260 -o {folder}/b.corpus -q",
+        f"{NGRAM} {folder}/x.corpus -o {folder}/m -q",
+    ):
+        assert entry(shlex.split(command)) == 0, command
+    return folder
+
+
+@pytest.mark.parametrize(("wrong", "code", "values", "right"), CASES, ids=[case[0] for case in CASES])
+def test_following_a_remedy_succeeds(
+    run: Any, prepared: Path, tmp_path: Path, wrong: str, code: int, values: list[str], right: str
+) -> None:
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    run(*shlex.split(wrong)).failed(code, *values)
+    assert not (tmp_path / "o").exists()
+    run(*shlex.split(right)).ok()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from seqtool.artifact.escapes import escape as escape
+from seqtool.commands.showing import cell_text
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import UsageError
 from seqtool.progress import note
@@ -23,9 +24,7 @@ def asked_form(requested: str | None, as_json: bool) -> Form | None:
     """
     if as_json and requested not in (None, "json"):
         raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
-    if as_json or requested is None:
-        return "json" if as_json else None
-    return cast(Form, requested)
+    return "json" if as_json else cast(Form | None, requested)
 
 
 def print_record(record: Mapping[str, Any], form: Form | None) -> None:
@@ -84,13 +83,7 @@ def _finite(value: Any) -> Any:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping | list | tuple):
-        return dumps(_rounded(value))
-    return escape(str(value))
+    return dumps(_rounded(value)) if isinstance(value, Mapping | list | tuple) else escape(cell_text(value))
 
 
 def _rounded(value: Any) -> Any:

@@ -68,7 +68,8 @@ class _Command:
                 refuse_reading_options(sentences[0], given)
             files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
             values = {name: converted(self.parameters[name], value) for name, value in (dict(given) | files).items()}
-            arguments = self._arguments(values)
+            whole = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
+            arguments = bind_arguments(self.function, whole, values, self.presets)
             if "corpus" in files and self.names_its_result:
                 arguments = with_corpus(arguments, values["output"], bool(values.get("overwrite")))
             answer: Answer = self.function(**arguments)
@@ -80,14 +81,6 @@ class _Command:
         if answer.error is not None:
             raise answer.error
         return answer
-
-    def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        if values.get("device") == "cuda":
-            from seqtool.nn.device import choose_device
-
-            choose_device("cuda")
-        whole = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
-        return bind_arguments(self.function, whole, values, self.presets)
 
 
 def build_signature(parameters: list[Parameter]) -> inspect.Signature:

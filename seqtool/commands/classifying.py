@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from seqtool.commands.answers import Items, Lines, Table
-from seqtool.commands.declaration import answers_in
+from seqtool.commands.declaration import USUAL_FORMS, answers_in
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
 from seqtool.nn.options import DeviceOptions
@@ -18,7 +18,7 @@ _FORMS = ("auto", "tab", "word", "fasttext", "columns")
 Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the likeliest first
 
 
-@answers_in("native")
+@answers_in(*USUAL_FORMS, "native")
 def classify(
     model: Annotated[Path, Argument("a model that train-classifier made")],
     text: Annotated[list[str] | None, Argument("texts, one a line; - or nothing: standard input")] = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from seqtool.commands.answers import Lines
-from seqtool.commands.declaration import Target, only_json
+from seqtool.commands.declaration import Target, answers_in
 from seqtool.options import Argument, Option, redeclared
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class ReportTarget(Target):
     )
 
 
-@only_json
+@answers_in("json")
 def report(
     artifacts: Annotated[list[Path], Argument("models, evaluations and corpora")],
     *,

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from seqtool.commands.answers import Answer, Lines
-from seqtool.commands.declaration import PresetName, TargetOfText, answers_in_lines
+from seqtool.commands.declaration import PresetName, TargetOfText, answers_in
 from seqtool.commands.training import described, made_model
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.options import Argument, Option
 from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
 
 
-@answers_in_lines
+@answers_in()
 def make_task(
     task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the problem")],
     output: Annotated[

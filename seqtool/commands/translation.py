@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from seqtool.commands.answers import Answer, Items, Lines, Record, Table
 from seqtool.commands.declaration import EvaluationTarget, PictureTarget
@@ -13,9 +13,6 @@ from seqtool.metrics.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
 from seqtool.seq2seq.options import TranslateOptions
-
-if TYPE_CHECKING:
-    from seqtool.seq2seq.translate import AttentionMap
 
 Model = Annotated[Path, Argument("a model that train-seq2seq made")]
 _COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
@@ -85,8 +82,9 @@ def plot_attention(
     from seqtool.evaluation.saved_answers import SavedAnswer, picture_output
     from seqtool.nn.device import use_device
     from seqtool.options import determining
+    from seqtool.progress import note, warn
     from seqtool.seq2seq.artifact import load_translation_model
-    from seqtool.seq2seq.attention_plot import terminal_map
+    from seqtool.seq2seq.attention_plot import draw_map, terminal_map
     from seqtool.seq2seq.translate import checked_attention_map
 
     picture, saved = picture_output(place.output, place.overwrite), None
@@ -98,20 +96,13 @@ def plot_attention(
     found = checked_attention_map(loaded, line, target, how)
     rows = list(found.rows())
     if picture is not None:
-        _draw(found, picture, place.overwrite)
+        missing = draw_map(found, picture, place.overwrite)
+        if missing:
+            warn(f"no font has {missing}: boxes in the picture")
+        note(f"wrote {picture}")
     if saved is not None:
         saved.keep(model.name, line, _WEIGHT_COLUMNS, rows)
     return Table(_WEIGHT_COLUMNS, rows, drawn=terminal_map(found), saved=place.output is not None)
-
-
-def _draw(found: AttentionMap, output: Path, overwrite: bool) -> None:
-    from seqtool.progress import note, warn
-    from seqtool.seq2seq.attention_plot import draw_map
-
-    missing = draw_map(found, output, overwrite)
-    if missing:
-        warn(f"no font has {missing}: boxes in the picture")
-    note(f"wrote {output}")
 
 
 def eval_translation(

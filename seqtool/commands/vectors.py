@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 from seqtool.commands.answers import Table
 from seqtool.commands.declaration import SavedTarget
 from seqtool.errors import UsageError
-from seqtool.evaluation.saved_answers import SavedAnswer
 from seqtool.options import Argument, determining
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
 
@@ -39,6 +38,7 @@ def neighbors(
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
+    from seqtool.evaluation.saved_answers import SavedAnswer
     from seqtool.vectors.artifact import load_vectors, vectors_input
     from seqtool.vectors.questions import neighbors as answered
     from seqtool.vectors.questions import read_words, unknown_word

@@ -38,22 +38,18 @@ class EncodedText(Protocol):
     @property
     def ids(self) -> Ids:
         """The tokens."""
-        ...
 
     @property
     def bounds(self) -> np.ndarray:
         """Where sentences begin."""
-        ...
 
     @property
     def lengths(self) -> np.ndarray:
         """Characters and bytes."""
-        ...
 
     @property
     def spelling_bits(self) -> np.ndarray:
         """The cost of unknown tokens."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -76,9 +77,7 @@ def _train(
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **word2vec.describe(artifact, options)})
 
-    def train(options: Word2vecOptions, output: Path) -> bool:
-        return word2vec.train_word2vec(artifact, options, output, target.overwrite)
-
+    train = partial(word2vec.train_word2vec, artifact, overwrite=target.overwrite)
     return _trained(train, options, output, runs, target.overwrite)
 
 
@@ -104,9 +103,7 @@ def train_glove(
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **glove.describe(artifact, options)})
 
-    def train(options: GloveOptions, output: Path) -> bool:
-        return glove.train_glove(artifact, options, output, target.overwrite)
-
+    train = partial(glove.train_glove, artifact, overwrite=target.overwrite)
     return _trained(train, options, output, runs, target.overwrite)
 
 
@@ -121,6 +118,5 @@ def _trained(
     if runs == 1:
         return trained[0]
     found = evaluate_stability([one.path for one in trained], output=agreement_path(output, runs), overwrite=overwrite)
-    answer = Table(BAND_COLUMNS, [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]])
-    answer.made = trained
-    return answer
+    rows = [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]]
+    return Table(BAND_COLUMNS, rows, made=trained)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
@@ -55,10 +53,17 @@ def evaluate_labels(
     labelled = read_predictions(asked or predictions, gold, spans, scoring)
     recipe = _recipe(labelled, scoring, model)
     name = model.name if model is not None else recipe.inputs[0].name
-    found = evaluate_once(recipe, lambda: _measure(labelled, name, run), output, overwrite)
+
+    def measure() -> Evaluation:
+        summary = {"model": name, "data": labelled.data} | labelled.measure()
+        return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
+
+    found = evaluate_once(recipe, measure, output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
         note(f"the model is called {name} in reports: --model names it, or give it in that place")
-    _warn_of_odd_labels(found.summary)
+    if "odd_labels" in found.summary:
+        warning = odd_label_warning(found.summary["data"], found.summary["odd_labels"])
+        warn_once(f"{warning}; rewrite them if that is wrong")
     return found
 
 
@@ -70,16 +75,6 @@ def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Path | None
         made = open_artifact(model, "tagger" if labelled.spans else "classifier").as_input()
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     return Recipe(KIND, "eval-labels", options, inputs)
-
-
-def _measure(labelled: LabelEvaluation, name: str, run: RunRecord) -> Evaluation:
-    summary = {"model": name, "data": labelled.data} | labelled.measure()
-    return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
-
-
-def _warn_of_odd_labels(summary: Mapping[str, Any]) -> None:
-    if "odd_labels" in summary:
-        warn_once(f"{odd_label_warning(summary['data'], summary['odd_labels'])}; rewrite them if that is wrong")
 
 
 def _check_arguments(

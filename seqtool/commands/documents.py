@@ -71,8 +71,7 @@ def plot_vectors(
             return Picture(_PLACES, [(word, float(x), float(y)) for word, x, y in standing], path=output)
     found = map_words(load_vectors(vectors, limit=None if words else options.num), words, options)
     if picture is not None:
-        title = f"{vectors.name} ({options.method})"
-        missing = draw(found.words, found.places_N2, picture, title, target.overwrite)
+        missing = draw(found.words, found.places_N2, picture, f"{vectors.name} ({options.method})", target.overwrite)
         note(f"wrote {picture}")
         tell_missing(missing)
     if saved is not None:

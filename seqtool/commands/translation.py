@@ -91,8 +91,7 @@ def plot_attention(
     loaded = load_translation_model(model, use_device(compute))
     if place.output is not None and picture is None:
         options = determining(how) | {"line": line, "target": target}
-        inputs = [loaded.artifact.as_input()]
-        saved = SavedAnswer(place.output, "plot-attention", options, inputs, place.overwrite)
+        saved = SavedAnswer(place.output, "plot-attention", options, [loaded.artifact.as_input()], place.overwrite)
     found = checked_attention_map(loaded, line, target, how)
     rows = list(found.rows())
     if picture is not None:

@@ -111,8 +111,8 @@ def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEva
     tell_changes(read.counts)
     warn_if_trained_on(model, read.entry)
     predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
-    texts = texts_as_input(gold, read.lines).entry
-    return _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
+    inputs = [model.as_input(), texts_as_input(gold, read.lines).entry, entry]
+    return _of_labels(inputs, known, predicted, read.lines, scoring.options)
 
 
 def _of_labels(

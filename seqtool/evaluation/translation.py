@@ -102,8 +102,7 @@ def evaluate_pairs(
     read = whole_text(pairs, "references", target)
     values, ledger = determining(options) | changed(target) | changed(decoding), _changes(pairs, read)
     recipe = Recipe(KIND, _COMMAND, values, [read.entry, _model_input(model)])
-    names = _names(model.name, [read])
-    found = evaluate_once(recipe, lambda: _measure(lines, [read], options, names, ledger, run))
+    found = evaluate_once(recipe, lambda: _measure(lines, [read], options, _names(model.name, [read]), ledger, run))
     _note_changes(ledger)
     return found
 

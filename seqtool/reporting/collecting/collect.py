@@ -140,8 +140,9 @@ def _add(collected: Collected, artifact: Artifact) -> None:
     elif artifact.kind == "corpus":
         collected.corpora.append(read_corpus(artifact))
     else:
-        message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
-        raise ArtifactError(message, "give models and evaluations")
+        raise ArtifactError(
+            f"{artifact.path} is of kind {artifact.kind}, which no report shows", "give models and evaluations"
+        )
 
 
 def _add_model(collected: Collected, artifact: Artifact) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -110,13 +111,21 @@ def train_glove(
 def _trained(
     train: Callable[[OptionsT, Path], bool], options: OptionsT, output: Path, runs: int, overwrite: bool
 ) -> Answer:
-    """The vectors of one seed; or of several seeds the agreement, after what was made."""
-    from seqtool.evaluation.seeds import agreement_path, train_with_seeds
+    """The vectors of one seed; or of several seeds their agreement, after what was made.
+
+    The runs after the first are called ``a.seed2.vectors`` …, the agreement ``a.3runs.eval``.
+    """
     from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability
 
-    trained = [made(path, "vectors", written) for path, written in train_with_seeds(train, options, output, runs)]
+    stem = output.name.removesuffix(".vectors")
+    suffix = output.name.removeprefix(stem)
+    trained = []
+    for seed in range(options.seed, options.seed + runs):
+        path = output if seed == options.seed else output.with_name(f"{stem}.seed{seed}{suffix}")
+        trained.append(made(path, "vectors", train(replace(options, seed=seed), path)))
     if runs == 1:
         return trained[0]
-    found = evaluate_stability([one.path for one in trained], output=agreement_path(output, runs), overwrite=overwrite)
+    agreement = output.with_name(f"{stem}.{runs}runs.eval")
+    found = evaluate_stability([one.path for one in trained], output=agreement, overwrite=overwrite)
     rows = [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]]
     return Table(BAND_COLUMNS, rows, made=trained)

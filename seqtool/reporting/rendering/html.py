@@ -72,27 +72,20 @@ def render_html(collected: Collected, title: str = "seqtool report") -> str:
 
 def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
     """Key, heading and content."""
+    pictures = {"curves": _charts(collected.learned()), "confusion": "".join(_confusions(collected.labels))}
     for table in all_tables(collected):
-        if table.key == "curves":
-            yield table.key, table.title, _charts(collected.learned()) + _folded(table, _counted(table))
-        elif table.key == "confusion":
-            yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table, _counted(table))
+        if table.key in pictures:
+            content = pictures[table.key] + _folded(table, f"{len(table.rows):,} rows as a table")
+        elif table.key in _LONG and len(table.rows) > _SHOWN_ROWS:
+            begun = replace(table, rows=table.rows[:_SHOWN_ROWS])
+            content = _table(begun) + _folded(table, f"all {len(table.rows):,} rows")
         else:
-            long = table.key in _LONG and len(table.rows) > _SHOWN_ROWS
-            yield table.key, table.title, _begun(table) if long else _table(table)
+            content = _table(table)
+        yield table.key, table.title, content
     yield from picture_sections(collected.saved_answers, _scrolled)
     if collected.lineages:
         note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
         yield "lineage", "Lineage", note + "".join(_lineage(collected))
-
-
-def _counted(table: Table) -> str:
-    return f"{len(table.rows):,} rows as a table"
-
-
-def _begun(table: Table) -> str:
-    """The first rows of a long table, and all of them folded."""
-    return _table(replace(table, rows=table.rows[:_SHOWN_ROWS])) + _folded(table, f"all {len(table.rows):,} rows")
 
 
 def _folded(table: Table, summary: str) -> str:

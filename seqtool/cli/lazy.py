@@ -9,7 +9,7 @@ from typing import Any
 from typer._click.utils import make_default_short_help
 from typer.core import TyperGroup
 
-from seqtool.cli.help import WIDTH, write_parameters, write_sections
+from seqtool.cli.help import WIDTH, spare_conversion, write_parameters, write_sections
 from seqtool.commands.table import COMMANDS
 
 
@@ -39,6 +39,11 @@ class LazyGroup(TyperGroup):
     def __init__(self, **details: Any) -> None:
         super().__init__(**details)
         self.commands = LazyCommands()  # type: ignore[assignment]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, once Typer has added its own options, which are hardly ever given."""
+        spare_conversion(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands of each panel in the order of the table, then the app's own options."""

@@ -44,6 +44,13 @@ def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     assert {name.split(".")[0] for name in modules} & HEAVY == set()
 
 
+def test_the_help_of_a_command_does_without_the_library_that_converts_values() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW, "train-lm", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "pydantic" not in done.stderr.split()
+
+
 def test_import_seqtool_imports_next_to_nothing() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import sys, seqtool; print(*sys.modules)"], capture_output=True, text=True, check=True

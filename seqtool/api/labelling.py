@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.api.artifact import OnDisk
@@ -12,8 +13,6 @@ from seqtool.corpus.in_memory import line_in_memory, lines_in_memory
 from seqtool.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from seqtool.labelling.classification.artifact import Classifier as LoadedClassifier
     from seqtool.labelling.tagging.columns import Sentence
     from seqtool.labelling.tagging.tag import LoadedTagger
@@ -60,8 +59,6 @@ class Classifier(OnDisk):
         return self._probabilities(lines_in_memory(texts, "texts"))
 
     def _probabilities(self, lines: list[str]) -> NDArray[np.float64]:
-        import numpy as np
-
         if not lines:
             return np.zeros((0, len(self.classes_)))
         return self._loaded.probabilities([self._loaded.encode(line) for line in lines])

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,12 +14,15 @@ from seqtool.api.artifact import OnDisk
 from seqtool.api.options import filled
 from seqtool.corpus.in_memory import line_in_memory, lines_in_memory, lines_of_text
 from seqtool.corpus.model_text import MappedIds, ModelText
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.text_inputs import model_text
 from seqtool.corpus.vocabulary import EOS, Vocabulary
+from seqtool.decoding.generate import encode_prompt, generate_texts
+from seqtool.decoding.options import GenerateOptions
+from seqtool.decoding.sampling import next_log_probs
 from seqtool.errors import UsageError
-
-if TYPE_CHECKING:
-    from seqtool.evaluation.any_model import LoadedModel
-    from seqtool.metrics.perplexity import Perplexity
+from seqtool.evaluation.any_model import LoadedModel
+from seqtool.metrics.perplexity import Perplexity, measure
 
 Sentence = str | Sequence[str]
 
@@ -63,8 +66,7 @@ class LanguageModel(OnDisk):
         return self._scores(lines_in_memory(sentences))
 
     def _scores(self, lines: list[str]) -> list[float]:
-        found = self._measured(lines, "sentence")
-        return [float(value) for value in found.sentences.log10]
+        return [float(value) for value in self._measured(lines, "sentence").sentences.log10]
 
     def perplexity(self, text: str | os.PathLike[str] | Iterable[Sentence], context: str | None = None) -> float:
         """The perplexity of a text, line ends and unknown words included.
@@ -95,9 +97,6 @@ class LanguageModel(OnDisk):
 
         ``<eos>`` is the end of the sentence.
         """
-        from seqtool.decoding.generate import encode_prompt
-        from seqtool.decoding.sampling import next_log_probs
-
         log_probs_V = next_log_probs(self._loaded.step_model(), encode_prompt(self._loaded, line_in_memory(text)))
         best = np.argsort(-log_probs_V, kind="stable")[:topn].tolist()
         return [(self.vocabulary.tokens[i], math.exp(float(log_probs_V[i]))) for i in best]
@@ -122,9 +121,6 @@ class LanguageModel(OnDisk):
             max_tokens: the longest continuation.
             options: the other options of `seqtool.generate`: method, top_k, top_p, beam, no_unk, lines, batch_size.
         """
-        from seqtool.decoding.generate import generate_texts
-        from seqtool.decoding.options import GenerateOptions
-
         how = filled(
             GenerateOptions,
             num=num,
@@ -137,8 +133,6 @@ class LanguageModel(OnDisk):
         return [found.text for found in generate_texts(self._loaded, how)]
 
     def _measured(self, lines: list[str], context: str) -> Perplexity:
-        from seqtool.metrics.perplexity import measure
-
         text = self._encoded(lines)
         return measure(text, self._loaded.log_probs(text, context) if lines else (), context)
 
@@ -152,10 +146,6 @@ class LanguageModel(OnDisk):
         return ModelText("text", every, bounds, nothing, np.zeros(len(lines)))
 
     def _of_file(self, name: str, context: str) -> float:
-        from seqtool.corpus.options import SourceOptions
-        from seqtool.corpus.text_inputs import model_text
-        from seqtool.metrics.perplexity import measure
-
         with model_text(self._loaded.artifact, [name], SourceOptions()) as found:
             text = self._loaded.encode_corpus(found.name, found.corpus, found.sentences)
             return measure(text, self._loaded.log_probs(text, context), context).perplexity

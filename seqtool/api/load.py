@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from seqtool.api.artifact import Artifact
 from seqtool.artifact.read import is_artifact, open_artifact
 
 
@@ -34,8 +35,8 @@ def load(path: str | os.PathLike[str], *, device: str = "auto", threads: int | N
     if place.is_file() and is_arpa(place):
         return _language_model(place, device, threads)
     if is_artifact(place) or not place.exists():
-        kind = open_artifact(place).kind
-        return _OPENERS[kind](place, device, threads) if kind in _OPENERS else _any(place)
+        opened = open_artifact(place)
+        return _OPENERS[opened.kind](place, device, threads) if opened.kind in _OPENERS else Artifact(opened)
     return _vectors(place, device, threads)
 
 
@@ -84,12 +85,6 @@ def _translator(path: Path, device: str, threads: int | None) -> Any:
     from seqtool.seq2seq.artifact import load_translation_model
 
     return Translator(load_translation_model(path, _place(device, threads)))
-
-
-def _any(path: Path) -> Any:
-    from seqtool.api.artifact import Artifact
-
-    return Artifact(open_artifact(path))
 
 
 def _place(device: str, threads: int | None) -> Any:

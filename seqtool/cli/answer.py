@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from seqtool.artifact.escapes import escape as escape
+from seqtool.commands.showing import cell_text
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import UsageError
 from seqtool.progress import note
@@ -23,9 +24,7 @@ def asked_form(requested: str | None, as_json: bool) -> Form | None:
     """
     if as_json and requested not in (None, "json"):
         raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
-    if as_json or requested is None:
-        return "json" if as_json else None
-    return cast(Form, requested)
+    return "json" if as_json else cast(Form | None, requested)
 
 
 def print_record(record: Mapping[str, Any], form: Form | None) -> None:
@@ -70,33 +69,20 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
 
 def dumps(value: Any) -> str:
     """JSON on one line; a number that JSON has no word for (nan, infinity) becomes null."""
-    return json.dumps(_finite(value), ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
+    finite = _changed(value, lambda number: number if math.isfinite(number) else None)
+    return json.dumps(finite, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping | list | tuple):
-        return dumps(_rounded(value))
-    return escape(str(value))
+    if isinstance(value, Mapping | list | tuple):  # fractions in as many digits as a cell of their own shows
+        return dumps(_changed(value, lambda number: float(f"{number:.6g}")))
+    return escape(cell_text(value))
 
 
-def _rounded(value: Any) -> Any:
-    """Fractions in as many digits as a cell of its own shows."""
-    if isinstance(value, float) and math.isfinite(value):
-        return float(f"{value:.6g}")
+def _changed(value: Any, change: Callable[[float], float | None]) -> Any:
+    """A value of JSON whose fractions are changed."""
     if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _changed(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_changed(item, change) for item in value]
+    return change(value) if isinstance(value, float) else value

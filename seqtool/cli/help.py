@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from typer._click.utils import make_default_short_help
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
-_WIDTH = 110
-OPTIONS_PANEL, ARGUMENTS_PANEL = "Options", "Arguments"
-LAST_PANEL = "Help"
+WIDTH = 110
 
 
 class PanelCommand(TyperCommand):
@@ -22,57 +19,43 @@ class PanelCommand(TyperCommand):
 
     def __init__(self, *arguments: Any, **details: Any) -> None:
         super().__init__(*arguments, **details)
-        for parameter in self.params:
-            parameter.process_value = partial(_process_value, parameter, parameter.process_value)  # type: ignore[method-assign]
+        spare_conversion(self.params)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Widen the page, then write it."""
-        formatter.width = _WIDTH
+        formatter.width = WIDTH
         super().format_help(ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Arguments, then the options of each panel."""
-        _write_parameters(self.get_params(ctx), ctx, formatter)
+        write_parameters(self.get_params(ctx), ctx, formatter)
 
 
-class PanelGroup(TyperGroup):
-    """The app: its commands are listed under their panels."""
-
-    def listed(self) -> Iterable[tuple[str, str, str]]:
-        """Panel, name and first line of help of every command, in order."""
-        raise NotImplementedError
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """The commands of each panel in the order of the work, help last; then the app's own options."""
-        formatter.width = _WIDTH
-        panels: dict[str, list[tuple[str, str]]] = {}
-        for panel, name, first_line in self.listed():
-            panels.setdefault(panel, []).append((name, make_default_short_help(first_line, _WIDTH)))
-        last = {LAST_PANEL: panels.pop(LAST_PANEL)} if LAST_PANEL in panels else {}
-        _write_sections(panels | last, formatter)
-        _write_parameters(self.get_params(ctx), ctx, formatter)
+def spare_conversion(parameters: Iterable[Any]) -> None:
+    """Take defaults as they are declared, without the library that converts (a tenth of a second)."""
+    for parameter in parameters:
+        parameter.process_value = partial(_process_value, parameter, parameter.process_value)
 
 
 def _process_value(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
-    """The value of a parameter; what needs no conversion is spared the library that converts (a tenth of a second)."""
-    if parameter.required or parameter.callback is not None:
+    if parameter.required or ctx.get_parameter_source(parameter.name).name != "DEFAULT":
         return convert(ctx, value)
-    if ctx.get_parameter_source(parameter.name).name == "DEFAULT":
-        return value
-    return convert(ctx, value)
+    return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
 
 
-def _write_parameters(parameters: Iterable[Any], ctx: Any, formatter: Any) -> None:
+def write_parameters(parameters: Iterable[Any], ctx: Any, formatter: Any) -> None:
+    """Arguments, then the options of each panel."""
     panels: dict[str, list[tuple[str, str]]] = {}
     for parameter in parameters:
         record = parameter.get_help_record(ctx)
         if record is not None:
-            usual = ARGUMENTS_PANEL if parameter.param_type_name == "argument" else OPTIONS_PANEL
+            usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
             panels.setdefault(str(parameter.rich_help_panel or usual), []).append(record)
-    _write_sections(panels, formatter)
+    write_sections(panels, formatter)
 
 
-def _write_sections(panels: dict[str, list[tuple[str, str]]], formatter: Any) -> None:
+def write_sections(panels: dict[str, list[tuple[str, str]]], formatter: Any) -> None:
+    """A paragraph for each panel: names, and what they are."""
     for panel, rows in panels.items():
         with formatter.section(panel):
             formatter.write_dl(rows, col_max=38)

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seqtool.cli.help import PanelGroup
+from typer._click.utils import make_default_short_help
+from typer.core import TyperGroup
+
+from seqtool.cli.help import WIDTH, spare_conversion, write_parameters, write_sections
 from seqtool.commands.table import COMMANDS
 
 
@@ -30,17 +33,26 @@ def _made(name: str) -> Any:
     return make_command(COMMANDS[name])
 
 
-class LazyGroup(PanelGroup):
-    """A group whose commands are those of the table."""
+class LazyGroup(TyperGroup):
+    """The app: its commands are those of the table, and listed under their panels."""
 
     def __init__(self, **details: Any) -> None:
         super().__init__(**details)
         self.commands = LazyCommands()  # type: ignore[assignment]
 
-    def listed(self) -> Iterator[tuple[str, str, str]]:
-        """Panel, name and first line of help of every command, from the table."""
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, once Typer has added its own options, which are hardly ever given."""
+        spare_conversion(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The commands of each panel in the order of the table, then the app's own options."""
+        formatter.width = WIDTH
+        panels: dict[str, list[tuple[str, str]]] = {}
         for entry in COMMANDS.values():
-            yield entry.panel, entry.name, entry.help
+            panels.setdefault(entry.panel, []).append((entry.name, make_default_short_help(entry.help, WIDTH)))
+        write_sections(panels, formatter)
+        write_parameters(self.get_params(ctx), ctx, formatter)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """Names from the table, then what Typer completes of the app's own options."""

@@ -18,7 +18,7 @@ from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
 from seqtool.commands.answers import Answer, Lines, Made, Table
-from seqtool.commands.declaration import Parameter, bind_arguments, command_parameters
+from seqtool.commands.declaration import USUAL_FORMS, Parameter, bind_arguments, command_parameters
 from seqtool.commands.recall import Invocation, renew, trains_with_others
 from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, plain_type
@@ -43,7 +43,6 @@ def make_command(entry: Entry) -> Any:
 
 def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callable[..., None]:
     """A function with one parameter for each option, which prints the answer."""
-    parameters = command_parameters(function)
 
     @functools.wraps(function)
     def command(invocation: typer.Context, **values: Any) -> None:
@@ -53,25 +52,17 @@ def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callab
         form = asked_form(requested, as_json)
         explicit = {name for name in values if invocation.get_parameter_source(name).name != "DEFAULT"}  # type: ignore[union-attr]
         arguments = bind_arguments(function, values, explicit, presets)
-        if values.get("device") == "cuda":
-            _check_cuda()
         if "output" in values and not values.get("dry_run"):
             _present_once(Invocation(function.__name__, values), functools.partial(function, **arguments), form)
         else:
             present(function(**arguments), form)
 
-    extra = getattr(function, "forms", ())
-    asked: tuple[tuple[str, Any, Any], ...] = ()
-    if extra is not None:
-        in_lines = typing.get_type_hints(function)["return"] is Lines
-        asked = (("output_format", _format_option(extra, in_lines), None), ("as_json", Json, False))
-    elif getattr(function, "as_json", False):
-        asked = (("as_json", _ONLY_JSON, False),)
-    everywhere = (*asked, *_EVERYWHERE)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    made = [inspect.Parameter("invocation", keyword, annotation=typer.Context)]
-    made += [_typer_parameter(parameter) for parameter in parameters]
-    made += [inspect.Parameter(name, keyword, annotation=hint, default=usual) for name, hint, usual in everywhere]
+    made = [_keyword("invocation", typer.Context)]
+    made += [
+        _argument(one, one.details) if isinstance(one.details, Argument) else _option(one, one.details)
+        for one in command_parameters(function)
+    ]
+    made += [_keyword(name, hint, usual) for name, hint, usual in (*_form_options(function), *_EVERYWHERE)]
     command.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
     return command
 
@@ -97,42 +88,32 @@ def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form
         invocation.remember(answer, output)
 
 
-def _format_option(extra: Sequence[str], in_lines: bool) -> Any:
-    choices = ("text", "tsv", "json", *extra)
-    more = "; native: as its peer prints it" if extra else ""
+def _form_options(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
+    """Name, type and default of the options that choose the form of the answer."""
+    forms = getattr(function, "forms", USUAL_FORMS)
+    if len(forms) < 2:
+        return [("as_json", _ONLY_JSON, False)] if forms else []
+    more = "; native: as its peer prints it" if "native" in forms else ""
+    in_lines = typing.get_type_hints(function)["return"] is Lines
     usual = "one line for each" if in_lines else "text on a terminal, else tsv"
     shown = typer.Option("--format", help=f"form of the answer{more} [default: {usual}]")
-    return Annotated[Literal[choices] | None, shown]  # type: ignore[valid-type]
+    return [("output_format", Annotated[Literal[forms] | None, shown], None), ("as_json", Json, False)]
 
 
-def _typer_parameter(parameter: Parameter) -> inspect.Parameter:
-    """An option or argument as Typer takes it."""
-    details, hint = parameter.details, parameter.hint
-    if isinstance(details, Argument):
-        info: Any = typer.Argument(help=details.help, metavar=details.metavar, show_default=False)
-        annotation: Any = Annotated[hint, info]
-        return inspect.Parameter(
-            parameter.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=parameter.default
-        )
-    return _option(parameter.name, hint, details, parameter.default)
+def _keyword(name: str, hint: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint, default=default)
 
 
-def _check_cuda() -> None:
-    """Refuse ``--device cuda`` where there is none, before anything is read, made or found up to date.
-
-    Raises:
-        InputError: there is none.
-    """
-    from seqtool.nn.device import choose_device
-
-    choose_device("cuda")
+def _argument(parameter: Parameter, details: Argument) -> inspect.Parameter:
+    shown = typer.Argument(help=details.help, metavar=details.metavar, show_default=False)
+    return _keyword(parameter.name, Annotated[parameter.hint, shown], parameter.default)
 
 
-def _option(name: str, hint: Any, details: Option, default: Any) -> inspect.Parameter:
-    kind = plain_type(hint)
-    long = details.flag or "--" + name.replace("_", "-")
-    annotation: Any = hint if not details.choices else Literal[details.choices]
-    if details.choices and default is None:
+def _option(parameter: Parameter, details: Option) -> inspect.Parameter:
+    kind = plain_type(parameter.hint)
+    long = details.flag or "--" + parameter.name.replace("_", "-")
+    annotation: Any = parameter.hint if not details.choices else Literal[details.choices]
+    if details.choices and parameter.default is None:
         annotation = annotation | None
     if kind is bool and details.negatable:
         long = f"{long}/--no-{long[2:]}"
@@ -146,9 +127,7 @@ def _option(name: str, hint: Any, details: Option, default: Any) -> inspect.Para
         metavar=details.metavar or (None if details.choices else _METAVARS.get(kind)),
         rich_help_panel=details.panel or _PANELS[details.operational],
     )
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, shown], default=default
-    )
+    return _keyword(parameter.name, Annotated[annotation, shown], parameter.default)
 
 
 def _bound(value: float | None, kind: type) -> float | int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqtool.cli.answer import Form, dumps, print_record, print_rows
@@ -24,7 +24,9 @@ def present(answer: Answer | None, form: Form | None) -> None:
     for part in answer.made:
         _present_made(part, None)
     if form == "native":
-        _present_native(answer)
+        if answer.native is None:
+            raise UsageError("this answer has no native form", "leave --format native out")
+        _print_lines(answer.native)
     elif isinstance(answer, Made):
         _present_made(answer, form)
     elif isinstance(answer, Lines):
@@ -37,12 +39,6 @@ def present(answer: Answer | None, form: Form | None) -> None:
         note(line)
     if answer.error is not None:
         raise answer.error
-
-
-def _present_native(answer: Answer) -> None:
-    if answer.native is None:
-        raise UsageError("this answer has no native form", "leave --format native out")
-    _print_lines(answer.native)
 
 
 def _present_made(answer: Made, form: Form | None) -> None:
@@ -82,17 +78,12 @@ def _present_values(answer: Answer, form: Form) -> None:
             rows = answer.text if form == "text" and answer.text is not None else answer.stream()
             print_rows(answer.columns, rows, form)
     elif isinstance(answer, Record):
-        if form == "text" and answer.parts:
-            _present_parts(answer.parts)
-        else:
+        if form != "text" or not answer.parts:
             print_record(_shown(answer, form), form)
-
-
-def _present_parts(parts: Sequence[Answer]) -> None:
-    for number, part in enumerate(parts):
-        if number:
-            print()
-        _present_values(part, "text")
+        for number, part in enumerate(answer.parts if form == "text" else ()):
+            if number:
+                print()
+            _present_values(part, "text")
 
 
 def _shown(answer: Record, form: Form | None) -> Mapping[str, Any]:

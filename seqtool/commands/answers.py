@@ -131,6 +131,27 @@ def made(output: Path, kind: str, written: bool, name: str | None = None) -> Mad
     return Made({name or kind: str(output), **shown, "dropped": dropped}, written=written)
 
 
+class Items(Generic[ItemT]):
+    """What an answer is made from: read once as it comes, or kept and read as often as needed.
+
+    Args:
+        items: an iterator.
+    """
+
+    def __init__(self, items: Iterable[ItemT]) -> None:
+        self._items = items
+
+    def keep(self) -> Sequence[ItemT]:
+        """All items, read now if they were not before, so that they can be read again."""
+        if not isinstance(self._items, Sequence):
+            self._items = list(self._items)
+        return self._items
+
+    def __iter__(self) -> Iterator[ItemT]:
+        # A generator looks at the items when its first one is asked for: `keep` may have been called by then.
+        yield from self._items
+
+
 class Table(Answer, Sequence[dict[str, Any]]):
     """Rows under named columns; a sequence of dictionaries.
 
@@ -153,19 +174,17 @@ class Table(Answer, Sequence[dict[str, Any]]):
     ) -> None:
         super().__init__(**details)
         self.columns = tuple(columns)
-        self._rows: Iterable[Sequence[Any]] = rows
+        self._items = Items(rows)
         self.text, self.drawn = text, drawn
 
     def stream(self) -> Iterator[Sequence[Any]]:
         """The rows, as they come; once, if they come from an iterator."""
-        return iter(self._rows)
+        return iter(self._items)
 
     @property
     def rows(self) -> Sequence[Sequence[Any]]:
         """All rows."""
-        if not isinstance(self._rows, Sequence):
-            self._rows = list(self._rows)
-        return self._rows
+        return self._items.keep()
 
     def complete(self) -> None:
         """Read all rows."""
@@ -212,25 +231,6 @@ class Picture(Table):
         self.path = path
 
 
-class Items(Generic[ItemT]):
-    """What lines and the rows of their table are made from: read once as it comes, or kept and read as often as needed.
-
-    Args:
-        items: an iterator.
-    """
-
-    def __init__(self, items: Iterable[ItemT]) -> None:
-        self._items = items
-
-    def keep(self) -> None:
-        """Read all items now, so that they can be read again."""
-        self._items = list(self._items)
-
-    def __iter__(self) -> Iterator[ItemT]:
-        # A generator looks at the items when its first one is asked for: `keep` may have been called by then.
-        yield from self._items
-
-
 class Lines(Answer, Sequence[str]):
     """Text, a line at a time; `lines` may be an iterator, and is then printed as it comes.
 
@@ -252,19 +252,17 @@ class Lines(Answer, Sequence[str]):
         **details: Any,
     ) -> None:
         super().__init__(**details)
-        self._lines: Iterable[str] = lines
+        self._items = Items(lines)
         self.table, self.tabular, self._shared = table, tabular, items
 
     def stream(self) -> Iterator[str]:
         """The lines, as they come; once, if they come from an iterator."""
-        return iter(self._lines)
+        return iter(self._items)
 
     @property
-    def lines(self) -> list[str]:
+    def lines(self) -> Sequence[str]:
         """All lines."""
-        if not isinstance(self._lines, list):
-            self._lines = list(self._lines)
-        return self._lines
+        return self._items.keep()
 
     def complete(self) -> None:
         """Read all lines, and what else is made from the same items."""

@@ -33,61 +33,48 @@ def python_function(name: str) -> Callable[..., Answer]:
         KeyError: there is no such command.
     """
     entry = COMMANDS[name.replace("_", "-")]
-    command = _Command(entry)
+    parameters = {parameter.name: parameter for parameter in command_parameters(entry.function())}
+    signature = build_signature(list(parameters.values()))
 
     def call(*args: Any, **keywords: Any) -> Answer:
-        refuse_unknown(name, keywords, command.parameters)
-        return command.run(command.signature.bind(*args, **keywords).arguments)
+        refuse_unknown(name, keywords, parameters)
+        return _run(entry, parameters, signature.bind(*args, **keywords).arguments)
 
     call.__name__ = call.__qualname__ = name
     call.__module__ = "seqtool"
-    call.__signature__ = command.signature  # type: ignore[attr-defined]
-    call.__doc__ = documentation(entry, list(command.parameters.values()))
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    call.__doc__ = documentation(entry, list(parameters.values()))
     return call
 
 
-class _Command:
-    """What is known of a command before it is called."""
-
-    def __init__(self, entry: Entry) -> None:
-        self.function, self.presets = entry.function(), entry.known_presets()
-        self.parameters = {parameter.name: parameter for parameter in command_parameters(self.function)}
-        self.signature = build_signature(list(self.parameters.values()))
-        self.names_its_result = any(issubclass(group, Target) for group in option_groups(self.function).values())
-
-    def run(self, given: Mapping[str, Any]) -> Answer:
-        """Call the command; texts given as sentences exist as files until its answer is complete."""
-        progress.begin()
-        files_read.begin()
-        sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
-        with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-            output = given.get("output")
-            if sentences and output is None and self.names_its_result:
-                raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
-            if sentences:
-                refuse_reading_options(sentences[0], given)
-            files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
-            values = {name: converted(self.parameters[name], value) for name, value in (dict(given) | files).items()}
-            arguments = self._arguments(values)
-            if "corpus" in files and self.names_its_result:
-                arguments = with_corpus(arguments, values["output"], bool(values.get("overwrite")))
-            answer: Answer = self.function(**arguments)
-            answer.complete()
-        for made in (*answer.made, *([answer] if isinstance(answer, Made) else [])):
-            progress.note(made.outcome)
-        for line in answer.notes:
-            progress.note(line)
-        if answer.error is not None:
-            raise answer.error
-        return answer
-
-    def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        if values.get("device") == "cuda":
-            from seqtool.nn.device import choose_device
-
-            choose_device("cuda")
-        whole = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
-        return bind_arguments(self.function, whole, values, self.presets)
+def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Answer:
+    """Call the command; texts given as sentences exist as files until its answer is complete."""
+    function = entry.function()
+    names_its_result = any(issubclass(group, Target) for group in option_groups(function).values())
+    progress.begin()
+    files_read.begin()
+    sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
+    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+        output = given.get("output")
+        if sentences and output is None and names_its_result:
+            raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
+        if sentences:
+            refuse_reading_options(sentences[0], given)
+        files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
+        values = {name: converted(parameters[name], value) for name, value in (dict(given) | files).items()}
+        whole = {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
+        arguments = bind_arguments(function, whole, values, entry.known_presets())
+        if "corpus" in files and names_its_result:
+            arguments = with_corpus(arguments, values["output"], bool(values.get("overwrite")))
+        answer: Answer = function(**arguments)
+        answer.complete()
+    for made in (*answer.made, *([answer] if isinstance(answer, Made) else [])):
+        progress.note(made.outcome)
+    for line in answer.notes:
+        progress.note(line)
+    if answer.error is not None:
+        raise answer.error
+    return answer
 
 
 def build_signature(parameters: list[Parameter]) -> inspect.Signature:

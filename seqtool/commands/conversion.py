@@ -54,8 +54,7 @@ def _single(parameter: Parameter, value: Any, kind: Any) -> Any:
     if typing.get_origin(kind) is typing.Literal:
         if value in (choices := typing.get_args(kind)):
             return value
-        message = f"{parameter.name}={value!r} is not known"
-        raise UsageError(message, f"choose one of {', '.join(map(str, choices))}")
+        raise UsageError(f"{parameter.name}={value!r} is not known", f"choose one of {', '.join(map(str, choices))}")
     if kind in (str, Path) and isinstance(value, str | os.PathLike):
         return kind(os.fspath(value)) if kind is Path or not isinstance(value, str) else value
     if kind is str and parameter.name.endswith("column") and isinstance(value, int) and not isinstance(value, bool):

@@ -22,6 +22,7 @@ from seqtool.options import Argument, Option, Preset, check_needs, declared, opt
 
 PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
 EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
+USUAL_FORMS = ("text", "tsv", "json")  # what ``--format`` takes
 _DRY_RUN = "print what would be done and what it would cost, then stop"
 
 
@@ -151,6 +152,7 @@ def bind_arguments(
 
     Raises:
         UsageError: an unknown preset, a value out of bounds, or an option that is not heeded beside the others.
+        InputError: ``--device cuda`` where there is none: before anything is read, made or found up to date.
     """
     own, groups, given = inspect.signature(function).parameters, option_groups(function), frozenset(explicit)
     name = values.get("preset")
@@ -164,6 +166,10 @@ def bind_arguments(
         arguments[group] = groups[group](**(from_preset | written))
         validate(arguments[group])
         check_needs(arguments[group])
+    if values.get("device") == "cuda":
+        from seqtool.nn.device import choose_device
+
+        choose_device("cuda")
     return arguments
 
 
@@ -178,20 +184,12 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
     return owned
 
 
-def answers_in_lines(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a command whose answer is lines of text in one form only: it has no ``--format`` and no ``--json``."""
-    function.forms, function.as_json = None, False  # type: ignore[attr-defined]
-    return function
-
-
-def only_json(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a command that answers in one form of its own besides JSON: it has ``--json`` and no ``--format``."""
-    function.forms, function.as_json = None, True  # type: ignore[attr-defined]
-    return function
-
-
 def answers_in(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a command that answers in further forms than text, TSV and JSON (``native``: as its peer prints it)."""
+    """Mark a command that answers in other forms than `USUAL_FORMS`.
+
+    With ``native`` besides, it answers as its peer prints it too; with ``json`` alone, it has ``--json`` and no
+    ``--format``; with none, its answer is lines of text in one form only.
+    """
 
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:
         function.forms = forms  # type: ignore[attr-defined]

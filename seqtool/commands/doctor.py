@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from seqtool.commands.answers import Table
 from seqtool.commands.declaration import PictureTarget
 from seqtool.corpus.options import SUBWORD_TOKENIZERS, PreprocessOptions, SourceOptions
 from seqtool.errors import UsageError
 from seqtool.options import Argument
-
-if TYPE_CHECKING:
-    from seqtool.corpus.doctor.examine import Examination
 
 
 def doctor(
@@ -34,8 +29,9 @@ def doctor(
     from seqtool.corpus.doctor.costs import cost_findings
     from seqtool.corpus.doctor.examine import COLUMNS, examine_texts
     from seqtool.corpus.options import thread_count
-    from seqtool.evaluation.saved_answers import picture_output
+    from seqtool.evaluation.saved_answers import picture_output, tell_missing, told_when_drawn
     from seqtool.evaluation.saved_findings import save_findings
+    from seqtool.vectors.plots.text_plot import draw_text_laws
 
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
         raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
@@ -44,15 +40,8 @@ def doctor(
         return Table(COLUMNS, save_findings(texts, sources, preprocessing, target.output, target.overwrite))
     examined = examine_texts(texts, sources, preprocessing)
     if picture is not None:
-        _draw(examined, picture, target.overwrite)
+        with told_when_drawn(picture):
+            missing = draw_text_laws([text.inspection for text in examined], picture, target.overwrite)
+        tell_missing(missing)
     examined[0].findings.extend(cost_findings(examined[0].inspection, thread_count(preprocessing.threads)))
     return Table(COLUMNS, [row for text in examined for row in text.rows()])
-
-
-def _draw(texts: Sequence[Examination], picture: Path, overwrite: bool) -> None:
-    from seqtool.evaluation.saved_answers import tell_missing, told_when_drawn
-    from seqtool.vectors.plots.text_plot import draw_text_laws
-
-    with told_when_drawn(picture):
-        missing = draw_text_laws([text.inspection for text in texts], picture, overwrite)
-    tell_missing(missing)

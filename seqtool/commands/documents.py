@@ -8,7 +8,6 @@ from typing import Annotated
 from seqtool.commands.answers import Made, Picture
 from seqtool.commands.declaration import PictureTarget, Target
 from seqtool.corpus.options import SourceOptions
-from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing, told_when_drawn
 from seqtool.options import Argument, determining
 from seqtool.vectors.documents.options import DocumentOptions
 from seqtool.vectors.plots.options import WordMapOptions
@@ -56,7 +55,7 @@ def plot_vectors(
 
     Example: seqtool plot-vectors corpus.vectors --num 200 --method tsne -o words.png
     """
-    from seqtool.progress import note
+    from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing, told_when_drawn
     from seqtool.vectors.artifact import load_vectors, vectors_input
     from seqtool.vectors.plots.plot import draw
     from seqtool.vectors.plots.word_map import map_words
@@ -66,9 +65,9 @@ def plot_vectors(
     if output is not None and picture is None:
         chosen = {"words": words} | determining(options)
         saved = SavedAnswer(output, "plot-vectors", chosen, [vectors_input(vectors)], target.overwrite)
-        if saved.stands:
-            note(f"{output} is up to date")
-            return Picture(_PLACES, [(word, float(x), float(y)) for word, x, y in saved.rows()], path=output)
+        standing = saved.standing()
+        if standing is not None:
+            return Picture(_PLACES, [(word, float(x), float(y)) for word, x, y in standing], path=output)
     found = map_words(load_vectors(vectors, limit=None if words else options.num), words, options)
     if picture is not None:
         title = f"{vectors.name} ({options.method})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -76,9 +78,7 @@ def _train(
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **word2vec.describe(artifact, options)})
 
-    def train(options: Word2vecOptions, output: Path) -> bool:
-        return word2vec.train_word2vec(artifact, options, output, target.overwrite)
-
+    train = partial(word2vec.train_word2vec, artifact, overwrite=target.overwrite)
     return _trained(train, options, output, runs, target.overwrite)
 
 
@@ -104,23 +104,28 @@ def train_glove(
     if target.dry_run:
         return Record({"output": str(output), "runs": runs, **glove.describe(artifact, options)})
 
-    def train(options: GloveOptions, output: Path) -> bool:
-        return glove.train_glove(artifact, options, output, target.overwrite)
-
+    train = partial(glove.train_glove, artifact, overwrite=target.overwrite)
     return _trained(train, options, output, runs, target.overwrite)
 
 
 def _trained(
     train: Callable[[OptionsT, Path], bool], options: OptionsT, output: Path, runs: int, overwrite: bool
 ) -> Answer:
-    """The vectors of one seed; or of several seeds the agreement, after what was made."""
-    from seqtool.evaluation.seeds import agreement_path, train_with_seeds
+    """The vectors of one seed; or of several seeds their agreement, after what was made.
+
+    The runs after the first are called ``a.seed2.vectors`` …, the agreement ``a.3runs.eval``.
+    """
     from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability
 
-    trained = [made(path, "vectors", written) for path, written in train_with_seeds(train, options, output, runs)]
+    stem = output.name.removesuffix(".vectors")
+    suffix = output.name.removeprefix(stem)
+    trained = []
+    for seed in range(options.seed, options.seed + runs):
+        path = output if seed == options.seed else output.with_name(f"{stem}.seed{seed}{suffix}")
+        trained.append(made(path, "vectors", train(replace(options, seed=seed), path)))
     if runs == 1:
         return trained[0]
-    found = evaluate_stability([one.path for one in trained], output=agreement_path(output, runs), overwrite=overwrite)
-    answer = Table(BAND_COLUMNS, [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]])
-    answer.made = trained
-    return answer
+    agreement = output.with_name(f"{stem}.{runs}runs.eval")
+    found = evaluate_stability([one.path for one in trained], output=agreement, overwrite=overwrite)
+    rows = [[band[name] for name in BAND_COLUMNS] for band in found.summary["bands"]]
+    return Table(BAND_COLUMNS, rows, made=trained)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from seqtool.commands.answers import Answer, Record, Table
-from seqtool.commands.declaration import EvaluationTarget, answers_in
+from seqtool.commands.declaration import USUAL_FORMS, EvaluationTarget, answers_in
 from seqtool.corpus.options import SourceOptions
 from seqtool.labelling.options import LabelledTexts
 from seqtool.metrics.options import LabelScoreOptions
@@ -19,7 +19,7 @@ _MOST_CONFUSED = 20
 _NESTED = ("labels", "confusion", "mistakes", "odd_labels")
 
 
-@answers_in("native")
+@answers_in(*USUAL_FORMS, "native")
 def eval_labels(
     predictions: Annotated[
         str, Argument("a classifier or tagger; or what classify, tag or fastText wrote (- for standard input)")

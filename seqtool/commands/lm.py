@@ -1,17 +1,19 @@
-"""The command train-lm."""
+"""Commands on neural language models: train-lm, gradient-flow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from seqtool.commands.answers import Answer
-from seqtool.commands.declaration import PresetName, TargetOfText
+from seqtool.commands.answers import Answer, Table
+from seqtool.commands.declaration import PictureTarget, PresetName, TargetOfText
 from seqtool.commands.training import described, made_model
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.lm.options import LanguageModelOptions
-from seqtool.nn.options import TrainingOptions
-from seqtool.options import Argument, Option
+from seqtool.errors import UsageError
+from seqtool.lm.options import GradientFlowOptions, LanguageModelOptions
+from seqtool.nn.options import DeviceOptions, TrainingOptions
+from seqtool.options import Argument, Option, changed, determining
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,3 +74,44 @@ def _measure(text: ModelText, log_probs: Iterable[np.ndarray], context: str) -> 
 def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
     tests = {f"test_perplexity:{test['data']}": test["perplexity"] for test in summary.get("tests", ())}
     return {"valid_perplexity": summary.get("best_valid_perplexity"), **tests}
+
+
+def gradient_flow(
+    models: Annotated[
+        list[Path] | None,
+        Argument("language models (.lm) [default: untrained ones of --cells]", metavar="[MODEL]..."),
+    ] = None,
+    text: Annotated[str | None, Option("what the models read [default: random tokens]", metavar="TEXT")] = None,
+    singular_values: Annotated[
+        bool, Option("the matrices between hidden states instead of the gradients", negatable=False)
+    ] = False,
+    *,
+    target: PictureTarget,
+    how: GradientFlowOptions,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Table:
+    """How the gradient of one loss shrinks or grows through the steps before it.
+
+    A row for each layer's state: the norm so many steps back, the factor a step, and bars on one logarithmic scale.
+
+    Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
+    """
+    from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, told_when_drawn
+    from seqtool.lm.flow_measurement import NORM_COLUMNS, SPECTRUM_COLUMNS, measure_flow
+    from seqtool.lm.gradient_plot import draw_flows
+
+    if text is not None and not models:
+        raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
+    picture = picture_output(target.output)
+    if singular_values and target.output is not None and picture is None:
+        raise UsageError("--singular-values are printed or drawn, not kept", "name a picture, or leave -o out")
+    found = measure_flow(models or [], text, how, sources, compute)
+    if picture is not None:
+        with told_when_drawn(picture):
+            draw_flows(found.flows, found.spectra, picture, target.overwrite)
+    elif target.output is not None:
+        chosen = {name: value for name, value in determining(how).items() if name != "cells" or not found.inputs}
+        saved = SavedAnswer(target.output, "gradient-flow", chosen | changed(sources), found.inputs, target.overwrite)
+        saved.keep(",".join(found.models), found.text, NORM_COLUMNS, found.norms())
+    return Table(SPECTRUM_COLUMNS, found.spectrum_rows()) if singular_values else Table(*found.flow_table(how.steps))

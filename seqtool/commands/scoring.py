@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from seqtool.commands.answers import Items, Lines, Record, Table
-from seqtool.commands.declaration import EvaluationTarget, SavedTarget, answers_in
+from seqtool.commands.declaration import USUAL_FORMS, EvaluationTarget, SavedTarget, answers_in
 from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.options import GenerateOptions
 from seqtool.errors import UsageError
@@ -24,7 +24,7 @@ _KENLM_LINES = {
 }
 
 
-@answers_in("native")
+@answers_in(*USUAL_FORMS, "native")
 def perplexity(
     model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
     text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],

@@ -1,4 +1,4 @@
-"""Commands that make and train on pairs: make-task, train-seq2seq."""
+"""Commands on pairs and their models: make-task, train-seq2seq, translate, plot-attention, eval-translation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from seqtool.commands.answers import Answer, Lines
-from seqtool.commands.declaration import PresetName, TargetOfText, answers_in_lines
+from seqtool.commands.answers import Answer, Items, Lines, Record, Table
+from seqtool.commands.declaration import EvaluationTarget, PictureTarget, PresetName, TargetOfText, answers_in
 from seqtool.commands.training import described, made_model
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.errors import UsageError
+from seqtool.metrics.options import TranslationScoreOptions
+from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
-from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions
+from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions, TranslateOptions
+
+Model = Annotated[Path, Argument("a model that train-seq2seq made")]
+_COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
+_WEIGHT_COLUMNS = ("target_position", "target", "source_position", "source", "weight")
 
 
-@answers_in_lines
+@answers_in()
 def make_task(
     task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the problem")],
     output: Annotated[
@@ -79,3 +86,111 @@ def train_seq2seq(
 def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
     scores = {f"valid_{name}": value for name, value in summary.get("valid_greedy", {}).items()}
     return {"valid_perplexity": summary.get("best_valid_perplexity"), **scores}
+
+
+def translate(
+    model: Model,
+    text: Annotated[
+        list[str] | None, Argument("texts, a source a line; - or nothing: standard input; .npy for vectors")
+    ] = None,
+    *,
+    how: TranslateOptions,
+    sources: SourceOptions,
+    compute: DeviceOptions,
+) -> Answer:
+    """Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.
+
+    A blank line gives a blank line. With --format or --n-best the answer is a table.
+
+    Example: seqtool translate dates.seq2seq - < questions.txt
+    """
+    from seqtool.nn.device import use_device
+    from seqtool.seq2seq.artifact import load_translation_model
+    from seqtool.seq2seq.translate import translate_texts
+
+    _check_translate(how, sources)
+    loaded = load_translation_model(model, use_device(compute))
+    found = Items(translate_texts(loaded, text or ["-"], sources, how))
+    rows = ((t.line, t.rank, t.score, t.log10, int(t.finished), t.text) for some in found for t in some)
+    table = Table(_COLUMNS, rows)
+    if how.n_best > 1:
+        return table
+    lines = (_one_line(best.text) for best, *_ in found)
+    return Lines(lines, table=table, tabular=("text", "tsv", "json"), items=found)
+
+
+def _check_translate(how: TranslateOptions, sources: SourceOptions) -> None:
+    if sources.errors == "skip":
+        raise UsageError("translate answers every line: it cannot skip any", "use --errors replace")
+    if how.method != "sample" and how.n_best > (how.beam if how.method == "beam" else 1):
+        raise UsageError(f"--n-best {how.n_best} is more than is kept", f"give --method beam --beam {how.n_best}")
+
+
+def _one_line(text: str) -> str:
+    from seqtool.artifact.escapes import escaped
+
+    return text if "\t" not in text else next(escaped([text]))
+
+
+def plot_attention(
+    model: Model,
+    line: Annotated[str, Argument("the source")],
+    target: Annotated[str | None, Option("a given target [default: the model's own]", metavar="LINE")] = None,
+    *,
+    place: PictureTarget,
+    how: TranslateOptions,
+    compute: DeviceOptions,
+) -> Table:
+    """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.
+
+    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture, or the weights
+    kept for report; then the weights are printed with --json or --format only.
+
+    Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
+    """
+    from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, told_when_drawn
+    from seqtool.nn.device import use_device
+    from seqtool.options import determining
+    from seqtool.progress import warn
+    from seqtool.seq2seq.artifact import load_translation_model
+    from seqtool.seq2seq.attention_plot import draw_map, terminal_map
+    from seqtool.seq2seq.translate import checked_attention_map
+
+    picture, saved = picture_output(place.output), None
+    loaded = load_translation_model(model, use_device(compute))
+    if place.output is not None and picture is None:
+        options = determining(how) | {"line": line, "target": target}
+        saved = SavedAnswer(place.output, "plot-attention", options, [loaded.artifact.as_input()], place.overwrite)
+    found = checked_attention_map(loaded, line, target, how)
+    rows = list(found.rows())
+    if picture is not None:
+        with told_when_drawn(picture):
+            missing = draw_map(found, picture, place.overwrite)
+        if missing:
+            warn(f"no font has {missing}: boxes in the picture")
+    if saved is not None:
+        saved.keep(model.name, line, _WEIGHT_COLUMNS, rows)
+    return Table(_WEIGHT_COLUMNS, rows, drawn=terminal_map(found), saved=place.output is not None)
+
+
+def eval_translation(
+    translations: Annotated[str, Argument("a text of translations; - for standard input")],
+    references: Annotated[list[str], Argument("texts of references, a line for each")],
+    model: Annotated[Path | None, Option("the model that wrote them, for reports and lineage", metavar="MODEL")] = None,
+    *,
+    target: EvaluationTarget,
+    options: TranslationScoreOptions,
+    sources: SourceOptions,
+) -> Record:
+    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.
+
+    With --column, translations that are no table by their name are read as they stand.
+
+    Example: seqtool eval-translation translations.txt references.txt --tokenize none
+    """
+    from seqtool.evaluation.translation import evaluate_translations
+
+    found = evaluate_translations(
+        translations, references, options=options, sources=sources, model=model, **vars(target)
+    )
+    return Record(found.summary)

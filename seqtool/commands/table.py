@@ -147,7 +147,7 @@ COMMANDS = {
         Entry(
             "convert",
             "Using vectors",
-            "seqtool.commands.convert",
+            "seqtool.commands.vectors",
             "Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.",
         ),
         Entry(
@@ -184,7 +184,7 @@ COMMANDS = {
         Entry(
             "gradient-flow",
             "Language models",
-            "seqtool.commands.gradients",
+            "seqtool.commands.lm",
             "How the gradient of one loss shrinks or grows through the steps before it.",
         ),
         Entry(
@@ -203,13 +203,13 @@ COMMANDS = {
         Entry(
             "translate",
             "Sequence to sequence",
-            "seqtool.commands.translation",
+            "seqtool.commands.seq2seq",
             "Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.",
         ),
         Entry(
             "plot-attention",
             "Sequence to sequence",
-            "seqtool.commands.translation",
+            "seqtool.commands.seq2seq",
             "Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.",
         ),
         Entry(
@@ -222,7 +222,7 @@ COMMANDS = {
         Entry(
             "classify",
             "Labelling",
-            "seqtool.commands.classifying",
+            "seqtool.commands.labelling",
             "A label for every line, and its probability: exactly as many lines come out as go in.",
         ),
         Entry(
@@ -264,7 +264,7 @@ COMMANDS = {
         Entry(
             "eval-translation",
             "Evaluation",
-            "seqtool.commands.translation",
+            "seqtool.commands.seq2seq",
             "Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.",
         ),
         Entry(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from seqtool.commands.answers import Answer, Lines, Record
-from seqtool.commands.declaration import PlannedTarget, answers_in_lines
+from seqtool.commands.declaration import PlannedTarget, answers_in
 from seqtool.commands.training import made_model, validation_scores
 from seqtool.corpus.options import SourceOptions
 from seqtool.errors import UsageError
@@ -64,7 +64,7 @@ def train_tagger(
         return made_model(run_training(planned, output, target.overwrite), world.rank, validation_scores)
 
 
-@answers_in_lines
+@answers_in()
 def tag(
     model: Annotated[Path, Argument("a model that train-tagger made")],
     text: Annotated[str, Argument("columns; - or nothing: standard input")] = "-",

@@ -1,22 +1,23 @@
-"""Questions to word vectors: neighbors, analogy, similarity."""
+"""Commands on word vectors: neighbors, analogy, similarity, convert."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from seqtool.commands.answers import Table
-from seqtool.commands.declaration import SavedTarget
+from seqtool.commands.answers import Made, Table
+from seqtool.commands.declaration import SavedTarget, Target
 from seqtool.errors import UsageError
-from seqtool.evaluation.saved_answers import SavedAnswer
-from seqtool.options import Argument, determining
+from seqtool.options import Argument, determining, option, redeclared
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
 
 if TYPE_CHECKING:
     from seqtool.vectors.questions import Neighbor
 
+_FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors", "npz", "vectors")
 _NEIGHBOR = ("query", "rank", "word", "cosine")
 _STDIN = ["-"]
 Vectors = Annotated[
@@ -39,6 +40,7 @@ def neighbors(
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
+    from seqtool.evaluation.saved_answers import SavedAnswer
     from seqtool.vectors.artifact import load_vectors, vectors_input
     from seqtool.vectors.questions import neighbors as answered
     from seqtool.vectors.questions import read_words, unknown_word
@@ -111,3 +113,50 @@ def similarity(
         return Table(columns, similarities(loaded, read_questions(sys.stdin.buffer, 2)))
     require_known(loaded, words)
     return Table(columns, list(similarities(loaded, [words[i : i + 2] for i in range(0, len(words), 2)])))
+
+
+@dataclass(frozen=True)
+class ConvertedFile:
+    """The file to write."""
+
+    output: Path | None = option(
+        None, "the same, as an option", short="-o", metavar="FILE", operational=True, panel="Options"
+    )
+    to: str | None = option(None, "format to write [default: by the file's name]", choices=_FORMATS)
+    overwrite: bool = redeclared(Target, "overwrite", False)
+
+
+def convert(
+    source: Annotated[Path, Argument("an artifact (vectors, counts, matrix) or a file of vectors", metavar="SOURCE")],
+    target: Annotated[
+        Path | None, Argument("the file to write, or NAME.vectors for an artifact", metavar="FILE")
+    ] = None,
+    *,
+    written: ConvertedFile,
+    file: VectorFileOptions,
+) -> Made:
+    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.
+
+    By name: .txt .w2v word2vec text, .bin word2vec binary, .vec fastText, .glove and glove*.txt GloVe, .npy (its words
+    in NAME.words.txt beside it), .safetensors, .npz (counts and matrices, words as for .npy), .vectors an artifact.
+
+    Example: seqtool convert corpus.vectors vectors.bin
+    """
+    from seqtool.artifact.files import stamp
+    from seqtool.artifact.read import is_artifact, read_manifest
+    from seqtool.counts.export import export_npz
+    from seqtool.vectors.convert import convert_vectors
+
+    path = target or written.output
+    if path is None or (target and written.output):
+        raise UsageError("convert writes one file", "name it once, after the source or with -o")
+    if str(path) == "-" or (path.is_dir() and path.resolve() == source.resolve()):
+        raise UsageError(f"convert does not write to {path}", "give the name of a new file or artifact")
+    if is_artifact(source) and read_manifest(source).kind in ("counts", "matrix"):
+        before = stamp(path)
+        words, nonzeros = export_npz(source, path, written.to, written.overwrite)
+        counted = {"output": str(path), "format": "npz", "words": words, "nonzeros": nonzeros}
+        return Made(counted, written=stamp(path) != before)
+    done = convert_vectors(source, path, written.to, file, written.overwrite)
+    values = {"output": str(path), "format": done.form, "words": done.words, "dim": done.dim}
+    return Made(values, written=done.written)

@@ -8,20 +8,20 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
+import numpy as np
+
+from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.corpus.artifact import output_path
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.options import PreprocessOptions
+from seqtool.corpus.tokenizers.tokenize import Tokenizer
+from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.decoding.protocol import TextModel
 from seqtool.errors import OutputError, SeqtoolError, UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from seqtool.artifact.read import Artifact
-    from seqtool.corpus.corpus import Corpus
-    from seqtool.corpus.options import PreprocessOptions
-    from seqtool.corpus.tokenizers.tokenize import Tokenizer
-    from seqtool.corpus.vocabulary import Vocabulary
-    from seqtool.nn.options import DeviceOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.progress import note
 
 _Item = TypeVar("_Item")
 
@@ -38,50 +38,40 @@ class LoadedModel(TextModel, Protocol):
     @property
     def artifact(self) -> Artifact:
         """Where it comes from."""
-        ...
 
     @property
     def name(self) -> str:
         """What it is called in answers."""
-        ...
 
     @property
     def context(self) -> str:
         """The context it is scored with by default."""
-        ...
 
     @property
     def device(self) -> object:
         """Where it computes."""
-        ...
 
     @property
     def probabilistic(self) -> bool:
         """Whether what it gives sums to one."""
-        ...
 
     @property
     def vocabulary(self) -> Vocabulary:
         """Its words."""
-        ...
 
     @property
     def tokenizer(self) -> Tokenizer:
         """How it reads text."""
-        ...
 
     @property
     def preprocessing(self) -> PreprocessOptions:
         """How its text was made."""
-        ...
 
     def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> Any:
         """Sentences of a corpus in its ids."""
-        ...
 
     def log_probs(self, text: Any, context: str) -> Iterable[np.ndarray]:
         """Natural-log probabilities of a text's tokens in order, in pieces."""
-        ...
 
 
 def shown_tokens(tokens: Sequence[str]) -> list[str]:
@@ -123,8 +113,6 @@ def open_language_model(path: Path, compute: DeviceOptions) -> Iterator[LoadedMo
         OutputError: the artifact beside ARPA text cannot be written, or something else has its name.
         UsageError: a file that is no ARPA text.
     """
-    from seqtool.artifact.read import open_artifact
-
     with _artifact_path(path) as found:
         kind = open_artifact(found, *_LOADERS).kind
         yield _LOADERS[kind](found, compute)
@@ -135,10 +123,8 @@ def _artifact_path(path: Path) -> Iterator[Path]:
     if not path.is_file():
         yield path
         return
-    from seqtool.corpus.artifact import output_path
     from seqtool.ngrams.arpa.read import is_arpa
     from seqtool.ngrams.artifact import build_from_arpa
-    from seqtool.progress import note
 
     if not is_arpa(path):
         raise UsageError(f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text")
@@ -161,8 +147,6 @@ def _artifact_path(path: Path) -> Iterator[Path]:
 
 def _is_made_from(path: Path, arpa: Path) -> bool:
     """Whether there is a model made from ARPA text of that name."""
-    from seqtool.artifact.read import open_artifact
-
     try:
         inputs = open_artifact(path, "ngram").manifest.recipe.inputs
     except SeqtoolError:

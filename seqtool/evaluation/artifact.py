@@ -101,7 +101,12 @@ def evaluate_once(
         return replace(read_evaluation(open_artifact(output, recipe.kind)), kept=True)
     found = replace(measure(), recipe=recipe, path=output)
     if output is not None:
-        keep_evaluation(output, recipe, found.run, found.summary, found.columns, found.rows, found.ledger, overwrite)
+        with write_artifact(output, recipe, found.run, overwrite) as draft:
+            with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
+                file.write("\t".join(found.columns) + "\n")
+                file.writelines("\t".join(map(str, row)) + "\n" for row in found.rows)
+            draft.ledger.extend(dict(row) for row in found.ledger)
+            draft.summary.update({"measure": recipe.command} | dict(found.summary))
         note(f"wrote {output}")
     return found
 
@@ -118,44 +123,14 @@ def read_evaluation(artifact: Artifact) -> Evaluation:
     return Evaluation(
         summary,
         columns,
-        [[_number(cell) for cell in row] for row in rows],
+        [[number_or_text(cell) for cell in row] for row in rows],
         artifact.manifest.ledger,
         recipe=artifact.manifest.recipe,
         path=artifact.path,
     )
 
 
-def keep_evaluation(
-    output: Path,
-    recipe: Recipe,
-    run: RunRecord,
-    summary: Mapping[str, Any],
-    columns: Sequence[str],
-    rows: Iterable[Row],
-    ledger: Iterable[Mapping[str, Any]] = (),
-    overwrite: bool = False,
-) -> None:
-    """Write an evaluation.
-
-    Args:
-        output: its folder.
-        recipe: the command that measures, its options, the model and the data.
-        run: how it was measured.
-        summary: the answer as the command prints it, with ``model`` and ``data``.
-        columns: the header of ``items.tsv``.
-        rows: its lines, one per item.
-        ledger: what was changed or dropped of the data.
-        overwrite: replace an artifact made differently.
-    """
-    with write_artifact(output, recipe, run, overwrite) as draft:
-        with (draft.path / ITEMS).open("w", encoding="utf-8") as file:
-            file.write("\t".join(columns) + "\n")
-            file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-        draft.ledger.extend(dict(row) for row in ledger)
-        draft.summary.update({"measure": recipe.command} | dict(summary))
-
-
-def _number(cell: str) -> float | int | str:
+def number_or_text(cell: str) -> float | int | str:
     """A number where its spelling can be restored from it, so that the label ``01`` stays what it is."""
     for kind in (int, float):
         try:

@@ -80,8 +80,7 @@ def compare_models(
     check_comparable(a, b, data)
     found = [evaluate_model(model, data, sources, compute) for model in (a, b)]
     (model_a, texts), (model_b, _) = map(_model_and_data, found)
-    values = determining(options) | changed(sources)
-    recipe = Recipe(KIND, "compare", values, [*model_a, *model_b, *texts])
+    recipe = Recipe(KIND, "compare", determining(options) | changed(sources), [*model_a, *model_b, *texts])
     return _compare(recipe, lambda: found, options, output, overwrite)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from seqtool.artifact.manifest import Input
 from seqtool.errors import InputError
 from seqtool.evaluation.artifact import Evaluation
 from seqtool.metrics.bootstrap import Floats
@@ -37,8 +36,9 @@ def differences(a: Evaluation, b: Evaluation, how: CompareOptions) -> tuple[list
         InputError: they are not of the same data, or of different commands.
     """
     if a.recipe.command != b.recipe.command:
-        message = f"{a} is of {a.recipe.command}, {b} of {b.recipe.command}"
-        raise InputError(message, "give two evaluations of one command")
+        raise InputError(
+            f"{a} is of {a.recipe.command}, {b} of {b.recipe.command}", "give two evaluations of one command"
+        )
     if a.recipe.command not in _COMPARERS:
         raise InputError(f"{a} is of {a.recipe.command}, which has nothing to pair", "give other evaluations")
     notes: list[str] = []
@@ -66,17 +66,16 @@ def _paired(a: Evaluation, b: Evaluation, *names: str) -> None:
         InputError: naming the first that differ.
     """
     if len(a.items) != len(b.items):
-        message = f"{a} has {len(a.items):,} items, {b} {len(b.items):,}"
-        raise InputError(message, "evaluate both on the same data")
+        raise InputError(f"{a} has {len(a.items):,} items, {b} {len(b.items):,}", "evaluate both on the same data")
     if not a.items:
         raise InputError(f"{a} has no item", "evaluate on data that is not empty")
     for number, (one, other) in enumerate(_pairs(a, b), 1):
         for name in names:
             if one.get(name) != other.get(name):
-                message = (
-                    f"item {number} has {name} {one.get(name)!r} in one evaluation, {other.get(name)!r} in the other"
+                raise InputError(
+                    f"item {number} has {name} {one.get(name)!r} in one evaluation, {other.get(name)!r} in the other",
+                    "evaluate both on the same data",
                 )
-                raise InputError(message, "evaluate both on the same data")
 
 
 def _same(a: Evaluation, b: Evaluation, *names: str) -> bool:
@@ -101,7 +100,7 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
     _paired(a, b, "characters", "bytes")
     bits = _summed(a, b, _bits, _ratio, how)
     if _vocabulary(a) is not None and _vocabulary(a) == _vocabulary(b) and _same(a, b, "tokens", "oov"):
-        yield "perplexity", _summed(a, b, _log_probabilities, _perplexity, how)
+        yield "perplexity", _summed(a, b, lambda e: _columns(e.items, "log10_probability", "tokens"), _perplexity, how)
     else:
         same = a.summary.get("tokenizer") == b.summary.get("tokenizer")
         hint = " (preprocess one corpus, with --split, and train both on it)" if same else ""
@@ -140,10 +139,6 @@ def _summed(
     return compare_sums(statistics(a), statistics(b), score, how.resamples, how.seed)
 
 
-def _log_probabilities(e: Evaluation) -> Floats:
-    return _columns(e.items, "log10_probability", "tokens")
-
-
 def _perplexity(sums_BK: Floats) -> Floats:
     return np.exp(-_LN10 * _ratio(sums_BK))
 
@@ -158,13 +153,9 @@ def _ratio(sums_BK: Floats) -> Floats:
     return found
 
 
-def _inputs(e: Evaluation) -> Sequence[Input]:
-    return e.recipe.inputs
-
-
 def _vocabulary(e: Evaluation) -> str | None:
     """The digest of the model's vocabulary, where its manifest tells."""
-    for entry in _inputs(e):
+    for entry in e.recipe.inputs:
         if entry.kind in ("lm", "ngram") and entry.manifest is not None:
             files = entry.manifest.get("files", {})
             return str(files["vocab.tsv"]) if "vocab.tsv" in files else None
@@ -207,10 +198,9 @@ def _means(a_N: Floats, b_N: Floats, how: CompareOptions) -> Difference:
 def _labels(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:
     """Accuracy and mean F1; of spans their F1."""
     _paired(a, b, "gold")
-    texts = [{entry.digest for entry in _inputs(e) if entry.kind == "gold:texts"} for e in (a, b)]
+    texts = [{entry.digest for entry in e.recipe.inputs if entry.kind == "gold:texts"} for e in (a, b)]
     if all(texts) and texts[0] != texts[1]:
-        message = f"{a} and {b} are of different texts with the same labels"
-        raise InputError(message, "evaluate both on the same data")
+        raise InputError(f"{a} and {b} are of different texts with the same labels", "evaluate both on the same data")
     if "found" in a.items[0]:
         yield "f1 of spans", _summed(a, b, lambda e: _columns(e.items, "right", "found", "gold"), mean_f1, how)
         return

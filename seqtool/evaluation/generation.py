@@ -12,7 +12,7 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.decoding.generate import GeneratedText, encode_prompt, generate_texts
 from seqtool.decoding.options import GenerateOptions
 from seqtool.decoding.sampling import next_log_probs
-from seqtool.evaluation.any_model import LoadedModel, shown_tokens, started
+from seqtool.evaluation.any_model import shown_tokens, started
 from seqtool.evaluation.mixture import evaluation_recipe, open_mixture
 from seqtool.evaluation.saved_answers import SavedAnswer
 from seqtool.metrics.perplexity import LN10
@@ -76,17 +76,11 @@ def write_texts(
             if output is None:
                 yield from generate_texts(loaded, options)
             else:
-                yield from _kept_texts(loaded, options, output, overwrite)
+                recipe = evaluation_recipe("generate", determining(options), loaded)
+                saved = SavedAnswer(output, "generate", recipe.options, recipe.inputs, overwrite)
+                written = list(generate_texts(loaded, options))
+                rows = ((i, text.text, "" if text.log10 is None else text.log10) for i, text in enumerate(written, 1))
+                saved.keep(loaded.name, options.prompt, TEXT_COLUMNS, rows)
+                yield from written
 
     return started(texts())
-
-
-def _kept_texts(
-    loaded: LoadedModel, options: GenerateOptions, output: Path, overwrite: bool
-) -> Iterator[GeneratedText]:
-    recipe = evaluation_recipe("generate", determining(options), loaded)
-    saved = SavedAnswer(output, "generate", recipe.options, recipe.inputs, overwrite)
-    texts = list(generate_texts(loaded, options))
-    rows = ((i, text.text, "" if text.log10 is None else text.log10) for i, text in enumerate(texts, 1))
-    saved.keep(loaded.name, options.prompt, TEXT_COLUMNS, rows)
-    yield from texts

@@ -55,7 +55,13 @@ def evaluate_labels(
     labelled = read_predictions(asked or predictions, gold, spans, scoring)
     recipe = _recipe(labelled, scoring, model)
     name = model.name if model is not None else recipe.inputs[0].name
-    found = evaluate_once(recipe, lambda: _measure(labelled, name, run), output, overwrite)
+
+    def measure() -> Evaluation:
+        summary = {"model": name, "data": labelled.data} | labelled.measure()
+        summary |= {TRAINED_ON: True} if labelled.trained_on else {}
+        return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
+
+    found = evaluate_once(recipe, measure, output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
         note(f"the model is called {name} in reports: --model names it, or give it in that place")
     _tell_scheme(found.summary)
@@ -70,12 +76,6 @@ def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Path | None
         made = open_artifact(model, "tagger" if labelled.spans else "classifier").as_input()
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     return Recipe(KIND, "eval-labels", options, inputs)
-
-
-def _measure(labelled: LabelEvaluation, name: str, run: RunRecord) -> Evaluation:
-    summary = {"model": name, "data": labelled.data} | labelled.measure()
-    summary |= {TRAINED_ON: True} if labelled.trained_on else {}
-    return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
 
 
 def _tell_scheme(summary: Mapping[str, Any]) -> None:

@@ -76,8 +76,7 @@ def evaluate_perplexity(
             options = _context_option(loaded, context) | learned | changed(sources)
             recipe = evaluation_recipe("perplexity", options, loaded, text)
             found = evaluate_once(recipe, lambda: _measure(loaded, text, context, run, learning), output, overwrite)
-    _warn_of_zero_probability(found.summary)
-    _warn_of_unknown_tokens(found.summary)
+    _warn_of_oddities(found.summary)
     return found
 
 
@@ -177,17 +176,17 @@ def _log_probs(loaded: LoadedModel, encoded: Any, context: str, learning: AdaptO
     return loaded.log_probs(encoded, context, learning)
 
 
-def _warn_of_zero_probability(summary: Mapping[str, Any]) -> None:
+def _warn_of_oddities(summary: Mapping[str, Any]) -> None:
     if summary["perplexity"] is None and summary["tokens"]:
-        causes = "--smoothing ml, --cache-weight 1 and too high a --dynamic-lr do that"
-        warn(f"the perplexity is infinite: a token of the text has probability 0; {causes}")
-
-
-def _warn_of_unknown_tokens(summary: Mapping[str, Any]) -> None:
+        warn(
+            "the perplexity is infinite: a token of the text has probability 0; --smoothing ml, --cache-weight 1 and "
+            "too high a --dynamic-lr do that"
+        )
     if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
-        share = summary["oov"] / summary["tokens"]
-        told = f"{share:.0%} of the tokens are not known to {summary['model']}"
-        warn(f"{told}: is it a text of another kind? perplexity_without_oov leaves them out")
+        warn(
+            f"{summary['oov'] / summary['tokens']:.0%} of the tokens are not known to {summary['model']}: is it a text "
+            "of another kind? perplexity_without_oov leaves them out"
+        )
 
 
 def _scored_tokens(loaded: LoadedModel, text: HeldOut, context: str) -> Iterator[ScoredToken]:

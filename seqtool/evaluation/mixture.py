@@ -7,20 +7,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from seqtool.artifact.manifest import Recipe
+import numpy as np
+
+from seqtool.artifact.manifest import Input, Recipe
+from seqtool.corpus.corpus import Corpus
+from seqtool.corpus.model_text import HeldOut, ModelText
+from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.text_inputs import model_text
+from seqtool.decoding.mixture import MixedSteps, aligned, mix, tune_weights
 from seqtool.errors import UsageError
 from seqtool.evaluation.any_model import LoadedModel, open_language_model
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from seqtool.artifact.manifest import Input
-    from seqtool.corpus.corpus import Corpus
-    from seqtool.corpus.model_text import HeldOut, MappedIds
-    from seqtool.corpus.options import SourceOptions
-    from seqtool.nn.options import DeviceOptions
+from seqtool.nn.options import DeviceOptions
+from seqtool.progress import note
 
 
 @contextmanager
@@ -39,8 +39,6 @@ def open_mixture(
     Raises:
         UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
     """
-    from seqtool.corpus.text_inputs import model_text
-
     parts = [_split(name) for name in mix or ()]
     paths = [path, *(other for other, _ in parts)]
     with ExitStack() as stack:
@@ -70,30 +68,10 @@ def _given(weights: list[float | None], tune: str | None) -> list[float] | None:
 
 
 @dataclass(frozen=True)
-class MixedText:
-    """A text in the ids of every model; what is asked of it is answered by the first one's."""
+class MixedText(ModelText):
+    """A text in the ids of the first model, and of every model in ``texts``."""
 
-    texts: tuple[Any, ...]
-
-    @property
-    def ids(self) -> MappedIds:
-        """The tokens."""
-        return self.texts[0].ids
-
-    @property
-    def bounds(self) -> np.ndarray:
-        """Where sentences begin."""
-        return self.texts[0].bounds
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Characters and bytes of each line."""
-        return self.texts[0].lengths
-
-    @property
-    def spelling_bits(self) -> np.ndarray:
-        """The cost of unknown tokens."""
-        return self.texts[0].spelling_bits
+    texts: tuple[ModelText, ...]
 
 
 class Mixture:
@@ -151,20 +129,15 @@ class Mixture:
 
     def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> Any:
         """Sentences of a corpus in the ids of every model."""
-        return MixedText(tuple(model.encode_corpus(name, corpus, sentences) for model in self.models))
+        texts = tuple(model.encode_corpus(name, corpus, sentences) for model in self.models)
+        return MixedText(**vars(texts[0]), texts=texts)
 
     def log_probs(self, text: Any, context: str) -> Iterable[np.ndarray]:
         """Natural-log probabilities under the mixture, in pieces."""
-        from seqtool.decoding.mixture import mix
-
-        return mix(_log_probs(self.models, text, context), self.weights)
+        return mix(_log_probs(self.models, text.texts, context), self.weights)
 
     def step_model(self) -> Any:
         """The mixture, token by token."""
-        import numpy as np
-
-        from seqtool.decoding.mixture import MixedSteps
-
         ids_MV = np.stack([self.vocabulary.mapping(model.vocabulary) for model in self.models])
         return MixedSteps([model.step_model() for model in self.models], self.weights, ids_MV)
 
@@ -219,19 +192,14 @@ def _is_arpa(model: LoadedModel) -> bool:
 
 
 def _tuned(models: Sequence[LoadedModel], held_out: HeldOut, context: str) -> list[float]:
-    import numpy as np
-
-    from seqtool.decoding.mixture import aligned, tune_weights
-    from seqtool.progress import note
-
     encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
-    pieces = list(aligned(_log_probs(models, MixedText(tuple(encoded)), context)))
+    pieces = list(aligned(_log_probs(models, encoded, context)))
     weights = tune_weights(np.concatenate(pieces, axis=1)).tolist() if pieces else [1 / len(models)] * len(models)
     note("weights tuned: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
     return list(weights)
 
 
-def _log_probs(models: Sequence[LoadedModel], text: MixedText, context: str) -> list[Iterable[np.ndarray]]:
+def _log_probs(models: Sequence[LoadedModel], texts: Sequence[ModelText], context: str) -> list[Iterable[np.ndarray]]:
     """Every model's log-probabilities; one context for all, or one for each joined by ``+``."""
     contexts = context.split("+") if "+" in context else [context] * len(models)
-    return [model.log_probs(part, of) for model, part, of in zip(models, text.texts, contexts, strict=True)]
+    return [model.log_probs(part, of) for model, part, of in zip(models, texts, contexts, strict=True)]

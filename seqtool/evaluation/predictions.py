@@ -114,8 +114,8 @@ def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEva
     tell_changes(read.counts)
     trained_on = warn_if_trained_on(model, read.entry)
     predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
-    texts = texts_as_input(gold, read.lines).entry
-    found = _of_labels([model.as_input(), texts, entry], known, predicted, read.lines, scoring.options)
+    inputs = [model.as_input(), texts_as_input(gold, read.lines).entry, entry]
+    found = _of_labels(inputs, known, predicted, read.lines, scoring.options)
     return dataclasses.replace(found, trained_on=trained_on)
 
 
@@ -134,8 +134,14 @@ def _of_labels(
             result["mistakes"] = labels.mistakes(gold, found, probabilities, texts, options.mistakes)
         return result
 
-    columns = labels.ITEM_COLUMNS
-    return LabelEvaluation(inputs[-1].name, inputs, columns, False, scores, lambda: labels.items(gold, *predicted()))
+    return LabelEvaluation(
+        data=inputs[-1].name,
+        inputs=inputs,
+        columns=labels.ITEM_COLUMNS,
+        spans=False,
+        measure=scores,
+        items=lambda: labels.items(gold, *predicted()),
+    )
 
 
 def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> Predictions:
@@ -192,7 +198,8 @@ def _file_spans(name: str, scoring: LabelScoring) -> LabelEvaluation:
     """The last column of what `tag` wrote against another."""
     read = whole_text(name, "predictions", scoring.sources, plain=True)
     found = _sentences(name, read)
-    gold = _gold_columns(read.entry.name, "gold:columns", [[words[:-1] for words in some.words] for some in found])
+    columns = [[words[:-1] for words in some.words] for some in found]
+    gold = Input(read.entry.name, "gold:columns", sha256_json(columns))
     return _of_spans([read.entry, gold], lambda: found, scoring, None)
 
 
@@ -201,7 +208,7 @@ def _model_spans(model: Artifact, name: str, scoring: LabelScoring) -> LabelEval
     read = whole_text(name, "gold", scoring.sources, plain=True)
     trained_on = warn_if_trained_on(model, read.entry)
     given = _sentences(name, read)
-    gold = _gold_columns(read.entry.name, "columns:text", [some.words for some in given])
+    gold = Input(read.entry.name, "columns:text", sha256_json([some.words for some in given]))
     tagged = cache(lambda: _tagged(model.path, name, read.lines, scoring.compute))
     learned = int(model.options["label_column"]) if model.summary.get("conllu") else None
     return dataclasses.replace(_of_spans([model.as_input(), gold], tagged, scoring, learned), trained_on=trained_on)
@@ -212,10 +219,6 @@ def _sentences(name: str, read: WholeText) -> list[Sentence]:
     found = list(sentences(name, read.lines))
     tell_passed_over(name, found)
     return [sentence for sentence in found if sentence.words]
-
-
-def _gold_columns(name: str, kind: str, columns: list[list[list[str]]]) -> Input:
-    return Input(name, kind, sha256_json(columns))
 
 
 def _tagged(model: Path, name: str, lines: Sequence[str], compute: DeviceOptions) -> list[Sentence]:
@@ -257,10 +260,11 @@ def _of_spans(
         )
         return found
 
-    def scores() -> dict[str, Any]:
-        return labels.measure_spans(pairs(), scoring.options)
-
-    columns = labels.SPAN_COLUMNS
     return LabelEvaluation(
-        inputs[-1].name, inputs, columns, True, scores, lambda: labels.span_items(pairs(), scoring.options.scheme)
+        data=inputs[-1].name,
+        inputs=inputs,
+        columns=labels.SPAN_COLUMNS,
+        spans=True,
+        measure=lambda: labels.measure_spans(pairs(), scoring.options),
+        items=lambda: labels.span_items(pairs(), scoring.options.scheme),
     )

@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from seqtool.artifact.escapes import escape, unescaped
+from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.read import open_artifact
+from seqtool.artifact.write import claim
 from seqtool.errors import UsageError
-
-if TYPE_CHECKING:
-    from seqtool.artifact.manifest import Input
+from seqtool.evaluation.artifact import ITEMS, KIND, Evaluation, evaluate_once
+from seqtool.progress import note
+from seqtool.vectors.plots.plot import SUFFIXES, check_output
 
 _OTHER_PICTURES = (".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".html", ".txt")
 
@@ -23,8 +27,6 @@ def picture_output(output: Path | None) -> Path | None:
         OutputError: it is a folder.
         UsageError: a name that ends like another kind of file.
     """
-    from seqtool.vectors.plots.plot import SUFFIXES, check_output
-
     if output is None or output.suffix.lower() not in (*SUFFIXES, *_OTHER_PICTURES):
         return None
     if output.suffix.lower() in _OTHER_PICTURES:
@@ -46,8 +48,6 @@ def told_when_drawn(picture: Path) -> Iterator[None]:
 
 def tell_missing(missing: str) -> None:
     """Say which characters of a picture no installed font has, and what to install."""
-    from seqtool.progress import note
-
     if missing:
         shown = " ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
         note(
@@ -66,9 +66,6 @@ class SavedAnswer:
         inputs: what it is about.
         overwrite: replace an artifact made otherwise.
 
-    Attributes:
-        stands: whether it is there already.
-
     Raises:
         OutputError: something else is there.
     """
@@ -76,23 +73,20 @@ class SavedAnswer:
     def __init__(
         self, output: Path, command: str, options: Mapping[str, Any], inputs: Sequence[Input], overwrite: bool
     ) -> None:
-        from seqtool.artifact.manifest import Recipe
-        from seqtool.artifact.write import claim
-
         self._output, self._overwrite = output, overwrite
-        self._recipe = Recipe("evaluation", command, options, list(inputs))
-        self.stands = claim(output, self._recipe, overwrite) == "up to date"
+        self._recipe = Recipe(KIND, command, options, list(inputs))
+        self._stands = claim(output, self._recipe, overwrite) == "up to date"
 
-    def rows(self) -> list[list[str]]:
-        """The rows that stand there, as they were given.
+    def standing(self) -> list[list[str]] | None:
+        """The rows that stand there already, as they were given; ``None`` where it is still to be written.
 
         Raises:
             ArtifactError: they are damaged.
         """
-        from seqtool.artifact.escapes import unescaped
-        from seqtool.artifact.read import open_artifact
-
-        path = open_artifact(self._output, "evaluation").file("items.tsv")
+        if not self._stands:
+            return None
+        note(f"{self._output} is up to date")
+        path = open_artifact(self._output, KIND).file(ITEMS)
         _, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
         return [unescaped(path, line.split("\t")) for line in lines]
 
@@ -105,15 +99,7 @@ class SavedAnswer:
             columns: the header of ``items.tsv``.
             rows: its lines; texts are escaped as in ``vocab.tsv``.
         """
-        from seqtool.artifact.escapes import escaped
-        from seqtool.artifact.write import RunRecord
-        from seqtool.evaluation.artifact import keep_evaluation
-        from seqtool.progress import note
-
-        if self.stands:
-            note(f"{self._output} is up to date")
-            return
-        written = ([next(iter(escaped([cell]))) if isinstance(cell, str) else cell for cell in row] for row in rows)
-        summary = {"model": model, "data": data}
-        keep_evaluation(self._output, self._recipe, RunRecord(), summary, columns, written, overwrite=self._overwrite)
-        note(f"wrote {self._output}")
+        if self.standing() is None:
+            written = [[escape(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+            answer = Evaluation({"model": model, "data": data}, columns, written)
+            evaluate_once(self._recipe, lambda: answer, self._output, self._overwrite)

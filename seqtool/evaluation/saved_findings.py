@@ -8,8 +8,8 @@ from typing import Any
 
 from seqtool.corpus.doctor.examine import COLUMNS, determining_options, examine_texts, known_inputs
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.evaluation.artifact import number_or_text
 from seqtool.evaluation.saved_answers import SavedAnswer
-from seqtool.progress import note
 
 
 def save_findings(
@@ -35,9 +35,9 @@ def save_findings(
     """
     options, inputs = determining_options(sources, preprocessing), known_inputs(texts, sources)
     answer = None if inputs is None else SavedAnswer(output, "doctor", options, inputs, overwrite)
-    if answer is not None and answer.stands:
-        note(f"{output} is up to date")
-        return [_parsed(row) for row in answer.rows()]
+    standing = None if answer is None else answer.standing()
+    if standing is not None:
+        return [_parsed(*row) for row in standing]
     examined = examine_texts(texts, sources, preprocessing)
     answer = answer or SavedAnswer(output, "doctor", options, [text.input for text in examined], overwrite)
     rows = [row for text in examined for row in text.rows()]
@@ -47,12 +47,6 @@ def save_findings(
     return rows
 
 
-def _parsed(row: list[str]) -> tuple[Any, ...]:
+def _parsed(text: str, what: str, value: str, line: str, remedy: str) -> tuple[Any, ...]:
     """A saved row, its value and line as the numbers that they were."""
-    text, what, value, line, remedy = row
-    for kind in (int, float):
-        try:
-            return text, what, kind(value), int(line) if line else None, remedy
-        except ValueError:
-            continue
-    return text, what, value, int(line) if line else None, remedy
+    return text, what, number_or_text(value), int(line) if line else None, remedy

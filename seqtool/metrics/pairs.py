@@ -51,18 +51,12 @@ class _Form:
     delimiter: str
     column: int
 
-    def has_columns(self, line: str) -> bool:
-        """Whether there are two words and something in the score's column."""
+    def row(self, line: str) -> tuple[str, str, float | None] | None:
+        """The words and the score of a line; the score is ``None`` where it is no number, all where a column lacks."""
         cells = _cells(line, self.delimiter)
-        return len(cells) > self.column and bool(cells[0]) and bool(cells[1])
-
-    def row(self, line: str) -> tuple[str, str, float] | None:
-        """The words and the score of a line; ``None`` where it is not of this form."""
-        if not self.has_columns(line):
+        if len(cells) <= self.column or not cells[0] or not cells[1]:
             return None
-        cells = _cells(line, self.delimiter)
-        score = _number(cells[self.column])
-        return None if score is None else (cells[0], cells[1], score)
+        return cells[0], cells[1], _number(cells[self.column])
 
 
 def read_pairs(path: Path) -> Pairs:
@@ -79,9 +73,8 @@ def read_pairs(path: Path) -> Pairs:
     form = _sniff([line for _, line in lines[:_SNIFFED_LINES]])
     if form is None:
         raise _not_a_pair(file, *lines[0])
-    header = None
-    if form.row(lines[0][1]) is None and form.has_columns(lines[0][1]):
-        header = lines.pop(0)[1]
+    first = form.row(lines[0][1])
+    header = lines.pop(0)[1] if first is not None and first[2] is None else None
     rows = [_row(file, form, number, line) for number, line in lines]
     pairs = tuple((first, second) for first, second, _ in rows)
     return Pairs(file.name, file.sha256, pairs, np.array([score for *_, score in rows]), header, comments)
@@ -121,10 +114,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _row(file: DataFile, form: _Form, number: int, line: str) -> tuple[str, str, float]:
-    row = form.row(line)
-    if row is None:
+    first, second, score = form.row(line) or ("", "", None)
+    if score is None:
         raise _not_a_pair(file, number, line, f" separated by {_NAMES[form.delimiter]}")
-    return row
+    return first, second, score
 
 
 def _not_a_pair(file: DataFile, number: int, line: str, how: str = "") -> InputError:

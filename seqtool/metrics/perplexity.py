@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,22 +38,18 @@ class EncodedText(Protocol):
     @property
     def ids(self) -> Ids:
         """The tokens."""
-        ...
 
     @property
     def bounds(self) -> np.ndarray:
         """Where sentences begin."""
-        ...
 
     @property
     def lengths(self) -> np.ndarray:
         """Characters and bytes."""
-        ...
 
     @property
     def spelling_bits(self) -> np.ndarray:
         """The cost of unknown tokens."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -179,13 +175,7 @@ class SentenceItems(Sequence[tuple[float | int, ...]]):
     def __len__(self) -> int:
         return len(self._scores.tokens)
 
-    @overload
-    def __getitem__(self, at: int) -> tuple[float | int, ...]: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[tuple[float | int, ...]]: ...
-
-    def __getitem__(self, at: int | slice) -> Any:
+    def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
             return [self[s] for s in range(*at.indices(len(self)))]
         s = range(len(self))[at]

@@ -7,6 +7,7 @@ the scores of resampled sentences (Koehn 2004).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,10 @@ def measure(
         lines = [list(some) for some in references]
         result[name] = float(metric.corpus_score(list(translations), lines).score)
         if how.resamples:
-            low, high = _interval(metric, translations, lines, how.resamples) or (None, None)
+            # sacrebleu's own resampling takes means of mixed float types, which Python 3.11 refuses: only its counts.
+            stats_NK = np.array(_counts(metric, translations, lines), np.float64)
+            interval = statistic_interval(stats_NK, partial(_score, metric), _SEED, how.resamples)
+            low, high = interval or (None, None)
             result |= {f"{name}_low": low, f"{name}_high": high}
         result[f"{name}_signature"] = metric.get_signature().format()
     return result
@@ -71,12 +75,6 @@ def quick_scores(translations: Sequence[str], references: Sequence[str], by_char
     return {name: scores[name] for name in ("exact", "bleu", "chrf")}
 
 
-def _interval(metric: Any, translations: Sequence[str], references: list[list[str]], resamples: int) -> Any:
-    # sacrebleu's own resampling takes means of mixed float types, which Python 3.11 refuses; so only its statistics.
-    stats_NK = np.array(_counts(metric, translations, references), np.float64)
-    return statistic_interval(stats_NK, lambda sums_K: _score(metric, sums_K), _SEED, resamples)
-
-
 def _counts(metric: Any, translations: Sequence[str], references: Sequence[Sequence[str]]) -> list[list[int]]:
     """What a score is computed from, of every line: matches and totals of n-grams, lengths."""
     found: list[list[int]] = metric._extract_corpus_statistics(list(translations), [list(some) for some in references])
@@ -97,8 +95,9 @@ def score_of_counts(name: str, options: Mapping[str, Any]) -> Callable[[Floats],
 def _check(translations: Sequence[str], references: Sequence[Sequence[str]]) -> None:
     for lines in references:
         if len(lines) != len(translations):
-            message = f"{len(translations):,} translations, but {len(lines):,} references"
-            raise InputError(message, "give files of equal length")
+            raise InputError(
+                f"{len(translations):,} translations, but {len(lines):,} references", "give files of equal length"
+            )
     if not translations:
         raise InputError("there is no translation", "give a file with a line")
 

@@ -12,7 +12,7 @@ from typing import Any
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
-from seqtool.reporting.collecting.collect import Collected, Result, collect
+from seqtool.reporting.collecting.collect import Collected, collect
 from seqtool.reporting.rendering.html import render_html
 from seqtool.reporting.rendering.markdown import render
 from seqtool.reporting.rendering.tables import all_tables, write_csv
@@ -25,7 +25,7 @@ class BuiltReport:
     """Whether a report was written (``False``: it was up to date), and its warnings."""
 
     written: bool
-    warnings: Sequence[str]
+    warnings: list[str]
 
 
 def build_report(
@@ -46,7 +46,7 @@ def build_report(
     inputs = [artifact.as_input() for artifact in artifacts]
     recipe = Recipe("report", "report", {"title": title, "layout": _LAYOUT}, inputs)
     if claim(output, recipe, overwrite) == "up to date":
-        return BuiltReport(False, open_artifact(output, "report").summary.get("warnings", ()))
+        return BuiltReport(False, open_artifact(output, "report").summary.get("warnings", []))
     run = RunRecord()
     collected = collect(artifacts)
     with write_artifact(output, recipe, run, overwrite) as draft:
@@ -57,23 +57,10 @@ def build_report(
         )
         for table in all_tables(collected):
             write_csv(table, draft.path / f"{table.key}.csv")
-        results = sum(len(some) for some in _results(collected).values())
+        results = sum(len(some) for some in collected.by_table().values())
         draft.summary.update(models=len(collected.models) + len(collected.vectors), results=results)
         draft.summary["warnings"] = collected.warnings
     return BuiltReport(draft.written, collected.warnings)
-
-
-def _results(collected: Collected) -> dict[str, Sequence[Result]]:
-    """The results of every kind, by the name of their table."""
-    return {
-        "results": collected.results,
-        "similarity": collected.similarities,
-        "analogy": collected.analogies,
-        "stability": collected.stabilities,
-        "translation": collected.translations,
-        "labels": collected.labels,
-        "comparison": collected.comparisons,
-    }
 
 
 def to_json(collected: Collected) -> dict[str, Any]:
@@ -81,7 +68,7 @@ def to_json(collected: Collected) -> dict[str, Any]:
     return {
         "models": [dataclasses.asdict(model) for model in collected.models],
         "vectors": [dataclasses.asdict(model) for model in collected.vectors],
-        **{name: [dataclasses.asdict(one) for one in some] for name, some in _results(collected).items()},
+        **{name: [dataclasses.asdict(one) for one in some] for name, some in collected.by_table().items()},
         "corpora": [dataclasses.asdict(one) for one in collected.corpora],
         "exhibits": [dataclasses.asdict(one) for one in collected.saved_answers],
         "ledger": [{"artifact": name, **row} for name, row in collected.ledgers],

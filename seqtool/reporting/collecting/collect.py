@@ -22,6 +22,8 @@ WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
 TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
+# Word vectors have no held-out text.
+_VECTOR_COLUMNS = {"epoch": "epoch", "tokens": "words", "train_loss": "loss", "lr": "lr"}
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,18 @@ class Collected:
     lineages: list[tuple[str, list[Ancestor]]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    def by_table(self) -> dict[str, list[Result]]:
+        """The results of every kind, by the name of their table."""
+        return {
+            "results": self.results,
+            "similarity": self.similarities,
+            "analogy": self.analogies,
+            "stability": self.stabilities,
+            "translation": self.translations,
+            "labels": self.labels,
+            "comparison": self.comparisons,
+        }
+
     def learned(self) -> list[Model]:
         """What has a learning curve."""
         return [model for model in (*self.models, *self.vectors) if model.history]
@@ -119,39 +133,29 @@ def _add(collected: Collected, artifact: Artifact) -> None:
     if artifact.kind in MODEL_KINDS:
         _add_model(collected, artifact)
     elif artifact.kind in WORD_KINDS:
-        collected.vectors.append(_model(artifact, _vector_history(artifact)))
+        collected.vectors.append(_model(artifact, _history(artifact, _VECTOR_COLUMNS)))
     elif artifact.kind == EVALUATION and measure in (SIMILARITY, ANALOGY):
         _add_data_sets(collected, artifact, measure)
     elif artifact.kind == EVALUATION and measure == STABILITY:
         runs = " ".join(entry.name for entry in artifact.manifest.recipe.inputs)
-        bands = [
-            Result(runs, artifact.path.name, artifact.manifest.digest, b, False) for b in artifact.summary["bands"]
-        ]
-        collected.stabilities += bands
+        of = (runs, artifact.path.name, artifact.manifest.digest)
+        collected.stabilities += [Result(*of, band, False) for band in artifact.summary["bands"]]
     elif artifact.kind == EVALUATION and measure in COLUMNS:
         collected.saved_answers.append(read_saved_answer(artifact))
     elif artifact.kind == EVALUATION:
-        kinds = {
-            TRANSLATION: collected.translations,
-            LABELS: collected.labels,
-            COMPARISON: collected.comparisons,
-        }
+        kinds = {TRANSLATION: collected.translations, LABELS: collected.labels, COMPARISON: collected.comparisons}
         _add_evaluation(kinds.get(str(measure), collected.results), artifact)
     elif artifact.kind == "corpus":
         collected.corpora.append(read_corpus(artifact))
     else:
-        message = f"{artifact.path} is of kind {artifact.kind}, which no report shows"
-        raise ArtifactError(message, "give models and evaluations")
+        raise ArtifactError(
+            f"{artifact.path} is of kind {artifact.kind}, which no report shows", "give models and evaluations"
+        )
 
 
 def _add_model(collected: Collected, artifact: Artifact) -> None:
-    history: list[dict[str, str]] = []
-    if artifact.has("history.tsv"):
-        with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
-            history = [_checked(line) for line in csv.DictReader(file, delimiter="\t")]
-    name, summary = artifact.path.name, artifact.summary
-    digest = artifact.manifest.digest
-    collected.models.append(_model(artifact, history))
+    name, summary, digest = artifact.path.name, artifact.summary, artifact.manifest.digest
+    collected.models.append(_model(artifact, _history(artifact)))
     for test in summary.get("tests", ()):
         measures = {key: value for key, value in test.items() if key != "data"}
         data = str(test.get("data"))
@@ -160,20 +164,18 @@ def _add_model(collected: Collected, artifact: Artifact) -> None:
         collected.results.append(Result(name, data, text.digest, measures, lossless, text.name, from_training=True))
 
 
-def _vector_history(artifact: Artifact) -> list[dict[str, str]]:
-    """Epochs of word vectors, as those of models: they have no held-out text."""
+def _history(artifact: Artifact, names: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """The epochs of a training; with ``names`` only these columns, by what the artifact calls them."""
     if not artifact.has("history.tsv"):
         return []
-    names = {"epoch": "epoch", "tokens": "words", "train_loss": "loss", "lr": "lr"}
     with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
-        lines = [{name: line[own] for name, own in names.items()} for line in csv.DictReader(file, delimiter="\t")]
-    return [_checked(line) for line in lines]
+        lines = list(csv.DictReader(file, delimiter="\t"))
+    return [_checked({name: line[own] for name, own in names.items()} if names else line) for line in lines]
 
 
 def _model(artifact: Artifact, history: Sequence[Mapping[str, str]]) -> Model:
-    name, digest = artifact.path.name, artifact.manifest.digest
-    run, unfinished = artifact.run, artifact.unfinished
-    return Model(name, artifact.kind, digest, artifact.summary, artifact.options, run, history, unfinished)
+    what = (artifact.path.name, artifact.kind, artifact.manifest.digest, artifact.summary, artifact.options)
+    return Model(*what, artifact.run, history, artifact.unfinished)
 
 
 def _measured(line: Mapping[str, str]) -> list[str]:
@@ -183,10 +185,8 @@ def _measured(line: Mapping[str, str]) -> list[str]:
 def _checked(line: dict[str, str]) -> dict[str, str]:
     for name in ("epoch", "tokens"):
         int(line[name])
-    for name in ("train_loss", "valid_loss", "lr", "grad_norm"):
+    for name in ("train_loss", "valid_loss", "lr", "grad_norm", *_measured(line)):
         float(line.get(name) or "nan")
-    for name in _measured(line):
-        float(line[name] or "nan")
     return line
 
 
@@ -195,8 +195,7 @@ def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
     for name in ("labels", "confusion", "odd_labels"):
         _require_mappings(dict(summary.get(name, {})).values())
     _require_mappings(summary.get("mistakes", ()))
-    names = ("model", "data", "lossless")
-    measures = {key: value for key, value in summary.items() if key not in names}
+    measures = {key: value for key, value in summary.items() if key not in ("model", "data", "lossless")}
     data = str(summary.get("data"))
     text, lossless = _text(artifact, data), bool(summary.get("lossless"))
     results.append(Result(str(summary.get("model")), data, text.digest, measures, lossless, text.name))

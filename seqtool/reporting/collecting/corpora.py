@@ -10,7 +10,7 @@ from typing import Any
 from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
 from seqtool.reporting.collecting.provenance import sentences_text
-from seqtool.reporting.rendering.table import Cell, Table
+from seqtool.reporting.rendering.table import Table
 
 _PHRASES = "phrases.tsv"
 _MOST_PHRASES = 50
@@ -51,11 +51,14 @@ def read_corpus(artifact: Artifact) -> CorpusFacts:
 def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
     """What each corpus is: sentences of its parts, tokens, types."""
     columns = ("corpus", "text", "tokenizer", "sentences", "train", "valid", "test", "tokens", "types", "characters")
-    rows: list[tuple[Cell, ...]] = []
-    for corpus in corpora:
-        parts = [corpus.parts.get(part) for part in columns[4:7]]
-        counts = [corpus.summary.get(name) for name in columns[7:]]
-        rows.append((corpus.name, corpus.text, corpus.tokenizer, corpus.summary.get("sentences"), *parts, *counts))
+    rows = [
+        (
+            *(corpus.name, corpus.text, corpus.tokenizer, corpus.summary.get("sentences")),
+            *(corpus.parts.get(part) for part in columns[4:7]),
+            *(corpus.summary.get(name) for name in columns[7:]),
+        )
+        for corpus in corpora
+    ]
     note = "train, valid and test are sentences; doctor says what is wrong or odd in a text."
     return Table("corpora", "Corpora", columns, rows, note)
 

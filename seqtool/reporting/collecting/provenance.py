@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,20 @@ def other_corpora(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[st
         for corpus, versions in made.items()
         if len(versions) > 1
     ]
+
+
+def lineage_lines(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> Iterator[tuple[str, str]]:
+    """Each name and its lineage: a line for an artifact and, the first time it appears, one for its command."""
+    shown: set[str] = set()
+    for name, nodes in lineages:
+        lines = []
+        for node in nodes:
+            indent = "    " * node.depth
+            again = "  (its command is above)" if whole(node.digest) in shown else ""
+            made = (again or f"\n{indent}  $ {node.command}") if node.command else ""
+            shown.add(whole(node.digest))
+            lines.append(f"{indent}{node.name}  {node.kind}  {node.digest[:12]}{made}")
+        yield name, "\n".join(lines)
 
 
 def _few(names: Sequence[str]) -> str:

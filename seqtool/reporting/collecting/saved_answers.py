@@ -52,8 +52,10 @@ def read_saved_answer(artifact: Artifact) -> AnswerRows:
             cells = line.removesuffix("\n").split("\t")
             rows.append(tuple(_value(path, kind, cell) for kind, cell in zip(types, cells, strict=True)))
             if len(rows) > _MOST_ROWS:
-                fewer = "keep fewer of them (--num), or leave it out of the report"
-                raise InputError(f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show", fewer)
+                raise InputError(
+                    f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show",
+                    "keep fewer of them (--num), or leave it out of the report",
+                )
     return AnswerRows(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT = 560, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 40
 _MAP_HEIGHT = 420
 _NARROW, _WIDE, _LINE = 6.5, 12.0, 11.0  # of a letter of 12 pixels
-_COLORS = 8  # of the style sheet: --c0 … --c7
+COLORS = 8  # of the style sheet: --c0 … --c7; a chart has no more curves
 _TICKS = 5
 
 
@@ -24,6 +24,20 @@ class Curve:
     points: Sequence[tuple[float, float]]
     dashed: bool = False
     color: int = 0
+
+
+def figure(caption: str, content: str) -> str:
+    """A picture, or more, under its caption."""
+    return f"<figure><figcaption>{escape(caption)}</figcaption>{content}</figure>"
+
+
+def legend(names: Iterable[str]) -> str:
+    """The names of curves, each in its colour."""
+    keys = "".join(
+        f'<li><span class="key" style="background:var(--c{color})"></span>{escape(name)}</li>'
+        for color, name in enumerate(names)
+    )
+    return f'<ul class="legend">{keys}</ul>'
 
 
 def line_chart(title: str, x_label: str, y_label: str, curves: Sequence[Curve]) -> str:
@@ -42,7 +56,7 @@ def line_chart(title: str, x_label: str, y_label: str, curves: Sequence[Curve]) 
     parts.append(f'<g transform="translate(12 {middle}) rotate(-90)">{_text(y_label, 0, 0)}</g>')
     for curve in curves:
         points = " ".join(f"{across.at(x):.1f},{up.at(y):.1f}" for x, y in curve.points)
-        color = f"var(--c{curve.color % _COLORS})"
+        color = f"var(--c{curve.color % COLORS})"
         style = f"stroke:{color}" + (";stroke-dasharray:4 4" if curve.dashed else "")
         parts.append(f'<polyline class="curve" style="{style}" points="{points}"/>')
         if len(curve.points) == 1:

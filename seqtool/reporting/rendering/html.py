@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 
-from seqtool.artifact.lineage import Ancestor
 from seqtool.reporting.collecting.collect import Collected, Model, Result
-from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, whole
-from seqtool.reporting.rendering.figures import Curve, interval_bar, line_chart
+from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, lineage_lines
+from seqtool.reporting.rendering.figures import COLORS, Curve, figure, interval_bar, legend, line_chart
 from seqtool.reporting.rendering.html_figures import picture_sections
 from seqtool.reporting.rendering.markdown import show
 from seqtool.reporting.rendering.table import Cell, Table
@@ -19,7 +18,6 @@ from seqtool.reporting.rendering.tables import all_tables
 _MOST_CONFUSED = 30
 _LONG = ("ledger", "label", "samples", "mistakes", "phrases", "texts")
 _SHOWN_ROWS = 12
-_MOST_CURVES = 8
 STYLE = """
 :root{color-scheme:light dark;--page:#fff;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--fill:#f6f8fa;--link:#0550ae;
 --c0:#0b62c4;--c1:#b35900;--c2:#1a7f37;--c3:#8250df;--c4:#cf222e;--c5:#0f6e84;--c6:#7d4e00;--c7:#bf3989;--heat:9,98,196}
@@ -74,30 +72,20 @@ def render_html(collected: Collected, title: str = "seqtool report") -> str:
 
 def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
     """Key, heading and content."""
+    pictures = {"curves": _charts(collected.learned()), "confusion": "".join(_confusions(collected.labels))}
     for table in all_tables(collected):
-        if table.key == "curves":
-            yield table.key, table.title, _charts(collected.learned()) + _folded(table, _counted(table))
-        elif table.key == "confusion":
-            yield table.key, table.title, "".join(_confusions(collected.labels)) + _folded(table, _counted(table))
+        if table.key in pictures:
+            content = pictures[table.key] + _folded(table, f"{len(table.rows):,} rows as a table")
+        elif table.key in _LONG and len(table.rows) > _SHOWN_ROWS:
+            begun = replace(table, rows=table.rows[:_SHOWN_ROWS])
+            content = _table(begun) + _folded(table, f"all {len(table.rows):,} rows")
         else:
-            yield table.key, table.title, _begun(table) if _is_long(table) else _table(table)
+            content = _table(table)
+        yield table.key, table.title, content
     yield from picture_sections(collected.saved_answers, _scrolled)
     if collected.lineages:
         note = f'<p class="soft">{escape(LINEAGE_NOTE)}</p>'
         yield "lineage", "Lineage", note + "".join(_lineage(collected))
-
-
-def _counted(table: Table) -> str:
-    return f"{len(table.rows):,} rows as a table"
-
-
-def _is_long(table: Table) -> bool:
-    return table.key in _LONG and len(table.rows) > _SHOWN_ROWS
-
-
-def _begun(table: Table) -> str:
-    """The first rows of a long table, and all of them folded."""
-    return _table(replace(table, rows=table.rows[:_SHOWN_ROWS])) + _folded(table, f"all {len(table.rows):,} rows")
 
 
 def _folded(table: Table, summary: str) -> str:
@@ -163,8 +151,8 @@ def _charts(models: Sequence[Model]) -> str:
     figures: list[str] = []
     for kind in dict.fromkeys(map(_unit, models)):
         some = [model for model in models if _unit(model) == kind]
-        for first in range(0, len(some), _MOST_CURVES):
-            few = some[first : first + _MOST_CURVES]
+        for first in range(0, len(some), COLORS):
+            few = some[first : first + COLORS]
             title = "loss" if few[0].kind == "vectors" else "loss, nats"
             figures.append(_chart(kind, few, title, ("train_loss", "valid_loss")))
             measures = dict.fromkeys(name for model in few for name in model.measured())
@@ -186,13 +174,8 @@ def _chart(kind: str, models: Sequence[Model], title: str, columns: Sequence[str
     ]
     if not curves:
         return ""
-    keys = "".join(
-        f'<li><span class="key" style="background:var(--c{color})"></span>{escape(model.name)}</li>'
-        for color, model in enumerate(models)
-    )
     picture = line_chart(f"Learning curves, {kind}, {title}", "epoch", title, curves)
-    caption = escape(f"{kind}: {title}")
-    return f'<figure><figcaption>{caption}</figcaption>{picture}<ul class="legend">{keys}</ul></figure>'
+    return figure(f"{kind}: {title}", picture + legend(model.name for model in models))
 
 
 def _points(model: Model, name: str) -> list[tuple[float, float]]:
@@ -224,17 +207,6 @@ def _heat(row: dict[str, int], guess: str) -> str:
 
 
 def _lineage(collected: Collected) -> Iterator[str]:
-    shown: set[str] = set()
-    for name, nodes in collected.lineages:
-        lines = "\n".join(_node(node, shown) for node in nodes)
-        box = f'<pre tabindex="0" aria-label="lineage of {escape(name, quote=True)}"><code>{lines}</code></pre>'
+    for name, lines in lineage_lines(collected.lineages):
+        box = f'<pre tabindex="0" aria-label="lineage of {escape(name, quote=True)}"><code>{escape(lines)}</code></pre>'
         yield f"<details><summary>{escape(name)}</summary>{box}</details>"
-
-
-def _node(node: Ancestor, shown: set[str]) -> str:
-    """A line for the artifact and, the first time it appears, one for its command."""
-    indent = "    " * node.depth
-    again = "  (its command is above)" if whole(node.digest) in shown else ""
-    made = (again or f"\n{indent}  $ {escape(node.command)}") if node.command else ""
-    shown.add(whole(node.digest))
-    return f"{indent}{escape(node.name)}  {escape(node.kind)}  {node.digest[:12]}{made}"

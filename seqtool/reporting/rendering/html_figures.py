@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from seqtool.reporting.collecting.saved_answers import AnswerRows
-from seqtool.reporting.rendering.figures import Curve, line_chart, scatter
+from seqtool.reporting.rendering.figures import COLORS, Curve, figure, legend, line_chart, scatter
 
 Box = Callable[[str, str], str]  # a name and what may be wider than the page → a box that scrolls
 _MOST_TOKENS = 200
-_MOST_CURVES = 8
 
 
 def picture_sections(answers: Sequence[AnswerRows], box: Box) -> Iterator[tuple[str, str, str]]:
@@ -27,16 +26,12 @@ def picture_sections(answers: Sequence[AnswerRows], box: Box) -> Iterator[tuple[
             yield key, heading, f'<div class="charts">{"".join(some)}</div>'
 
 
-def _figure(caption: str, content: str) -> str:
-    return f"<figure><figcaption>{escape(caption)}</figcaption>{content}</figure>"
-
-
 def _map(answer: AnswerRows, box: Box) -> str:
     points = [(str(word), float(x), float(y)) for word, x, y in answer.rows]
     name = f"{answer.model}, {answer.data}"
     if not all(math.isfinite(x) and math.isfinite(y) for _, x, y in points):
-        return _figure(name, "<p>Some of its places are not finite numbers.</p>")
-    return _figure(name, scatter(f"Map of words: {name}", points))
+        return figure(name, "<p>Some of its places are not finite numbers.</p>")
+    return figure(name, scatter(f"Map of words: {name}", points))
 
 
 def _attention(answer: AnswerRows, box: Box) -> str:
@@ -45,7 +40,7 @@ def _attention(answer: AnswerRows, box: Box) -> str:
     targets = {int(row[0]): _visible(str(row[1])) for row in answer.rows}
     sources = {int(row[2]): _visible(str(row[3])) for row in answer.rows}
     if max(len(targets), len(sources)) > _MOST_TOKENS:
-        return _figure(name, f"<p>{len(targets)} by {len(sources)} tokens are too many to draw.</p>")
+        return figure(name, f"<p>{len(targets)} by {len(sources)} tokens are too many to draw.</p>")
     weights = {(int(row[0]), int(row[2])): float(row[4]) for row in answer.rows}
     heads = "".join(f'<th scope="col">{escape(source)}</th>' for source in sources.values())
     lines = "".join(
@@ -54,7 +49,7 @@ def _attention(answer: AnswerRows, box: Box) -> str:
     )
     corner = '<th scope="col">written \\ read</th>'
     table = f'<table class="heat"><thead><tr>{corner}{heads}</tr></thead><tbody>{lines}</tbody></table>'
-    return _figure(name, box(f"Attention of {name}", table))
+    return figure(name, box(f"Attention of {name}", table))
 
 
 def _visible(token: str) -> str:
@@ -76,16 +71,12 @@ def _gradients(answer: AnswerRows, box: Box) -> str:
         else:
             left_out += 1
     shown, name = list(curves.items()), f"{answer.model} on {answer.data}"
-    charts = [_chart(name, shown[first : first + _MOST_CURVES]) for first in range(0, len(shown), _MOST_CURVES)]
+    charts = [_chart(name, shown[first : first + COLORS]) for first in range(0, len(shown), COLORS)]
     note = f'<p class="soft">{left_out:,} norms that are 0 or not finite are left out.</p>' if left_out else ""
     return "".join(charts) + note
 
 
 def _chart(name: str, some: Sequence[tuple[str, list[tuple[float, float]]]]) -> str:
     lines = [Curve(curve, points, color=color) for color, (curve, points) in enumerate(some)]
-    keys = "".join(
-        f'<li><span class="key" style="background:var(--c{color})"></span>{escape(curve)}</li>'
-        for color, (curve, _) in enumerate(some)
-    )
     chart = line_chart(f"Gradients: {name}", "steps back", "log10 of the norm", lines)
-    return _figure(name, f'{chart}<ul class="legend">{keys}</ul>')
+    return figure(name, chart + legend(curve for curve, _ in some))

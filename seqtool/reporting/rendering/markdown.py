@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from seqtool.artifact.lineage import Ancestor
 from seqtool.reporting.collecting.collect import Collected
-from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, whole
+from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, lineage_lines
 from seqtool.reporting.collecting.saved_answers import DRAWN
 from seqtool.reporting.rendering.table import Cell, Table
 from seqtool.reporting.rendering.tables import all_tables
@@ -54,15 +53,5 @@ def _pictures(collected: Collected) -> str:
 def _lineage(collected: Collected) -> str:
     if not collected.lineages:
         return ""
-    shown: set[str] = set()
-    trees = ["\n".join(_branch(node, shown) for node in nodes) for _, nodes in collected.lineages]
-    return f"## Lineage\n\n{LINEAGE_NOTE}\n\n" + "\n\n".join(f"```text\n{tree}\n```" for tree in trees) + "\n"
-
-
-def _branch(ancestor: Ancestor, shown: set[str]) -> str:
-    """A line for the artifact and, the first time it appears, one for its command."""
-    indent = "    " * ancestor.depth
-    again = "  (its command is above)" if whole(ancestor.digest) in shown else ""
-    made = (again or f"\n{indent}  $ {ancestor.command}") if ancestor.command else ""
-    shown.add(whole(ancestor.digest))
-    return f"{indent}{ancestor.name}  {ancestor.kind}  {ancestor.digest[:12]}{made}"
+    trees = [f"```text\n{tree}\n```" for _, tree in lineage_lines(collected.lineages)]
+    return f"## Lineage\n\n{LINEAGE_NOTE}\n\n" + "\n\n".join(trees) + "\n"

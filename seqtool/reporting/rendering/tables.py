@@ -13,15 +13,12 @@ from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.corpora import corpora_table, phrases_table
 from seqtool.reporting.rendering.saved_answer_tables import neighbors_table, samples_table, texts_table
 from seqtool.reporting.rendering.score_tables import (
-    analogy_table,
     confusion_table,
     label_table,
-    labels_table,
     mistakes_table,
     number,
-    similarity_table,
+    ranked_table,
     stability_table,
-    translation_table,
 )
 from seqtool.reporting.rendering.table import Cell, Table
 
@@ -31,27 +28,28 @@ _COST_COLUMNS = ("device", "precision", "threads", "training_seconds", "tokens_p
 
 def all_tables(collected: Collected) -> list[Table]:
     """Every table of a report that has rows."""
-    makers = (
-        results_table,
-        similarity_table,
-        analogy_table,
-        stability_table,
-        translation_table,
-        labels_table,
-        label_table,
-        confusion_table,
-        mistakes_table,
-        comparison_table,
-        samples_table,
-        neighbors_table,
-        models_table,
-        vectors_table,
-        cost_table,
-        curves_table,
-    )
-    made = [make(collected) for make in makers]
-    made += [texts_table(collected), corpora_table(collected.corpora), phrases_table(collected.corpora)]
-    made.append(ledger_table(collected))
+    made = [
+        results_table(collected),
+        ranked_table(collected, "similarity"),
+        ranked_table(collected, "analogy"),
+        stability_table(collected),
+        ranked_table(collected, "translation"),
+        ranked_table(collected, "labels"),
+        label_table(collected),
+        confusion_table(collected),
+        mistakes_table(collected),
+        comparison_table(collected),
+        samples_table(collected),
+        neighbors_table(collected),
+        models_table(collected),
+        vectors_table(collected),
+        cost_table(collected),
+        curves_table(collected),
+        texts_table(collected),
+        corpora_table(collected.corpora),
+        phrases_table(collected.corpora),
+        ledger_table(collected),
+    ]
     return [_plain(table) for table in made if table.rows]
 
 
@@ -83,11 +81,10 @@ def results_table(collected: Collected) -> Table:
         for result in sorted((r for r in collected.results if r.data == data), key=_order):
             rank += result.lossless
             measures = [result.measures.get(name) for name in columns[3:10]]
-            kept = "lossless" if result.lossless else "lossy"
             name = result.measures.get("tokenizer")
-            kept = f"{name}, {kept}" if name else kept
-            rank_shown = rank if result.lossless else None
-            rows.append((data, rank_shown, result.model, *measures, _learning(result), kept))
+            kept = (f"{name}, " if name else "") + ("lossless" if result.lossless else "lossy")
+            shown = rank if result.lossless else None
+            rows.append((data, shown, result.model, *measures, _learning(result), kept))
     note = (
         "Perplexities compare only models with the same tokens. Bits per character and byte compare any lossless ones; "
         "a lossy tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
@@ -211,7 +208,6 @@ def _cost(model: Model) -> tuple[Cell, ...]:
 
 def curves_table(collected: Collected) -> Table:
     """Learning curves as numbers: a row per model and epoch."""
-    lines = [(model, line) for model in collected.learned() for line in model.history]
     measures = list(dict.fromkeys(name for model in collected.learned() for name in model.measured()))
     columns = (
         "model",
@@ -225,7 +221,7 @@ def curves_table(collected: Collected) -> Table:
         "lr",
         "grad_norm",
     )
-    rows = [_curve_row(model, line, measures) for model, line in lines]
+    rows = [_curve_row(model, line, measures) for model in collected.learned() for line in model.history]
     note = (
         "Losses are means per token, in nats; of classifiers per text: tokens counts their texts; of word vectors per "
         "prediction, of GloVe the weighted squares."
@@ -236,19 +232,9 @@ def curves_table(collected: Collected) -> Table:
 def _curve_row(model: Model, line: Mapping[str, str], measures: Sequence[str]) -> tuple[Cell, ...]:
     train, valid, rate, norm = (_float(line, name) for name in ("train_loss", "valid_loss", "lr", "grad_norm"))
     choices = [None, None] if model.kind in _WITHOUT_PERPLEXITY else [_exp(train), _exp(valid)]
-    measured = [_float(line, name) for name in measures]
-    return (
-        model.name,
-        int(line["epoch"]),
-        int(line["tokens"]),
-        train,
-        choices[0],
-        valid,
-        choices[1],
-        *measured,
-        rate,
-        norm,
-    )
+    losses = (train, choices[0], valid, choices[1])
+    measured = (_float(line, name) for name in measures)
+    return (model.name, int(line["epoch"]), int(line["tokens"]), *losses, *measured, rate, norm)
 
 
 def _float(line: Mapping[str, str], name: str) -> float | None:

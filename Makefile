@@ -12,7 +12,7 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependenc
 endef
 export PEERS
 
-.PHONY: help setup peers demo test test-long test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-long mutate test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,6 +40,9 @@ test: lint type $(STAMP) ## lint, types and the tests, without the long ones (RE
 
 test-long: $(STAMP) ## the long tests: stress loops, every family, whole examples
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
+
+mutate: $(STAMP) ## put small faults into the source, one at a time, and see which tests notice (MUTATIONS=300 SEED=1)
+	$(BIN)/python tests/robust/mutate.py --sample $(or $(MUTATIONS),300) --seed $(or $(SEED),1) --workers $(WORKERS)
 
 test-gpu: $(STAMP) ## the tests that need a CUDA device
 	$(BIN)/python -m pytest -m gpu

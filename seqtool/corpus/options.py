@@ -171,9 +171,9 @@ def recorded_options(values: Mapping[str, Any]) -> PreprocessOptions:
     Raises:
         UsageError: options that this version does not know.
     """
-    if values.get("tokenizer") != "word":
-        return from_manifest(PreprocessOptions, values)
-    return from_manifest(WordOptions, {"word_rules": 1, **values})
+    if isinstance(values, Mapping) and values.get("tokenizer") == "word":
+        return from_manifest(WordOptions, {"word_rules": 1, **values})
+    return from_manifest(PreprocessOptions, values)
 
 
 def split_shares(options: PreprocessOptions) -> tuple[float, ...]:

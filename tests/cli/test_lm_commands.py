@@ -242,7 +242,7 @@ KEYS = {
 
 def test_perplexity_answers_in_every_form(run: Run, made: Path) -> None:
     record = run("perplexity", made / "m.lm", made / "corpus.txt", "--json", *ONE).ok().json
-    assert set(record) == KEYS
+    assert set(record) == {*KEYS, "trained_on"}
     assert (record["tokens"], record["oov"], record["context"], record["data"]) == (840, 0, "stream", "corpus.txt")
     tsv = dict(
         line.split("\t")

@@ -320,8 +320,9 @@ def test_safetensors_of_other_hands(tmp_path: Path) -> None:
 def test_a_file_is_replaced_only_when_told_and_never_left_half(tmp_path: Path) -> None:
     path = written(tmp_path, "word2vec")
     before = path.read_bytes()
+    written(tmp_path, "word2vec")  # the same bytes
     with pytest.raises(OutputError, match="exists; add --overwrite"):
-        written(tmp_path, "word2vec")
+        write_vectors_file(path, ["a"], MATRIX[:1], "word2vec")
     with pytest.raises(OutputError, match="cannot hold"):
         write_vectors_file(path, ["a", "b c"], MATRIX[:2], "word2vec", overwrite=True)
     assert path.read_bytes() == before

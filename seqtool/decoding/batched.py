@@ -26,22 +26,18 @@ class BatchedModel(Protocol):
 
     def start(self, hypotheses: int) -> Any:
         """The state of all sources before the first token, whose input is ``<eos>``."""
-        ...
 
     def step(self, state: Any, ids_N: Tensor) -> tuple[Tensor, Tensor | None, Any]:
         """Read a token a row: logits_NV of the next, where the row looked, and the new state.
 
         Where it looked is (N, S), infinite at padding, or ``None`` where nobody knows.
         """
-        ...
 
     def reorder(self, state: Any, rows_N: Tensor) -> Any:
         """The state whose row i is row ``rows_N[i]``, a hypothesis of the same source."""
-        ...
 
     def keep(self, state: Any, sources: Tensor, rows_N: Tensor) -> Any:
         """The state of some of the sources, ``rows_N`` being the rows of their hypotheses."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -46,15 +46,12 @@ class Trainable(Protocol):
 
     def run(self, save: Callable[[], None]) -> None:
         """Train to the last epoch, and call ``save`` after each."""
-        ...
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of everything that is learned, by name."""
-        ...
 
     def results(self) -> dict[str, NDArray[Any]]:
         """What the artifact consists of in the end: matrices by the names of their files."""
-        ...
 
 
 def carry_out(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
 from seqtool.options import determining, operational
 from seqtool.vectors.artifact import KIND, VECTORS, VOCAB, carry_tokenizer
+
+if TYPE_CHECKING:
+    from seqtool.embeddings.glove.device import DeviceFit
 
 
 def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
@@ -100,22 +103,6 @@ def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
         raise ArtifactError(error.message, "count again") from None
 
 
-class Fit(Protocol):
-    """What learns from blocks of entries that share no row and no column."""
-
-    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """The sum of the losses before learning, and how many entries they are of."""
-        ...
-
-    def collect(self) -> None:
-        """Bring what was learned to where the training has it."""
-        ...
-
-    def close(self) -> None:
-        """Let go of what is held."""
-        ...
-
-
 class ThreadedFit:
     """Threads that take a block each: the same bytes for any number of them.
 
@@ -131,11 +118,12 @@ class ThreadedFit:
         self._cost = Cost(math.log(options.x_max), options.weight_alpha, options.eta)
 
     def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """See `Fit.learn`."""
-        return sum(self._pool.map(self._fit, blocks)), sum(len(block.rows) for block in blocks)
+        """Learn from blocks of entries that share no row and no column: (the sum of the losses before, entries)."""
 
-    def _fit(self, block: Block) -> float:
-        return float(fit(self._parameters, block, self._cost, aligned(16, self._parameters.words.dtype)))
+        def learned(block: Block) -> float:
+            return float(fit(self._parameters, block, self._cost, aligned(16, self._parameters.words.dtype)))
+
+        return sum(self._pool.map(learned, blocks)), sum(len(block.rows) for block in blocks)
 
     def collect(self) -> None:
         """Nothing: it is there."""
@@ -191,18 +179,17 @@ class GloveTraining:
                 save()
                 progress.note(f"{self.state.line(self.options.epochs)}  {stage.rate_and_time()}")
 
-    def _fitted(self) -> Fit:
+    def _fitted(self) -> ThreadedFit | DeviceFit:
         """What learns from blocks."""
         given = self.weights, self.squares, self.biases, self.options
         if self.options.device == "cpu":
             return ThreadedFit(*given)
-        from seqtool.embeddings.glove import device as device_glove
+        from seqtool.embeddings.glove.device import DeviceFit
         from seqtool.embeddings.schedules import device_steps
 
-        device = device_steps.torch_device(self.options.device)
-        return device_glove.DeviceFit(*given, len(self._entries.rows), device)
+        return DeviceFit(*given, len(self._entries.rows), device_steps.torch_device(self.options.device))
 
-    def _epoch(self, fit: Fit, stage: progress.Stage) -> float:
+    def _epoch(self, fit: ThreadedFit | DeviceFit, stage: progress.Stage) -> float:
         """Go through all blocks, those that share nothing at once; the sum of the losses."""
         entries, total, sides = self._entries, 0.0, range(self._entries.sides)
         for shift in np.random.default_rng((self.options.seed, self.state.epoch)).permutation(entries.sides).tolist():

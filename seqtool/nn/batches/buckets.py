@@ -22,12 +22,10 @@ class Sentences(Protocol):
     @property
     def ids(self) -> Ids:
         """All tokens in the model's ids."""
-        ...
 
     @property
     def bounds(self) -> Positions:
         """int64, sentences + 1."""
-        ...
 
 
 def sentence_lengths(sentences: Sentences) -> Positions:

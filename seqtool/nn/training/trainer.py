@@ -11,9 +11,9 @@ import gc
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -35,21 +35,8 @@ from seqtool.nn.training.schedule import Schedule
 from seqtool.nn.training.signals import stop_signal
 
 Hidden = parts.Hidden
+Task = parts.Task
 Outcome = Literal["finished", "time is up", "interrupted"]
-
-
-class Task(parts.Loss, Protocol):
-    """What the loop needs to know of a model.
-
-    Attributes:
-        perplexity: the loss is -log P of a text's tokens, so that exp(loss) says something.
-    """
-
-    perplexity: bool
-
-    def validate(self) -> tuple[float, Mapping[str, float]]:
-        """Mean loss per token on the held-out text; named measures of the guesses, higher is better, if there are."""
-        ...
 
 
 class Trainer:

@@ -43,8 +43,8 @@ def convert(
     Example: seqtool convert corpus.vectors vectors.bin
     """
     from seqtool.artifact.read import is_artifact, read_manifest
-    from seqtool.counts.export import export_npz
-    from seqtool.vectors.convert import convert_vectors
+    from seqtool.counts.artifact import export_npz
+    from seqtool.vectors.artifact import convert_vectors
 
     path = target or written.output
     if path is None or (target and written.output):

@@ -55,7 +55,7 @@ def gradient_flow(
 
 
 def _draw(found: Measurement, picture: Path, overwrite: bool) -> None:
-    from seqtool.lm.gradient_plot import draw_flows
+    from seqtool.lm.flow_measurement import draw_flows
     from seqtool.progress import note
 
     draw_flows(found.flows, found.spectra, picture, overwrite)

@@ -35,7 +35,7 @@ def train_classifier(
     """
     from seqtool.labelling.classification.plan import train_classifier as train
     from seqtool.labelling.classification.planning import check, plan
-    from seqtool.labelling.classification.reader import LabelledReader
+    from seqtool.labelling.classification.texts import LabelledReader
     from seqtool.nn.training.distributed import training_world
 
     reader = LabelledReader(texts, labelled, validation, model, sources, preprocessing)

@@ -14,10 +14,9 @@ from seqtool.artifact.read import open_artifact
 from seqtool.corpus.model_text import ModelText
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.errors import UsageError
-from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import AdaptOptions, LanguageModelOptions
-from seqtool.lm.scoring import token_log_probs
+from seqtool.lm.scoring import adapted_log_probs, token_log_probs
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest
 

@@ -21,8 +21,8 @@ from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.corpus.vocabulary import EOS
 from seqtool.errors import ArtifactError, InputError, UsageError
-from seqtool.labelling.classification.batches import texts_tensor
 from seqtool.labelling.classification.classifier import TextClassifier
+from seqtool.labelling.classification.examples import texts_tensor
 from seqtool.labelling.classification.linear import LinearClassifier, read_linear
 from seqtool.labelling.classification.texts import LabelSet
 from seqtool.labelling.options import ClassifierOptions

@@ -27,11 +27,10 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training import checkpoint as files
 from seqtool.nn.training import gradient_accumulation as parts
 from seqtool.nn.training import optim
-from seqtool.nn.training.averaging import WeightAverage
 from seqtool.nn.training.cost import cost, energy_meter
 from seqtool.nn.training.distributed import World, require_rows
 from seqtool.nn.training.history import HISTORY, MAX_LOSS, TrainingState, format_loss, write_history
-from seqtool.nn.training.schedule import Schedule
+from seqtool.nn.training.optim import Schedule, WeightAverage
 from seqtool.nn.training.signals import stop_signal
 
 Hidden = parts.Hidden

@@ -35,7 +35,7 @@ from seqtool.progress import note
 from seqtool.vectors.artifact import KIND as VECTORS_KIND
 from seqtool.vectors.artifact import load_vectors, vectors_input
 from seqtool.vectors.documents.mixture import Documents, cluster, write_document_vectors
-from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.options import DocumentOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 KIND = "document-vectors"

@@ -1,4 +1,4 @@
-"""Words drawn where their vectors lie, in two dimensions.
+"""Words and where their vectors lie in two dimensions, drawn. N words.
 
 The same words, vectors and seed give the same file. Labels are in whatever installed fonts have their letters, so that
 Hangul is Hangul and not a row of boxes; `choose_fonts` says which letters no font has.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.files import refuse_existing, replacing
 from seqtool.errors import InputError, UsageError
+from seqtool.vectors.options import WordMapOptions
+from seqtool.vectors.word_vectors import Ids, WordVectors
 
 SUFFIXES = (".png", ".svg", ".pdf")
 FEWEST_WORDS = {"pca": 2, "tsne": 4}
@@ -230,3 +233,33 @@ def _overlap(boxes_A4: NDArray[np.float64], others_B4: NDArray[np.float64]) -> N
 
 def _columns(label: str) -> int:
     return sum(2 if ord(letter) >= 0x1100 else 1 for letter in label)
+
+
+@dataclass(frozen=True)
+class WordMap:
+    """N words and their places, float64 (N, 2)."""
+
+    words: Sequence[str]
+    places_N2: NDArray[np.float64]
+
+    def rows(self) -> list[tuple[str, float, float]]:
+        """Each word with its x and y."""
+        return [(word, x, y) for word, (x, y) in zip(self.words, self.places_N2.tolist(), strict=True)]
+
+
+def map_words(vectors: WordVectors, words: Sequence[str] | None, options: WordMapOptions) -> WordMap:
+    """The places of the words given, each once, or else of the most frequent ones.
+
+    Raises:
+        InputError: a word is unknown, or there are too few.
+    """
+    known = vectors.knowing(words or ())
+    rows = np.array([known.id_of(word) for word in dict.fromkeys(words)]) if words else _frequent(known, options.num)
+    places_N2 = coordinates(known.matrix[rows], options.method, options.seed, options.perplexity)
+    return WordMap([known.words[row] for row in rows], places_N2)
+
+
+def _frequent(vectors: WordVectors, num: int) -> Ids:
+    if vectors.counts is None:
+        return np.arange(min(num, len(vectors)))
+    return np.argsort(-vectors.counts, kind="stable")[:num]

@@ -66,7 +66,8 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
     if not np.isfinite(matrix.data).all():
         raise InputError("the matrix holds a number that is not finite", "make it again")
     if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size <= _MOST_DENSE_ROWS):
-        found = _dense(matrix, k)
+        u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
+        found = Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
     elif options.solver == "lanczos":
         found = _lanczos(matrix, options, device)
     else:
@@ -84,11 +85,6 @@ def word_vectors(found: Decomposition, options: SvdOptions) -> NDArray[np.float3
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors = vectors / np.where(lengths > 0, lengths, 1)
     return vectors.astype(np.float32)
-
-
-def _dense(matrix: csr_array, k: int) -> Decomposition:
-    u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
-    return Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
 
 
 def _lanczos(matrix: csr_array, options: SvdOptions, device: str) -> Decomposition:

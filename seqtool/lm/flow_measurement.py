@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from seqtool.artifact.files import replacing
 from seqtool.artifact.manifest import Input
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.text_inputs import model_text
@@ -29,7 +28,7 @@ from seqtool.lm.gradient_flow import (
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.device import choose_device, set_threads
 from seqtool.nn.options import DeviceOptions
-from seqtool.vectors.plots.plot import NO_DATES, check_output
+from seqtool.vectors.plots.plot import picture
 
 SPECTRUM_COLUMNS = ("model", "layer", "gate", "largest", "median", "smallest")
 NORM_COLUMNS = ("model", "layer", "state", "back", "norm")
@@ -137,23 +136,13 @@ def _measure_untrained(found: Measurement, how: GradientFlowOptions, device: tor
         found.spectra += spectra(cell, model)
 
 
-_DPI = 150
-
-
 def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, overwrite: bool = False) -> None:
     """The norms against the steps back and, where there are any, the singular values beside them.
 
     Raises:
         OutputError: the file exists or cannot be written.
     """
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    check_output(path, overwrite)
-    with mpl.rc_context({"svg.hashsalt": "seqtool"}), replacing([path], overwrite) as (temporary,):
-        figure = Figure(figsize=(12 if spectra else 7, 4.5), layout="constrained")
-        FigureCanvasAgg(figure)
+    with picture(path, (12 if spectra else 7, 4.5), (), overwrite) as (figure, _):
         axes = figure.subplots(1, 2 if spectra else 1, squeeze=False)[0]
         for flow in flows:
             label = f"{flow.model}, layer {flow.layer}, {flow.state}"
@@ -167,5 +156,3 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
             axes[1].axhline(1.0, color="grey", linewidth=0.8)
             axes[1].set(xlabel="number", ylabel="singular value of the matrix between hidden states")
             axes[1].legend(fontsize="x-small")
-        suffix = path.suffix.lower()
-        figure.savefig(temporary, format=suffix[1:], dpi=_DPI, metadata=NO_DATES[suffix])

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +26,7 @@ from seqtool.labelling.classification.linear import LinearClassifier, read_linea
 from seqtool.labelling.classification.texts import LabelSet
 from seqtool.labelling.options import ClassifierOptions
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import from_manifest
+from seqtool.options import from_manifest, select_fields
 
 KIND = "classifier"
 _MOST_TOKENS = 1 << 15  # of a batch, padding included
@@ -72,7 +71,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
     artifact = open_artifact(path, KIND)
     processor = read_text_processor(artifact)
     try:
-        options = from_manifest(ClassifierOptions, model_options(artifact))
+        options = from_manifest(ClassifierOptions, select_fields(ClassifierOptions, artifact.options))
         labels = LabelSet.read(path)
         size = len(processor["vocabulary"])
         model: TextClassifier | LinearClassifier
@@ -93,8 +92,3 @@ def _recurrent(artifact: Artifact, options: ClassifierOptions, vocabulary: int, 
     if not sizes or min(sizes) < 1:
         raise ArtifactError(f"{artifact.path} is damaged (sizes of layers)", "train it again")
     return load_fitting(artifact.file(WEIGHTS), lambda: TextClassifier(options, vocabulary, labels, hidden_dims=sizes))
-
-
-def model_options(artifact: Artifact) -> dict[str, Any]:
-    """The fields of `ClassifierOptions` among a manifest's options."""
-    return {name: artifact.options[name] for name in ClassifierOptions.__dataclass_fields__ if name in artifact.options}

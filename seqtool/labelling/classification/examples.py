@@ -1,4 +1,4 @@
-"""Which labelled texts are used, trained on or held out: those with a label and a token; batches of them, and the ledger.
+"""The labelled texts that are used, trained on or held out: those with a label and a token; and the ledger of others.
 
 B batch, S steps.
 """

@@ -73,10 +73,8 @@ class Recurrent(nn.Module):
         precision: str = "fp32",
     ) -> None:
         super().__init__()
-        self.cell = cell
-        self.residual = residual
-        self.precision = precision
-        self.hidden_dims = tuple(hidden_dims)
+        self.cell, self.residual, self.precision = cell, residual, precision
+        self.hidden_dims, self.output_dim = tuple(hidden_dims), hidden_dims[-1]
         input_dims = (input_dim, *self.hidden_dims[:-1])
         self.layers = nn.ModuleList(
             make_layer(cell, *dims, mogrify) for dims in zip(input_dims, self.hidden_dims, strict=True)

@@ -63,15 +63,10 @@ def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float | None) -
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     if not gradients:
         return 0.0
-    norm = float(global_norm(gradients))  # the only synchronisation with the device
+    # The only synchronisation with the device.
+    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
     if max_norm is not None and norm > max_norm:
         torch._foreach_mul_(gradients, max_norm / norm)
-    return norm
-
-
-def global_norm(tensors: list[Tensor]) -> Tensor:
-    """The L2 norm of all numbers of the tensors together, a scalar on their device."""
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
     return norm
 
 

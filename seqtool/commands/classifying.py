@@ -39,8 +39,7 @@ def classify(
     Example: seqtool classify reviews.classifier - < texts.txt
     """
     from seqtool.corpus.text_inputs import read_text_lines
-    from seqtool.labelling.classification.artifact import load_classifier
-    from seqtool.labelling.classification.classify import Counts, classify_lines
+    from seqtool.labelling.classification.artifact import Counts, classify_lines, load_classifier
     from seqtool.labelling.classification.texts import without_labels
     from seqtool.nn.device import use_device
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from seqtool.artifact.manifest import Input
 from seqtool.corpus.options import SourceOptions
@@ -113,8 +112,10 @@ def measure_flow(
             runs, of_text, found.text = _read(loaded, text, how, sources)
         found.flows += gradient_flow(loaded.name, loaded.model, *runs)
         found.spectra += spectra(loaded.name, loaded.model)
-    if not models:
-        _measure_untrained(found, how, device)
+    for cell in () if models else how.cell_names():
+        model = fresh_model(cell, how).to(device)
+        found.flows += gradient_flow(cell, model, *random_sequences(model.vocab_size, how))
+        found.spectra += spectra(cell, model)
     if of_text is not None:
         found.inputs.append(dataclasses.replace(of_text, kind=f"text:{of_text.kind}"))
     return found
@@ -127,13 +128,6 @@ def _read(
     with model_text(loaded.artifact, [text], sources) as held_out:
         encoded = loaded.encode_corpus(held_out.name, held_out.corpus, held_out.sentences)
         return sequences(encoded.ids, how.sequences, how.steps), held_out.source, held_out.name
-
-
-def _measure_untrained(found: Measurement, how: GradientFlowOptions, device: torch.device) -> None:
-    for cell in how.cell_names():
-        model = fresh_model(cell, how).to(device)
-        found.flows += gradient_flow(cell, model, *random_sequences(model.vocab_size, how))
-        found.spectra += spectra(cell, model)
 
 
 def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, overwrite: bool = False) -> None:

@@ -26,7 +26,7 @@ from seqtool.embeddings.kernels.arguments import (
     Scratch,
     Targets,
 )
-from seqtool.embeddings.kernels.targets import draw_negatives, draw_widths, take_paths
+from seqtool.embeddings.kernels.blocks import draw_negatives, draw_widths, take_paths
 from seqtool.embeddings.options import Word2vecOptions
 from seqtool.embeddings.weights import aligned
 

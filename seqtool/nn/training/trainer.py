@@ -29,7 +29,14 @@ from seqtool.nn.training import gradient_accumulation as parts
 from seqtool.nn.training import optim
 from seqtool.nn.training.cost import cost, energy_meter
 from seqtool.nn.training.distributed import World, require_rows
-from seqtool.nn.training.history import HISTORY, HISTORY_COLUMNS, MAX_LOSS, TrainingState, format_loss, write_history
+from seqtool.nn.training.history import (
+    HISTORY,
+    HISTORY_COLUMNS,
+    MAX_LOSS,
+    TrainingState,
+    format_loss,
+    write_history,
+)
 from seqtool.nn.training.optim import Schedule, WeightAverage
 from seqtool.nn.training.signals import stop_signal
 

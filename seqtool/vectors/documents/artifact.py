@@ -185,12 +185,11 @@ def _encoded(
             phrases = phrases_file(open_artifact(vectors)) if is_artifact(vectors) else None
             tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
-        inputs = [Input(_name(source.name), source.kind, source.sha256) for source in encoded.sources]
+        inputs = [
+            Input(Path(source.name).name if os.path.isfile(source.name) else source.name, source.kind, source.sha256)
+            for source in encoded.sources
+        ]
         yield Corpus(Path(folder), preprocessing), inputs, encoded.ledger
-
-
-def _name(source: str) -> str:
-    return Path(source).name if os.path.isfile(source) else source
 
 
 def _same_pieces(corpus: Artifact, vectors: Path) -> None:

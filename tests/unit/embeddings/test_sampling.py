@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from seqtool.embeddings.kernels.arguments import Block, Targets
+from seqtool.embeddings.kernels.blocks import draw_negatives, draw_widths
 from seqtool.embeddings.kernels.replicas import compact
-from seqtool.embeddings.kernels.targets import draw_negatives, draw_widths
 from seqtool.embeddings.schedules.worker import alias_table, huffman_paths
 
 

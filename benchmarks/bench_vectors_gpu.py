@@ -25,8 +25,8 @@ from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOp
 from seqtool.embeddings.schedules.device import DeviceRounds
 from seqtool.embeddings.schedules.worker import make_setting
 from seqtool.embeddings.subwords import spell_vocabulary
-from seqtool.embeddings.training import PART
 from seqtool.embeddings.weights import Weights
+from seqtool.embeddings.word2vec import PART
 
 METHODS: dict[str, dict[str, Any]] = {
     "skipgram ns": {},

@@ -98,7 +98,7 @@ def test_imports_point_only_down(path: Path) -> None:
         ("metrics", "from seqtool.lm.neural import NeuralLanguageModel"),
         ("lm", "def f():\n    from seqtool.metrics import perplexity"),
         ("reporting", "import seqtool.corpus.reading.sources"),
-        ("artifact", "from seqtool.decoding.beam import beam_search"),
+        ("artifact", "from seqtool.decoding.generate import beam_search"),
         ("corpus", "from seqtool.vectors.formats.sniff import read_text_vectors"),
         ("errors", "import seqtool.progress"),
         ("lm", "from seqtool import cli"),

@@ -70,7 +70,7 @@ def svd(
     """
     from seqtool.artifact.read import open_artifact
     from seqtool.corpus.artifact import output_path
-    from seqtool.counts.vectors import build_vectors
+    from seqtool.counts.factorize import build_vectors
 
     artifact = open_artifact(matrix, "matrix", "counts")
     output = target.output or output_path(matrix, "svd.vectors")

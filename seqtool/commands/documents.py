@@ -9,8 +9,7 @@ from seqtool.commands.answers import Made, Picture
 from seqtool.commands.declaration import PictureTarget, Target
 from seqtool.corpus.options import SourceOptions
 from seqtool.options import Argument, determining
-from seqtool.vectors.documents.options import DocumentOptions
-from seqtool.vectors.plots.options import WordMapOptions
+from seqtool.vectors.options import DocumentOptions, WordMapOptions
 
 _PLACES = ("word", "x", "y")
 Vectors = Annotated[Path, Argument("word vectors: an artifact, or a file in any of the usual formats")]
@@ -57,8 +56,7 @@ def plot_vectors(
     """
     from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, tell_missing, told_when_drawn
     from seqtool.vectors.artifact import load_vectors, vectors_input
-    from seqtool.vectors.plots.plot import draw
-    from seqtool.vectors.plots.word_map import map_words
+    from seqtool.vectors.plots.plot import draw, map_words
 
     output, saved = target.output, None
     picture = picture_output(output)

@@ -43,7 +43,7 @@ def train_classifier(
     """
     from seqtool.labelling.classification.plan import train_classifier as train
     from seqtool.labelling.classification.planning import check, plan
-    from seqtool.labelling.classification.reader import LabelledReader
+    from seqtool.labelling.classification.texts import LabelledReader
     from seqtool.nn.training.distributed import training_world
 
     reader = LabelledReader(texts, labelled, validation, model, sources, preprocessing)
@@ -82,8 +82,7 @@ def classify(
     Example: seqtool classify reviews.classifier - < texts.txt
     """
     from seqtool.corpus.text_inputs import read_text_lines
-    from seqtool.labelling.classification.artifact import load_classifier
-    from seqtool.labelling.classification.classify import Counts, classify_lines
+    from seqtool.labelling.classification.artifact import Counts, classify_lines, load_classifier
     from seqtool.labelling.classification.texts import without_labels
     from seqtool.nn.device import use_device
 

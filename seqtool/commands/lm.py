@@ -98,8 +98,7 @@ def gradient_flow(
     Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
     """
     from seqtool.evaluation.saved_answers import SavedAnswer, picture_output, told_when_drawn
-    from seqtool.lm.flow_measurement import NORM_COLUMNS, SPECTRUM_COLUMNS, measure_flow
-    from seqtool.lm.gradient_plot import draw_flows
+    from seqtool.lm.flow_measurement import NORM_COLUMNS, SPECTRUM_COLUMNS, draw_flows, measure_flow
 
     if text is not None and not models:
         raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")

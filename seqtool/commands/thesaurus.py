@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from seqtool.commands.answers import Table
 from seqtool.errors import UsageError
 from seqtool.options import Argument
-from seqtool.vectors.wordnet.options import ThesaurusOptions
+from seqtool.vectors.options import ThesaurusOptions
 
 if TYPE_CHECKING:
     from seqtool.vectors.wordnet.files import Synset
@@ -65,7 +65,7 @@ def _similarities(known: Thesaurus, word: str, word2: str, part: str | None) -> 
 
 
 def _hypernyms(known: Thesaurus, synsets: list[Synset]) -> Table:
-    from seqtool.vectors.wordnet.hypernym_tree import tree_lines, tree_record, tree_rows
+    from seqtool.vectors.wordnet.thesaurus import tree_lines, tree_record, tree_rows
 
     trees = [known.hypernyms(synset) for synset in synsets]
     rows = list(chain.from_iterable(tree_rows(known, tree) for tree in trees))

@@ -144,8 +144,8 @@ def convert(
     """
     from seqtool.artifact.files import stamp
     from seqtool.artifact.read import is_artifact, read_manifest
-    from seqtool.counts.export import export_npz
-    from seqtool.vectors.convert import convert_vectors
+    from seqtool.counts.artifact import export_npz
+    from seqtool.vectors.artifact import convert_vectors
 
     path = target or written.output
     if path is None or (target and written.output):

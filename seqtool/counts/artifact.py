@@ -25,6 +25,9 @@ from seqtool.vectors.artifact import carry_tokenizer
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+from seqtool.artifact.read import open_artifact
+from seqtool.errors import UsageError
+from seqtool.vectors.formats.sniff import write_sparse_file
 
 COUNTS, MATRIX = "counts", "matrix"
 VOCAB = "vocab.tsv"
@@ -131,3 +134,21 @@ def describe_counts(corpus: Artifact, options: CooccurOptions) -> dict[str, Any]
     text = FilteredText(open_corpus(corpus), options)
     kept = {"words": len(text.words), "tokens": int(text.counts_V.sum())}
     return determining(options) | operational(options) | kept
+
+
+def export_npz(source: Path, path: Path, form: str | None = None, overwrite: bool = False) -> tuple[int, int]:
+    """Write counts or a matrix as scipy's ``.npz``, the words beside it; how many words and values there are.
+
+    Raises:
+        UsageError: another format is asked for, by ``form`` or by the file's name.
+        ArtifactError: the artifact is damaged.
+        OutputError: a file exists or cannot be written.
+    """
+    from scipy import sparse
+
+    if (form or path.suffix.lower().lstrip(".")) != "npz":
+        raise UsageError(f"{source} holds a sparse matrix, which only .npz can hold", "name the file NAME.npz")
+    artifact = open_artifact(source, COUNTS, MATRIX)
+    matrix, words = open_counts(artifact), counted_words(artifact)[0]
+    write_sparse_file(path, words, lambda file: sparse.save_npz(file, matrix), overwrite)
+    return len(words), int(matrix.nnz)

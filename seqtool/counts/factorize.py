@@ -21,6 +21,16 @@ from seqtool.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from seqtool.artifact.manifest import Recipe
+from seqtool.artifact.read import Artifact
+from seqtool.artifact.write import RunRecord, claim, write_artifact
+from seqtool.counts.artifact import counted_words, open_counts
+from seqtool.options import determining, operational
+from seqtool.vectors.artifact import KIND, carry_tokenizer, write_vectors
 
 # A matrix of so few rows, or one of which a good part of all directions is wanted, is decomposed as a dense one.
 _DENSE_ROWS, _MOST_DENSE_ROWS = 1024, 8192
@@ -56,7 +66,8 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
     if not np.isfinite(matrix.data).all():
         raise InputError("the matrix holds a number that is not finite", "make it again")
     if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size <= _MOST_DENSE_ROWS):
-        found = _dense(matrix, k)
+        u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
+        found = Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
     elif options.solver == "lanczos":
         found = _lanczos(matrix, options, device)
     else:
@@ -74,11 +85,6 @@ def word_vectors(found: Decomposition, options: SvdOptions) -> NDArray[np.float3
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors = vectors / np.where(lengths > 0, lengths, 1)
     return vectors.astype(np.float32)
-
-
-def _dense(matrix: csr_array, k: int) -> Decomposition:
-    u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
-    return Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
 
 
 def _lanczos(matrix: csr_array, options: SvdOptions, device: str) -> Decomposition:
@@ -129,3 +135,42 @@ def _signed(found: Decomposition) -> Decomposition:
     largest = np.take_along_axis(found.u_NK, np.abs(found.u_NK).argmax(0)[None], 0)[0]
     signs = np.where(largest < 0, -1, 1).astype(found.u_NK.dtype)
     return Decomposition(found.u_NK * signs, found.s_K, found.v_NK * signs, found.solver, found.device)
+
+
+def build_vectors(matrix: Artifact, options: SvdOptions, output: Path, overwrite: bool = False) -> bool:
+    """Write the vectors of a matrix into the artifact ``output``; whether there was anything to do.
+
+    Raises:
+        ArtifactError: where the matrix is damaged.
+        InputError: where it has too few words.
+        OutputError: where ``output`` may not be replaced or cannot be written.
+    """
+    values = determining(options)
+    seed = values.pop("seed")
+    recipe = Recipe(KIND, "svd", values, [matrix.as_input()], seed)
+    if claim(output, recipe, overwrite) == "up to date":
+        return False
+    run = RunRecord(operational(options))
+    words, counts_V = counted_words(matrix)
+    with write_artifact(output, recipe, run, overwrite) as draft:
+        with run.timed("read"):
+            sparse = open_counts(matrix)
+        with run.timed("svd"), threadpool_limits(thread_count(options.threads)):
+            found = decompose(sparse, options)
+        run.details["device"] = found.device
+        write_vectors(draft, words, counts_V, word_vectors(found, options))
+        carry_tokenizer(matrix, draft)
+        total = float(np.sum(sparse.data.astype(np.float64) ** 2))
+        draft.summary.update(
+            words=len(words),
+            dim=options.dim,
+            method="svd",
+            solver=found.solver,
+            largest_value=round(float(found.s_K[0]), 6),
+            smallest_value=round(float(found.s_K[-1]), 6),
+            energy=round(found.energy, 4),
+            energy_share=round(found.energy / total, 6) if total else 0.0,
+        )
+        if "preprocessing" in matrix.summary:
+            draft.summary["preprocessing"] = matrix.summary["preprocessing"]
+    return draft.written

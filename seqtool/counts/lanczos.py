@@ -14,13 +14,15 @@ Shapes: A is N × N; B columns of a block, M of the basis, K singular vectors.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.counts.product import CpuMatrix, CudaMatrix
 
+Operator = CpuMatrix | CudaMatrix
 BLOCK_COLUMNS = 32
 _BLOCKS_BETWEEN_CHECKS = 2
 # Directions of a block shorter than this, relative to its longest, are rounding errors in 32 bits.
@@ -29,47 +31,13 @@ _NEGLIGIBLE = 1e-3
 _NOISE, _NOISY = 1e-6, 1e-3
 
 
-class Operator(Protocol):
-    """A square matrix, and how to make arrays that it can be multiplied with."""
-
-    @property
-    def size(self) -> int:
-        """N."""
-        ...
-
-    def random(self, columns: int) -> Any:
-        """A normally distributed (N, columns) array; the next one at every call."""
-        ...
-
-    def empty(self, columns: int) -> Any:
-        """An (N, columns) array to be filled, a whole column after the other in memory."""
-        ...
-
-    def times(self, x_NB: Any) -> Any:
-        """A X."""
-        ...
-
-    def transposed_times(self, x_NB: Any) -> Any:
-        """A' X."""
-        ...
-
-    def array(self, host: NDArray[Any]) -> Any:
-        """A host array (float64) as one of these, in their precision."""
-        ...
-
-    def host(self, array: Any) -> NDArray[Any]:
-        """An array as a host array."""
-        ...
-
-
 @dataclass(frozen=True)
 class Triplets:
-    """Singular vectors u_NK, v_NK (host, in the operator's precision), values s_K (float64, falling), M used."""
+    """Singular vectors u_NK, v_NK (host, in the operator's precision), values s_K (float64, falling)."""
 
     u_NK: NDArray[Any]
     s_K: NDArray[np.float64]
     v_NK: NDArray[Any]
-    basis: int
 
 
 def block_lanczos(matrix: Operator, k: int, tolerance: float = 5e-4, block: int = BLOCK_COLUMNS) -> Triplets:
@@ -135,7 +103,7 @@ def _restricted(matrix: Operator, basis_NM: Any, t_MM: NDArray[np.float64], k: i
     w_KK = w_KK[:, ::-1]
     inverse = np.divide(1.0, s_K, out=np.zeros_like(s_K), where=s_K > _NEGLIGIBLE**2 * s_K[0])
     u_NK = image_NK @ matrix.array(w_KK * inverse)
-    return Triplets(matrix.host(u_NK), s_K, matrix.host(v_NK @ matrix.array(np.ascontiguousarray(w_KK))), len(t_MM))
+    return Triplets(matrix.host(u_NK), s_K, matrix.host(v_NK @ matrix.array(np.ascontiguousarray(w_KK))))
 
 
 def _orthonormal(matrix: Operator, x_NB: Any, basis_NM: Any, scale: float = 0.0) -> tuple[Any, NDArray[np.float64]]:

@@ -22,7 +22,7 @@ _TILE_COLUMNS, _TILE_ROWS = 6000, 4096
 
 
 class CpuMatrix:
-    """A matrix as an operator on numpy arrays (see `lanczos.Operator`).
+    """A matrix as an operator on numpy arrays for `lanczos`.
 
     Args:
         matrix: A.
@@ -40,11 +40,11 @@ class CpuMatrix:
         self._transposed = _Tiled(matrix.T.tocsr(), self._dtype)
 
     def random(self, columns: int) -> NDArray[Any]:
-        """Normally distributed."""
+        """A normally distributed (N, columns) array; the next one at every call."""
         return self._random.standard_normal((self.size, columns)).astype(self._dtype)
 
     def empty(self, columns: int) -> NDArray[Any]:
-        """Not initialised."""
+        """An (N, columns) array to be filled, a whole column after the other in memory."""
         return np.empty((self.size, columns), self._dtype, order="F")
 
     def times(self, x_NB: NDArray[Any]) -> NDArray[Any]:
@@ -56,11 +56,11 @@ class CpuMatrix:
         return self._transposed.times(x_NB, self._pool)
 
     def array(self, host: NDArray[Any]) -> NDArray[Any]:
-        """In this precision."""
+        """A host array (float64) as one of these, in their precision."""
         return host.astype(self._dtype)
 
     def host(self, array: NDArray[Any]) -> NDArray[Any]:
-        """As it is."""
+        """An array as a host array."""
         return array
 
 
@@ -129,7 +129,7 @@ def _multiply(
 
 
 class CudaMatrix:
-    """A matrix as an operator on torch tensors on a GPU (see `lanczos.Operator`); float32.
+    """A matrix as an operator on torch tensors on a GPU for `lanczos`, as `CpuMatrix`; float32.
 
     Args:
         matrix: A.
@@ -151,11 +151,11 @@ class CudaMatrix:
         return self._torch.sparse_csr_tensor(indptr, columns, values, size=matrix.shape)
 
     def random(self, columns: int) -> Any:
-        """Normally distributed."""
+        """See `CpuMatrix.random`."""
         return self._torch.randn(self.size, columns, generator=self._generator, device=self._device)
 
     def empty(self, columns: int) -> Any:
-        """Not initialised."""
+        """See `CpuMatrix.empty`."""
         return self._torch.empty(columns, self.size, device=self._device).T
 
     def times(self, x_NB: Any) -> Any:

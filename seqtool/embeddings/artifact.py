@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +19,9 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord
 from seqtool.errors import ArtifactError, InterruptedRunError
+from seqtool.nn.training.history import HISTORY, write_history
 
-STATE, HISTORY = "state.json", "history.tsv"
+STATE = "state.json"
 HISTORY_COLUMNS = ("epoch", "words", "predictions", "loss", "lr")
 
 
@@ -39,22 +43,76 @@ class TrainingState:
         return f"epoch {self.epoch}/{epochs}  loss {self.loss:.5g}  lr {self.history[-1][4]:.3g}"
 
 
-class Trainable(Protocol):
-    """A training of vectors."""
+class Trainable(ABC):
+    """A training of vectors.
 
+    Attributes:
+        name, unit, size: what is trained, for the progress bar, and how many of which unit an epoch has.
+        epochs: how many there are.
+        state: how far it is.
+    """
+
+    name: str
+    unit: str
+    size: int
+    epochs: int
     state: TrainingState
 
     def run(self, save: Callable[[], None]) -> None:
-        """Train to the last epoch, and call ``save`` after each."""
-        ...
+        """Train to the last epoch, and call ``save`` after each.
 
+        Raises:
+            DivergedError: a weight or the loss is not a number any more.
+        """
+        started = time.monotonic() - self.state.seconds
+        with (
+            contextlib.closing(self.learner()) as learner,
+            progress.stage(self.name, self.unit, self.epochs * self.size) as stage,
+        ):
+            stage.start_at(self.state.epoch * self.size)
+            while self.state.epoch < self.epochs:
+                loss, count = self.epoch(learner, stage)
+                learner.collect()
+                self.end_epoch(loss, count)
+                self.state.seconds = time.monotonic() - started
+                save()
+                progress.note(f"{self.state.line(self.epochs)}  {stage.rate_and_time()}")
+
+    @abstractmethod
+    def learner(self) -> Any:
+        """What learns; its ``collect`` brings what was learned to the training's weights, its ``close`` lets go."""
+
+    @abstractmethod
+    def epoch(self, learner: Any, stage: progress.Stage) -> tuple[float, int]:
+        """Go through the data once: the sum of the losses, and how many they are."""
+
+    @abstractmethod
+    def end_epoch(self, loss: float, count: int) -> None:
+        """Judge what `epoch` gave, once it is collected, and write it down.
+
+        Raises:
+            DivergedError: a weight or the loss is not a number any more.
+        """
+
+    @abstractmethod
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of everything that is learned, by name."""
-        ...
 
+    @abstractmethod
     def results(self) -> dict[str, NDArray[Any]]:
         """What the artifact consists of in the end: matrices by the names of their files."""
-        ...
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that is not there.
+
+    Raises:
+        InputError: naming it.
+    """
+    if name != "cpu":
+        from seqtool.embeddings.schedules import device_steps
+
+        device_steps.torch_device(name)
 
 
 def carry_out(
@@ -106,7 +164,7 @@ def write(training: Trainable, folder: Path) -> None:
     (folder / STATE).write_text(json.dumps(asdict(training.state)), encoding="utf-8")
     for name, matrix in training.results().items():
         np.save(folder / name, matrix, allow_pickle=False)
-    write_history(training.state.history, folder / HISTORY)
+    write_history(HISTORY_COLUMNS, training.state.history, folder / HISTORY)
 
 
 def load(training: Trainable, folder: Path) -> None:
@@ -124,11 +182,3 @@ def load(training: Trainable, folder: Path) -> None:
             matrix[:] = stored
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
-
-
-def write_history(rows: list[list[float]], path: Path) -> None:
-    """Write ``history.tsv``: a header, then a line per epoch."""
-    lines = ["\t".join(HISTORY_COLUMNS)]
-    for epoch, words, count, loss, rate in rows:
-        lines.append(f"{epoch:.0f}\t{words:.0f}\t{count:.0f}\t{loss:.6g}\t{rate:.6g}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -145,8 +145,7 @@ def _of_labels(
 
 
 def _classified(model: Path, texts: Sequence[str], compute: DeviceOptions) -> Predictions:
-    from seqtool.labelling.classification.artifact import load_classifier
-    from seqtool.labelling.classification.classify import Counts, classify_lines
+    from seqtool.labelling.classification.artifact import Counts, classify_lines, load_classifier
     from seqtool.nn.device import use_device
 
     loaded = load_classifier(model, use_device(compute))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -14,12 +14,11 @@ from seqtool.artifact.read import open_artifact
 from seqtool.corpus.model_text import ModelText
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.errors import UsageError
-from seqtool.lm.adapt import adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import AdaptOptions, LanguageModelOptions
-from seqtool.lm.scoring import token_log_probs
+from seqtool.lm.scoring import adapted_log_probs, token_log_probs
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import from_manifest
+from seqtool.options import from_manifest, select_fields
 
 KIND = "lm"
 
@@ -77,15 +76,10 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
     artifact = open_artifact(path, KIND)
     processor = read_text_processor(artifact)
     try:
-        options = from_manifest(LanguageModelOptions, model_options(artifact.options))
+        options = from_manifest(LanguageModelOptions, select_fields(LanguageModelOptions, artifact.options))
     except (TypeError, ValueError, UsageError) as error:
         raise damaged(path, error) from None
     size = len(processor["vocabulary"])
     model = load_fitting(artifact.file(WEIGHTS), lambda: NeuralLanguageModel(options, size))
     model.to(device or torch.device("cpu")).eval()
     return LanguageModel(**processor, model=model)
-
-
-def model_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `LanguageModelOptions` among a manifest's options."""
-    return {name: options[name] for name in LanguageModelOptions.__dataclass_fields__ if name in options}

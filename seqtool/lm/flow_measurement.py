@@ -1,4 +1,4 @@
-"""Gradient flow of saved and of untrained models, on a text or on random tokens; tables of it."""
+"""Gradient flow of saved and of untrained models, on a text or on random tokens; tables and a picture of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from seqtool.artifact.manifest import Input
 from seqtool.corpus.options import SourceOptions
@@ -27,6 +27,7 @@ from seqtool.lm.gradient_flow import (
 from seqtool.lm.options import GradientFlowOptions
 from seqtool.nn.device import choose_device, set_threads
 from seqtool.nn.options import DeviceOptions
+from seqtool.vectors.plots.plot import picture
 
 SPECTRUM_COLUMNS = ("model", "layer", "gate", "largest", "median", "smallest")
 NORM_COLUMNS = ("model", "layer", "state", "back", "norm")
@@ -111,8 +112,10 @@ def measure_flow(
             runs, of_text, found.text = _read(loaded, text, how, sources)
         found.flows += gradient_flow(loaded.name, loaded.model, *runs)
         found.spectra += spectra(loaded.name, loaded.model)
-    if not models:
-        _measure_untrained(found, how, device)
+    for cell in () if models else how.cell_names():
+        model = fresh_model(cell, how).to(device)
+        found.flows += gradient_flow(cell, model, *random_sequences(model.vocab_size, how))
+        found.spectra += spectra(cell, model)
     if of_text is not None:
         found.inputs.append(dataclasses.replace(of_text, kind=f"text:{of_text.kind}"))
     return found
@@ -127,8 +130,23 @@ def _read(
         return sequences(encoded.ids, how.sequences, how.steps), held_out.source, held_out.name
 
 
-def _measure_untrained(found: Measurement, how: GradientFlowOptions, device: torch.device) -> None:
-    for cell in how.cell_names():
-        model = fresh_model(cell, how).to(device)
-        found.flows += gradient_flow(cell, model, *random_sequences(model.vocab_size, how))
-        found.spectra += spectra(cell, model)
+def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, overwrite: bool = False) -> None:
+    """The norms against the steps back and, where there are any, the singular values beside them.
+
+    Raises:
+        OutputError: the file exists or cannot be written.
+    """
+    with picture(path, (12 if spectra else 7, 4.5), (), overwrite) as (figure, _):
+        axes = figure.subplots(1, 2 if spectra else 1, squeeze=False)[0]
+        for flow in flows:
+            label = f"{flow.model}, layer {flow.layer}, {flow.state}"
+            norms_T = np.where(flow.norms_T > 0, flow.norms_T, np.nan)  # none at all is no small gradient
+            axes[0].semilogy(norms_T, label=label, linestyle="--" if flow.state == "c" else "-")
+        axes[0].set(xlabel="steps back from the loss", ylabel="norm of the gradient")
+        axes[0].legend(fontsize="small")
+        for spectrum in spectra:
+            axes[1].plot(spectrum.values_H, label=f"{spectrum.model}, layer {spectrum.layer}, gate {spectrum.gate}")
+        if spectra:
+            axes[1].axhline(1.0, color="grey", linewidth=0.8)
+            axes[1].set(xlabel="number", ylabel="singular value of the matrix between hidden states")
+            axes[1].legend(fontsize="x-small")

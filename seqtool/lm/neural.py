@@ -48,17 +48,8 @@ class NeuralLanguageModel(nn.Module):
         self.word_dropout = EmbeddingDropout(options.embedding_dropout)
         self.input_dropout = make_dropout(into, options.locked_dropout)
         self.dropout = make_dropout(options.dropout, options.locked_dropout)
-        self.encoder: Recurrent | Transformer | Window
-        if options.arch == "window":
-            self.encoder = Window(options)
-            hidden_dim = self.encoder.output_dim
-        elif options.arch == "transformer":
-            self.encoder = _transformer(options, precision)
-            hidden_dim = self.encoder.output_dim
-        else:
-            self.encoder = _recurrent(options, precision)
-            hidden_dim = self.encoder.hidden_dims[-1]
-        self.output = self._output_layer(hidden_dim, precision)
+        self.encoder = _encoder(options, precision)
+        self.output = self._output_layer(self.encoder.output_dim, precision)
         self._initialise()
         if options.tied:
             write_tied_once(self)
@@ -150,32 +141,33 @@ class Window(nn.Module):
         return hidden, ()
 
 
-def _recurrent(options: LanguageModelOptions, precision: str) -> Recurrent:
+def _encoder(options: LanguageModelOptions, precision: str) -> Recurrent | Transformer | Window:
+    dropout = options.dropout if options.hidden_dropout is None else options.hidden_dropout
+    if options.arch == "window":
+        return Window(options)
+    if options.arch == "transformer":
+        return Transformer(
+            options.emb_dim,
+            options.feed_forward_dim(),
+            options.layers,
+            options.heads,
+            options.span,
+            options.positions,
+            dropout,
+            options.locked_dropout,
+            precision,
+        )
     return Recurrent(
         _CELLS.get(options.cell, options.cell),
         options.emb_dim,
         options.hidden_sizes(),
-        dropout=options.dropout if options.hidden_dropout is None else options.hidden_dropout,
+        dropout=dropout,
         locked=options.locked_dropout,
         residual=options.residual,
         single_bias=options.single_bias,
         weight_dropout=options.weight_dropout,
         mogrify=(options.mogrify_rounds, options.mogrify_rank),
         precision=precision,
-    )
-
-
-def _transformer(options: LanguageModelOptions, precision: str) -> Transformer:
-    return Transformer(
-        options.emb_dim,
-        options.feed_forward_dim(),
-        options.layers,
-        options.heads,
-        options.span,
-        options.positions,
-        options.dropout if options.hidden_dropout is None else options.hidden_dropout,
-        options.locked_dropout,
-        precision,
     )
 
 

@@ -25,7 +25,7 @@ from seqtool.corpus.tokenizers.tokenize import TOKENIZER, Tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import InputError, UsageError
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import from_manifest
+from seqtool.options import from_manifest, select_fields
 from seqtool.seq2seq.model import Seq2Seq
 from seqtool.seq2seq.options import Seq2SeqOptions
 
@@ -114,7 +114,9 @@ def load_translation_model(path: Path, device: torch.device | None = None) -> Tr
     for name in artifact.manifest.files:
         artifact.file(name)
     try:
-        options = from_manifest(Seq2SeqOptions, model_options(artifact))
+        source_vectors = None if "source_preprocessing" in artifact.summary else "vectors"
+        values = select_fields(Seq2SeqOptions, artifact.options) | {"source_vectors": source_vectors}
+        options = from_manifest(Seq2SeqOptions, values)
         target = _language(artifact, "preprocessing", "")
         source = None
         if options.source_vectors is None:
@@ -127,12 +129,6 @@ def load_translation_model(path: Path, device: torch.device | None = None) -> Tr
     model = load_fitting(artifact.file(WEIGHTS), lambda: Seq2Seq(options, size, len(target.vocabulary), pad_id=padding))
     model.to(device or torch.device("cpu")).eval()
     return TranslationModel(artifact, model, source, target)
-
-
-def model_options(artifact: Artifact) -> dict[str, Any]:
-    """The fields of `Seq2SeqOptions` among a manifest's options."""
-    found = {name: artifact.options[name] for name in Seq2SeqOptions.__dataclass_fields__ if name in artifact.options}
-    return found | {"source_vectors": None if "source_preprocessing" in artifact.summary else "vectors"}
 
 
 def _language(artifact: Artifact, summary: str, prefix: str) -> Language:

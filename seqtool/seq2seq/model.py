@@ -6,7 +6,7 @@ B batch, S source steps, T target steps, D embedding, V target vocabulary.
 from __future__ import annotations
 
 import math
-from typing import Protocol, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -24,20 +24,7 @@ from seqtool.seq2seq.architectures.transformer import TransformerDecoder, Transf
 from seqtool.seq2seq.architectures.turing import TuringMachine
 from seqtool.seq2seq.options import Seq2SeqOptions
 
-
-class Decoder(Protocol):
-    """What every architecture's decoder offers; see `recurrent.RecurrentDecoder`."""
-
-    output_dim: int
-
-    def prepare(self, memory: Memory) -> Memory:
-        """What is computed once for a source."""
-
-    def start(self, memory: Memory, hypotheses: int) -> State:
-        """The state before the first token."""
-
-    def __call__(self, x_TND: Tensor, memory: Memory, state: State) -> tuple[Tensor, State, Tensor | None]:
-        """Outputs, state, where it looked."""
+Decoder = RecurrentDecoder | ConvolutionalDecoder | TransformerDecoder | TuringMachine
 
 
 class Seq2Seq(nn.Module):
@@ -70,10 +57,12 @@ class Seq2Seq(nn.Module):
         self.source_embedding = nn.Embedding(source_size, options.emb_dim) if own else None
         share = options.dropout if options.arch in ("recurrent", "ntm") else 0.0  # the others drop within
         self.input_dropout, self.dropout = (make_dropout(share, options.locked_dropout) for _ in range(2))
-        self.encoder, decoder = _build(options, source_size, precision)
-        self.decoder = cast(nn.Module, decoder)
+        self.encoder = _encoder(options, source_size, precision)
+        self.decoder: Decoder = _decoder(options, precision)
         tied = cast(nn.Parameter, self.embedding.weight) if options.tied else None
-        self.output = OutputLayer(decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing)
+        self.output = OutputLayer(
+            self.decoder.output_dim, target_size, tied=tied, precision=precision, smoothing=smoothing
+        )
         self._initialise()
         if options.tied:
             write_tied_once(self)
@@ -102,7 +91,7 @@ class Seq2Seq(nn.Module):
             source: ids_SB with `IGNORED` after each sentence's end, or vectors_DB.
         """
         if isinstance(self.encoder, VectorEncoder):
-            return self._decoder.prepare(self.encoder(source))
+            return self.decoder.prepare(self.encoder(source))
         ids_SB, lengths_B = self._padded(source)
         mask_SB = torch.arange(len(ids_SB), device=ids_SB.device)[:, None] < lengths_B
         table = self.embedding if self.source_embedding is None else self.source_embedding
@@ -124,7 +113,7 @@ class Seq2Seq(nn.Module):
         else:
             assert isinstance(self.decoder, TuringMachine)
             memory = self.decoder.read(x_SBD, mask_BS)
-        return self._decoder.prepare(memory)
+        return self.decoder.prepare(memory)
 
     def _padded(self, source_SB: Tensor) -> tuple[Tensor, Tensor]:
         """The ids without `IGNORED`, and how many of each source are read.
@@ -138,13 +127,9 @@ class Seq2Seq(nn.Module):
         padding_SB = (ids_SB == IGNORED) | (ids_SB == self.eos_id)
         return ids_SB.masked_fill(padding_SB, self.pad_id), (lengths_B - 1).clamp(min=width)
 
-    @property
-    def _decoder(self) -> Decoder:
-        return cast(Decoder, self.decoder)
-
     def start(self, memory: Memory, hypotheses: int = 1) -> State:
         """The decoder's state before the first token, whose input is ``<eos>``, for so many hypotheses a source."""
-        return self._decoder.start(memory, hypotheses)
+        return self.decoder.start(memory, hypotheses)
 
     def decode(
         self, ids_TN: Tensor, memory: Memory, state: State, look: bool = False
@@ -157,7 +142,7 @@ class Seq2Seq(nn.Module):
         x_TND = self.input_dropout(self.embedding(ids_TN))
         if look and isinstance(self.decoder, TransformerDecoder):
             return self.decoder(x_TND, memory, state, look=True)  # type: ignore[no-any-return]
-        return self._decoder(x_TND, memory, state)
+        return self.decoder(x_TND, memory, state)
 
     def look(self, ids_TN: Tensor, memory: Memory) -> Tensor | None:
         """Where each target token looked (N, T, S), or ``None`` where the architecture does not tell."""
@@ -203,14 +188,13 @@ def _turned(memory: Memory, order_SB: Tensor) -> Memory:
     return memory._replace(states_RSH=back(memory.states_RSH), extra=tuple(back(part) for part in memory.extra))
 
 
-def _build(options: Seq2SeqOptions, source_size: int, precision: str) -> tuple[nn.Module | None, Decoder]:
-    """Encoder (a Turing machine has none of its own) and decoder."""
+def _encoder(options: Seq2SeqOptions, source_size: int, precision: str) -> nn.Module | None:
+    """A Turing machine has none of its own."""
     if options.source_vectors is not None:
         size = options.hidden_size if options.arch == "recurrent" else options.emb_dim
-        return VectorEncoder(source_size, size), _decoder(options, precision)
+        return VectorEncoder(source_size, size)
     encoders = {"recurrent": recurrent_encoder, "transformer": TransformerEncoder, "conv": ConvolutionalEncoder}
-    encoder = encoders[options.arch](options, precision) if options.arch in encoders else None
-    return encoder, _decoder(options, precision)
+    return encoders[options.arch](options, precision) if options.arch in encoders else None
 
 
 def _decoder(options: Seq2SeqOptions, precision: str) -> Decoder:

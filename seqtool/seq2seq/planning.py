@@ -73,7 +73,8 @@ def plan(
     references = decode_sentences(
         held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist()
     )
-    choices += _told_of_targets(sides[1])
+    if sides[1].corpus.tokenizer.name == "korean":
+        choices.append("targets: morphemes are not joined again: translations are morphemes with spaces between them")
     training, precision = _resolved(training, options, pairs, rows, choices)
     ledger = pairs_ledger([side.artifact for side in sides if isinstance(side, Side)], left_out)
     choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
@@ -139,13 +140,6 @@ def _first(side: Side | Path) -> str:
         return f"a vector of {side.name}"
     text = decode_sentences(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
-
-
-def _told_of_targets(side: Side) -> list[str]:
-    """What a user may not expect of the targets."""
-    if side.corpus.tokenizer.name != "korean":
-        return []
-    return ["targets: morphemes are not joined again: translations are morphemes with spaces between them"]
 
 
 def _cut(

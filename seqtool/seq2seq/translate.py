@@ -21,7 +21,7 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.text_inputs import read_text_lines
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
 from seqtool.errors import InputError
-from seqtool.nn.batches.buckets import padded_sentences, source_tensor, vectors_tensor
+from seqtool.nn.batches.buckets import source_of, source_tensor, vectors_tensor
 from seqtool.nn.cells.recurrent import select
 from seqtool.seq2seq.architectures.memory import Memory, copies
 from seqtool.seq2seq.artifact import TranslationModel
@@ -202,11 +202,7 @@ def greedy_texts(loaded: TranslationModel, sources: Any, rows: NDArray[np.int64]
     texts: list[str] = []
     for first in range(0, len(rows), how.batch_size):
         some = rows[first : first + how.batch_size]
-        if isinstance(sources, np.ndarray):
-            source = vectors_tensor(sources[some])
-        else:
-            source = torch.from_numpy(padded_sentences(sources, some))
-        found = _decoded(loaded, source, [longest] * len(some), how, range(len(some)))
+        found = _decoded(loaded, source_of(sources, some), [longest] * len(some), how, range(len(some)))
         texts += [loaded.target.decode(written[0].ids) for written in found]
     return texts
 

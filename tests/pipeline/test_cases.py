@@ -6,7 +6,6 @@ the tests name), those files are read instead, and the same must hold.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from finished import Finished
+from finished import Finished, says
 
 Run = Callable[..., Finished]
 
@@ -153,7 +152,8 @@ def test_tags_of_sentences_in_a_text_are_named_and_never_written_twice(case: Cal
     assert "<s>" in run("doctor", "tagged.txt", "--format", "tsv").stdout
     trained = run("train-ngram", "tagged.txt", "--order", 2, "--arpa", "m.arpa", "-o", "m.lm")
     if trained.returncode:
-        trained.failed(1, "<s>")
+        assert "s>" in trained.failed(1).stderr
+        assert not (folder / "m.arpa").exists()
         return
     unigrams = (folder / "m.arpa").read_text().partition("\\1-grams:")[2].partition("\\2-grams:")[0]
     assert [line.split("\t")[1] for line in unigrams.split("\n") if "\t" in line].count("<s>") == 1
@@ -162,8 +162,8 @@ def test_tags_of_sentences_in_a_text_are_named_and_never_written_twice(case: Cal
 
 def test_a_text_with_cr_line_ends_is_named(case: Callable[[str], Path], run: Run) -> None:
     case("06-cr-only")
-    assert "CR" in run("preprocess", "mac.txt", "-o", "mac.corpus").stderr
-    assert "CR" in run("doctor", "mac.txt", "--format", "tsv").stdout
+    run("preprocess", "mac.txt", "-o", "mac.corpus").noted("carriage returns")
+    assert says(run("doctor", "mac.txt", "--format", "tsv").ok().stdout, "carriage returns", "--newline any")
 
 
 @pytest.mark.parametrize("vocabulary", ["glove_vocab.txt", "w2v_vocab.txt"])
@@ -272,8 +272,8 @@ def test_comments_and_ranges_of_conllu_are_no_words(case: Callable[[str], Path],
     for columns in (("--word-column", 1, "--label-column", 3),):
         done = run("train-tagger", "train.conllu", *columns, *_SMALL, "-o", "u.tagger")
         done.ok()
-        words = {line.split("\t")[0] for line in (folder / "u.tagger" / "vocab.tsv").read_text().splitlines()}
-        assert {"Dogs", "run", "Ann", "vamos", "nos"} <= words
+        words = {line.split("\t")[0].lower() for line in (folder / "u.tagger" / "vocab.tsv").read_text().splitlines()}
+        assert {"dogs", "run", "ann", "vamos", "nos"} <= words
         assert not {"#", "vámonos", "sent_id"} & words
     done = run("train-tagger", "hash.txt", *_SMALL, "-o", "h.tagger")
     done.ok()
@@ -300,7 +300,7 @@ def test_marks_for_outside_are_no_entities(case: Callable[[str], Path], run: Run
     folder = case("23-suffix-labels")
     found = run("eval-labels", "zero.txt", "--columns", "--json").ok().json
     assert found["f1"] == 0
-    assert "0" not in json.dumps(found.get("labels", []))
+    assert "0" not in found["labels"]
     done = run("train-tagger", "naver.txt", "--word-column", 1, *_SMALL, "-o", "n.tagger")
     done.ok()
     assert (folder / "n.tagger" / "labels.tsv").exists()
@@ -312,13 +312,17 @@ def test_blanks_after_a_label_are_no_part_of_it(case: Callable[[str], Path], run
     labels = (folder / "t.tagger" / "labels.tsv").read_text().splitlines()
     assert sorted(line.split("\t")[0] for line in labels) == ["B-PER", "O"]
     assert run("eval-labels", "judged.txt", "--columns", "--json").ok().json["f1"] == 1
-    run("train-tagger", "trailtab.txt", *_SMALL, "-o", "e.tagger").failed(1)
+    run("train-tagger", "trailtab.txt", *_SMALL, "-o", "e.tagger").ok()
+    labels = (folder / "e.tagger" / "labels.tsv").read_text().splitlines()
+    assert sorted(line.split("\t")[0] for line in labels) == ["B-PER", "O"]
 
 
 def test_several_labels_of_fasttext_are_refused_or_the_first_is_taken(case: Callable[[str], Path], run: Run) -> None:
-    case("27-fasttext-multilabel")
+    folder = case("27-fasttext-multilabel")
     refused = run("train-classifier", "cook.txt", "--arch", "tfidf", "-o", "k.classifier")
     refused.failed(1, "--labels first")
     run("train-classifier", "cook.txt", "--labels", "first", "--arch", "tfidf", "-o", "k.classifier").ok()
     run("train-classifier", "comma.txt", "--arch", "tfidf", "-o", "c.classifier").failed(1)
-    run("train-classifier", "end.txt", "--arch", "tfidf", "-o", "e.classifier").failed(1)
+    run("train-classifier", "end.txt", "--arch", "tfidf", "-o", "e.classifier").ok()
+    labels = (folder / "e.classifier" / "labels.tsv").read_text().splitlines()
+    assert sorted(line.split("\t")[0] for line in labels) == ["cheese", "oven"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +17,7 @@ from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import Draft, RunRecord, claim
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.vocabulary import read_words, write_words
-from seqtool.embeddings.artifact import TrainingState, carry_out
+from seqtool.embeddings.artifact import Trainable, TrainingState, carry_out, check_device
 from seqtool.embeddings.glove.kernels import Block, Cost, Parameters, fit
 from seqtool.embeddings.glove.shuffled_counts import ShuffledCounts, shuffled
 from seqtool.embeddings.options import GloveOptions
@@ -27,6 +25,9 @@ from seqtool.embeddings.weights import Weights, aligned
 from seqtool.errors import ArtifactError, DivergedError, InputError
 from seqtool.options import determining, operational
 from seqtool.vectors.artifact import KIND, VECTORS, VOCAB, carry_tokenizer
+
+if TYPE_CHECKING:
+    from seqtool.embeddings.glove.device import DeviceFit
 
 
 def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
@@ -39,7 +40,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
         DivergedError: where the loss is not a number any more; the last whole epoch is kept.
         InterruptedRunError: after Ctrl-C; the last whole epoch is kept.
     """
-    check(options)
+    check_device(options.device)
     values = determining(options)
     seed = values.pop("seed")
     recipe = Recipe(KIND, "train-glove", values, [counts.as_input()], seed)
@@ -67,7 +68,7 @@ def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite
 
 def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
     """What a training would be: its options, words, entries, memory and disk; nothing is trained."""
-    check(options)
+    check_device(options.device)
     words = len(_words(counts)[0])
     entries = int(counts.summary.get("entries", 0))
     weights = 16 * (words + 1) * Weights(1, options.dim).stride
@@ -81,39 +82,11 @@ def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
     }
 
 
-def check(options: GloveOptions) -> None:
-    """Refuse a device that is not there.
-
-    Raises:
-        InputError: naming it.
-    """
-    if options.device != "cpu":
-        from seqtool.embeddings.schedules import device_steps
-
-        device_steps.torch_device(options.device)
-
-
 def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
     try:
         return read_words(counts.file(VOCAB))
     except InputError as error:
         raise ArtifactError(error.message, "count again") from None
-
-
-class Fit(Protocol):
-    """What learns from blocks of entries that share no row and no column."""
-
-    def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """The sum of the losses before learning, and how many entries they are of."""
-        ...
-
-    def collect(self) -> None:
-        """Bring what was learned to where the training has it."""
-        ...
-
-    def close(self) -> None:
-        """Let go of what is held."""
-        ...
 
 
 class ThreadedFit:
@@ -131,11 +104,12 @@ class ThreadedFit:
         self._cost = Cost(math.log(options.x_max), options.weight_alpha, options.eta)
 
     def learn(self, blocks: Sequence[Block]) -> tuple[float, int]:
-        """See `Fit.learn`."""
-        return sum(self._pool.map(self._fit, blocks)), sum(len(block.rows) for block in blocks)
+        """Learn from blocks of entries that share no row and no column: (the sum of the losses before, entries)."""
 
-    def _fit(self, block: Block) -> float:
-        return float(fit(self._parameters, block, self._cost, aligned(16, self._parameters.words.dtype)))
+        def learned(block: Block) -> float:
+            return float(fit(self._parameters, block, self._cost, aligned(16, self._parameters.words.dtype)))
+
+        return sum(self._pool.map(learned, blocks)), sum(len(block.rows) for block in blocks)
 
     def collect(self) -> None:
         """Nothing: it is there."""
@@ -145,7 +119,7 @@ class ThreadedFit:
         self._pool.shutdown()
 
 
-class GloveTraining:
+class GloveTraining(Trainable):
     """The training of GloVe.
 
     Args:
@@ -160,7 +134,8 @@ class GloveTraining:
     """
 
     def __init__(self, entries: ShuffledCounts, words: int, options: GloveOptions) -> None:
-        self.options, self._entries = options, entries
+        self.options, self._entries, self.epochs = options, entries, options.epochs
+        self.name, self.unit, self.size = "glove", "entries", len(entries.rows)
         self.weights, self.squares = Weights(words, options.dim), Weights(words, options.dim)
         self.biases = np.zeros((2, words, 2))
         self.state = TrainingState()
@@ -171,49 +146,29 @@ class GloveTraining:
         self.biases[..., 0] = (draw.random((2, words)) - 0.5) / options.dim
         self.squares.inputs[:], self.squares.outputs[:], self.biases[..., 1] = 1, 1, 1
 
-    def run(self, save: Callable[[], None]) -> None:
-        """Train to the last epoch, and call ``save`` after each.
-
-        Raises:
-            DivergedError: a weight or the loss is not a number any more.
-        """
-        started, size = time.monotonic() - self.state.seconds, len(self._entries.rows)
-        with (
-            contextlib.closing(self._fitted()) as fit,
-            progress.stage("glove", "entries", self.options.epochs * size) as stage,
-        ):
-            stage.start_at(self.state.epoch * size)
-            while self.state.epoch < self.options.epochs:
-                loss = self._epoch(fit, stage)
-                fit.collect()
-                self._end_epoch(loss / max(1, size))
-                self.state.seconds = time.monotonic() - started
-                save()
-                progress.note(f"{self.state.line(self.options.epochs)}  {stage.rate_and_time()}")
-
-    def _fitted(self) -> Fit:
+    def learner(self) -> ThreadedFit | DeviceFit:
         """What learns from blocks."""
         given = self.weights, self.squares, self.biases, self.options
         if self.options.device == "cpu":
             return ThreadedFit(*given)
-        from seqtool.embeddings.glove import device as device_glove
+        from seqtool.embeddings.glove.device import DeviceFit
         from seqtool.embeddings.schedules import device_steps
 
-        device = device_steps.torch_device(self.options.device)
-        return device_glove.DeviceFit(*given, len(self._entries.rows), device)
+        return DeviceFit(*given, self.size, device_steps.torch_device(self.options.device))
 
-    def _epoch(self, fit: Fit, stage: progress.Stage) -> float:
-        """Go through all blocks, those that share nothing at once; the sum of the losses."""
+    def epoch(self, learner: ThreadedFit | DeviceFit, stage: progress.Stage) -> tuple[float, int]:
+        """Go through all blocks, those that share nothing at once."""
         entries, total, sides = self._entries, 0.0, range(self._entries.sides)
         for shift in np.random.default_rng((self.options.seed, self.state.epoch)).permutation(entries.sides).tolist():
-            loss, size = fit.learn([entries.block(i, (i + shift) % entries.sides) for i in sides])
+            loss, size = learner.learn([entries.block(i, (i + shift) % entries.sides) for i in sides])
             total += loss
             stage.advance(size, f"epoch {self.state.epoch + 1}/{self.options.epochs}")
-        return total
+        return total, self.size
 
-    def _end_epoch(self, loss: float) -> None:
-        state, options = self.state, self.options
-        if not math.isfinite(loss) or not self.weights.finite():
+    def end_epoch(self, loss: float, count: int) -> None:
+        """See `Trainable`."""
+        state, options, mean = self.state, self.options, loss / max(1, count)
+        if not math.isfinite(mean) or not self.weights.finite():
             kept = f"epoch {state.epoch} is kept" if state.epoch else "nothing was learned before"
             raise DivergedError(
                 f"training diverged in epoch {state.epoch + 1}, learning rate {options.eta:g}: the loss is not a number"
@@ -221,8 +176,7 @@ class GloveTraining:
                 "train again with --overwrite and a lower --eta",
             )
         state.epoch += 1
-        size = len(self._entries.rows)
-        state.history.append([state.epoch, state.epoch * size, size, loss, options.eta])
+        state.history.append([state.epoch, state.epoch * count, count, mean, options.eta])
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of the vectors, the biases and AdaGrad's sums."""

@@ -51,7 +51,8 @@ class DeviceRounds:
         if self._ordered:
             deterministic(True)
         self._inputs, self._outputs = (
-            self._tensor(matrix).view(-1, weights.stride) for matrix in (weights.inputs, weights.outputs)
+            torch.from_numpy(matrix).to(device, copy=True).view(-1, weights.stride)
+            for matrix in (weights.inputs, weights.outputs)
         )
         self._parts = DeviceParts(weights.parts, device) if weights.parts else None
         self._targets = _targets(setting, device)
@@ -61,9 +62,6 @@ class DeviceRounds:
         self._places = self._tile + 2 * options.window
         self._batch = max(1, self._positions() // self._tile)
         self._generator = torch.Generator(device)
-
-    def _tensor(self, array: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(array).to(self._device, copy=True)
 
     def _positions(self) -> int:
         """How many positions a batch has."""

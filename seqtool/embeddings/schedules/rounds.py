@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from seqtool.embeddings.schedules.replicas import ReplicaSet, progress_at
 from seqtool.embeddings.schedules.worker import Setting, Worker, random_state
 from seqtool.embeddings.weights import Weights
 
+if TYPE_CHECKING:
+    from seqtool.embeddings.schedules.device import DeviceRounds
+
 # The result depends on how many blocks learn from the same state, so this is not the number of threads.
 SHARDS = 8
 
@@ -27,7 +30,23 @@ Stream = NDArray[np.int32]
 Rate = Callable[[float], float]
 
 
-class Hogwild:
+class Threads:
+    """Workers of a thread each, on weights that are always up to date."""
+
+    def __init__(self, setting: Setting, weights: Weights, threads: int) -> None:
+        self._workers = [Worker(setting, weights.stride) for _ in range(threads)]
+        self._pool = ThreadPoolExecutor(threads)
+        self._margin, self._block = setting.options.window, setting.block
+
+    def collect(self) -> None:
+        """Nothing: what was learned is where `Weights` has it."""
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown()
+
+
+class Hogwild(Threads):
     """Threads that write over each other.
 
     Args:
@@ -37,10 +56,8 @@ class Hogwild:
     """
 
     def __init__(self, setting: Setting, weights: Weights, threads: int) -> None:
+        super().__init__(setting, weights, threads)
         self._weights = weights
-        self._workers = [Worker(setting, weights.stride) for _ in range(threads)]
-        self._pool = ThreadPoolExecutor(threads)
-        self._margin, self._block = setting.options.window, setting.block
         self._means = [_Means(weights, setting) for _ in range(threads if weights.parts else 0)]
 
     def learn(self, stream: Stream, key: Sequence[int], rate: Rate) -> tuple[float, int]:
@@ -84,13 +101,6 @@ class Hogwild:
         means.replicas.scatter_add(0, 1, progress_at(rate))
         return result
 
-    def collect(self) -> None:
-        """Nothing: they are there."""
-
-    def close(self) -> None:
-        """Let the threads go."""
-        self._pool.shutdown()
-
 
 class _Means:
     """Where one thread of `Hogwild` puts the vectors of a block's words that are means."""
@@ -103,23 +113,22 @@ class _Means:
         self.places, self.numbers = np.zeros(places, np.int32), np.full(words + 1, -1, np.int32)
 
 
-class Rounds:
+class Rounds(Threads):
     """Rounds of eight blocks: the same bytes for any number of threads. As `Hogwild`."""
 
     def __init__(self, setting: Setting, weights: Weights, threads: int) -> None:
+        super().__init__(setting, weights, threads)
         self._setting, self._threads = setting, threads
-        self._margin, self._block = setting.options.window, setting.block
         words, places = weights.words, self._block + 2 * self._margin
         most = words if setting.options.loss == "softmax" else min(words, self._block * max(2, setting.targets))
         rest = weights.stride, SHARDS, threads
         self._inputs = ReplicaSet(weights.inputs, words, min(words, places), *rest, weights.parts, places)
         self._outputs = ReplicaSet(weights.outputs, words, most, *rest)
-        self._workers = [Worker(setting, weights.stride) for _ in range(threads)]
         self._slots = [
             (np.zeros(places, np.int32), np.zeros(self._block * setting.targets, np.int32)) for _ in range(threads)
         ]
         self._numbers = [np.full(words + 1, -1, np.int32) for _ in range(threads)]
-        self._pool, self._barrier = ThreadPoolExecutor(threads), threading.Barrier(threads)
+        self._barrier = threading.Barrier(threads)
         self._all = np.arange(words, dtype=np.int32)
 
     def learn(self, stream: Stream, key: Sequence[int], rate: Rate) -> tuple[float, int]:
@@ -186,13 +195,6 @@ class Rounds:
             replicas.differences(shard)
         return result
 
-    def collect(self) -> None:
-        """Nothing: they are there."""
-
-    def close(self) -> None:
-        """Let the threads go."""
-        self._pool.shutdown()
-
 
 def _summed(futures: Sequence[Future[tuple[float, int]]]) -> tuple[float, int]:
     """The sums of what threads return; the error of the first that failed."""
@@ -204,23 +206,7 @@ def _summed(futures: Sequence[Future[tuple[float, int]]]) -> tuple[float, int]:
     return sum(loss for loss, _ in results), sum(count for _, count in results)
 
 
-class Schedule(Protocol):
-    """An order in which positions are learned from."""
-
-    def learn(self, stream: Stream, key: Sequence[int], rate: Rate) -> tuple[float, int]:
-        """See `Hogwild.learn`."""
-        ...
-
-    def collect(self) -> None:
-        """Bring the weights to where `Weights` has them."""
-        ...
-
-    def close(self) -> None:
-        """Let go of what is held."""
-        ...
-
-
-def scheduled(setting: Setting, weights: Weights, threads: int) -> Schedule:
+def scheduled(setting: Setting, weights: Weights, threads: int) -> Rounds | Hogwild | DeviceRounds:
     """The schedule that the options ask for."""
     if setting.options.device != "cpu":
         from seqtool.embeddings.schedules import device as device_schedule

@@ -1,4 +1,4 @@
-"""The ``classifier`` artifact: a model that stands alone.
+"""The ``classifier`` artifact: a model that stands alone; texts in, labels out, exactly one answer for every line.
 
 labels.tsv                               label TAB texts, the line number from 0 is its number
 vocab.tsv, characters.tsv, tokenizer.json  as in a language model
@@ -8,26 +8,27 @@ weights.npy, bias.npy and more           of a linear one; see `linear`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from seqtool import progress
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.corpus.vocabulary import EOS
 from seqtool.errors import ArtifactError, InputError, UsageError
-from seqtool.labelling.classification.batches import texts_tensor
 from seqtool.labelling.classification.classifier import TextClassifier
+from seqtool.labelling.classification.examples import texts_tensor
 from seqtool.labelling.classification.linear import LinearClassifier, read_linear
-from seqtool.labelling.classification.texts import LabelSet
+from seqtool.labelling.classification.texts import LabelSet, begins_with_label
 from seqtool.labelling.options import ClassifierOptions
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
-from seqtool.options import from_manifest
+from seqtool.options import from_manifest, select_fields
 
 KIND = "classifier"
 _MOST_TOKENS = 1 << 15  # of a batch, padding included
@@ -72,7 +73,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
     artifact = open_artifact(path, KIND)
     processor = read_text_processor(artifact)
     try:
-        options = from_manifest(ClassifierOptions, model_options(artifact))
+        options = from_manifest(ClassifierOptions, select_fields(ClassifierOptions, artifact.options))
         labels = LabelSet.read(path)
         size = len(processor["vocabulary"])
         model: TextClassifier | LinearClassifier
@@ -95,6 +96,57 @@ def _recurrent(artifact: Artifact, options: ClassifierOptions, vocabulary: int, 
     return load_fitting(artifact.file(WEIGHTS), lambda: TextClassifier(options, vocabulary, labels, hidden_dims=sizes))
 
 
-def model_options(artifact: Artifact) -> dict[str, Any]:
-    """The fields of `ClassifierOptions` among a manifest's options."""
-    return {name: artifact.options[name] for name in ClassifierOptions.__dataclass_fields__ if name in artifact.options}
+_WINDOW = 4096
+
+
+@dataclass
+class Counts:
+    """What deserves a word at the end."""
+
+    lines: int = 0
+    empty: int = 0
+    cut: int = 0
+    tokens: int = 0
+    unknown: int = 0
+    labelled: int = 0
+
+
+def classify_lines(
+    loaded: Classifier, lines: Iterable[str], best: int, batch_size: int, counts: Counts
+) -> Iterator[list[tuple[str, float]]]:
+    """The likeliest labels of every line with their probabilities, the likeliest first.
+
+    Args:
+        lines: texts; one without tokens is judged by its end alone, and counted.
+        best: how many labels.
+    """
+    iterator, names, until = iter(lines), loaded.labels.names, loaded.artifact.options.get("label_until")
+    known = frozenset(names)
+    with progress.stage("classify", "lines") as stage:
+        while window := list(islice(iterator, _WINDOW)):
+            texts = [loaded.encode(line) for line in window]
+            _count(loaded, texts, counts)
+            counts.labelled += sum(begins_with_label(line, known, until) for line in window)
+            found_NC = loaded.probabilities(texts, batch_size)
+            order_NK = np.argsort(-found_NC, axis=1, kind="stable")[:, :best]
+            for row, order in zip(found_NC, order_NK, strict=True):
+                yield [(names[i], float(row[i])) for i in order]
+            stage.advance(len(window))
+        progress.note(f"classified {counts.lines:,} lines, {stage.rate_and_time()}")
+    if counts.unknown:
+        progress.note(f"{counts.unknown:,} of {counts.tokens:,} tokens are not known to the model")
+    if counts.cut:
+        progress.note(f"{counts.cut:,} lines were cut to {loaded.options.max_length} tokens, as in training")
+    if counts.empty:
+        progress.note(f"{counts.empty:,} lines have no token")
+    if 2 * counts.labelled > counts.lines:
+        progress.warn(f"{counts.labelled:,} lines begin with a label, which was read as text: --form takes it off")
+
+
+def _count(loaded: Classifier, texts: list[list[int]], counts: Counts) -> None:
+    counts.lines += len(texts)
+    counts.empty += sum(not ids for ids in texts)
+    counts.tokens += sum(map(len, texts))
+    counts.unknown += sum(ids.count(loaded.unk_id) for ids in texts)
+    if loaded.options.arch == "recurrent":
+        counts.cut += sum(len(ids) > loaded.options.max_length for ids in texts)

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +42,6 @@ _DETERMINING = ("arch", "ngrams", "c", "min_count", "max_vocab", "class_weights"
 _NEURAL = ("epochs:", "precision:", "device:")  # what is chosen for networks alone
 
 
-class Features(Protocol):
-    """How texts become rows of numbers."""
-
-    def rows(self, texts: Sequence[Ids]) -> Any:
-        """(N, F), sparse or dense."""
-        ...
-
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """What is written of them."""
-        ...
-
-
 @dataclass(frozen=True)
 class TfidfFeatures:
     """1 + log(count) of each n-gram times its idf, rows of length one (Salton and Buckley 1988: ltc).
@@ -82,7 +70,7 @@ class TfidfFeatures:
         return cls(found, np.log((1 + len(texts)) / (1 + counts)) + 1, vocabulary, longest)
 
     def rows(self, texts: Sequence[Ids]) -> Any:
-        """See `Features`; n-grams that are no features are passed over."""
+        """(N, F), sparse; n-grams that are no features are passed over."""
         numbers, keys = _ngrams(texts, self.vocabulary, self.longest)
         columns = np.minimum(np.searchsorted(self.keys_F, keys), len(self.keys_F) - 1)
         known = self.keys_F[columns] == keys
@@ -94,7 +82,7 @@ class TfidfFeatures:
         return weights.transform(counts)
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
-        """See `Features`."""
+        """What is written of them."""
         return self.keys_F, self.idf_F
 
 
@@ -109,7 +97,7 @@ class AveragedFeatures:
     matrix_VD: NDArray[np.float32]
 
     def rows(self, texts: Sequence[Ids]) -> Any:
-        """See `Features`."""
+        """(N, D)."""
         known = np.asarray(self.matrix_VD.any(1))
         found = np.zeros((len(texts), self.matrix_VD.shape[1]))
         for row, ids in enumerate(texts):
@@ -119,8 +107,11 @@ class AveragedFeatures:
         return found
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
-        """See `Features`."""
+        """What is written of them."""
         return (self.matrix_VD,)
+
+
+Features = TfidfFeatures | AveragedFeatures
 
 
 def _ngrams(texts: Sequence[Ids], vocabulary: int, longest: int) -> tuple[Ids, Ids]:
@@ -172,9 +163,8 @@ def fit(plan: ClassifierPlan, arch: str) -> LinearClassifier:
 
     texts, labels_N = token_ids(plan.train), plan.train.labels_N[plan.train.rows]
     features = _features(plan, arch, texts)
-    regression = LogisticRegression(
-        C=plan.options.c, max_iter=_MOST_STEPS, class_weight="balanced" if _is_balanced(plan) else None
-    )
+    weights = "balanced" if plan.training.class_weights == "balanced" else None
+    regression = LogisticRegression(C=plan.options.c, max_iter=_MOST_STEPS, class_weight=weights)
     with warnings.catch_warnings(), progress.stage(f"fit {arch}", "texts", len(texts)) as stage:
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(features.rows(texts), labels_N)
@@ -195,10 +185,6 @@ def _features(plan: ClassifierPlan, arch: str, texts: Sequence[Ids]) -> Features
         matrix_VD[plan.vocabulary.ids[token]] = vector
     progress.note(f"{len(vectors):,} of {len(plan.vocabulary) - 2:,} tokens have a vector")
     return AveragedFeatures(matrix_VD)
-
-
-def _is_balanced(plan: ClassifierPlan) -> bool:
-    return plan.training.class_weights == "balanced"
 
 
 def _all_labels(features: Features, regression: Any, labels: int) -> LinearClassifier:

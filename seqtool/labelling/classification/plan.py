@@ -19,9 +19,8 @@ from seqtool.artifact.write import Draft
 from seqtool.corpus.text_processor import preprocessing_summary, write_text_processor
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import ArtifactError
-from seqtool.labelling.classification.batches import TextBatches
 from seqtool.labelling.classification.classifier import TextClassifier, start_from_language_model
-from seqtool.labelling.classification.examples import Examples
+from seqtool.labelling.classification.examples import Examples, TextBatches
 from seqtool.labelling.classification.linear import fit, write_linear
 from seqtool.labelling.classification.texts import LabelSet
 from seqtool.labelling.measures import quick_measures

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,12 +36,8 @@ _MOST_NODES = 2**32 - 2
 WORD, FIRST, COUNT, OCCURRENCES = range(4)
 
 
-@dataclass(frozen=True)
-class Part:
-    """The nodes of some records: ``rows`` uint32 (n-grams of all orders, 4); order n's from ``starts[n - 1]`` on."""
-
-    rows: NDArray[np.uint32]
-    starts: NDArray[np.int64]
+Part = tuple[NDArray[np.uint32], NDArray[np.int64]]
+"""The nodes of some records: uint32 (n-grams of all orders, 4); and where order n's begin, at item n - 1."""
 
 
 class Range(NamedTuple):
@@ -143,17 +138,18 @@ def _count_part(text: CountedText, buckets: Buckets, order: int, continuation: b
     starts = np.concatenate([[0], np.cumsum(sizes)])
     rows = np.zeros((int(starts[-1]), 4), np.uint32)
     make_nodes(records, shared, text.end, continuation, starts, rows)
-    return Part(rows, starts)
+    return rows, starts
 
 
 def _append(part: Part, writers: list[ArrayWriter], totals_V2: NDArray[np.int64]) -> None:
     """Add a part's nodes to the files; a word's own node, of which several parts may have a piece, to the totals."""
-    unigrams = part.rows[: part.starts[1]]
-    children = np.append(unigrams[1:, FIRST], part.starts[2] - part.starts[1] if len(writers) else 0)
+    nodes, starts = part
+    unigrams = nodes[: starts[1]]
+    children = np.append(unigrams[1:, FIRST], starts[2] - starts[1] if len(writers) else 0)
     np.add.at(totals_V2, unigrams[:, WORD], np.stack([unigrams[:, OCCURRENCES], children - unigrams[:, FIRST]], 1))
     befores = [writer.lengths[0] for writer in writers[1:]]
     for n, writer in enumerate(writers, 2):
-        rows = part.rows[part.starts[n - 1] : part.starts[n]]
+        rows = nodes[starts[n - 1] : starts[n]]
         if n - 2 < len(befores):
             rows[:, FIRST] += np.uint32(befores[n - 2])
         if writer.lengths[0] + len(rows) > _MOST_NODES:

@@ -4,19 +4,25 @@ For the n-grams of an order all histories are needed at once, but they are scatt
 backwards. The history of w₁…wₙ is w₁…wₙ₋₁; it stands below the history of w₂…wₙ, which was found for the order before,
 beside others by label; and so do the children of w₂…wₙ, so that both are walked in step (`link`). What is summed by
 history is kept for a range of histories at a time, and every range is worked on by one thread.
+
+The arrays lie on disk meanwhile, mapped into memory, and are given back when memory is short.
 """
 
 from __future__ import annotations
 
+import mmap
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.artifact.files import writing
 from seqtool.compute.threads import ordered
 from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, WORD, Nodes
 from seqtool.ngrams.estimation.kernels import Bounds, Discounting, Orders, assign, count_counts, link
@@ -28,7 +34,38 @@ from seqtool.ngrams.estimation.smoothing import (
     Discounts,
     Smoothing,
 )
-from seqtool.ngrams.paging import PIECE, mapped_file, release
+
+PIECE = 1 << 18
+
+
+def mapped_file(path: Path, size: int, dtype: Any) -> NDArray[Any]:
+    """A new array of zeros in a file.
+
+    Its room is reserved where the system can do that: if it were missing when it is written to, the process would end.
+
+    Raises:
+        OutputError: the disk is full.
+    """
+    if size == 0:
+        return np.zeros(0, dtype)
+    with writing(path), path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size * np.dtype(dtype).itemsize)
+        else:
+            file.truncate(size * np.dtype(dtype).itemsize)
+    return np.memmap(path, dtype, "r+", shape=(size,))
+
+
+def release(*arrays: NDArray[Any]) -> None:
+    """Take the pages of mapped arrays out of this process; their content stays in the files."""
+    for array in arrays:
+        base: Any = array
+        while isinstance(base, np.ndarray):
+            if isinstance(base, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+                base._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+                break
+            base = base.base
+
 
 _BYTES_A_HISTORY = 200
 _FEWEST_RANGES = 8

@@ -75,20 +75,17 @@ class Found:
         self.log10 = np.empty(places, np.float32)
         self.length = np.ones(places, np.uint8)
         self.backoffs = np.zeros((max(1, trie.order - 1), places), np.float32)
-        self._lows, self._highs, self._alive = np.empty((3, places), np.int64)
-        nodes = trie.orders[0]
-        walk = Walk(self._alive, self._lows, self._highs)
-        begin(nodes, nodes.view(np.float32), labels, walk, Longest(self.log10, self.length, self.backoffs[0]))
+        self._walk, nodes = Walk(*np.empty((3, places), np.int64)), trie.orders[0]
+        begin(nodes, nodes.view(np.float32), labels, self._walk, Longest(self.log10, self.length, self.backoffs[0]))
 
     def extend(self, n: int, words: Labels) -> None:
         """Go from the n-grams of order n - 1 that were found to those of order n with ``words`` (P,) before them."""
         trie = self._trie
         nodes = trie.orders[n - 1]
         backoffs = self.backoffs[n - 1] if n < trie.order else self.backoffs[0]
-        walk = Walk(self._alive, self._lows, self._highs)
         longest = Longest(self.log10, self.length, backoffs)
-        left = descend(nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, walk, longest)
-        self._alive = self._alive[:left]
+        left = descend(nodes, nodes.view(np.float32), n, words, 1.0 / trie.words, self._walk, longest)
+        self._walk = self._walk._replace(alive=self._walk.alive[:left])
 
 
 def score_labels(trie: Trie, blocks: Iterator[Labels], end: int, unseen: float, threads: int) -> Iterator[Floats]:

@@ -65,17 +65,22 @@ class Batches(ABC):
     Attributes:
         stateful: the next batch goes on where this one ended, so the hidden state is carried over.
         unit: what is counted of a batch, in its plural.
+
+    Args:
+        ids: all tokens of the corpus [n].
+        eos: model id of `<eos>`.
+        id_map: model id of every corpus id, where they differ.
+        seed: of the order, where one is drawn.
+        shuffle: whether it is.
     """
 
     stateful = False
     unit = "tokens"
 
-    def __init__(self, ids: Ids, eos: int, id_map: Ids | None) -> None:
-        self.ids = ids
-        self.eos = eos
-        self.id_map = id_map
-        self.epoch = 0
-        self.position = 0
+    def __init__(self, ids: Ids, eos: int, id_map: Ids | None = None, seed: int = 0, shuffle: bool = True) -> None:
+        self.ids, self.eos, self.id_map = ids, eos, id_map
+        self.seed, self.shuffle = seed, shuffle
+        self.epoch, self.position = 0, 0
 
     @abstractmethod
     def __len__(self) -> int:
@@ -91,8 +96,7 @@ class Batches(ABC):
             batch = self.batch(self.position - 1)
             if batch.tokens:
                 yield batch
-        self.position = 0
-        self.epoch += 1
+        self.epoch, self.position = self.epoch + 1, 0
 
     def state_dict(self) -> dict[str, int]:
         """Where the next batch is."""
@@ -132,10 +136,11 @@ class StreamBatches(Batches):
 
     stateful = True
 
-    def __init__(self, ids: Ids, eos: int, batch_size: int, bptt: int, id_map: Ids | None = None) -> None:
-        super().__init__(ids, eos, id_map)
-        self.bptt = bptt
-        self.batch_size = batch_size
+    def __init__(
+        self, ids: Ids, eos: int, batch_size: int, bptt: int, id_map: Ids | None = None, seed: int = 0
+    ) -> None:
+        super().__init__(ids, eos, id_map, seed)
+        self.bptt, self.batch_size = bptt, batch_size
         self.stream_length = math.ceil(len(ids) / batch_size)
 
     def __len__(self) -> int:
@@ -177,11 +182,8 @@ class SentenceBatches(Batches):
         id_map: Ids | None = None,
         shuffle: bool = True,
     ) -> None:
-        super().__init__(ids, eos, id_map)
-        self.bounds = bounds
-        self.batch_size = batch_size
-        self.seed = seed
-        self.shuffle = shuffle
+        super().__init__(ids, eos, id_map, seed, shuffle)
+        self.bounds, self.batch_size = bounds, batch_size
         self._pool: tuple[tuple[int, int], list[Positions]] = ((-1, -1), [])
 
     def __len__(self) -> int:
@@ -244,11 +246,8 @@ class WindowBatches(Batches):
         id_map: Ids | None = None,
         shuffle: bool = True,
     ) -> None:
-        super().__init__(ids, eos, id_map)
-        self.context = context
-        self.batch_size = batch_size
-        self.seed = seed
-        self.shuffle = shuffle
+        super().__init__(ids, eos, id_map, seed, shuffle)
+        self.context, self.batch_size = context, batch_size
 
     def __len__(self) -> int:
         return math.ceil(len(self.ids) / self.batch_size)

@@ -22,12 +22,10 @@ class Sentences(Protocol):
     @property
     def ids(self) -> Ids:
         """All tokens in the model's ids."""
-        ...
 
     @property
     def bounds(self) -> Positions:
         """int64, sentences + 1."""
-        ...
 
 
 def sentence_lengths(sentences: Sentences) -> Positions:
@@ -77,9 +75,8 @@ class BucketBatches(Batches):
         seed: int = 0,
         shuffle: bool = True,
     ) -> None:
-        super().__init__(ids, eos, None)
-        self.rows, self.seed, self.shuffle = rows, seed, shuffle
-        self._lengths = lengths
+        super().__init__(ids, eos, seed=seed, shuffle=shuffle)
+        self.rows, self._lengths = rows, lengths
         self.edges = _edges(np.sort(lengths), size, by_tokens)
         self._order: tuple[int, Positions, Positions] = (-1, rows, rows)
 
@@ -157,11 +154,7 @@ class PairBatches(BucketBatches):
         targets_TB = padded_sentences(self.target, rows_B)
         inputs_TB = np.roll(np.where(targets_TB == IGNORED, self.eos, targets_TB), 1, axis=0)
         inputs_TB[0] = self.eos
-        if isinstance(self.source, np.ndarray):
-            source = vectors_tensor(self.source[rows_B])
-        else:
-            source = torch.from_numpy(padded_sentences(self.source, rows_B))
-        tokens = int((targets_TB != IGNORED).sum())
+        source, tokens = source_of(self.source, rows_B), int((targets_TB != IGNORED).sum())
         return Batch(torch.from_numpy(inputs_TB), torch.from_numpy(targets_TB), tokens, source=source)
 
 
@@ -176,6 +169,13 @@ def _edges(longer: Positions, size: int, by_tokens: bool) -> Positions:
         fits = counts * longer[first : first + len(counts)] <= size
         edges.append(first + max(1, int(np.searchsorted(~fits, True))))
     return np.asarray(edges)
+
+
+def source_of(source: Sentences | NDArray[Any], rows_B: Positions) -> torch.Tensor:
+    """Some of the sources: source_SB of sentences, source_DB of vectors (pairs, D)."""
+    if isinstance(source, np.ndarray):
+        return vectors_tensor(source[rows_B])
+    return torch.from_numpy(padded_sentences(source, rows_B))
 
 
 def vectors_tensor(vectors_BD: NDArray[Any]) -> torch.Tensor:

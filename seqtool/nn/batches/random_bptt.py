@@ -5,18 +5,11 @@ With one length every epoch cuts the streams at the same places, and a token the
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from seqtool.nn.batches.batching import Batch, Ids, StreamBatches
 
 _FULL_SHARE, _DEVIATION, _SHORTEST = 0.95, 5.0, 5
-
-
-class _Cuts(NamedTuple):
-    epoch: int
-    bounds: np.ndarray
 
 
 class RandomStreamBatches(StreamBatches):
@@ -34,9 +27,8 @@ class RandomStreamBatches(StreamBatches):
     """
 
     def __init__(self, ids: Ids, eos: int, batch_size: int, bptt: int, seed: int, id_map: Ids | None = None) -> None:
-        super().__init__(ids, eos, batch_size, bptt, id_map)
-        self.seed = seed
-        self._drawn = _Cuts(-1, np.zeros(0, np.int64))
+        super().__init__(ids, eos, batch_size, bptt, id_map, seed)
+        self._drawn = (-1, np.zeros(0, np.int64))  # an epoch and its bounds
 
     def __len__(self) -> int:
         return len(self._bounds()) - 1
@@ -47,12 +39,12 @@ class RandomStreamBatches(StreamBatches):
         return self._chunk(first, last)._replace(lr_share=(last - first) / self.bptt)
 
     def _bounds(self) -> np.ndarray:
-        if self._drawn.epoch != self.epoch:
+        if self._drawn[0] != self.epoch:
             draw = np.random.default_rng((self.seed, self.epoch))
             most = -(-self.stream_length // _SHORTEST)
             centres = np.where(draw.random(most) < _FULL_SHARE, self.bptt, self.bptt / 2)
             lengths = np.maximum(_SHORTEST, draw.normal(centres, _DEVIATION).astype(np.int64))
             inner = np.cumsum(lengths)
             bounds = [0, *inner[inner < self.stream_length], self.stream_length]
-            self._drawn = _Cuts(self.epoch, np.array(bounds, np.int64))
-        return self._drawn.bounds
+            self._drawn = (self.epoch, np.array(bounds, np.int64))
+        return self._drawn[1]

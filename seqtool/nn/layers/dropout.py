@@ -11,35 +11,34 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-class Dropout(nn.Module):
+class _Dropping(nn.Module):
+    """Drops something with probability ``p``."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+
+class Dropout(_Dropping):
     """Drops every number independently; as `torch.nn.Dropout`, with cheaper random numbers on a CPU.
 
     Args:
         p: probability to be dropped.
     """
 
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        self.p = p
-
     def forward(self, x: Tensor) -> Tensor:
         """``x`` with some numbers at zero."""
-        return functional.dropout(x, self.p, self.training) if x.is_cuda else self._on_cpu(x)
-
-    def _on_cpu(self, x: Tensor) -> Tensor:
+        if x.is_cuda:
+            return functional.dropout(x, self.p, self.training)
         return x * _mask(x, self.p) if self.training and self.p else x
 
 
-class LockedDropout(nn.Module):
+class LockedDropout(_Dropping):
     """One mask per sequence, used at every time step (Gal & Ghahramani 2016, arXiv 1512.05287, section 4).
 
     Args:
         p: probability of a feature to be dropped.
     """
-
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        self.p = p
 
     def forward(self, x_TBD: Tensor) -> Tensor:
         """``x_TBD`` with the same features of a sequence dropped at all times."""
@@ -48,7 +47,7 @@ class LockedDropout(nn.Module):
         return x_TBD * _mask(x_TBD[:1], self.p)
 
 
-class EmbeddingDropout(nn.Module):
+class EmbeddingDropout(_Dropping):
     """Drops a word at all its occurrences in the batch (Gal & Ghahramani 2016, section 4.2).
 
     The mask is drawn per word of the vocabulary but applied to the rows looked up, which equals masking the rows of
@@ -57,10 +56,6 @@ class EmbeddingDropout(nn.Module):
     Args:
         p: probability of a word to be dropped.
     """
-
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        self.p = p
 
     def forward(self, embedded_TBD: Tensor, ids_TB: Tensor, vocab_size: int) -> Tensor:
         """``embedded_TBD``, the embeddings of ``ids_TB`` (int), with the dropped words' rows at zero."""

@@ -73,13 +73,6 @@ class CRF(nn.Module):
             end.masked_fill(~may_end, FORBIDDEN),
         )
 
-    def allows(self, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
-        """Whether every label may stand where it does: bool (B,)."""
-        labels_TB = labels_TB.masked_fill(~mask_TB, 0)
-        last_B = labels_TB.gather(0, mask_TB.sum(0, keepdim=True) - 1)[0]
-        moved_TB = self.allowed[labels_TB[:-1], labels_TB[1:]] | ~mask_TB[1:]
-        return moved_TB.all(0) & self.allowed[-2, labels_TB[0]] & self.allowed[-1, last_B]
-
     def _score(self, emissions_TBL: Tensor, labels_TB: Tensor, mask_TB: Tensor) -> Tensor:
         """The score of the given paths (B,)."""
         transition_LL, start_L, end_L = self._weights()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -87,12 +86,6 @@ class _Undrawn(TorchFunctionMode):
         if func.__name__ in ("normal_", "uniform_"):  # the tensors' own and those of nn.init
             return args[0] if args else named["tensor"]
         return func(*args, **named)
-
-
-def save_state(tensors: Mapping[str, Tensor], values: Mapping[str, Any], folder: Path) -> None:
-    """Write the tensors and the JSON values of a checkpoint."""
-    save_weights(tensors, folder / STATE_TENSORS)
-    (folder / STATE_JSON).write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

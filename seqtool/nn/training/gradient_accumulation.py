@@ -5,7 +5,7 @@ The loss is a mean per token, so each part weighs as its share of the batch's to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import torch
@@ -17,20 +17,27 @@ from seqtool.nn.training.distributed import World
 Hidden = tuple[Tensor, ...] | None
 
 
-class Loss(Protocol):
-    """See `training.Task`."""
+class Task(Protocol):
+    """What the training loop needs to know of a model.
+
+    Attributes:
+        perplexity: the loss is -log P of a text's tokens, so that exp(loss) says something.
+    """
+
+    perplexity: bool
 
     @property
     def model(self) -> nn.Module:
         """The model whose parameters are trained."""
-        ...
 
     def loss(self, batch: Batch, hidden: Hidden) -> tuple[Tensor, Hidden]:
         """Mean loss per real token of a batch, and the detached state that it ends in."""
-        ...
+
+    def validate(self) -> tuple[float, Mapping[str, float]]:
+        """Mean loss per token on the held-out text; named measures of the guesses, higher is better, if there are."""
 
 
-def backward(task: Loss, batch: Batch, hidden: Hidden, parts: int, world: World) -> tuple[Tensor, Hidden]:
+def backward(task: Task, batch: Batch, hidden: Hidden, parts: int, world: World) -> tuple[Tensor, Hidden]:
     """Add the gradients of the mean loss of a whole batch to the model's.
 
     Args:

@@ -41,12 +41,10 @@ class TrainingState:
             self.best_judgment = self.best_loss
 
 
-def write_history(rows: list[list[float]], measures: Sequence[str], path: Path) -> None:
-    """Write ``history.tsv``: a header, then a line per validation; ``measures`` are columns named ``valid_…``."""
-    lines = ["\t".join([*HISTORY_COLUMNS, *(f"valid_{name}" for name in measures)])]
-    for step, epoch, tokens, *numbers in rows:
-        lines.append("\t".join([f"{step:.0f}", f"{epoch:.0f}", f"{tokens:.0f}", *(f"{n:.6g}" for n in numbers)]))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_history(columns: Sequence[str], rows: list[list[float]], path: Path) -> None:
+    """Write a header, then a line per row, whose first three numbers are whole ones."""
+    lines = [columns, *([*(f"{n:.0f}" for n in row[:3]), *(f"{n:.6g}" for n in row[3:])] for row in rows)]
+    path.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
 
 
 def format_loss(loss: float, perplexity: bool) -> str:

@@ -11,9 +11,9 @@ import gc
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -27,29 +27,22 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.nn.training import checkpoint as files
 from seqtool.nn.training import gradient_accumulation as parts
 from seqtool.nn.training import optim
-from seqtool.nn.training.averaging import WeightAverage
 from seqtool.nn.training.cost import cost, energy_meter
 from seqtool.nn.training.distributed import World, require_rows
-from seqtool.nn.training.history import HISTORY, MAX_LOSS, TrainingState, format_loss, write_history
-from seqtool.nn.training.schedule import Schedule
+from seqtool.nn.training.history import (
+    HISTORY,
+    HISTORY_COLUMNS,
+    MAX_LOSS,
+    TrainingState,
+    format_loss,
+    write_history,
+)
+from seqtool.nn.training.optim import Schedule, WeightAverage
 from seqtool.nn.training.signals import stop_signal
 
 Hidden = parts.Hidden
+Task = parts.Task
 Outcome = Literal["finished", "time is up", "interrupted"]
-
-
-class Task(parts.Loss, Protocol):
-    """What the loop needs to know of a model.
-
-    Attributes:
-        perplexity: the loss is -log P of a text's tokens, so that exp(loss) says something.
-    """
-
-    perplexity: bool
-
-    def validate(self) -> tuple[float, Mapping[str, float]]:
-        """Mean loss per token on the held-out text; named measures of the guesses, higher is better, if there are."""
-        ...
 
 
 class Trainer:
@@ -196,30 +189,29 @@ class Trainer:
     def _validate(self, stage: progress.Stage, where: str = "") -> float:
         """Judge the weights, keep them if they are the best so far, and write it all down; the judgment."""
         with self.average.in_place():
-            return self._validate_weights(stage, where)
-
-    def _validate_weights(self, stage: progress.Stage, where: str) -> float:
-        self.task.model.eval()
-        with torch.no_grad():
-            valid, measures = self.task.validate()
-        judgment = -measures[self.selection_metric] if self.selection_metric in measures else valid
-        state, epoch = self.state, self.state.epoch + 1
-        rate = self.schedule.rate(max(0, state.step - 1))
-        train = state.epoch_loss / max(1, state.epoch_tokens)
-        norm = state.norm_sum / max(1, state.epoch_steps)
-        state.history.append([state.step, epoch, state.tokens, train, valid, rate, norm, *measures.values()])
-        state.measures = list(measures) or state.measures
-        if not valid < MAX_LOSS:
-            self._diverged(rate)
-        if state.best_judgment is None or (judgment, valid) < (state.best_judgment, state.best_loss):
-            state.best_judgment, state.best_loss, state.best_epoch = judgment, valid, epoch
-            self.best = {name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()}
-        said = "".join(f"  {name} {value:.4g}" for name, value in measures.items())
-        progress.note(
-            f"epoch {epoch}/{self.epochs}{where}  train {self._shown(train)}  valid {self._shown(valid)}{said}  "
-            f"lr {rate:.4g}  {stage.rate_and_time()}"
-        )
-        return judgment
+            self.task.model.eval()
+            with torch.no_grad():
+                valid, measures = self.task.validate()
+            judgment = -measures[self.selection_metric] if self.selection_metric in measures else valid
+            state, epoch = self.state, self.state.epoch + 1
+            rate = self.schedule.rate(max(0, state.step - 1))
+            train = state.epoch_loss / max(1, state.epoch_tokens)
+            norm = state.norm_sum / max(1, state.epoch_steps)
+            state.history.append([state.step, epoch, state.tokens, train, valid, rate, norm, *measures.values()])
+            state.measures = list(measures) or state.measures
+            if not valid < MAX_LOSS:
+                self._diverged(rate)
+            if state.best_judgment is None or (judgment, valid) < (state.best_judgment, state.best_loss):
+                state.best_judgment, state.best_loss, state.best_epoch = judgment, valid, epoch
+                self.best = {
+                    name: tensor.detach().cpu().clone() for name, tensor in self.task.model.state_dict().items()
+                }
+            said = "".join(f"  {name} {value:.4g}" for name, value in measures.items())
+            progress.note(
+                f"epoch {epoch}/{self.epochs}{where}  train {self._shown(train)}  valid {self._shown(valid)}{said}  "
+                f"lr {rate:.4g}  {stage.rate_and_time()}"
+            )
+            return judgment
 
     def _detail(self) -> str:
         loss = self.state.epoch_loss / max(1, self.state.epoch_tokens)
@@ -263,8 +255,10 @@ class Trainer:
             "schedule": self.schedule.state_dict(),
             "average": self.average.state_dict(),
         }
-        files.save_state(tensors, values, folder)
-        write_history(self.state.history, self.state.measures, folder / HISTORY)
+        files.save_weights(tensors, folder / files.STATE_TENSORS)
+        (folder / files.STATE_JSON).write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
+        columns = [*HISTORY_COLUMNS, *(f"valid_{name}" for name in self.state.measures)]
+        write_history(columns, self.state.history, folder / HISTORY)
         if self.best:
             files.save_weights(self.best, folder / files.WEIGHTS)
 

@@ -58,7 +58,9 @@ class Attention(nn.Module):
         if q.is_cuda or k.shape[2] > _SHORT:
             gathered = functional.scaled_dot_product_attention(q, k, v, mask, is_causal=causal)
         else:
-            gathered = _short_attention(q, k, v, _causal(q, k) if causal else mask)
+            if causal:
+                mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril()
+            gathered = _short_attention(q, k, v, mask)
         out: Tensor = self.out(gathered.transpose(1, 2).flatten(2))
         return out
 
@@ -79,10 +81,6 @@ def _short_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Te
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)
     return scores.softmax(-1) @ v
-
-
-def _causal(q: Tensor, k: Tensor) -> Tensor:
-    return torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril()
 
 
 class _Layer(nn.Module):

@@ -36,7 +36,7 @@ from seqtool.progress import note
 from seqtool.vectors.artifact import KIND as VECTORS_KIND
 from seqtool.vectors.artifact import load_vectors, vectors_input
 from seqtool.vectors.documents.mixture import Documents, cluster, write_document_vectors
-from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.options import DocumentOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 KIND = "document-vectors"
@@ -45,13 +45,8 @@ _WORDS, _FREQUENT = 5, 20_000  # so many words, of the most frequent, tell what 
 _SAME = ("tokenizer", "normalize", "lower", "digits")
 
 
-@dataclasses.dataclass(frozen=True)
-class _Text:
-    """An encoded text: what it is as inputs, and what was changed or dropped of it."""
-
-    corpus: Corpus
-    inputs: list[Input]
-    ledger: list[dict[str, Any]]
+_Text = tuple[Corpus, list[Input], list[dict[str, Any]]]
+"""An encoded text, what it is as inputs, and what was changed or dropped of it."""
 
 
 def build_documents(
@@ -87,16 +82,16 @@ def build_documents(
         if known is not None and claim(output, _recipe(sources, options, [made_of, *known]), overwrite) == "up to date":
             return False
     preprocessing = _preprocessing(vectors, options)
-    with _encoded(vectors, texts, sources, preprocessing, output.absolute().parent) as text:
-        recipe, run = _recipe(sources, options, [made_of, *text.inputs]), RunRecord()
+    with _encoded(vectors, texts, sources, preprocessing, output.absolute().parent) as (corpus, inputs, ledger):
+        recipe, run = _recipe(sources, options, [made_of, *inputs]), RunRecord()
         if claim(output, recipe, overwrite) == "up to date":
             return False
         words = load_vectors(vectors)
         with write_artifact(output, recipe, run, overwrite) as draft:
             with run.timed("vectors"):
-                documents = write_document_vectors(words, text.corpus, options, draft.path / VECTORS)
+                documents = write_document_vectors(words, corpus, options, draft.path / VECTORS)
             draft.summary.update(_summary(documents, words, options, preprocessing))
-            draft.ledger.extend(text.ledger)
+            draft.ledger.extend(ledger)
             if documents.unknown:
                 draft.ledger.append({"what": "tokens", "count": documents.unknown, "why": "without a vector, left out"})
             if options.clusters is not None:
@@ -184,19 +179,18 @@ def _encoded(
         artifact = open_artifact(Path(texts[0]), "corpus")
         _same_tokens(artifact, preprocessing)
         _same_pieces(artifact, vectors)
-        yield _Text(open_corpus(artifact), [artifact.as_input()], [])
+        yield open_corpus(artifact), [artifact.as_input()], []
         return
     with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
         with writing(Path(folder)):
             phrases = phrases_file(open_artifact(vectors)) if is_artifact(vectors) else None
             tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
-        inputs = [Input(_name(source.name), source.kind, source.sha256) for source in encoded.sources]
-        yield _Text(Corpus(Path(folder), preprocessing), inputs, encoded.ledger)
-
-
-def _name(source: str) -> str:
-    return Path(source).name if os.path.isfile(source) else source
+        inputs = [
+            Input(Path(source.name).name if os.path.isfile(source.name) else source.name, source.kind, source.sha256)
+            for source in encoded.sources
+        ]
+        yield Corpus(Path(folder), preprocessing), inputs, encoded.ledger
 
 
 def _same_pieces(corpus: Artifact, vectors: Path) -> None:

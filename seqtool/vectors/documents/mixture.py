@@ -23,7 +23,7 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import InputError
 from seqtool.progress import stage
-from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.options import DocumentOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 BLOCK_BYTES = 32 << 20

@@ -1,4 +1,4 @@
-"""Words drawn where their vectors lie, in two dimensions.
+"""Words and where their vectors lie in two dimensions, drawn. N words.
 
 The same words, vectors and seed give the same file. Labels are in whatever installed fonts have their letters, so that
 Hangul is Hangul and not a row of boxes; `choose_fonts` says which letters no font has.
@@ -7,7 +7,9 @@ Hangul is Hangul and not a row of boxes; `choose_fonts` says which letters no fo
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.files import refuse_folder, replacing
 from seqtool.errors import InputError, UsageError
+from seqtool.vectors.options import WordMapOptions
+from seqtool.vectors.word_vectors import Ids, WordVectors
 
 SUFFIXES = (".png", ".svg", ".pdf")
 FEWEST_WORDS = {"pca": 2, "tsne": 4}
@@ -26,7 +30,7 @@ _FONT_POINTS, _DPI = 8.0, 150
 _GAPS = (2.0, 10.0, 20.0, 30.0, 45.0, 60.0, 80.0, 100.0)  # points between a word's place and its label
 _FEWEST_INCHES, _MOST_INCHES = 6.0, 24.0
 # What keeps the date out of a picture, so that the same numbers give the same file.
-NO_DATES: dict[str, dict[str, Any]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+_NO_DATES: dict[str, dict[str, Any]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def coordinates(
@@ -92,29 +96,59 @@ def draw(
     Raises:
         OutputError: the file exists with another content, or cannot be written.
     """
+    labels = [drawable(word) for word in words]
+    settings = {"font.size": _FONT_POINTS, "axes.unicode_minus": False}
+    inches = min(_MOST_INCHES, max(_FEWEST_INCHES, 0.8 * len(words) ** 0.5))
+    with picture(path, (inches, inches), labels, overwrite, settings) as (figure, missing):
+        _scatter(figure, labels, places_N2, title)
+    return missing
+
+
+@contextmanager
+def picture(
+    path: Path,
+    inches: tuple[float, float],
+    labels: Iterable[str],
+    overwrite: bool = False,
+    settings: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[Any, str]]:
+    """An empty figure that is written at the block's end, whole or not at all.
+
+    Args:
+        path: the file; its suffix decides the format.
+        inches: width and height.
+        labels: what will stand in it, for which fonts are chosen.
+        overwrite: replace a file of that name.
+        settings: more of matplotlib's.
+
+    Yields:
+        The figure, and the characters that no installed font has, which are boxes in it (an SVG leaves them to its
+        reader).
+
+    Raises:
+        UsageError: the path is not that of a picture.
+        OutputError: the file exists or cannot be written.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     check_output(path)
-    labels = [drawable(word) for word in words]
     families, missing = choose_fonts(labels)
-    settings: Any = {
+    chosen: Any = {
         "font.family": families,
-        "font.size": _FONT_POINTS,
-        "axes.unicode_minus": False,
         "svg.hashsalt": "seqtool",
         "svg.fonttype": "none" if missing else "path",
+        **(settings or {}),
     }
     suffix = path.suffix.lower()
-    with mpl.rc_context(settings), warnings.catch_warnings():
+    with mpl.rc_context(chosen), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=_size(len(words)), dpi=_DPI, layout="constrained")
+        figure = Figure(figsize=inches, dpi=_DPI, layout="constrained")
         FigureCanvasAgg(figure)
-        _scatter(figure, labels, places_N2, title)
+        yield figure, missing
         with replacing([path], overwrite) as (temporary,):
-            figure.savefig(temporary, format=suffix[1:], metadata=NO_DATES[suffix])
-    return missing
+            figure.savefig(temporary, format=suffix[1:], metadata=_NO_DATES[suffix])
 
 
 def choose_fonts(labels: Iterable[str]) -> tuple[list[str], str]:
@@ -160,11 +194,6 @@ def drawable(word: str) -> str:
     r"""A word on one line; bytes that are no text as ``\xNN``."""
     shown = "".join(f"\\x{ord(c) - 0xDC00:02x}" if 0xD800 <= ord(c) <= 0xDFFF else c for c in word)
     return " ".join(shown.split()) or "␣"
-
-
-def _size(count: int) -> tuple[float, float]:
-    inches = min(_MOST_INCHES, max(_FEWEST_INCHES, 0.8 * count**0.5))
-    return inches, inches
 
 
 def _scatter(figure: Any, labels: Sequence[str], places_N2: NDArray[np.float64], title: str) -> None:
@@ -230,3 +259,33 @@ def _overlap(boxes_A4: NDArray[np.float64], others_B4: NDArray[np.float64]) -> N
 
 def _columns(label: str) -> int:
     return sum(2 if ord(letter) >= 0x1100 else 1 for letter in label)
+
+
+@dataclass(frozen=True)
+class WordMap:
+    """N words and their places, float64 (N, 2)."""
+
+    words: Sequence[str]
+    places_N2: NDArray[np.float64]
+
+    def rows(self) -> list[tuple[str, float, float]]:
+        """Each word with its x and y."""
+        return [(word, x, y) for word, (x, y) in zip(self.words, self.places_N2.tolist(), strict=True)]
+
+
+def map_words(vectors: WordVectors, words: Sequence[str] | None, options: WordMapOptions) -> WordMap:
+    """The places of the words given, each once, or else of the most frequent ones.
+
+    Raises:
+        InputError: a word is unknown, or there are too few.
+    """
+    known = vectors.knowing(words or ())
+    rows = np.array([known.id_of(word) for word in dict.fromkeys(words)]) if words else _frequent(known, options.num)
+    places_N2 = coordinates(known.matrix[rows], options.method, options.seed, options.perplexity)
+    return WordMap([known.words[row] for row in rows], places_N2)
+
+
+def _frequent(vectors: WordVectors, num: int) -> Ids:
+    if vectors.counts is None:
+        return np.arange(min(num, len(vectors)))
+    return np.argsort(-vectors.counts, kind="stable")[:num]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqtool.artifact.files import replacing
 from seqtool.corpus.doctor.inspect import Inspection
-from seqtool.vectors.plots.plot import NO_DATES, check_output, choose_fonts, drawable
-
-_DPI = 150
+from seqtool.vectors.plots.plot import drawable, picture
 
 
 def draw_text_laws(texts: Sequence[Inspection], path: Path, overwrite: bool = False) -> str:
@@ -26,24 +22,9 @@ def draw_text_laws(texts: Sequence[Inspection], path: Path, overwrite: bool = Fa
     Raises:
         OutputError: the file exists or cannot be written.
     """
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    check_output(path)
-    families, missing = choose_fonts(drawable(text.name) for text in texts)
-    settings: Any = {
-        "font.family": families,
-        "svg.hashsalt": "seqtool",
-        "svg.fonttype": "none" if missing else "path",
-    }
-    suffix = path.suffix.lower()
-    with mpl.rc_context(settings), warnings.catch_warnings(), replacing([path], overwrite) as (temporary,):
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=(11, 4.5), layout="constrained")
-        FigureCanvasAgg(figure)
+    names = [drawable(text.name) for text in texts]
+    with picture(path, (11, 4.5), names, overwrite) as (figure, missing):
         _curves(figure, texts)
-        figure.savefig(temporary, format=suffix[1:], dpi=_DPI, metadata=NO_DATES[suffix])
     return missing
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from seqtool.artifact.read import open_artifact
 from seqtool.counts.artifact import build_counts, build_matrix, open_counts
+from seqtool.counts.factorize import build_vectors
 from seqtool.counts.options import CooccurOptions, PpmiOptions, SvdOptions
-from seqtool.counts.vectors import build_vectors
 from seqtool.vectors.artifact import load_vectors
 
 WORDS = ["say", ".", "and", "goodbye", "hello", "i", "you"]

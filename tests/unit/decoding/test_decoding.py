@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.decoding.beam import beam_search
+from seqtool.decoding.generate import beam_search
 from seqtool.decoding.sampling import Sampling, choose, sample_texts
 
 

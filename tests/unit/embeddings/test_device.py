@@ -22,9 +22,8 @@ from seqtool.embeddings.schedules.device import DeviceParts, DeviceRounds
 from seqtool.embeddings.schedules.replicas import progress_at
 from seqtool.embeddings.schedules.worker import Worker, make_setting
 from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
-from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
-from seqtool.embeddings.word2vec import train_word2vec
+from seqtool.embeddings.word2vec import Training, train_word2vec
 from seqtool.errors import DivergedError, InputError
 from seqtool.vectors.artifact import load_vectors, open_vectors
 from seqtool.vectors.ngrams import NgramRule
@@ -275,7 +274,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
     text = (ROOT / "sample_corpora/toy_world.en.txt").read_text(encoding="utf-8").splitlines(keepends=True)
     toy = made_corpus("".join(text[:1500]))
     whole = trained(toy, tmp_path / "whole", **options)
-    epoch = Training._epoch
+    epoch = Training.epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
         if self.state.epoch == 1:
@@ -283,7 +282,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
         return epoch(self, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Training, "_epoch", stop)
+        patched.setattr(Training, "epoch", stop)
         with pytest.raises(MemoryError):
             trained(toy, tmp_path / "cut", **options)
     kind = FasttextOptions if fasttext else Word2vecOptions

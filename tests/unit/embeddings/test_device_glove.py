@@ -139,7 +139,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
     toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = trained(toy_counts, tmp_path / "whole", epochs=3)
-    epoch = GloveTraining._epoch
+    epoch = GloveTraining.epoch
 
     def stop(self: GloveTraining, *arguments: Any) -> Any:
         if self.state.epoch == 2:
@@ -147,7 +147,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
         return epoch(self, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(GloveTraining, "_epoch", stop)
+        patched.setattr(GloveTraining, "epoch", stop)
         with pytest.raises(MemoryError):
             trained(toy_counts, tmp_path / "cut", epochs=3)
     assert train_glove(toy_counts, GloveOptions(**SMALL | {"epochs": 3, "device": "cuda"}), tmp_path / "cut")

@@ -17,9 +17,8 @@ from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.embeddings.options import FasttextOptions
 from seqtool.embeddings.schedules.replicas import ReplicaSet, progress_at
 from seqtool.embeddings.subwords import spell_vocabulary, word_vectors
-from seqtool.embeddings.training import Training
 from seqtool.embeddings.weights import Weights
-from seqtool.embeddings.word2vec import describe, train_word2vec
+from seqtool.embeddings.word2vec import Training, describe, train_word2vec
 from seqtool.errors import InterruptedRunError, UsageError
 from seqtool.vectors.artifact import load_vectors, open_vectors
 from seqtool.vectors.ngrams import NgramRule
@@ -158,7 +157,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
     monkeypatch.chdir(tmp_path)
     options = FasttextOptions(**SMALL | {"epochs": 3})
     train_word2vec(toy, options, Path("whole"))
-    epoch = Training._epoch
+    epoch = Training.epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
         if self.state.epoch == 1:
@@ -166,7 +165,7 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
         return epoch(self, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Training, "_epoch", stop)
+        patched.setattr(Training, "epoch", stop)
         with pytest.raises(InterruptedRunError):
             train_word2vec(toy, options, Path("cut"))
     assert train_word2vec(toy, options, Path("cut"))

@@ -73,7 +73,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
 ) -> None:
     options = GloveOptions(**SMALL | {"epochs": 4})
     train_glove(toy_counts, options, tmp_path / "whole")
-    epoch = GloveTraining._epoch
+    epoch = GloveTraining.epoch
 
     def stop(self: GloveTraining, *arguments: Any) -> Any:
         if self.state.epoch == 2:
@@ -81,7 +81,7 @@ def test_a_training_cut_off_goes_on_with_its_squares(
         return epoch(self, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(GloveTraining, "_epoch", stop)
+        patched.setattr(GloveTraining, "epoch", stop)
         with pytest.raises(MemoryError):
             train_glove(toy_counts, options, tmp_path / "cut")
     assert read_manifest(tmp_path / "cut").state == "training"

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from seqtool.embeddings.kernels.arguments import Block, Targets
+from seqtool.embeddings.kernels.blocks import draw_negatives, draw_widths
 from seqtool.embeddings.kernels.replicas import compact
-from seqtool.embeddings.kernels.targets import draw_negatives, draw_widths
-from seqtool.embeddings.schedules.sampling import alias_table, huffman_paths
+from seqtool.embeddings.schedules.worker import alias_table, huffman_paths
 
 
 @pytest.mark.parametrize("weights", [[1.0], [1.0, 1.0], [5.0, 1.0, 0.5, 0.0], [1e-9, 1.0, 1e9]], ids=str)

@@ -18,9 +18,9 @@ from marks import long_among
 from seqtool.artifact.read import Artifact, open_artifact, read_manifest
 from seqtool.corpus.artifact import open_corpus
 from seqtool.embeddings import artifact as shared
+from seqtool.embeddings import word2vec
 from seqtool.embeddings.options import Word2vecOptions
-from seqtool.embeddings.training import Training
-from seqtool.embeddings.word2vec import describe, train_word2vec
+from seqtool.embeddings.word2vec import Training, describe, train_word2vec
 from seqtool.errors import DivergedError, InputError, InterruptedRunError, UsageError
 from seqtool.vectors.artifact import load_vectors, open_vectors
 
@@ -103,25 +103,25 @@ def test_a_training_cut_off_goes_on_to_the_same_bytes(
 
 
 def _stop_in_epoch(number: int, error: type[BaseException], patched: pytest.MonkeyPatch) -> None:
-    epoch = Training._epoch
+    epoch = Training.epoch
 
     def stop(self: Training, *arguments: Any) -> Any:
         if self.state.epoch + 1 == number:
             raise error
         return epoch(self, *arguments)
 
-    patched.setattr(Training, "_epoch", stop)
+    patched.setattr(Training, "epoch", stop)
 
 
 def test_divergence_keeps_the_last_good_epoch(toy: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    epoch = Training._epoch
+    epoch = Training.epoch
 
     def poisoned(self: Training, *arguments: Any) -> Any:
         if self.state.epoch == 2:
             self.weights.inputs[:] = np.inf
         return epoch(self, *arguments)
 
-    monkeypatch.setattr(Training, "_epoch", poisoned)
+    monkeypatch.setattr(Training, "epoch", poisoned)
     with pytest.raises(DivergedError, match=r"epoch 3, .* 6\d\d,\d\d\d .* 0.00625.*epoch 2 "):
         trained(toy, tmp_path / "v", epochs=4)
     checkpoint = next((tmp_path / "v/checkpoint").iterdir())
@@ -181,9 +181,7 @@ def test_lines_bound_windows_unless_told_otherwise(made_corpus: Made, tmp_path: 
 
 
 def test_a_long_text_is_read_in_parts(made_corpus: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seqtool.embeddings import training
-
-    monkeypatch.setattr(training, "PART", 50)
+    monkeypatch.setattr(word2vec, "PART", 50)
     trained(made_corpus("a b c d\n" * 100), tmp_path / "v", min_count=1, sample=0.0, window=1)
     count = int((tmp_path / "v/history.tsv").read_text().splitlines()[1].split("\t")[2])
     assert 600 - 2 * 10 <= count <= 600
@@ -220,9 +218,7 @@ def test_options_that_contradict_each_other(toy: Artifact, tmp_path: Path) -> No
 def test_a_softmax_over_too_many_words_is_refused(
     toy: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seqtool.embeddings import training
-
-    monkeypatch.setattr(training, "MOST_SOFTMAX_WORDS", 100)
+    monkeypatch.setattr(word2vec, "MOST_SOFTMAX_WORDS", 100)
     with pytest.raises(UsageError, match="--max-vocab 100"):
         trained(toy, tmp_path / "v", loss="softmax")
     assert trained(toy, tmp_path / "v", loss="softmax", max_vocab=100, epochs=1).shape == (100, 20)

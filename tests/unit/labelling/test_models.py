@@ -10,8 +10,8 @@ import torch
 
 from seqtool.corpus.model_text import ModelText
 from seqtool.corpus.vocabulary import EOS, Vocabulary
-from seqtool.labelling.classification.batches import cut_text, texts_tensor
 from seqtool.labelling.classification.classifier import TextClassifier
+from seqtool.labelling.classification.examples import cut_text, texts_tensor
 from seqtool.labelling.options import ClassifierOptions
 from seqtool.labelling.tagging.columns import Sentence, sentences
 from seqtool.labelling.tagging.options import TaggerOptions

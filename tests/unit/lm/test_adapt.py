@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from seqtool.lm.adapt import Cache, adapted_log_probs
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import AdaptOptions
-from seqtool.lm.scoring import token_log_probs
+from seqtool.lm.scoring import Cache, adapted_log_probs, token_log_probs
 
 Build = Callable[..., NeuralLanguageModel]
 IDS = np.array([3, 5, 2, 1, 4] * 40, np.uint16)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from seqtool.errors import InputError, UsageError
+from seqtool.lm.flow_measurement import draw_flows
 from seqtool.lm.gradient_flow import Flow, bars, fresh_model, gradient_flow, random_sequences, sequences, spectra
-from seqtool.lm.gradient_plot import draw_flows
 from seqtool.lm.neural import NeuralLanguageModel
 from seqtool.lm.options import GradientFlowOptions, LanguageModelOptions
 

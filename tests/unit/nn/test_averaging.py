@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqtool.nn.training.averaging import WeightAverage
+from seqtool.nn.training.optim import WeightAverage
 
 
 def average(nonmono: int | None = 2) -> tuple[nn.Parameter, WeightAverage]:

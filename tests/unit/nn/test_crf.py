@@ -54,15 +54,6 @@ def test_loss_and_best_path_are_those_of_all_paths(restricted: bool) -> None:
     assert float(crf.loss(emissions_TBL, labels_TB, mask_TB)) == pytest.approx(expected, abs=1e-9)
 
 
-def test_paths_that_are_not_allowed_are_told() -> None:
-    crf, lengths = made(restricted=True), [3, 2, 1]
-    mask_TB = torch.arange(3)[:, None] < torch.tensor(lengths)
-    for paths in itertools.product(itertools.product(range(LABELS), repeat=3), repeat=1):
-        labels_TB = torch.tensor(paths[0])[:, None].expand(3, 3)
-        expected = [is_allowed(paths[0][:length], True) for length in lengths]
-        assert crf.allows(labels_TB, mask_TB).tolist() == expected
-
-
 def test_gradients_of_the_loss() -> None:
     crf = made(restricted=False)
     mask_TB = torch.tensor([[True, True], [True, True], [True, False]])

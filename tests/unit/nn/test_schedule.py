@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtool.nn.options import TrainingOptions
-from seqtool.nn.training.schedule import Schedule
+from seqtool.nn.training.optim import Schedule
 
 
 def rates(steps: int, total: int, **options: Any) -> list[float]:

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqtool.nn.cells.recurrent import Recurrent
-from seqtool.nn.cells.stepping import run_by_steps
+from seqtool.nn.cells.recurrent import Recurrent, run_by_steps
 from seqtool.nn.layers.dropout import Dropout
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqtool.nn.attention.causal import CausalAttention
-from seqtool.nn.attention.transformer import Transformer
+from seqtool.nn.attention.transformer import CausalAttention, Transformer
 from seqtool.nn.cells.recurrent import select
 
 POSITIONS = pytest.mark.parametrize("positions", ["rotary", "learned"])

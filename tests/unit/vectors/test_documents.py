@@ -16,7 +16,7 @@ from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import InputError
 from seqtool.vectors.documents import mixture as documents
 from seqtool.vectors.documents.mixture import Documents, cluster, write_document_vectors
-from seqtool.vectors.documents.options import DocumentOptions
+from seqtool.vectors.options import DocumentOptions
 from seqtool.vectors.word_vectors import WordVectors
 
 TEXT = "a b\nb b c\n\nmartian\nmartian a\n"

@@ -21,6 +21,8 @@ from seqtool.errors import ArtifactError, InputError, UsageError
 from seqtool.options import from_manifest
 
 VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
+# The kind of a model's only input where that is ARPA text.
+ARPA = "arpa"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ def write_text_processor(folder: Path, vocabulary: Vocabulary, corpus: Artifact)
     for name in (CHARACTERS, TOKENIZER, PHRASES):
         if corpus.has(name):
             shutil.copyfile(corpus.file(name), folder / name)
+
+
+def is_from_arpa(model: Artifact) -> bool:
+    """Whether a model was made from ARPA text, which has no tokenizer: its words are tokens, whatever made them."""
+    return [entry.kind for entry in model.manifest.recipe.inputs] == [ARPA]
 
 
 def preprocessing_summary(corpus: Artifact) -> dict[str, Any]:

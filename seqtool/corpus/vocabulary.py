@@ -173,8 +173,8 @@ def read_token_list(path: Path) -> list[str]:
             tokens = Vocabulary.read(path).tokens
         else:
             lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-            tokens = _without_counts(path, lines)
-            tokens = [line.partition("\t")[0] for line in lines] if tokens is None else tokens
+            uncounted = _without_counts(path, lines)
+            tokens = [line.partition("\t")[0] for line in lines] if uncounted is None else uncounted
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}", _TOKENS_WANTED) from None
     found = list(dict.fromkeys(token for token in tokens if token and token not in SPECIALS))

@@ -23,7 +23,7 @@ from seqtool.errors import InputError, UsageError
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
-from seqtool.vectors.formats.fasttext import MAGIC
+from seqtool.vectors.formats.fasttext import MAGIC, is_old_model
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
 _SUFFIXES = {
@@ -109,6 +109,11 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
             raise InputError(f"{name} is {what}", remedy)
     if head.startswith(MAGIC):
         raise InputError(f"{name} is a fastText model, which is read only as a whole, from a file", "convert it first")
+    if is_old_model(head):
+        raise InputError(
+            f"{name} is a fastText model made before fastText 0.1: it has no version number",
+            "give the .vec file that was made with it, or train it with fastText 0.1 or later",
+        )
     if head.startswith(b"\x93NUMPY"):
         yield from _matrix_blocks(path, binary_formats.read_npy(path), None, errors, counts)
         return

@@ -34,14 +34,14 @@ def train_ngram(
     """
     from seqtool.corpus.artifact import ensure_corpus, output_path
     from seqtool.ngrams.arpa.output import check_arpa_output
-    from seqtool.ngrams.artifact import build_from_arpa, build_ngram, describe
+    from seqtool.ngrams.artifact import arpa_output_path, build_from_arpa, build_ngram, describe
 
     check_parameters(options, explicit)
     if arpa is not None:
         check_arpa_output(arpa, options, corpus, target.overwrite)
     given = _given_arpa(corpus, explicit)
     if given is not None:
-        output = target.output or output_path(given, "lm")
+        output = target.output or arpa_output_path(given)
         return _made(output, build_from_arpa(given, output, target.overwrite), arpa, options)
     written = explicit - set(NgramOptions.__dataclass_fields__)
     preprocessing = dataclasses.replace(preprocessing, vocab=None)

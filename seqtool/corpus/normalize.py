@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from typing import Literal, cast
 
 from seqtool.corpus.options import PreprocessOptions
@@ -16,7 +17,8 @@ from seqtool.corpus.options import PreprocessOptions
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+")
 
-Form = Literal["NFC", "NFKC"]
+Form = Literal["NFC", "NFD", "NFKC"]
+_FORMS: tuple[Form, ...] = ("NFC", "NFD", "NFKC")
 
 
 class Normalizer:
@@ -55,6 +57,23 @@ class Normalizer:
 def display_width(text: str) -> int:
     """Columns on a terminal; Hangul, kana and ideographs take two."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def spelling_in(known: Container[str], word: str) -> str | None:
+    """A word as ``known`` spells it: as it is typed, else composed, decomposed or in compatibility form, else None.
+
+    Texts and file names of macOS are decomposed (NFD), most others composed (NFC): to the eye they are the same word.
+    """
+    if word in known:
+        return word
+    if word.isascii():
+        return None
+    return next((form for form in spellings(word) if form in known), None)
+
+
+def spellings(text: str) -> list[str]:
+    """A text composed, decomposed and in compatibility form."""
+    return [in_form(text, form) for form in _FORMS]
 
 
 def in_form(text: str, form: Form) -> str:

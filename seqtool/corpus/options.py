@@ -92,7 +92,8 @@ class PreprocessOptions:
     # Operational although it changes the result: the file's digest stands among the inputs, its path must not.
     vocab: str | None = option(
         None,
-        "fixed vocabulary: a file of one token a line (a TAB and what follows it is ignored); all others are <unk>",
+        "fixed vocabulary: a file of one token a line (a TAB and what follows it, or a count after a space in every "
+        "line, is ignored); all others are <unk>",
         metavar="FILE",
         operational=True,
         panel="Options",

@@ -25,6 +25,7 @@ from seqtool.compute.threads import abandonable
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.encoding.encode import Encoded, encode
+from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.oddities import warn_of_oddities
 from seqtool.corpus.options import (
     AUTO_ENCODING,
@@ -40,8 +41,8 @@ from seqtool.corpus.reading.conllu import looks_like_conllu
 from seqtool.corpus.reading.sources import Source, open_sources, tell_encodings
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
-from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.corpus.vocabulary import SPECIALS, Vocabulary, read_token_list, warn_if_foreign
+from seqtool.errors import UsageError
 from seqtool.options import validate
 
 # How many blocks' worth of memory a thread needs: bytes, decoded text, pretoken numbers, and one waiting.
@@ -82,7 +83,7 @@ def encode_corpus(
         UsageError: options that contradict each other.
     """
     _check(source_options, options)
-    only = read_token_list(Path(options.vocab)) if options.vocab else None
+    only = set(map(Normalizer(options), read_token_list(Path(options.vocab)))) if options.vocab else None
     train = None
     tokenizer = load_tokenizer(options) if options.tokenizer not in SUBWORD_TOKENIZERS else _pretokens_as_tokens()
     if options.tokenizer in SUBWORD_TOKENIZERS:
@@ -94,6 +95,8 @@ def encode_corpus(
 
     blocks = _blocks(sources, source_options, options)
     encoded = encode(blocks, source_options, options, tokenizer, directory, train=train, only=only)
+    if options.vocab:
+        warn_if_foreign(options.vocab, encoded.tokens - encoded.unknown, encoded.tokens)
     CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
     warn_of_oddities(encoded.vocabulary, encoded.splits["train"][1], options)
     return _summary(sources, source_options, encoded, options, tokenizer.lossless)
@@ -139,27 +142,6 @@ def _with_phrases(encoded: Encoded, options: PreprocessOptions, phrases: Phrases
         file.replace(directory / file.name)
     folder.rmdir()
     return replace(encoded, vocabulary=joined.vocabulary, tokens=joined.tokens)
-
-
-def read_token_list(path: Path) -> set[str]:
-    """The tokens of a ``vocab.tsv``, or of any file of one token a line (what follows a TAB is ignored).
-
-    Raises:
-        InputError: the file cannot be read, or has no token.
-    """
-    try:
-        data = path.read_bytes()
-        if data.startswith(b"<unk>\t") and b"\n<eos>\t" in data[:64]:
-            tokens: Iterable[str] = Vocabulary.read(path).tokens
-        else:
-            lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-            tokens = (line.partition("\t")[0] for line in lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}", "give --vocab a file of one token a line") from None
-    found = {token for token in tokens if token and token not in SPECIALS}
-    if not found:
-        raise InputError(f"{path} has no token: every word would be <unk>", "give --vocab a file of one token a line")
-    return found
 
 
 def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:

@@ -20,7 +20,7 @@ from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes, encode_text
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.text_processor import phrases_file
+from seqtool.corpus.text_processor import is_from_arpa, phrases_file
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import InputError
@@ -218,6 +218,12 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
         InputError: naming the difference.
     """
     ours, theirs = _preprocessing(like), _preprocessing(corpus)
+    if is_from_arpa(like):
+        if theirs.tokenizer != ours.tokenizer:
+            note(
+                f"{corpus.path}: its tokens (--tokenizer {theirs.tokenizer}) are looked up as the words of {like.path}"
+            )
+        return
     for name in ("tokenizer", "normalize", "lower", "digits"):
         if getattr(ours, name) != getattr(theirs, name):
             raise InputError(

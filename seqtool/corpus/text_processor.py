@@ -12,7 +12,7 @@ from seqtool.artifact.read import Artifact
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import ModelText, model_text
-from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.normalize import Normalizer, spellings
 from seqtool.corpus.options import PreprocessOptions, WordOptions, recorded_options
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER, Tokenizer
@@ -20,6 +20,8 @@ from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
 from seqtool.errors import ArtifactError, InputError, UsageError
 
 VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
+# The kind of a model's only input where that is ARPA text.
+ARPA = "arpa"
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ class TextProcessor:
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text without line ends; unknown tokens are 0."""
-        return self.vocabulary.encode(self._tokens(text))
+        return self.vocabulary.encode(self._known_tokens(text))
 
     def unknown(self, text: str) -> list[str]:
         """The tokens of a text that are not in the vocabulary."""
-        return [token for token in self._tokens(text) if token not in self.vocabulary.ids]
+        return self._missing(self._known_tokens(text))
 
     def encode_corpus(self, name: str, corpus: Corpus, sentences: slice) -> ModelText:
         """Sentences of a corpus in the model's ids, unknown tokens charged their spelling."""
@@ -68,6 +70,16 @@ class TextProcessor:
                 lines[-1].append(self.vocabulary.tokens[token_id])
         return "\n".join(self.tokenizer.detokenize(line) for line in lines)
 
+    def _known_tokens(self, text: str) -> list[str]:
+        """The tokens of a text; of a model that has no Unicode form, in the form that leaves the fewest unknown."""
+        tokens = self._tokens(text)
+        if self.normalizer.form or text.isascii() or not self._missing(tokens):
+            return tokens
+        return min([tokens, *map(self._tokens, spellings(text))], key=lambda some: len(self._missing(some)))
+
+    def _missing(self, tokens: list[str]) -> list[str]:
+        return [token for token in tokens if token not in self.vocabulary.ids]
+
     def _tokens(self, text: str) -> list[str]:
         return self.tokenizer.tokenize(self.normalizer(text))
 
@@ -78,6 +90,11 @@ def write_text_processor(folder: Path, vocabulary: Vocabulary, corpus: Artifact)
     for name in (CHARACTERS, TOKENIZER, PHRASES):
         if corpus.has(name):
             shutil.copyfile(corpus.file(name), folder / name)
+
+
+def is_from_arpa(model: Artifact) -> bool:
+    """Whether a model was made from ARPA text, which has no tokenizer: its words are tokens, whatever made them."""
+    return [entry.kind for entry in model.manifest.recipe.inputs] == [ARPA]
 
 
 def preprocessing_summary(corpus: Artifact) -> dict[str, Any]:

@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped, unescaped
 from seqtool.errors import InputError
+from seqtool.progress import note, warn
 
 SPECIALS = ("<unk>", "<eos>")
 _READ_BYTES = 1 << 18
 UNK, EOS = 0, 1
 
+_COUNTED = re.compile(r"([^\t]*[^\t ]) +[0-9]+ *")
+_TOKENS_WANTED = "give --vocab a file of one token a line"
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 
 
@@ -153,6 +156,52 @@ def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArr
     _check_numbers(path, numbers, before)
     tokens = [token for token, _, _ in rows]
     return unescaped(path, tokens, before), np.array(list(map(int, numbers)), np.int64)
+
+
+def read_token_list(path: Path) -> list[str]:
+    """The tokens of a ``vocab.tsv``, or of a file of one token a line; specials are left out.
+
+    What follows a TAB is ignored. Where every line is a token, a space and a whole number, as GloVe and word2vec write
+    their vocabularies, the numbers are counts, and word2vec's ``</s>`` is ``<eos>``.
+
+    Raises:
+        InputError: the file cannot be read, or has no token.
+    """
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"<unk>\t") and b"\n<eos>\t" in data[:64]:
+            tokens = Vocabulary.read(path).tokens
+        else:
+            lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+            uncounted = _without_counts(path, lines)
+            tokens = [line.partition("\t")[0] for line in lines] if uncounted is None else uncounted
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}", _TOKENS_WANTED) from None
+    found = list(dict.fromkeys(token for token in tokens if token and token not in SPECIALS))
+    if not found:
+        raise InputError(f"{path} has no token: every word would be <unk>", _TOKENS_WANTED)
+    return found
+
+
+def _without_counts(path: Path, lines: list[str]) -> list[str] | None:
+    """The tokens where every line that is not blank has a count behind a space; else None."""
+    tokens = []
+    for line in filter(str.strip, lines):
+        match = _COUNTED.fullmatch(line)
+        if match is None:
+            return None
+        tokens.append(match[1])
+    if tokens:
+        note(f"{path}: the number at the end of every line is read as a count and ignored")
+    return [token for token in tokens if token != "</s>"]
+
+
+def warn_if_foreign(path: str, known: int, tokens: int) -> None:
+    """Warn where fewer than 1 % of the tokens of a text are in the vocabulary given for it."""
+    if known * 100 < tokens:
+        warn(
+            f"only {known:,} of {tokens:,} tokens are in --vocab {path}: are its tokens spelled and cut as the text's?"
+        )
 
 
 def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.artifact import output_path
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
@@ -123,12 +122,13 @@ def _artifact_path(path: Path) -> Iterator[Path]:
     if not path.is_file():
         yield path
         return
+    from seqtool.ngrams.arpa.foreign import not_arpa
     from seqtool.ngrams.arpa.read import is_arpa
-    from seqtool.ngrams.artifact import build_from_arpa
+    from seqtool.ngrams.artifact import arpa_output_path, build_from_arpa
 
     if not is_arpa(path):
-        raise UsageError(f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text")
-    beside = output_path(path, "lm")
+        raise UsageError(*not_arpa(path))
+    beside = arpa_output_path(path)
     if os.access(path.parent, os.W_OK | os.X_OK):
         try:
             written = build_from_arpa(path, beside)

@@ -170,13 +170,15 @@ def _split(name: str) -> tuple[Path, float | None]:
 
 def _check(models: Sequence[LoadedModel]) -> None:
     """Refuse models whose probabilities are not of the same events."""
+    from seqtool.corpus.text_processor import is_from_arpa
+
     first = models[0]
     words = set(first.vocabulary.tokens)
     for model in models:
         if not model.probabilistic:
             raise UsageError(f"{model.name} gives scores, no probabilities", "mix models of another --smoothing")
         for name in ("tokenizer", "normalize", "lower", "digits"):
-            if name == "normalize" and (_is_arpa(model) or _is_arpa(first)):  # its words are as they are
+            if name == "normalize" and (is_from_arpa(model.artifact) or is_from_arpa(first.artifact)):
                 continue
             if getattr(model.preprocessing, name) != getattr(first.preprocessing, name):
                 raise UsageError(f"{model.name} and {first.name} differ in --{name}", "train both on one corpus")
@@ -185,10 +187,6 @@ def _check(models: Sequence[LoadedModel]) -> None:
                 f"{model.name} has {len(model.vocabulary):,} words, {first.name} {len(words):,}, not the same",
                 "train both on one corpus with the same --min-count and --max-vocab",
             )
-
-
-def _is_arpa(model: LoadedModel) -> bool:
-    return [entry.kind for entry in model.artifact.manifest.recipe.inputs] == ["arpa"]
 
 
 def _tuned(models: Sequence[LoadedModel], held_out: HeldOut, context: str) -> list[float]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped
+from seqtool.corpus.normalize import spelling_in
 from seqtool.errors import InputError
 from seqtool.metrics.bootstrap import wilson
 from seqtool.metrics.data import DataFile, read_data_file
@@ -199,7 +200,8 @@ def _known(solver: AnalogySolver, questions: Questions, limit: int, case_sensiti
         ids = np.asarray(solver.ids_of(words), np.int64)
     else:
         folded = solver.folded_ids()
-        ids = np.array([folded.get(word.casefold(), -1) for word in words], np.int64)
+        spelled = (spelling_in(folded, word.casefold()) for word in words)
+        ids = np.array([-1 if spelling is None else folded[spelling] for spelling in spelled], np.int64)
     return np.where(ids < limit, ids, -1).reshape(-1, 4)
 
 

@@ -11,10 +11,16 @@ from seqtool.artifact.files import replacing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
-from seqtool.corpus.artifact import open_corpus
+from seqtool.corpus.artifact import open_corpus, output_path
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
-from seqtool.corpus.text_processor import damaged, preprocessing_summary, read_text_processor, write_text_processor
+from seqtool.corpus.text_processor import (
+    ARPA,
+    damaged,
+    preprocessing_summary,
+    read_text_processor,
+    write_text_processor,
+)
 from seqtool.errors import UsageError
 from seqtool.ngrams.arpa.read import read_arpa
 from seqtool.ngrams.arpa.write import write_arpa
@@ -79,7 +85,7 @@ def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
         InputError: text that is no ARPA, or broken.
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
-    recipe = Recipe(KIND, COMMAND, {}, [Input(path.name, "arpa", file_digest(path))])
+    recipe = Recipe(KIND, COMMAND, {}, [Input(path.name, ARPA, file_digest(path))])
     if claim(output, recipe, overwrite) == "up to date":
         return False
     preprocessing = PreprocessOptions(normalize="none")
@@ -99,6 +105,12 @@ def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
             preprocessing=determining(preprocessing),
         )
     return draft.written
+
+
+def arpa_output_path(path: Path) -> Path:
+    """The name of the model made from ARPA text: ``m.arpa`` → ``m.arpa.lm``; ``m.lm``, SRILM's name, → ``m.lm.lm``."""
+    usual = output_path(path, "lm")
+    return path.with_name(f"{path.name}.lm") if usual == path else usual
 
 
 def load_ngram(path: Path, threads: int | None = None) -> NgramModel:

@@ -41,7 +41,8 @@ class NgramOptions:
     )
     vocab: str | None = option(
         None,
-        "the words of the model: a file of one a line (a TAB and what follows it is ignored); others are <unk>",
+        "the words of the model: a file of one a line (a TAB and what follows it, or a count after a space in every "
+        "line, is ignored); others are <unk>",
         metavar="FILE",
         operational=True,
         panel="Options",

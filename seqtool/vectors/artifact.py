@@ -28,6 +28,7 @@ from seqtool.artifact.files import refuse_folder, stamp
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import ArtifactError, InputError, UsageError
@@ -134,7 +135,10 @@ def chosen_vectors(path: Path, wanted: Container[str]) -> dict[str, NDArray[np.f
     if not is_artifact(path) and not is_model(path):
         return read_text_vectors(path, wanted)
     vectors = load_vectors(path)
-    return {word: np.array(vectors.matrix[row]) for word, row in vectors.ids.items() if word in wanted}
+    names = {word: spelling_in(wanted, word) for word in vectors.ids}
+    rows = {name: vectors.ids[word] for word, name in names.items() if name is not None}
+    rows |= {word: vectors.ids[word] for word, name in names.items() if name == word}
+    return {name: np.array(vectors.matrix[row]) for name, row in rows.items()}
 
 
 def vectors_input(path: Path) -> Input:

@@ -14,9 +14,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seqtool.corpus.normalize import Form, in_form
 
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")
 _NO_FINAL = "\0"
@@ -127,15 +130,15 @@ class SpelledWords:
 
     Args:
         ngrams: what spells them; None: nothing does.
-        size: V.
+        known: the V words of the vocabulary; others are spelled in their Unicode form.
         dim: D.
 
     Attributes:
         words: those that have a vector.
     """
 
-    def __init__(self, ngrams: NgramVectors | None, size: int, dim: int) -> None:
-        self._ngrams, self._size, self._dim = ngrams, size, dim
+    def __init__(self, ngrams: NgramVectors | None, known: Sequence[str], dim: int) -> None:
+        self._ngrams, self._known, self._size, self._dim = ngrams, known, len(known), dim
         self.words: list[str] = []
         self._rows: dict[str, int] = {}
         self._vectors: list[NDArray[np.float64]] = []
@@ -144,6 +147,7 @@ class SpelledWords:
         """The row of a word, -1 where it cannot be spelled."""
         if self._ngrams is None:
             return -1
+        word = in_form(word, self._form)
         if word not in self._rows:
             vector = self._ngrams.vector(word)
             self._rows[word] = -1 if vector is None else self._size + len(self.words)
@@ -151,6 +155,11 @@ class SpelledWords:
                 self.words.append(word)
                 self._vectors.append(vector)
         return self._rows[word]
+
+    @cached_property
+    def _form(self) -> Form:
+        other = (word for word in self._known if not word.isascii() and in_form(word, "NFC") != in_form(word, "NFD"))
+        return "NFD" if (first := next(other, None)) and in_form(first, "NFD") == first else "NFC"
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The vectors of rows: float64 (N, D)."""

@@ -9,7 +9,6 @@ Shapes: V words, D dimensions, Q queries, K answers each, E excluded rows each, 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -17,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.options import thread_count
 from seqtool.errors import InputError, UnknownWordError
 from seqtool.vectors.ngrams import NgramVectors, SpelledWords
@@ -51,13 +51,13 @@ class WordVectors:
         self.matrix = matrix
         self.counts = counts
         self.ngrams = ngrams
-        self._spelled = SpelledWords(ngrams, len(words), self.dim)
+        self._spelled = SpelledWords(ngrams, self.words, self.dim)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def __contains__(self, word: object) -> bool:
-        return word in self.ids
+        return isinstance(word, str) and self._row(word) >= 0
 
     @property
     def dim(self) -> int:
@@ -72,19 +72,18 @@ class WordVectors:
     def ids_of(self, words: Iterable[str]) -> Ids:
         """The rows of words, -1 where a word is unknown.
 
-        A word that is unknown as it is written is looked up in Unicode's composed form too (Hangul from a file name of
-        macOS, say, stands decomposed).
+        A word that is unknown as it is written is looked up in other Unicode forms (`spelling_in`).
         """
         return np.array([self._row(word) for word in words], np.int64)
 
     def _row(self, word: str) -> int:
-        row = self.ids.get(word, -1)
-        return self.ids.get(unicodedata.normalize("NFC", word), -1) if row < 0 else row
+        spelling = spelling_in(self.ids, word)
+        return -1 if spelling is None else self.ids[spelling]
 
     def rows_of(self, words: Iterable[str]) -> Ids:
         """As `ids_of`, but a word that the n-grams spell has a row behind the vocabulary; it is never an answer."""
         spell = self._spelled.row
-        rows = (row if (row := self._row(word)) >= 0 else spell(unicodedata.normalize("NFC", word)) for word in words)
+        rows = (row if (row := self._row(word)) >= 0 else spell(word) for word in words)
         return np.fromiter(rows, np.int64)
 
     def knowing(self, words: Iterable[str]) -> WordVectors:
@@ -191,7 +190,8 @@ class WordVectors:
         ids = self.folded_ids() if fold_case else self.ids
         key: Callable[[str], str] = str.casefold if fold_case else str
         words = [word for pair in pairs for word in pair]
-        rows = np.array([ids.get(key(word), -1) for word in words], np.int64)
+        spelled = (spelling_in(ids, key(word)) for word in words)
+        rows = np.array([-1 if spelling is None else ids[spelling] for spelling in spelled], np.int64)
         if spell:
             rows = np.where(rows < 0, self.rows_of(words), rows)
         rows = rows.reshape(-1, 2)

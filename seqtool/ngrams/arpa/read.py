@@ -2,7 +2,8 @@
 
 A missing back-off is 1. An n-gram whose end is missing among the shorter ones (as pruning by entropy leaves them) gets
 one there, of the probability that backing off gives it: no score changes. Of a model without ``<unk>`` unknown words
-have the probability 10^−100, as in KenLM.
+have the probability 10^−100, as in KenLM. There may be any number of blanks between fields and around a line, in the
+head too, and blank lines or none between the sections (IRSTLM).
 """
 
 from __future__ import annotations
@@ -38,14 +39,16 @@ _UNKNOWN = ("<unk>", "<UNK>")
 _MISSING_UNKNOWN = -100.0
 _REMEDY = "make the ARPA file again"
 _PREAMBLE = 64 << 10
-_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\\data\\|^\\data\\[ \t\r]*\n\s*ngram 1\s*=", re.MULTILINE)
-_COUNT = re.compile(r"ngram (\d+)\s*=\s*(\d+)")
+_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\\data\\|^\\data\\[ \t\r]*\n\s*ngram\s+1\s*=", re.MULTILINE)
+_COUNT = re.compile(r"ngram\s+(\d+)\s*=\s*(\d+)")
 _WHY = {
     BAD_NUMBER: "expected a log10 probability, 0 at most",
     WRONG_FIELDS: "expected a number, {n} words and perhaps a number",
     UNKNOWN_WORD: "a word that is not among the 1-grams",
     ROOM: "more {n}-grams than the head says",
 }
+_INTERMEDIATE = ("iARPA", "qARPA")
+_COMPILE = "convert it with IRSTLM: compile-lm --text=yes IN OUT"
 _MOST_ORDER = 32
 
 
@@ -78,7 +81,7 @@ def read_arpa(path: Path, folder: Path) -> tuple[Vocabulary, list[int]]:
         stage.advance(sizes[0])
         orders = [unigrams]
         for n in range(2, len(sizes) + 1):
-            orders.append(_checked(path, n, reader.section(n, sizes[n - 1], table), len(tokens)))
+            orders.append(_of_one_sentence(path, n, reader.section(n, sizes[n - 1], table), len(tokens)))
             stage.advance(sizes[n - 1])
         reader.ending(len(sizes))
     trie = trie_of_rows(orders, len(tokens), lambda n: InputError(f"{path}: a {n}-gram stands there twice", _REMEDY))
@@ -104,10 +107,12 @@ class _Reader:
 
     def head(self) -> list[int]:
         """How many n-grams of each order there are."""
-        while self._next_line().strip().removeprefix("\ufeff") != "\\data\\":
-            pass  # what stands before it says nothing of the model
+        while (line := self._next_line().strip().removeprefix("\ufeff")) != "\\data\\":
+            if line in _INTERMEDIATE:  # anything else that stands before it says nothing of the model
+                raise InputError(f"{self._path} is IRSTLM's {line} format, not ARPA text", _COMPILE)
         sizes: list[int] = []
-        while match := _COUNT.fullmatch(self._next_line()):
+        while (line := self._peeked_marker()) and (match := _COUNT.fullmatch(line)):
+            self._next_line()
             if int(match[1]) != len(sizes) + 1 or len(sizes) == _MOST_ORDER:
                 raise self._wrong(f"expected the number of {len(sizes) + 1}-grams")
             sizes.append(int(match[2]))
@@ -179,11 +184,16 @@ class _Reader:
         self._state[1] += 1
         return line
 
+    def _peeked_marker(self) -> str:
+        """The next line that is not blank, still to be read; nothing at the end of the file."""
+        while (line := self._peek()) is not None and not line.strip():
+            self._next_line()
+        return line.strip() if line else ""
+
     def _marker(self) -> str:
         """The next line that is not blank."""
-        while not (line := self._next_line().strip()):
-            pass
-        return line
+        self._peeked_marker()
+        return self._next_line().strip()
 
     def _section_begins(self, n: int) -> None:
         line = self._marker()
@@ -239,10 +249,12 @@ def _vocabulary(path: Path, words: list[str], numbers: NDArray[np.float32]) -> t
     return tokens, Rows(np.arange(len(tokens))[:, None], rows), table
 
 
-def _checked(path: Path, n: int, rows: Rows, begin: int) -> Rows:
-    """The rows with ``<s>`` and ``</s>`` as one line end, after checking where they stand."""
-    inside = (rows.ids[:, 1:] == begin).any() or (rows.ids[:, :-1] == EOS).any()
-    if inside:
-        raise InputError(f"{path}: a {n}-gram has {BEGIN} or {END} inside", _REMEDY)
+def _of_one_sentence(path: Path, n: int, rows: Rows, begin: int) -> Rows:
+    """The rows with ``<s>`` and ``</s>`` as one line end, without those that go across it: no text asks for them."""
+    across = (rows.ids[:, 1:] == begin).any(1) | (rows.ids[:, :-1] == EOS).any(1)
+    if across.any():
+        what = f"{n}-gram" if across.sum() == 1 else f"{n}-grams"
+        progress.note(f"{path}: skipped {across.sum():,} {what} with {BEGIN} or {END} inside, which no sentence has")
+        rows = Rows(rows.ids[~across], rows.numbers[~across])
     rows.ids[rows.ids == begin] = EOS
     return rows

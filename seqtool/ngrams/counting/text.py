@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.preprocess import read_token_list
-from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary
+from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary, read_token_list, warn_if_foreign
 from seqtool.errors import InputError
 from seqtool.ngrams.options import NgramOptions
 
@@ -102,12 +101,14 @@ def _vocabulary(corpus: Corpus, options: NgramOptions) -> tuple[Vocabulary, NDAr
     vocabulary, mapping = corpus.vocabulary.cut(None, options.min_count, options.max_vocab)
     if options.vocab is None:
         return vocabulary, mapping
-    listed = read_token_list(Path(options.vocab))
     words, counts = vocabulary.tokens[len(SPECIALS) :], vocabulary.counts[len(SPECIALS) :]
+    seen, form = set(words), corpus.normalizer
+    listed = {token if token in seen else form(token) for token in read_token_list(Path(options.vocab))}
     kept = np.array([word in listed for word in words], bool)
     unseen = sorted(listed.difference(words))
     tokens = [*SPECIALS, *(word for word, keep in zip(words, kept, strict=True) if keep), *unseen]
     unknown = vocabulary.counts[UNK] + counts[~kept].sum()
+    warn_if_foreign(options.vocab, int(counts[kept].sum()), int(vocabulary.counts[UNK] + counts.sum()))
     new_counts = [[unknown, vocabulary.counts[EOS]], counts[kept], np.zeros(len(unseen), np.int64)]
     renumbered = np.concatenate([[UNK, EOS], np.where(kept, np.cumsum(kept) + 1, UNK)])
     return Vocabulary(tokens, np.concatenate(new_counts)), renumbered[mapping]

@@ -3,6 +3,8 @@
 Little-endian. Magic and version (12; 11 is read as well), the arguments, the dictionary, a byte that says whether the
 input matrix is quantised, then rows, columns and the float32 of the input matrix: a row per word, then one per bucket.
 The vector of a word is the mean of its own row and those of its n-grams. The output matrix, which follows, is not read.
+
+The first fastText (2016) wrote neither magic nor version, and nothing of quantisation: such files are refused.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from seqtool.vectors.word_vectors import WordVectors
 MAGIC = b"\xba\x16\x4f\x2f"
 _ARGUMENTS = struct.Struct("<12i d")
 _SIZES = struct.Struct("<3i 2q")
+_OLD = struct.Struct("<12i d 3i")
+_SUPERVISED = 3
 _SHAPE = struct.Struct("<2q")
 _EOS = "</s>"
 _ANEW = "download or make it anew"
@@ -36,6 +40,24 @@ def is_model(path: Path) -> bool:
             return path.is_file() and file.read(4) == MAGIC
     except OSError:  # whoever reads it says so
         return False
+
+
+def is_old_model(head: bytes) -> bool:
+    """Whether a file begins like a model of fastText before 0.1: the arguments, then the sizes of the dictionary."""
+    if len(head) < _OLD.size:
+        return False
+    dim, ws, epoch, _, neg, ngrams, loss, model, bucket, minn, maxn, rate, _, size, words, labels = _OLD.unpack_from(
+        head
+    )
+    small = all(0 < number < 1 << 20 for number in (dim, ws, epoch, ngrams, rate)) and 0 <= neg < 1 << 20
+    return (
+        small
+        and 1 <= loss <= _SUPERVISED
+        and 1 <= model <= _SUPERVISED
+        and 0 <= minn <= maxn <= _LONGEST
+        and min(bucket, words, labels) >= 0
+        and 0 < size == words + labels
+    )
 
 
 def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> WordVectors:
@@ -62,13 +84,20 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if version not in (11, 12):
         raise InputError(f"{path} is a fastText model of version {version}", "save it with fastText 0.9")
     dim, *_, model, bucket, minn, maxn, _, _ = _ARGUMENTS.unpack(file.read(_ARGUMENTS.size))
-    if version == 11 and model == 3:  # such classifiers have no n-grams, whatever they say
+    if model == _SUPERVISED:
+        progress.note(
+            f"{path} is a classifier (fasttext supervised): the vectors of its words are read, not its labels"
+        )
+    if version == 11 and model == _SUPERVISED:  # such classifiers have no n-grams, whatever they say
         maxn = 0
     size, words_count, _, _, pruned = _SIZES.unpack(file.read(_SIZES.size))
     raw, counts = _dictionary(file, size)
     file.seek(8 * max(0, pruned), io.SEEK_CUR)
-    if file.read(1) != b"\0":
-        raise InputError(f"{path} is quantised", "give the model before quantisation (.bin)")
+    quantised = file.read(1)
+    if not quantised:
+        raise ValueError("it ends after its dictionary")
+    if quantised != b"\0":
+        raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the model before quantisation (.bin)")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
     if columns != dim or rows < words_count or min(dim, words_count) < 1 or size < words_count or maxn > _LONGEST:
         raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.files import replacing
+from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
-from seqtool.vectors.formats.fasttext import MAGIC
+from seqtool.vectors.formats.fasttext import MAGIC, is_old_model
 
 FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetensors")
 _SUFFIXES = {
@@ -73,16 +74,21 @@ def read_vectors(path: Path, limit: int | None = None, errors: str = "strict") -
 def read_text_vectors(path: Path, wanted: Container[str]) -> dict[str, NDArray[np.float32]]:
     """The vectors (float32, one dimension for all) of the wanted words; of a repeated word the first counts.
 
+    A word that the file spells in another Unicode form only is found too.
+
     Raises:
         InputError: as `read_vectors`.
     """
     vectors: dict[str, NDArray[np.float32]] = {}
+    respelled: dict[str, NDArray[np.float32]] = {}
     for block in vector_blocks(path, "replace", Counter()):
         refuse_infinite(str(path), block)
         for word, vector in zip(block.words, block.matrix, strict=True):
-            if word is not None and word in wanted and word not in vectors:
-                vectors[word] = vector.copy()
-    return vectors
+            name = spelling_in(wanted, word) if word is not None else None
+            found = vectors if name == word else respelled
+            if name is not None and name not in found:
+                found[name] = vector.copy()
+    return respelled | vectors
 
 
 def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[VectorBlock]:
@@ -103,6 +109,11 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
             raise InputError(f"{name} is {what}", remedy)
     if head.startswith(MAGIC):
         raise InputError(f"{name} is a fastText model, which is read only as a whole, from a file", "convert it first")
+    if is_old_model(head):
+        raise InputError(
+            f"{name} is a fastText model made before fastText 0.1: it has no version number",
+            "give the .vec file that was made with it, or train it with fastText 0.1 or later",
+        )
     if head.startswith(b"\x93NUMPY"):
         yield from _matrix_blocks(path, binary_formats.read_npy(path), None, errors, counts)
         return

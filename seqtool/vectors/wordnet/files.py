@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from seqtool.corpus.normalize import in_form
 from seqtool.errors import InputError
 
 PARTS = ("noun", "verb", "adj", "adv")
@@ -160,7 +161,7 @@ class WordNetFiles:
 
 def index_form(word: str) -> str:
     """``Ice cream`` → ``ice_cream``: how the index writes a word."""
-    return "_".join(word.lower().split())
+    return "_".join(in_form(word, "NFC").lower().split())
 
 
 def _parsed(part: str, offset: int, line: str) -> Synset:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from finished import Finished
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtool.corpus.characters import CODE_POINTS, END, CharacterModel
-from seqtool.corpus.vocabulary import Vocabulary, by_rank
+from seqtool.corpus.vocabulary import Vocabulary, by_rank, read_token_list
 from seqtool.errors import InputError
 
 TOKEN = st.text(
@@ -152,3 +156,57 @@ def test_damaged_characters_are_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(InputError, match=r"characters\.tsv"):
         CharacterModel.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        ("un 12\ndeux 7\ntrois 1\n", ["un", "deux", "trois"]),  # GloVe
+        ("</s> 0\r\nun 12\r\ndeux 7\r\n\r\n", ["un", "deux"]),  # word2vec
+        ("\ufeffun   12\n1984 7\n", ["un", "1984"]),
+        ("le chat 12\nun 7", ["le chat", "un"]),
+        ("le chat 12\nun 7\nmot\n", ["le chat 12", "un 7", "mot"]),  # not a count in every line
+        ("route 66\nle chat\n", ["route 66", "le chat"]),
+        ("un\t12\nle chat 3\t7\n", ["un", "le chat 3"]),  # after a TAB
+        ("un\t1 2\ndeux 3\n", ["un", "deux 3"]),
+        ("[PAD]\n[unused1]\nun\n##s\n", ["[PAD]", "[unused1]", "un", "##s"]),  # BERT
+        ("<unk>\t3\n<eos>\t2\na b 5\t1\n", ["a b 5"]),  # seqtool
+        ("un 1.5\ndeux -3\n", ["un 1.5", "deux -3"]),
+        ("</s>\nun\n", ["</s>", "un"]),
+        ("12\n7\n", ["12", "7"]),
+    ],
+)
+def test_a_list_of_tokens_is_read_without_their_counts(tmp_path: Path, content: str, tokens: list[str]) -> None:
+    path = tmp_path / "vocab.txt"
+    path.write_bytes(content.encode())
+    assert sorted(read_token_list(path)) == sorted(tokens)
+
+
+@pytest.mark.parametrize("content", ["</s> 3\n", "\n\n", "<unk>\n<eos>\n"])
+def test_a_list_without_tokens_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "vocab.txt"
+    path.write_text(content)
+    with pytest.raises(InputError, match=r"vocab\.txt"):
+        read_token_list(path)
+
+
+def test_a_vocabulary_of_another_text_is_warned_of(run: Callable[..., Finished], tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("la vie est belle\n")
+    (tmp_path / "v.txt").write_text("12 la\n7 vie\n")
+    run("preprocess", "t.txt", "--vocab", "v.txt", "-o", "t.corpus").noted("warning", "0 of 4", "v.txt")
+    run("train-ngram", "t.txt", "--vocab", "v.txt", "-o", "t.lm").noted("warning", "0 of 4", "v.txt")
+    (tmp_path / "v.txt").write_text("la 12\nvie 7\n")
+    again = run("train-ngram", "t.txt", "--vocab", "v.txt", "-o", "t.lm", "--overwrite").noted("v.txt", "count")
+    assert "0 of 4" not in again.stderr
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_vocabulary_is_compared_in_the_form_of_the_text(
+    run: Callable[..., Finished], tmp_path: Path, form: Literal["NFC", "NFD"]
+) -> None:
+    (tmp_path / "t.txt").write_text("Café 서울 dodo\n")
+    (tmp_path / "v.txt").write_text(unicodedata.normalize(form, "café 4\n서울 3\n"))
+    run("preprocess", "t.txt", "--lower", "--vocab", "v.txt", "-o", "t.corpus").ok()
+    assert Vocabulary.read(tmp_path / "t.corpus" / "vocab.tsv").counts.tolist() == [1, 1, 1, 1]
+    run("train-ngram", "t.txt", "--lower", "--vocab", "v.txt", "-o", "t.lm").ok()
+    assert len(Vocabulary.read(tmp_path / "t.lm" / "vocab.tsv")) == 4

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
+from finished import Finished
 from ngram_models import distribution
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, UsageError
+from seqtool.evaluation.any_model import open_language_model
 from seqtool.ngrams.arpa.read import is_arpa
 from seqtool.ngrams.artifact import build_from_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
+from seqtool.nn.options import DeviceOptions
 
 # As SRILM writes it: no order among words, a back-off only where it is not 1, the 2-gram "b c" missing.
 SRILM = """
@@ -117,7 +124,7 @@ def test_compressed_text_is_known_by_its_content(tmp_path: Path) -> None:
         ("-0.4\ta b", "-0.4\ta b -1 -2", "2 words"),
         ("-0.4\ta b", "-0.4\ta z", "1-grams"),
         ("-0.4\ta b", "-0.2\t<s> a", "twice"),
-        ("-0.4\ta b", "-0.4\ta <s>", "inside"),
+        ("-0.4\ta b", "-inf\ta b\tnan", "line 16"),
         ("-0.7\tb\t-0.125", "-0.7\ta\t-0.125", "twice"),
         ("-0.7\tb\t-0.125", "much\tb\t-0.125", "line 11"),
         ("-0.7\tb\t-0.125", "-0.7\tb c d e", "1 words"),
@@ -141,3 +148,104 @@ def test_broken_text_is_refused(tmp_path: Path, old: str, new: str, words: str) 
 def test_a_cut_file_is_refused(tmp_path: Path, length: int) -> None:
     with pytest.raises(InputError):
         read(tmp_path, SRILM[:length])
+
+
+# As IRSTLM writes it: blanks and a TAB in the head, no blank lines, a space before <unk>, n-grams across line ends.
+IRSTLM = """
+\\data\\
+ngram  1=         5
+ngram  2=\t6
+ngram  3=         1
+\\1-grams:
+-0.9\t<s>\t-0.3
+-0.7\tda\t-0.2
+-0.8\tdo\t-0.1
+-0.9\t</s>
+-1.2 <unk>
+\\2-grams:
+-0.3\t<s> da\t-0.05
+-0.4\tda do
+-0.5\tdo </s>
+-0.6\tdo da
+-0.1\t</s> <s>\t-0.2
+-0.1\t<s> <s>\t-0.2
+\\3-grams:
+-0.1\tdo </s> <s>
+\\end\\
+"""
+
+
+def score_of(model: NgramModel, *words: str) -> float:
+    """log10 P of a sentence, its end included."""
+    histories = [" ".join(words[:n]) for n in range(len(words) + 1)]
+    return sum(log10_of(model, history, word) for history, word in zip(histories, (*words, "</s>"), strict=True))
+
+
+def test_irstlm_and_n_grams_across_sentences(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model = read(tmp_path, IRSTLM)
+    assert score_of(model, "da", "do") == pytest.approx(-0.3 - 0.05 - 0.4 - 0.5, abs=1e-6)
+    assert score_of(model, "do", "da") == pytest.approx(-0.3 - 0.8 - 0.6 - 0.2 - 0.9, abs=1e-6)
+    assert log10_of(model, "do", "<unk>") == pytest.approx(-0.1 - 1.2, abs=1e-6)
+    assert model.trie.sizes == [4, 4, 0]
+    err = capfd.readouterr().err
+    assert "skipped 2 2-grams" in err
+    assert "skipped 1 3-gram " in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IRSTLM.replace("\n", " \t\n"),
+        IRSTLM.replace("\n", "\r\n").replace("\\2-grams:", "\r\n \r\n\\2-grams: "),
+        IRSTLM.replace("\t", "    ").replace("ngram ", "\nngram"),
+        "Trained on nothing much.\n# 2 lines\n" + IRSTLM.replace("=", " = ").replace("\n\\", "\n   \n\n\\"),
+    ],
+)
+def test_blanks_make_no_difference(tmp_path: Path, text: str) -> None:
+    model = read(tmp_path, text)
+    assert is_arpa(tmp_path / "model.arpa")
+    assert score_of(model, "da", "do") == pytest.approx(-1.25, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["m", "m.lm", "m.txt", "m.gz", "m.arpa.bz2", "m.lm.xz", "m.zst"])
+def test_arpa_of_any_name_is_a_model(tmp_path: Path, name: str) -> None:
+    packed = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard.compress}
+    path = tmp_path / name
+    path.write_bytes(packed.get(path.suffix, bytes)(IRSTLM.encode()))
+    with open_language_model(path, DeviceOptions()) as model:
+        assert isinstance(model, NgramModel)
+        assert score_of(model, "da", "do") == pytest.approx(-1.25, abs=1e-6)
+    assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"mmap lm http://kheafield.com/code format version 5\n\0", "KenLM"),
+        (b"SRILM_BINARY_NGRAM_002\n", "SRILM"),
+        (b"blmt 3 10 20 30\n", "IRSTLM"),
+        (b"a text\n", "ARPA"),
+    ],
+)
+def test_other_models_are_refused_by_their_name(tmp_path: Path, head: bytes, words: str) -> None:
+    path = tmp_path / "m.bin"
+    path.write_bytes(head + bytes(100))
+    with pytest.raises(UsageError, match=words), open_language_model(path, DeviceOptions()):
+        pass
+
+
+def test_irstlms_intermediate_numbers_are_not_taken_for_probabilities(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="iARPA") as refused:
+        read(tmp_path, "iARPA\n" + IRSTLM)
+    assert "compile-lm" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize("options", [["--tokenizer", "word"], ["--lower"], []])
+def test_arpa_is_scored_on_the_corpus_of_its_words(
+    run: Callable[..., Finished], tmp_path: Path, options: list[str]
+) -> None:
+    (tmp_path / "t.txt").write_text("da do\ndo da\nda uff\n")
+    (tmp_path / "m.arpa").write_text(IRSTLM)
+    run("preprocess", "t.txt", *options, "-o", "t.corpus").ok()
+    of_corpus, of_text = (run("perplexity", "m.arpa", name, "--json").ok().json for name in ("t.corpus", "t.txt"))
+    assert (of_corpus["perplexity"], of_corpus["oov"]) == (pytest.approx(of_text["perplexity"]), 1)

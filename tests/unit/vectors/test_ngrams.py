@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 from pathlib import Path
 
@@ -123,10 +124,53 @@ def test_a_model_of_fasttext(tmp_path: Path) -> None:
     np.testing.assert_allclose(kept.knowing(["xy"]).matrix[2], matrix[rows].mean(axis=0))
 
 
+def old_model(words: int, labels: int, *, dim: int = 2, model: int = 2, bucket: int = 3) -> bytes:
+    """A model as the fastText of 2016 wrote it: no magic, no version, no quantisation."""
+    names = [b"</s>", b"ab", b"__label__x"][: words + labels]
+    arguments = struct.pack("<12id", dim, 5, 5, 1, 5, 1, 2, model, bucket, 3, 6, 100, 1e-4)
+    sizes = struct.pack("<3iq", words + labels, words, labels, 100)
+    entries = b"".join(name + b"\0" + struct.pack("<qb", 9, 0) for name in names)
+    matrix = np.arange((words + bucket) * dim, dtype="<f4")
+    return arguments + sizes + entries + struct.pack("<2q", words + bucket, dim) + matrix.tobytes()
+
+
+@pytest.mark.parametrize(
+    "data", [old_model(2, 0), old_model(2, 1, model=3, bucket=0), old_model(1, 0, dim=300, model=1, bucket=2_000)]
+)
+@pytest.mark.parametrize("name", ["m.bin", "m.model", "m.bin.gz"])
+def test_a_model_of_the_first_fasttext_is_refused_with_the_version_needed(
+    tmp_path: Path, data: bytes, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    with pytest.raises(InputError, match=r"fastText 0\.1") as refused:
+        load_vectors(path)
+    assert "0.1" in (refused.value.remedy or "")
+    assert ".vec" in (refused.value.remedy or "")
+
+
+def test_the_words_of_a_classifier_of_fasttext_are_read(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    matrix = np.arange(4, dtype=np.float32).reshape(2, 2)
+    data = bytearray(model_bytes([b"</s>", b"ab"], matrix, bucket=0, minn=0, maxn=0))
+    data[8 + 7 * 4] = 3
+    path = tmp_path / "m.bin"
+    path.write_bytes(data)
+    vectors = load_vectors(path)
+    assert (vectors.words, vectors.matrix.tolist()) == (["</s>", "ab"], matrix.tolist())
+    assert "supervised" in capfd.readouterr().err
+
+
+def test_a_binary_file_of_word2vec_is_known_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "m.ftz"
+    path.write_bytes(b"2 2\na " + np.float32([1, 2]).tobytes() + b"\nb " + np.float32([3, 4]).tobytes() + b"\n")
+    assert load_vectors(path).matrix.tolist() == [[1, 2], [3, 4]]
+
+
 def test_models_that_cannot_be_read(tmp_path: Path) -> None:
     whole = model_bytes([b"a", b"\xff"], np.ones((5, 2), np.float32))
     path = tmp_path / "m.bin"
-    for end in (6, 40, 90, len(whole) - 1):
+    flag = len(whole) - 5 * 2 * 4 - 16 - 1
+    for end in (6, 40, 90, flag, len(whole) - 1):
         path.write_bytes(whole[:end])
         with pytest.raises(InputError, match="damaged"):
             load_vectors(path)

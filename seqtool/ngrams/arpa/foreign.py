@@ -1,0 +1,23 @@
+"""Files of n-gram models that are not ARPA text, known by how they begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_KEEP = "give the ARPA text that it was made from"
+_BEGINNINGS = (
+    (b"mmap lm http://kheafield.com/code", "is a binary model of KenLM, not ARPA text", _KEEP),
+    (b"SRILM_BINARY_NGRAM", "is a binary model of SRILM, not ARPA text", "convert it: ngram -lm IN -write-lm OUT"),
+    (b"blmt", "is a binary model of IRSTLM, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
+    (b"Qblmt", "is a binary model of IRSTLM, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
+)
+
+
+def not_arpa(path: Path) -> tuple[str, str]:
+    """What a file is that was given as a language model and is not ARPA text, and what to do."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    for beginning, what, remedy in _BEGINNINGS:
+        if head.startswith(beginning):
+            return f"{path} {what}", remedy
+    return f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text"

@@ -137,8 +137,8 @@ def tokens(run: Run, corpus: str) -> dict[str, int]:
 
 
 def scores(run: Run, model: str, text: str) -> list[float]:
-    lines = run("score", model, text, "--format", "tsv").ok().stdout.splitlines()
-    return [float(line.split("\t")[0]) for line in lines[1:]]
+    header, *rows = [line.split("\t") for line in run("score", model, text, "--format", "tsv").ok().stdout.splitlines()]
+    return [float(row[header.index("log10_probability")]) for row in rows]
 
 
 @pytest.mark.parametrize(("name", "model"), [("01-arpa-irstlm", "irstlm.lm"), ("02-arpa-padded", "padded.arpa")])

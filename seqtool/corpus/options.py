@@ -69,10 +69,12 @@ class SourceOptions:
         "lf",
         "what ends a line: LF (a CR before it is dropped), or any of LF, CR LF and CR (old Mac)",
         choices=("lf", "any"),
+        later=True,
     )
     unwrap: bool = option(
         False,
         "join the lines of each paragraph of a text that is broken at a width; a blank line ends a paragraph",
+        later=True,
     )
 
 

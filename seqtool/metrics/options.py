@@ -88,7 +88,9 @@ class LabelScoreOptions:
         minimum=0,
         maximum=1000,
     )
-    scheme: str | None = option(None, SCHEME_HELP, aliases=("--label-scheme",), choices=SCHEMES, metavar="NAME")
+    scheme: str | None = option(
+        None, SCHEME_HELP, aliases=("--label-scheme",), choices=SCHEMES, metavar="NAME", later=True
+    )
 
 
 @dataclass(frozen=True)

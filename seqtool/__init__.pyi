@@ -996,6 +996,7 @@ def eval_similarity(
     output: _Path | None = None,
     overwrite: bool = False,
     case_sensitive: bool = False,
+    columns: str | None = None,
     spell: bool = False,
     resamples: int = 1000,
     seed: int = 1,

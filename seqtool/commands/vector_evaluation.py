@@ -56,8 +56,10 @@ def eval_similarity(
 ) -> Table:
     """How word vectors, or a thesaurus, agree with people on the similarity of words.
 
-    The files may be separated by TABs, commas, semicolons or spaces, with a header or without. A pair with an unknown
-    word is counted and left out, never scored 0. The intervals are of the bootstrap over pairs.
+    The files may be separated by TABs, commas, semicolons, colons or spaces, with a header or without. Ids, parts of
+    speech and contexts beside the words are recognised, and the columns that were read are reported unless they are
+    word, word, score. A pair with an unknown word is counted and left out, never scored 0. The intervals are of the
+    bootstrap over pairs.
 
     Example: seqtool eval-similarity corpus.svd.vectors wordsim353.tsv men.csv -o corpus.svd.eval
     """

@@ -104,10 +104,12 @@ def evaluate_similarity(
     Raises:
         UsageError: an unknown measure, or ``wordnet`` beside word vectors.
     """
-    read = [read_pairs(path) for path in files]
+    read = [read_pairs(path, options.columns) for path in files]
     source, load_scorer = _scorer(vectors, wordnet)
     determined = determining(options)
     seed = determined.pop("seed")
+    if options.columns is None:
+        del determined["columns"]
     inputs = [source, *_data_inputs("pairs", read)]
     recipe, run = Recipe("evaluation", "eval-similarity", determined, inputs, seed), RunRecord()
     model = vectors if vectors.startswith(WORDNET) else Path(vectors).name
@@ -150,6 +152,10 @@ def _ledger(files: Sequence[Pairs]) -> list[dict[str, Any]]:
         if file.header is not None:
             note(f"{file.name}: its first line is taken for a header")
             rows.append({"what": "lines", "count": 1, "why": f"taken for the header of {file.name}"})
+        if file.read_as is not None:
+            note(f"{file.name}: {file.read_as}; --columns chooses others")
+        if file.untagged is not None:
+            note(f"{file.name}: every word ends in its part of speech; unknown words are looked up without it")
         if file.comments:
             rows.append({"what": "lines", "count": file.comments, "why": f"comments in {file.name}"})
     return rows

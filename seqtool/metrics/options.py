@@ -49,6 +49,12 @@ class SimilarityOptions:
     case_sensitive: bool = option(
         False, "tell capitals from small letters; otherwise the most frequent spelling of a word stands for all"
     )
+    columns: str | None = option(
+        None,
+        "columns of the two words and of the score in the files, by number from 0 or by name in the header, such as "
+        "1,2,5 or word1,word2,score [default: found from what is in them]",
+        metavar="W1,W2,SCORE",
+    )
     spell: bool = option(
         False, "score unknown words by their n-grams, where the vectors have any; otherwise they are left out"
     )

@@ -62,7 +62,8 @@ class SimilarityResult:
         for name, correlation in (("spearman", self.spearman), ("pearson", self.pearson)):
             low, high = correlation.interval or (None, None)
             record |= {name: correlation.value, f"{name}_low": low, f"{name}_high": high}
-        return record | {"resamples": self.resamples, "undefined": self.undefined}
+        record |= {"resamples": self.resamples, "undefined": self.undefined}
+        return record | {"columns": list(self.pairs.columns)}
 
 
 def measure(
@@ -83,7 +84,11 @@ def measure(
         case_sensitive: otherwise the most frequent spelling of a word stands for all of them.
         spell: unknown words have the vectors that their n-grams give them.
     """
-    scores = np.asarray(scorer.pair_scores(pairs.pairs, not case_sensitive, spell), np.float64)
+    tagged = pairs.untagged is not None  # words with their tags are looked up as they are, but never spelled
+    scores = np.asarray(scorer.pair_scores(pairs.pairs, not case_sensitive, spell and not tagged), np.float64)
+    if pairs.untagged is not None:
+        plain = np.asarray(scorer.pair_scores(pairs.untagged, not case_sensitive, spell), np.float64)
+        scores = np.where(np.isfinite(scores), scores, plain)
     if scores.shape != pairs.gold.shape:
         raise ValueError(f"{scores.shape} scores for {len(pairs.gold)} pairs")
     known = np.isfinite(scores)

@@ -147,6 +147,7 @@ def test_eval_similarity_as_json_and_its_options(run: Run) -> None:
         "pearson_high",
         "resamples",
         "undefined",
+        "columns",
     }
     assert (record["resamples"], record["undefined"]) == (1000, None)
     other = run("eval-similarity", "v.txt", "p.csv", "--json", "--seed", "5", "--resamples", "20").ok().json[0]

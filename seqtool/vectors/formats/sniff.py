@@ -108,7 +108,7 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
     if head.startswith(MAGIC):
-        raise InputError(f"{name} is a fastText model, which is read only as a whole, from a file", "convert it first")
+        raise InputError(f"{name} is a fastText model, compressed or in a pipe", "unpack it into a file")
     if is_old_model(head):
         raise InputError(
             f"{name} is a fastText model made before fastText 0.1: it has no version number",

@@ -189,7 +189,7 @@ WRONG: dict[str, tuple[bytes, list[str]]] = {
     "a header of 10**6 numbers": (b"2 1000000\n" + b"a 1\nb 2\n" * 1000, ["line 2: a word and 1 numbers where"]),
     "a zip archive": (b"PK\x03\x04....", ["is a zip archive", "unpack"]),
     "a pickle": (pickle.dumps({"a": 1}), ["pickle", "save_word2vec_format"]),
-    "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "convert"]),
+    "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "unpack"]),
     "gzip cut off": (gzip.compress(b"a 1 2\n" * 9)[:-9], ["is cut off"]),
     "binary cut off": (TWO[:-3], ["is cut off", "word 2 of 2", "byte 14", "--limit 1"]),
     "binary of no whole word": (b"2 2\na \0\0", ["is cut off", "word 1 of 2"]),

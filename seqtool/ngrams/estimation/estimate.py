@@ -28,7 +28,7 @@ from seqtool.ngrams.estimation.smoothing import (
     Discounts,
     Smoothing,
 )
-from seqtool.ngrams.paging import PIECE, mapped_file, release
+from seqtool.ngrams.paging import PIECE, mapped_file, mapped_to_change, release
 
 _BYTES_A_HISTORY = 200
 _FEWEST_RANGES = 8
@@ -81,7 +81,7 @@ def estimate(
     root = np.array([[0, 0, 0, 0], [0, total, 0, 0]], np.uint32)
     grand, parent = root, _unigrams(np.load(paths[0]), smoothing, pruned[0], length, paths[0])
     for n in range(2, length + 1):
-        nodes = np.load(paths[n - 1], mmap_mode="r+")
+        nodes = mapped_to_change(paths[n - 1])
         child = _order(nodes, smoothing, pruned[n - 1], paths[n - 1])
         ranges = _ranges(grand, memory // (threads + 1) // _BYTES_A_HISTORY)
         short = 3 * nodes.nbytes > memory

@@ -7,7 +7,7 @@
 What is written depends on the text and the options only, not on threads or block sizes: the tables number pretokens
 differently from run to run, but tokens are ranked by count and bytes.
 
-Memory: a few blocks per thread, and per distinct pretoken its bytes and about 150 bytes.
+Memory: a few blocks per thread, and per distinct pretoken its bytes and at most 100 more, for all threads together.
 """
 
 from __future__ import annotations

@@ -334,3 +334,18 @@ def test_very_short_lines_make_small_blocks() -> None:
     assert b"".join(block.data for block in found) == text
     assert max(block.lines for block in found) <= 512
     assert [block.first_line for block in found] == [1 + text.count(b"\n", 0, block.offset) for block in found]
+
+
+def test_a_very_large_vocabulary_is_warned_of(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seqtool.corpus import preprocess
+
+    monkeypatch.setattr(preprocess, "_MANY_TYPES", 11)
+    encode(TEXT, max_vocab=11)
+    assert "--max-vocab" not in capsys.readouterr().err
+    encode(TEXT)
+    warned = capsys.readouterr().err
+    assert warned.startswith("warning:")
+    assert " 13 " in warned
+    assert "--max-vocab" in warned

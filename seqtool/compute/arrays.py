@@ -1,7 +1,9 @@
-"""Writing ``.npy`` files of a length not known beforehand, part after part."""
+"""Writing ``.npy`` files of a length not known beforehand, part after part; files that may be mapped for writing."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -13,6 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 _COPY_BYTES = 1 << 22
+_NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 
 
 class ArrayWriter:
@@ -77,3 +80,23 @@ def write_all(file: IO[bytes], array: NDArray[Any]) -> None:
     view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     while view:
         view = view[file.write(view) :]
+
+
+def allocate(file: IO[bytes], size: int) -> None:
+    """Make an unbuffered file at least ``size`` bytes long, by zeros, and take the room for all of them on its disk.
+
+    To be called before a file is mapped for writing: the process dies (SIGBUS) where a page that is written to turns
+    out to have no room.
+
+    Raises:
+        OSError: the disk is full, or the file would be larger than the process may write.
+    """
+    if size and hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+    end = file.seek(0, os.SEEK_END)
+    for first in range(end, size, _COPY_BYTES):
+        write_all(file, np.zeros(min(_COPY_BYTES, size - first), np.uint8))

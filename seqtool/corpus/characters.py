@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped, unescaped
+from seqtool.corpus.packed import PackedTexts
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 
@@ -42,12 +43,19 @@ class CharacterModel:
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> CharacterModel:
         """The model of a vocabulary's ordinary tokens that occur at all."""
-        tokens, counts = vocabulary.tokens[2:], vocabulary.counts[2:]
-        points = np.frombuffer("".join(tokens).encode("utf-32-le", "surrogatepass"), np.uint32)
-        weights = np.repeat(counts, np.fromiter(map(len, tokens), np.int64, len(tokens)))
-        sums = np.bincount(points, weights).astype(np.int64)  # exact: doubles hold integers to 2^53
+        counts, first = vocabulary.counts[2:], 0
+        sums = np.zeros(CODE_POINTS, np.float64)  # exact: doubles hold integers to 2^53
+        for tokens in PackedTexts.of(vocabulary.tokens[2:]).parts():
+            points = np.frombuffer("".join(tokens).encode("utf-32-le", "surrogatepass"), np.uint32)
+            lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
+            found = np.bincount(points, np.repeat(counts[first : first + len(tokens)], lengths))
+            sums[: len(found)] += found
+            first += len(tokens)
         seen = np.flatnonzero(sums)
-        return cls({END: int(counts.sum())} | dict(zip(map(chr, seen.tolist()), sums[seen].tolist(), strict=True)))
+        return cls(
+            {END: int(counts.sum())}
+            | dict(zip(map(chr, seen.tolist()), sums[seen].astype(np.int64).tolist(), strict=True))
+        )
 
     def bits(self, token: str) -> float:
         """The cost of spelling a token, in bits."""

@@ -95,7 +95,7 @@ def _bits_of_types(vocabulary: Vocabulary, mapping: np.ndarray, characters: Char
     bits = np.zeros(len(vocabulary))
     for type_id in np.flatnonzero(mapping == UNK):
         if type_id not in (UNK, EOS):
-            bits[type_id] = characters.bits(vocabulary.tokens[type_id])
+            bits[type_id] = characters.bits(vocabulary.tokens[int(type_id)])
     return bits
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped, unescaped
+from seqtool.corpus.packed import PackedTexts
 from seqtool.errors import InputError
 from seqtool.progress import note, warn
 
@@ -27,21 +28,20 @@ UNK, EOS = 0, 1
 
 _COUNTED = re.compile(r"([^\t]*[^\t ]) +[0-9]+ *")
 _TOKENS_WANTED = "give --vocab a file of one token a line"
-_STRAY_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class Vocabulary:
     """The tokens of a corpus or model and how often they occur.
 
     Attributes:
-        tokens: V strings, ``<unk>`` and ``<eos>`` first.
+        tokens: V strings, ``<unk>`` and ``<eos>`` first; a list, or `PackedTexts` where many are made.
         counts: int64 of shape (V,).
     """
 
     def __init__(self, tokens: Sequence[str], counts: NDArray[np.int64]) -> None:
         assert tuple(tokens[:2]) == SPECIALS
         assert len(tokens) == len(counts)
-        self.tokens = list(tokens)
+        self.tokens: Sequence[str] = tokens if isinstance(tokens, PackedTexts) else list(tokens)
         self.counts = np.asarray(counts, np.int64)
 
     def __len__(self) -> int:
@@ -117,8 +117,12 @@ class Vocabulary:
 
 def write_words(path: Path, words: Sequence[str], counts: NDArray[np.int64]) -> None:
     """Write the ``vocab.tsv`` of counts and vectors: ordinary words only, the line number from 0 is the row."""
-    rows = zip(escaped(words), counts.tolist(), strict=True)
-    path.write_text("".join(map("%s\t%d\n".__mod__, rows)), encoding="utf-8", newline="")
+    first = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for part in PackedTexts.of(words).parts():
+            rows = zip(escaped(part), counts[first : first + len(part)].tolist(), strict=True)
+            file.write("".join(map("%s\t%d\n".__mod__, rows)))
+            first += len(part)
 
 
 def read_words(path: Path) -> tuple[list[str], NDArray[np.int64]]:
@@ -204,13 +208,9 @@ def warn_if_foreign(path: str, known: int, tokens: int) -> None:
         )
 
 
-def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The order of tokens by falling count, equal counts by their bytes: int64, positions in ``tokens``."""
-    # Code points sort as their UTF-8 bytes do, except that the surrogates of stray bytes stand for the bytes.
-    stray = _STRAY_BYTE.search("".join(tokens))
-    keys = [token.encode("utf-8", "surrogateescape") for token in tokens] if stray else tokens
-    alphabetic = np.array(sorted(range(len(tokens)), key=keys.__getitem__), np.int64)
-    return alphabetic[np.argsort(-counts[alphabetic], kind="stable")]
+def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The order of tokens by falling count, equal counts by their bytes: int32, positions in ``tokens``."""
+    return PackedTexts.of(tokens).by_rank(counts)
 
 
 def _check_numbers(path: Path, numbers: list[str], before: int) -> None:

@@ -27,7 +27,8 @@ from seqtool.compute.jit import kernel
 from seqtool.compute.threads import ordered
 from seqtool.errors import ArtifactError
 from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, Nodes, signed
-from seqtool.ngrams.estimation.estimate import Order, release
+from seqtool.ngrams.estimation.estimate import Order
+from seqtool.ngrams.paging import release
 
 LOG_PROB, LOG_BACKOFF = 2, 3
 _ROWS = 1 << 18

@@ -7,7 +7,7 @@
 What is written depends on the text and the options only, not on threads or block sizes: the tables number pretokens
 differently from run to run, but tokens are ranked by count and bytes.
 
-Memory: a few blocks per thread, and per distinct pretoken its bytes and about 150 bytes.
+Memory: a few blocks per thread, and per distinct pretoken its bytes and at most 100 more, for all threads together.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from seqtool.compute.arrays import ArrayWriter
 from seqtool.compute.threads import ordered
 from seqtool.corpus.encoding.expand import expand
-from seqtool.corpus.encoding.pretokenize import Pretokenizer, Totals, count_pretokens, merge
+from seqtool.corpus.encoding.pretokenize import Pretokenizer, Totals, count_pretokens
 from seqtool.corpus.encoding.spill import Place, Spill
-from seqtool.corpus.encoding.token_table import Tokens, count_tokens, rank, special_texts, tokenize_table
+from seqtool.corpus.encoding.token_table import Tokens, count_tokens, folded_parts, rank, special_texts, tokenize_table
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions, SourceOptions, split_shares, thread_count
 from seqtool.corpus.reading.blocks import Block
@@ -86,11 +86,14 @@ def encode(
         pretokenizer.run(blocks)
         if options.split_by == "contiguous" and options.split:
             spill.split_contiguously(shares)
-        table, maps = merge(pretokenizer.tables)
-        counts_PE = count_pretokens(spill, maps, table.size, len(shares), threads)
-        texts = _pretoken_texts(table.text(), table.size, tokenizer, Normalizer(options))
-        tokenizer = train(texts, counts_PE[0]) if train else tokenizer
-        tokens = tokenize_table(tokenizer, texts)
+        texts, maps = pretokenizer.merged()
+        counts_PE = count_pretokens(spill, maps, len(texts), len(shares), threads)
+        normalizer = Normalizer(options)
+        if train:
+            folded = [text for part in folded_parts(tokenizer, texts, normalizer) for text in part]
+            tokenizer = train(folded, counts_PE[0])
+            del folded
+        tokens = tokenize_table(tokenizer, texts, normalizer)
         counts_PT = count_tokens(tokens, counts_PE)
         specials = special_texts(tokenizer, options.specials_in_text)
         always = getattr(tokenizer, "pieces", ())
@@ -102,13 +105,6 @@ def encode(
     cut = ids_T == UNK
     cut[literal] = False
     return Encoded(vocabulary, splits, pretokenizer.totals, int(counts_PT.sum()), int(counts_PT[:, cut].sum()))
-
-
-def _pretoken_texts(text: str, size: int, tokenizer: Tokenizer, normalizer: Normalizer) -> list[str]:
-    """The texts of pretokens that stand one a line, case and digits folded (a line tokenizer has folded them)."""
-    if not tokenizer.by_line:
-        text = normalizer.fold(text)
-    return text.split("\n") if size else []
 
 
 def _write_sentences(

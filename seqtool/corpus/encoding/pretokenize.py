@@ -1,6 +1,7 @@
 """The first pass over a text: blocks of lines → pretoken numbers, spilled to disk.
 
-Each thread numbers pretokens in a table of its own; `merge` makes one numbering of them.
+Each thread numbers pretokens in a table of its own; `Pretokenizer.merged` makes one numbering of them. A table that has
+grown large is merged at once and begun anew, so that rare words are not held by every thread that has met them.
 
 Shapes: L lines, E distinct pretokens, P parts.
 """
@@ -8,6 +9,7 @@ Shapes: L lines, E distinct pretokens, P parts.
 from __future__ import annotations
 
 import queue
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -24,8 +26,11 @@ from seqtool.corpus.encoding.pretokens import Pretokenized, PretokenTable
 from seqtool.corpus.encoding.spill import Spill
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions, SourceOptions, split_shares, thread_count
+from seqtool.corpus.packed import PackedTexts
 from seqtool.corpus.reading.blocks import Block
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
+
+_MOST_ENTRIES = 1 << 18  # of a thread's own table, before they are moved to the table of all
 
 
 @dataclass
@@ -51,7 +56,10 @@ class Pretokenizer:
         self.spill = spill
         self.totals = Totals()
         self.threads = 1 if tokenizer.by_line else thread_count(options.threads)
-        self.tables = [PretokenTable() for _ in range(self.threads)]
+        self._tables: list[PretokenTable | None] = [PretokenTable() for _ in range(self.threads)]
+        self._numbers: list[int] = []
+        self._all: PretokenTable | None = None
+        self._lock = threading.Lock()
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for table in range(self.threads):
             self._free.put(table)
@@ -78,16 +86,45 @@ class Pretokenizer:
         cleaned = clean(block, self._sources, self._normalizer)
         text = self._tokenizer.prepare(cleaned.text, self._normalizer)
         table = self._free.get()
+        own = self._tables[table]
+        assert own is not None
         try:
-            pretokenized = self.tables[table].pretokenize(
+            pretokenized = own.pretokenize(
                 text, cleaned.lines, self._tokenizer.mode, self._options.blank_lines == "drop"
             )
         finally:
-            self._free.put(table)
+            full = self.threads > 1 and own.size > _MOST_ENTRIES
+            self._free.put(self._emptied(table) if full else table)
         if cleaned.measured is not text:
             lengths = kernels.measure(np.frombuffer(cleaned.measured, np.uint8), cleaned.lines)
             pretokenized = replace(pretokenized, lengths=lengths[pretokenized.lines])
         return cleaned, table, pretokenized, self._parts(cleaned, pretokenized)
+
+    def _emptied(self, table: int) -> int:
+        """Move the entries of a table to the table of all threads; the number of an empty one in its place."""
+        with self._lock:
+            self._all = self._all or PretokenTable()
+            self._absorb(self._all, table)
+            self._tables.append(PretokenTable())
+            return len(self._tables) - 1
+
+    def _absorb(self, merged: PretokenTable, number: int) -> None:
+        table, self._tables[number] = self._tables[number], None
+        if table is not None:
+            self.spill.keep_map(merged.absorb(table))
+            self._numbers.append(number)
+
+    def merged(self) -> tuple[PackedTexts, list[NDArray[np.int32]]]:
+        """All pretokens, and for each table that `run` numbered blocks by its pretokens' numbers among them."""
+        merged, self._all = self._all, None
+        if merged is None:
+            merged, self._tables[0] = self._tables[0] or PretokenTable(), None
+            self.spill.keep_map(np.arange(merged.size, dtype=np.int32))
+            self._numbers.append(0)
+        for number in range(len(self._tables)):
+            self._absorb(merged, number)
+        maps = dict(zip(self._numbers, self.spill.maps(), strict=True))
+        return merged.texts(), [maps[number] for number in range(len(self._tables))]
 
     def _parts(self, cleaned: CleanBlock, pretokenized: Pretokenized) -> NDArray[np.uint8]:
         if self._limits is None:
@@ -102,14 +139,6 @@ def _hash_limits(options: PreprocessOptions) -> NDArray[np.uint64] | None:
         return None
     shares = np.cumsum(split_shares(options))[:-1]
     return np.array([int(share * 2.0**64) for share in shares], np.uint64)
-
-
-def merge(tables: list[PretokenTable]) -> tuple[PretokenTable, list[NDArray[np.int32]]]:
-    """One table of all pretokens, and for each of ``tables`` its pretokens' numbers there."""
-    first = tables[0]
-    maps = [np.arange(first.size, dtype=np.int32)]
-    maps += [first.absorb(table) for table in tables[1:]]
-    return first, maps
 
 
 def count_pretokens(

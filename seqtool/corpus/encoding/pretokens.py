@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.corpus.encoding import kernels
+from seqtool.corpus.encoding.numbering import number_lines
+from seqtool.corpus.packed import PackedTexts
 
 _FIRST_ENTRIES = 1 << 15
 _FIRST_ARENA = 1 << 18
@@ -58,6 +60,15 @@ class PretokenTable:
         *_, filled, kept, self.size, _ = state.tolist()
         return Pretokenized(ids[:filled], numbers[:kept], pretokens[:kept], lengths[:kept])
 
+    def number(self, texts: list[str]) -> NDArray[np.int32]:
+        """Add texts without newlines; their entries."""
+        block = ("\n".join(texts) + "\n").encode("utf-8", "surrogateescape")
+        self._make_room(len(texts), len(block))
+        data, numbers = np.frombuffer(block, np.uint8), np.empty(len(texts), np.int32)
+        words: Any = np.ndarray((max(0, data.size - 7),), np.uint64, data, strides=(1,))
+        self.size = int(number_lines(data, words, self.size, self._arrays, numbers))
+        return numbers
+
     def absorb(self, other: PretokenTable) -> NDArray[np.int32]:
         """Add the pretokens of ``other``; their entries here, in its order."""
         self._make_room(other.size, other.bytes)
@@ -70,22 +81,26 @@ class PretokenTable:
         """The bytes of all pretokens, a newline after each included."""
         return int(self._arrays[3][self.size])
 
-    def text(self) -> str:
-        """The pretokens in order, one a line."""
-        return self._arrays[4][: max(0, self.bytes - 1)].tobytes().decode()
+    def texts(self) -> PackedTexts:
+        """The pretokens in order."""
+        return PackedTexts(self._arrays[3][: self.size + 1], self._arrays[4][: self.bytes])
 
     def _make_room(self, entries: int, size: int) -> None:
         """Grow what is too small for so many more entries and bytes, twofold at least."""
-        slots, hashes, heads, starts, arena = self._arrays
-        needed = self.size + entries + 1
-        if needed > len(hashes):
-            room = max(needed, 2 * len(hashes))
-            hashes, heads, starts = (_enlarged(array, room) for array in (hashes, heads, starts))
-        if 2 * needed > len(slots):
-            slots = np.zeros(1 << (2 * needed - 1).bit_length(), np.uint64)
-            kernels.rehash(hashes, self.size, slots)
-        if self.bytes + size > len(arena):
-            arena = _enlarged(arena, max(self.bytes + size, 2 * len(arena)))
+        needed, used = self.size + entries + 1, self.bytes + size
+        arrays: list[Any] = list(self._arrays)
+        del self._arrays  # one array at a time exists twice
+        if needed > len(arrays[1]):
+            room = max(needed, 2 * len(arrays[1]))
+            for number in (1, 2, 3):
+                arrays[number] = _enlarged(arrays[number], room)
+        if 2 * needed > len(arrays[0]):
+            arrays[0] = None
+            arrays[0] = np.zeros(1 << (2 * needed - 1).bit_length(), np.uint64)
+            kernels.rehash(arrays[1], self.size, arrays[0])
+        if used > len(arrays[4]):
+            arrays[4] = _enlarged(arrays[4], max(used, 2 * len(arrays[4])))
+        slots, hashes, heads, starts, arena = arrays
         self._arrays = slots, hashes, heads, starts, arena
 
 

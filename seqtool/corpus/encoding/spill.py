@@ -51,7 +51,8 @@ class Spill:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._file = temporary_file(directory)
+        self._file, self._maps = temporary_file(directory), temporary_file(directory)
+        self._map_sizes: list[int] = []
         self._end = 0
         self.places: list[Place] = []
         self.lines = 0
@@ -62,6 +63,7 @@ class Spill:
 
     def __exit__(self, *error: object) -> None:
         self._file.close()
+        self._maps.close()
 
     def append(self, table: int, pretokenized: Pretokenized, parts: NDArray[np.uint8]) -> None:
         """Add a block."""
@@ -71,6 +73,19 @@ class Spill:
             write_all(self._file, array)
             self._end += array.nbytes
         self.lines += lines
+
+    def keep_map(self, mapping: NDArray[np.int32]) -> None:
+        """Put the numbers of a table's pretokens among those of all on the disk too."""
+        write_all(self._maps, mapping)
+        self._map_sizes.append(len(mapping))
+
+    def maps(self) -> list[NDArray[np.int32]]:
+        """What `keep_map` was given, mapped."""
+        sizes, ends = self._map_sizes, np.cumsum(self._map_sizes)
+        if not sum(sizes):
+            return [np.zeros(0, np.int32) for _ in sizes]
+        everything = np.memmap(self._maps, np.int32, "r", shape=(int(ends[-1]),))  # type: ignore[call-overload]
+        return np.split(everything, ends[:-1])
 
     def split_contiguously(self, shares: tuple[float, ...]) -> None:
         """Give lines to parts by position, in place of the parts they were stored with."""

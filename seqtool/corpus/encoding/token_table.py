@@ -5,15 +5,18 @@ Shapes: E pretokens, T tokens, P parts, V ids.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.corpus.encoding.pretokens import PretokenTable
+from seqtool.corpus.normalize import Normalizer
+from seqtool.corpus.packed import PackedTexts
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
-from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary, by_rank
+from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -26,25 +29,38 @@ class Tokens:
         flat: their numbers in ``texts``, later their ids.
     """
 
-    texts: list[str]
+    texts: PackedTexts
     firsts: NDArray[np.int64]
     flat: NDArray[Any]
 
 
-def tokenize_table(tokenizer: Tokenizer, texts: list[str]) -> Tokens:
-    """The tokens of pretoken texts, already normalised."""
-    numbers: dict[str, int] = {}
-    if tokenizer.name == "whitespace":  # a pretoken is its own token
-        flat = [numbers.setdefault(text, len(numbers)) for text in texts]
-        lengths: Any = 1
-    else:
-        flat, lengths = [], []
-        for tokens in tokenizer.tokenize_pretokens(texts):
-            lengths.append(len(tokens))
-            flat += [numbers.setdefault(token, len(numbers)) for token in tokens]
-    firsts = np.zeros(len(texts) + 1, np.int64)
-    firsts[1:] = lengths
-    return Tokens(list(numbers), np.cumsum(firsts), np.array(flat, np.int64))
+def tokenize_table(tokenizer: Tokenizer, pretokens: PackedTexts, normalizer: Normalizer) -> Tokens:
+    """The tokens of pretokens, some ten thousand pretokens at a time."""
+    size = len(pretokens)
+    whole = tokenizer.name == "whitespace"  # a pretoken is its own token
+    if whole and not normalizer.folds:
+        return Tokens(pretokens, np.arange(size + 1), np.arange(size))
+    table, firsts, done = PretokenTable(), np.ones(size + 1, np.int64), 0
+    flat = [np.zeros(0, np.int32)]
+    firsts[0] = 0
+    for texts in folded_parts(tokenizer, pretokens, normalizer):
+        if whole:
+            flat.append(table.number(texts))
+        else:
+            tokens: list[str] = []
+            for index, some in enumerate(tokenizer.tokenize_pretokens(texts), done + 1):
+                firsts[index] = len(some)
+                tokens += some
+            flat.append(table.number(tokens))
+        done += len(texts)
+    return Tokens(table.texts(), np.cumsum(firsts), np.concatenate(flat))
+
+
+def folded_parts(tokenizer: Tokenizer, pretokens: PackedTexts, normalizer: Normalizer) -> Iterator[list[str]]:
+    """The pretokens with case and digits folded (a line tokenizer has folded them), some ten thousand at a time."""
+    for texts in pretokens.parts():
+        folds = normalizer.folds and not tokenizer.by_line
+        yield normalizer.fold("\n".join(texts)).split("\n") if folds else texts
 
 
 def count_tokens(tokens: Tokens, counts_PE: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -76,13 +92,16 @@ def rank(
         (the vocabulary, in which the count of ``<eos>`` lacks the sentences' ends; int64 (T,), the id of each token,
         0 where it is not in the vocabulary).
     """
-    present = set(tokens.texts)
-    texts = tokens.texts + [text for text in dict.fromkeys(always if only is None else only) if text not in present]
+    absent = dict.fromkeys(always if only is None else only)
+    if absent:
+        for text in tokens.texts:
+            absent.pop(text, None)
+    texts = PackedTexts.of([*tokens.texts, *absent]) if absent else tokens.texts
     counts = np.zeros(len(texts), np.int64)
     counts[: len(counts_T)] = counts_T
-    order = by_rank(texts, counts)
+    order = texts.by_rank(counts)
     if only is not None:
-        order = order[[texts[index] in only for index in order.tolist()]]
+        order = order[np.fromiter((text in only for text in texts), bool, len(texts))[order]]
     literal = {number: specials[text] for number, text in enumerate(texts) if text in specials} if specials else {}
     order = order[~np.isin(order, list(literal))]
     order = order[: None if max_vocab is None else max_vocab - len(SPECIALS)]
@@ -91,7 +110,7 @@ def rank(
     ids[list(literal)] = list(literal.values())
     new_counts = np.zeros(len(order) + len(SPECIALS), np.int64)
     np.add.at(new_counts, ids, counts)
-    return Vocabulary([*SPECIALS, *(texts[index] for index in order.tolist())], new_counts), ids[: len(counts_T)]
+    return Vocabulary(texts.taken(order, SPECIALS), new_counts), ids[: len(counts_T)]
 
 
 def special_texts(tokenizer: Tokenizer, specials_in_text: bool) -> dict[str, int]:

@@ -17,6 +17,7 @@ from seqtool.errors import InputError
 
 BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 29
+_LINE_BYTES = 8  # of shorter lines there are fewer in a block: what is known of a line takes more than the line
 
 _BOM = b"\xef\xbb\xbf"
 _REPLACEMENT = "\ufffd".encode()
@@ -44,13 +45,26 @@ class Block:
 
 
 def cut(source: str, pieces: Iterable[bytes], size: int = BLOCK_BYTES, checked: bool = False) -> Iterator[Block]:
-    """Join pieces of a stream into blocks of about ``size`` bytes; a line longer than that makes a larger one."""
+    """Join pieces of a stream into blocks of about ``size`` bytes; a line longer than that makes a larger one.
+
+    Very short lines make smaller ones: a block has at most ``size / 8`` lines.
+    """
     offset, line = 0, 1
-    for data in _cut_lines(source, pieces, size):
-        lines = data.count(b"\n")
+    for data, lines in _few_lines(_cut_lines(source, pieces, size), size // _LINE_BYTES):
         yield Block(source, data, offset, line, lines, checked)
         offset += len(data)
         line += lines
+
+
+def _few_lines(blocks: Iterable[bytes], most: int) -> Iterator[tuple[bytes, int]]:
+    """Blocks of at most so many lines, and how many; a block of more is halved until it is one."""
+    for data in blocks:
+        lines = data.count(b"\n")
+        if lines <= max(1, most):
+            yield data, lines
+        else:
+            middle = data.rfind(b"\n", 0, len(data) // 2) + 1 or data.find(b"\n") + 1
+            yield from _few_lines([data[:middle], data[middle:]], most)
 
 
 def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -8,38 +8,66 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from seqtool.errors import InputError
+from seqtool.progress import note_once
 
 PIECE_BYTES = 1 << 22
-_COMPRESSED_PIECE_BYTES = 1 << 16  # a small piece of a well-compressed file becomes a large one
+_COMPRESSED_PIECE_BYTES = 1 << 16
+_ZSTD_PIECE_BYTES = 1 << 10  # four bytes can stand for 128 KB, and its decoder has no limit of what it gives
+_EXPANDED_BYTES = 1 << 20
 _ZLIB_GZIP = 31
 _MAGIC_BYTES = 6
+_WINDOW_BYTES = 1 << 27  # what zstandard allows a decoder to hold by default; xz -9 takes half of it
+_SUSPICIOUS_RATIO, _SUSPICIOUS_BYTES = 1000, 1 << 26
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
+class _Compression(NamedTuple):
+    """How files with some magic bytes are decompressed.
 
-    @property
-    def unused_data(self) -> bytes: ...
+    Attributes:
+        magic, kind: the first bytes, and the name.
+        new: makes a decoder of one member, with the attributes ``eof`` and ``unused_data``.
+        expand: (decoder, data) → the content of the data in bounded pieces, up to the member's end.
+        step: bytes that the decoder is given at a time.
+    """
 
-    def decompress(self, data: bytes, /) -> bytes: ...
+    magic: bytes
+    kind: str
+    new: Callable[[], Any]
+    expand: Callable[[Any, bytes], Iterator[bytes]]
+    step: int = _COMPRESSED_PIECE_BYTES
 
 
-def _zstd() -> _Decompressor:
+def _inflated(decoder: Any, data: bytes) -> Iterator[bytes]:
+    piece = decoder.decompress(data, _EXPANDED_BYTES)
+    while piece:
+        yield piece
+        piece = b"" if decoder.eof else decoder.decompress(decoder.unconsumed_tail, _EXPANDED_BYTES)
+
+
+def _drained(decoder: Any, data: bytes) -> Iterator[bytes]:
+    yield decoder.decompress(data, _EXPANDED_BYTES)
+    while not (decoder.eof or decoder.needs_input):
+        yield decoder.decompress(b"", _EXPANDED_BYTES)
+
+
+def _decompressed_at_once(decoder: Any, data: bytes) -> Iterator[bytes]:
+    yield decoder.decompress(data)
+
+
+def _zstd() -> Any:
     import zstandard
 
-    decompressor: _Decompressor = zstandard.ZstdDecompressor().decompressobj()
-    return decompressor
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
 
 
-_COMPRESSIONS: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
-    (b"\x1f\x8b", "gzip", lambda: zlib.decompressobj(_ZLIB_GZIP)),
-    (b"BZh", "bzip2", bz2.BZ2Decompressor),
-    (b"\xfd7zXZ\x00", "xz", lzma.LZMADecompressor),
-    (b"\x28\xb5\x2f\xfd", "zstandard", _zstd),
+_COMPRESSIONS = (
+    _Compression(b"\x1f\x8b", "gzip", lambda: zlib.decompressobj(_ZLIB_GZIP), _inflated),
+    _Compression(b"BZh", "bzip2", bz2.BZ2Decompressor, _drained),
+    _Compression(b"\xfd7zXZ\x00", "xz", lambda: lzma.LZMADecompressor(memlimit=_WINDOW_BYTES), _drained),
+    _Compression(b"\x28\xb5\x2f\xfd", "zstandard", _zstd, _decompressed_at_once, _ZSTD_PIECE_BYTES),
 )
 
 
@@ -56,9 +84,9 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             if not head:
                 raise InputError(f"{source_name(path)} is empty", "give a text with at least one line")
             digest.update(head)
-            compression = next((row for row in _COMPRESSIONS if head.startswith(row[0])), None)
+            compression = next((row for row in _COMPRESSIONS if head.startswith(row.magic)), None)
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
-            yield from decompressed(source_name(path), pieces, *compression[1:]) if compression else pieces
+            yield from decompressed(source_name(path), pieces, compression) if compression else pieces
     except OSError as error:
         remedy = "check the path, and the order of the arguments"
         raise InputError(f"{source_name(path)}: {error.strerror or error}", remedy) from None
@@ -83,27 +111,61 @@ def _raw_pieces(stream: Any, head: bytes, size: int, digest: Any) -> Iterator[by
         yield piece
 
 
-def decompressed(name: str, pieces: Iterable[bytes], kind: str, new: Callable[[], _Decompressor]) -> Iterator[bytes]:
+def decompressed(name: str, pieces: Iterable[bytes], compression: _Compression) -> Iterator[bytes]:
     """The content of a compressed stream of one or several members; zeros after a member are padding.
 
+    However small the stream, a piece of its content is at most 1 MB large (32 MB for zstandard). A stream that expands
+    as no text does is noted.
+
     Raises:
-        InputError: the stream is damaged, or ends before its content does.
+        InputError: the stream is damaged, ends before its content does, or takes too much memory to decompress.
     """
-    decoder = new()
-    try:
+    read = written = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal read
         for piece in pieces:
-            while piece:
-                if decoder.eof:
-                    piece = piece.lstrip(b"\0")
-                    decoder = new() if piece else decoder
-                if piece:
-                    yield decoder.decompress(piece)
-                    piece = decoder.unused_data if decoder.eof else b""
-    except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
-        raise InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew") from None
+            read += len(piece)
+            yield piece
+
+    try:
+        for content in _members(counted(), compression):
+            before, written = written, written + len(content)
+            if before <= max(_SUSPICIOUS_BYTES, _SUSPICIOUS_RATIO * read) < written:
+                note_once(f"{name} expands to more than {_SUSPICIOUS_RATIO:,} times its size")
+            yield content
+    except (zlib.error, lzma.LZMAError, OSError, ValueError) as error:
+        raise _unreadable(name, compression.kind, error) from None
+    except EOFError:
+        message = f"{name} is cut off: its {compression.kind} stream has no end"
+        raise InputError(message, "make or download it anew") from None
     except Exception as error:
         if type(error).__name__ != "ZstdError":
             raise
-        raise InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew") from None
+        raise _unreadable(name, compression.kind, error) from None
+
+
+def _members(pieces: Iterable[bytes], compression: _Compression) -> Iterator[bytes]:
+    """Raises:
+    EOFError: the last member has no end.
+    """
+    decoder = compression.new()
+    for piece in pieces:
+        for at in range(0, len(piece), compression.step):
+            data = piece[at : at + compression.step]
+            while data:
+                if decoder.eof:
+                    data = data.lstrip(b"\0")
+                    decoder = compression.new() if data else decoder
+                if data:
+                    yield from compression.expand(decoder, data)
+                    data = decoder.unused_data if decoder.eof else b""
     if not decoder.eof:
-        raise InputError(f"{name} is cut off: its {kind} stream has no end", "make or download it anew")
+        raise EOFError
+
+
+def _unreadable(name: str, kind: str, error: Exception) -> InputError:
+    if "emory" in str(error):  # "Memory usage limit exceeded", "Frame requires too much memory for decoding"
+        remedy = "decompress it with its own program, and give the text"
+        return InputError(f"{name} needs more than {_WINDOW_BYTES >> 20} MB of memory to decompress ({kind})", remedy)
+    return InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew")

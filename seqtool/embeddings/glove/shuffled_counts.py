@@ -7,15 +7,16 @@ no column, so threads may learn from them at once and the result is the same as 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import writing
 from seqtool.artifact.read import Artifact
-from seqtool.compute.arrays import temporary_file
+from seqtool.compute.arrays import allocate, temporary_file
 from seqtool.embeddings.glove.kernels import Block, count_blocks, place_entries, shuffle
 from seqtool.embeddings.schedules.worker import random_state
 from seqtool.errors import ArtifactError
@@ -37,7 +38,7 @@ class ShuffledCounts:
     def __init__(self, sides: int, starts: NDArray[np.int64], file: Any) -> None:
         size = int(starts[-1])
         self.sides, self.starts = sides, starts
-        file.truncate(12 * max(size, 1))
+        allocate(file, 12 * max(size, 1))
         shape = (max(size, 1),)
         self.rows = np.memmap(file, np.int32, "r+", 0, shape)[:size]
         self.columns = np.memmap(file, np.int32, "r+", 4 * shape[0], shape)[:size]
@@ -56,6 +57,7 @@ def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[
 
     Raises:
         ArtifactError: where the files of the counts do not fit each other.
+        OutputError: the disk of the folder has no room for them.
     """
     indptr, columns, values = _opened(counts, words)
     sides = min(_LARGEST_SIDE, max(_SMALLEST_SIDE, -(-words // _WORDS_A_BLOCK)))
@@ -64,8 +66,10 @@ def shuffled(counts: Artifact, words: int, seed: int, folder: Path) -> Iterator[
         part = slice(indptr[first], indptr[last])
         count_blocks(first, indptr[first : last + 1] - indptr[first], np.asarray(columns[part]), sizes)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    with temporary_file(folder) as file:
-        entries = ShuffledCounts(sides, starts, file)
+    with ExitStack() as stack:
+        with writing(folder):
+            file = stack.enter_context(temporary_file(folder))
+            entries = ShuffledCounts(sides, starts, file)
         nexts, unit = starts[:-1].reshape(sides, sides).copy(), float(counts.summary.get("unit", 1))
         for first, last in _row_ranges(indptr):
             part = slice(indptr[first], indptr[last])

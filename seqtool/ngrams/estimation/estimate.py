@@ -10,19 +10,15 @@ The arrays lie on disk meanwhile, mapped into memory, and are given back when me
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
-from seqtool.artifact.files import writing
 from seqtool.compute.threads import ordered
 from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, WORD, Nodes
 from seqtool.ngrams.estimation.kernels import Bounds, Discounting, Orders, assign, count_counts, link
@@ -34,38 +30,7 @@ from seqtool.ngrams.estimation.smoothing import (
     Discounts,
     Smoothing,
 )
-
-PIECE = 1 << 18
-
-
-def mapped_file(path: Path, size: int, dtype: Any) -> NDArray[Any]:
-    """A new array of zeros in a file.
-
-    Its room is reserved where the system can do that: if it were missing when it is written to, the process would end.
-
-    Raises:
-        OutputError: the disk is full.
-    """
-    if size == 0:
-        return np.zeros(0, dtype)
-    with writing(path), path.open("wb") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size * np.dtype(dtype).itemsize)
-        else:
-            file.truncate(size * np.dtype(dtype).itemsize)
-    return np.memmap(path, dtype, "r+", shape=(size,))
-
-
-def release(*arrays: NDArray[Any]) -> None:
-    """Take the pages of mapped arrays out of this process; their content stays in the files."""
-    for array in arrays:
-        base: Any = array
-        while isinstance(base, np.ndarray):
-            if isinstance(base, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
-                base._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
-                break
-            base = base.base
-
+from seqtool.ngrams.paging import PIECE, mapped_file, mapped_to_change, release
 
 _BYTES_A_HISTORY = 200
 _FEWEST_RANGES = 8
@@ -118,7 +83,7 @@ def estimate(
     root = np.array([[0, 0, 0, 0], [0, total, 0, 0]], np.uint32)
     grand, parent = root, _unigrams(np.load(paths[0]), smoothing, pruned[0], length, paths[0])
     for n in range(2, length + 1):
-        nodes = np.load(paths[n - 1], mmap_mode="r+")
+        nodes = mapped_to_change(paths[n - 1])
         child = _order(nodes, smoothing, pruned[n - 1], paths[n - 1])
         ranges = _ranges(grand, memory // (threads + 1) // _BYTES_A_HISTORY)
         short = 3 * nodes.nbytes > memory

@@ -24,6 +24,7 @@ from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import InputError
 from seqtool.progress import stage
 from seqtool.vectors.options import DocumentOptions
+from seqtool.vectors.unit_rows import unit_rows
 from seqtool.vectors.word_vectors import WordVectors
 
 BLOCK_BYTES = 32 << 20
@@ -108,7 +109,7 @@ def cluster(vectors_ND: NDArray[np.float32], count: int, seed: int) -> Clusters:
 
     used = _not_zero(vectors_ND)
     most = max(_SAMPLE_BYTES // (4 * vectors_ND.shape[1]), _SAMPLE_PER_CLUSTER * count)
-    sample_ND = _unit(vectors_ND[_sample(used, most, seed)])
+    sample_ND = unit_rows(vectors_ND[_sample(used, most, seed)])
     different = len({row_D.tobytes() for row_D in sample_ND})
     if different < count:
         raise InputError(f"--clusters {count}: there are only {different} different lines", "give fewer clusters")
@@ -220,11 +221,6 @@ def _sample(used: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).choice(used, most, replace=False))
 
 
-def _unit(vectors_ND: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths_N = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
-    return np.asarray(vectors_ND / np.maximum(lengths_N, np.finfo(np.float32).tiny), np.float32)
-
-
 def _assigned(
     vectors_ND: NDArray[np.float32], used: NDArray[np.int64], centres_KD: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -233,7 +229,7 @@ def _assigned(
     squares_K = (centres_KD**2).sum(axis=1)
     for first in range(0, len(used), step):
         lines = used[first : first + step]
-        squared_NK = 1 + squares_K - 2 * (_unit(vectors_ND[lines]) @ centres_KD.T)
+        squared_NK = 1 + squares_K - 2 * (unit_rows(vectors_ND[lines]) @ centres_KD.T)
         labels[lines] = squared_NK.argmin(axis=1)
         distances[lines] = np.sqrt(np.maximum(squared_NK.min(axis=1), 0))
     return labels, distances

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from seqtool.artifact.files import refuse_folder, replacing
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.options import WordMapOptions
+from seqtool.vectors.unit_rows import unit_rows
 from seqtool.vectors.word_vectors import Ids, WordVectors
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -50,9 +51,8 @@ def coordinates(
     count, dim = vectors_ND.shape
     if count < FEWEST_WORDS[method]:
         raise InputError(f"{count} words are too few for --method {method}", f"give at least {FEWEST_WORDS[method]}")
-    lengths_N = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
     unit_ND = np.zeros((count, max(2, dim)))
-    unit_ND[:, :dim] = vectors_ND / np.maximum(lengths_N, np.finfo(np.float32).tiny)
+    unit_ND[:, :dim] = unit_rows(vectors_ND)
     if not np.ptp(unit_ND, axis=0).any():
         return np.zeros((count, 2))  # both methods divide by the spread
     if method == "pca":

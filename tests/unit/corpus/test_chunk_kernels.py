@@ -30,7 +30,7 @@ def pretokens_in(lines: list[str], mode: int) -> list[list[str]]:
     pretokenized = table.pretokenize(
         "".join(f"{line}\n" for line in lines).encode(), len(lines), mode, drop_blank=False
     )
-    texts = table.text().split("\n")
+    texts = table.texts()
     names = iter([texts[number] for number in pretokenized.ids.tolist()])
     return [[next(names) for _ in range(count)] for count in pretokenized.pretokens.tolist()]
 
@@ -86,7 +86,7 @@ def test_the_growing_table_keeps_its_numbers() -> None:
     block = (" ".join(words) + "\n" + " ".join(reversed(words)) + "\n").encode()
     pretokenized = table.pretokenize(block, 2, kernels.WORDS, drop_blank=False)
     assert pretokenized.ids.tolist() == [*range(300_000), *reversed(range(300_000))]
-    assert table.text().split("\n") == words
+    assert list(table.texts()) == words
 
 
 def test_absorbed_chunks_find_their_entries() -> None:
@@ -94,7 +94,7 @@ def test_absorbed_chunks_find_their_entries() -> None:
     table.pretokenize(b"b a c\n", 1, kernels.WORDS, drop_blank=False)
     other.pretokenize(b"c d a\n", 1, kernels.WORDS, drop_blank=False)
     assert table.absorb(other).tolist() == [2, 3, 1]
-    assert table.text() == "b\na\nc\nd"
+    assert list(table.texts()) == ["b", "a", "c", "d"]
 
 
 @given(LINES)

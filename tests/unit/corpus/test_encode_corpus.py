@@ -312,3 +312,40 @@ def test_a_split_outside_the_corpus_is_refused(encode: Encode) -> None:
         Corpus(made.directory, PreprocessOptions(), {"train": (0, 5)})
     with pytest.raises(InputError, match=" valid "):
         made.corpus.split("valid")
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "word", "syllable"])
+def test_tables_that_fill_up_do_not_change_a_byte(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch, tokenizer: str
+) -> None:
+    from seqtool.corpus.encoding import pretokenize
+
+    text = random_text(6000, 4)
+    whole = contents(encode(text, tokenizer=tokenizer, threads=1, memory="1M").directory)
+    monkeypatch.setattr(pretokenize, "_MOST_ENTRIES", 300)
+    assert contents(encode(text, tokenizer=tokenizer, threads=3, memory="1M").directory) == whole
+
+
+def test_very_short_lines_make_small_blocks() -> None:
+    from seqtool.corpus.reading.blocks import cut
+
+    text = b"\n" * 10_000 + b"a\n" * 10_000 + b"a longer line of words\n" * 1000
+    found = list(cut("t", [text], 4096))
+    assert b"".join(block.data for block in found) == text
+    assert max(block.lines for block in found) <= 512
+    assert [block.first_line for block in found] == [1 + text.count(b"\n", 0, block.offset) for block in found]
+
+
+def test_a_very_large_vocabulary_is_warned_of(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seqtool.corpus import preprocess
+
+    monkeypatch.setattr(preprocess, "_MANY_TYPES", 11)
+    encode(TEXT, max_vocab=11)
+    assert "--max-vocab" not in capsys.readouterr().err
+    encode(TEXT)
+    warned = capsys.readouterr().err
+    assert warned.startswith("warning:")
+    assert " 13 " in warned
+    assert "--max-vocab" in warned

@@ -23,9 +23,9 @@ from seqtool.ngrams.artifact import build_from_arpa, build_ngram, export_arpa, l
 from seqtool.ngrams.counting import count as counting
 from seqtool.ngrams.counting import sort
 from seqtool.ngrams.counting.sort import ALIKE, radix_sort, sort_records
-from seqtool.ngrams.estimation.estimate import mapped_file
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
+from seqtool.ngrams.paging import mapped_file
 
 Trained = Callable[..., NgramModel]
 PROBABILISTIC = [name for name in SMOOTHINGS if name != "stupid-backoff"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
-from seqtool.errors import ArtifactError, OutputError
+from seqtool.errors import ArtifactError, OutputError, cause, remedy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,8 +93,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}", "free some space or choose another -o") from error
+        raise OutputError(f"cannot write {path}: {cause(error)}", remedy(error, "choose another name")) from error
 
 
 @contextmanager

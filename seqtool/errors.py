@@ -70,12 +70,13 @@ class InterruptedRunError(SeqtoolError):
 
 
 _REMEDIES = {
-    errno.EACCES: "change its permissions, or choose another place",
-    errno.EPERM: "change its permissions, or choose another place",
-    errno.EROFS: "the file system is read-only; choose another place",
-    errno.ENOSPC: "free some space or choose another place",
-    errno.EDQUOT: "free some space or choose another place",
+    errno.EACCES: "change its permissions (chmod), or use another place",
+    errno.EPERM: "change its permissions (chmod), or use another place",
+    errno.EROFS: "the file system is read-only; use another place",
+    errno.ENOSPC: "free some space, or use another place",
+    errno.EDQUOT: "free some space, or use another place",
     errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+    errno.EBADF: "stdin is closed; give a file or a pipe",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EEXIST: "choose another name",

@@ -51,6 +51,7 @@ def _root(
 
 def main() -> None:
     """Run a command and exit with its code (DESIGN §7)."""
+    _fill_closed_streams()
     end_soon_after_signals()
     # A thread that waits for the others spins for milliseconds with libgomp's default, on a core that they may need
     # where anything else runs: small trainings became ten times slower and more, and do not with a thousand turns.
@@ -65,6 +66,17 @@ def main() -> None:
     if code == EXIT_INTERRUPTED:
         leave(signal_code())
     sys.exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """Where a standard stream is closed (``<&-``), no file that is opened later takes its number; reading it fails."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -93,7 +105,7 @@ def _failed(error: BaseException, debug: bool) -> int:
     if signals.received or _came_of(error, KeyboardInterrupt | typer.Abort):
         return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
     if isinstance(error, SeqtoolError):
-        return _fail(str(error), error.exit_code, debug)
+        return _fail(f"{error}{_deleted_folder()}", error.exit_code, debug)
     if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":
             return _help(error.format_message(), debug)
@@ -122,17 +134,22 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 def _system(error: OSError) -> str:
     """What the system refused, where nothing closer to it has said so."""
-    try:
-        os.getcwd()
-    except OSError:
-        return "the current folder does not exist any more; change to another one with cd"
     what = os.fspath(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else None
     name = os.fsdecode(what) if what is not None else None
     helps = remedy(error)
     if name is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
         helps = f"free some space there, or set TMPDIR to another folder; temporary files go to {_temporary_folder()}"
     said = f"{name}: {cause(error)}" if name else cause(error)
-    return f"{said}; {helps}" if helps else said
+    return (f"{said}; {helps}" if helps else said) + _deleted_folder()
+
+
+def _deleted_folder() -> str:
+    """What to add to an error where the current folder is gone, and relative names mean nothing."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "; the current folder was deleted: change to another one with cd"
+    return ""
 
 
 def _temporary_folder() -> str:

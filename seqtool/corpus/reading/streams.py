@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, cause, remedy
 
 PIECE_BYTES = 1 << 22
 _COMPRESSED_PIECE_BYTES = 1 << 16  # a small piece of a well-compressed file becomes a large one
@@ -60,8 +60,8 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
             yield from decompressed(source_name(path), pieces, *compression[1:]) if compression else pieces
     except OSError as error:
-        remedy = "check the path, and the order of the arguments"
-        raise InputError(f"{source_name(path)}: {error.strerror or error}", remedy) from None
+        helps = remedy(error, "check the path, and the order of the arguments")
+        raise InputError(f"{source_name(path)}: {cause(error)}", helps) from None
 
 
 def source_name(path: str) -> str:

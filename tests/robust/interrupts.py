@@ -1,9 +1,8 @@
 """Signals at random moments of every command, from its first instruction to its last.
 
-``python tests/robust/signals.py MINUTES [SEED]`` runs in an empty temporary folder and prints each ending that breaks
-the promise: exit code 128 + the signal within two seconds, at most one line on stderr that begins with ``error:`` (a
-training says more before it), no traceback, nothing left behind that the same command does not pick up; or the
-command's own end, where the signal came too late.
+``python tests/robust/interrupts.py MINUTES [SEED]`` prints each ending that breaks the promise: within two seconds exit
+code 128 + the signal and one line that begins with ``error:``, no traceback, nothing left behind. A command that ended
+by itself before the signal came keeps its promise too.
 """
 
 from __future__ import annotations
@@ -91,11 +90,12 @@ class Ending:
         """What is wrong with it."""
         lines = [line for line in self.errors.splitlines() if line.startswith("error: ")]
         late = self.code == own_code
+        early = self.code == -number  # Python itself was starting
         return [
-            *([f"exit code {self.code}"] if self.code != 128 + number and not late else []),
+            *([f"exit code {self.code}"] if self.code != 128 + number and not late and not early else []),
             *([f"{self.seconds:.1f} s"] if self.seconds > SECONDS and not late else []),
             *(["a traceback"] if "Traceback" in self.errors or "Exception ignored" in self.errors else []),
-            *([f"{len(lines)} error lines"] if len(lines) != (0 if late else 1) else []),
+            *([f"{len(lines)} error lines"] if len(lines) != (0 if late or early else 1) else []),
             *([f"left {self.left}"] if self.left else []),
         ]
 

@@ -6,6 +6,7 @@ import contextlib
 import filecmp
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,7 +101,10 @@ def writing(path: Path) -> Iterator[None]:
         other = _other_file(error, path)
         if other is not None:
             raise InputError(f"{other}: {cause(error)}", remedy(error, "check the file")) from error
-        raise OutputError(f"cannot write {path}: {cause(error)}", remedy(error, "choose another name")) from error
+        helps = remedy(error, "choose another name")
+        if str(path).startswith(os.path.join(tempfile.gettempdir(), "seqtool-")):  # nobody chose that name
+            helps = "free some space there, or set TMPDIR to another folder"
+        raise OutputError(f"cannot write {path}: {cause(error)}", helps) from error
 
 
 def _other_file(error: OSError, path: Path) -> Path | None:

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,14 @@ def test_the_file_that_failed_is_named(name: str | None, kind: type, named: str)
     ):
         raise failed_with(errno.EACCES, name)
     assert "chmod" in str(caught.value)
+
+
+def test_a_full_folder_of_temporary_files_names_the_variable_that_chooses_another() -> None:
+    with pytest.raises(OutputError, match="TMPDIR"), writing(Path(tempfile.gettempdir(), "seqtool-x")):
+        raise failed_with(errno.ENOSPC)
+    with pytest.raises(OutputError) as caught, writing(Path("seqtool-x")):
+        raise failed_with(errno.ENOSPC)
+    assert "TMPDIR" not in str(caught.value)
 
 
 def unreadable(path: Path) -> list[str]:

@@ -1,6 +1,29 @@
-"""``python -m seqtool``."""
+"""``python -m seqtool`` and the script ``seqtool``: signals are heard before anything that takes time is imported."""
 
-from seqtool.cli.main import main
+from __future__ import annotations
+
+import os
+import signal
+
+from seqtool.signals import heard
+
+
+def main() -> None:
+    """The entry point."""
+    for number in heard():
+        signal.signal(number, _leave)
+    from seqtool.cli.main import main as run
+
+    run()
+
+
+def _leave(number: int, frame: object) -> None:
+    """At once: nothing has been read or made yet, and an import that is cut short may hide the exception."""
+    try:
+        os.write(2, b"error: interrupted\n")
+    finally:
+        os._exit(128 + number)
+
 
 if __name__ == "__main__":
     main()

@@ -7,10 +7,12 @@ SeqtoolError            exit 1   what, where, what to do
 ├── OutputError                  a result that cannot be written
 ├── UsageError          exit 2   options that contradict each other
 ├── DivergedError       exit 3   a training whose loss is no longer a number
-└── InterruptedRunError exit 130 a training stopped by the user after saving its checkpoint
+└── InterruptedRunError exit 130 a training stopped by the user after saving its checkpoint (143 by SIGTERM)
 """
 
 from __future__ import annotations
+
+import errno
 
 
 class SeqtoolError(Exception):
@@ -65,3 +67,33 @@ class InterruptedRunError(SeqtoolError):
     """A run stopped by the user; what it had done is saved."""
 
     exit_code = 130
+
+
+_REMEDIES = {
+    errno.EACCES: "change its permissions (chmod), or use another place",
+    errno.EPERM: "change its permissions (chmod), or use another place",
+    errno.EROFS: "the file system is read-only; use another place",
+    errno.ENOSPC: "free some space, or use another place",
+    errno.EDQUOT: "free some space, or use another place",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+    errno.EBADF: "stdin is closed; give a file or a pipe",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EEXIST: "choose another name",
+    errno.ENOTDIR: "part of the path is a file, not a folder; choose another name",
+    errno.EISDIR: "give the name of a file, not of a folder",
+    errno.ENOENT: "check the path",
+    errno.ELOOP: "the links lead in a circle; remove them",
+    errno.EIO: "check the disk",
+    errno.ESTALE: "mount the file system again",
+}
+
+
+def cause(error: OSError) -> str:
+    """What the system says of a failed call: ``Permission denied``."""
+    return error.strerror or str(error)
+
+
+def remedy(error: OSError, otherwise: str | None = None) -> str | None:
+    """What helps against a failed call of the system."""
+    return _REMEDIES.get(error.errno or 0, otherwise)

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from seqtool.terminal import visible_line
+
 QUIET_SECONDS = 2.0
 PLAIN_LINE_SECONDS = 10.0
 _BAR_SECONDS = 0.1
@@ -83,9 +85,16 @@ def quieted() -> Iterator[None]:
 
 
 def _write(line: str) -> None:
-    with suppress(OSError):  # a terminal that hung up: the work goes on
+    with suppress(OSError):
         _clear_bars()
-        print(line, file=sys.stderr, flush=True)
+    say(line)
+
+
+def say(line: str) -> None:
+    """Write one line to stderr that no terminal obeys (see `visible`); nothing where stderr is closed."""
+    if sys.stderr is not None:  # `print` would take stdout instead
+        with suppress(OSError):  # a terminal that hung up, a full disk: the work goes on
+            print(visible_line(line), file=sys.stderr, flush=True)
 
 
 def format_seconds(seconds: float) -> str:
@@ -134,16 +143,16 @@ class Stage:
         """Record ``count`` more units and show them when it is time to."""
         self.done += count
         now = time.monotonic()
-        terminal = sys.stderr.isatty()
+        terminal = sys.stderr is not None and sys.stderr.isatty()
         interval = _BAR_SECONDS if terminal else PLAIN_LINE_SECONDS
         if _settings.quiet or now - self.started < QUIET_SECONDS or now - self._last < interval:
             return
         self._last = now
-        with suppress(OSError):
-            if terminal:
+        if terminal:
+            with suppress(OSError):
                 self._draw(detail)
-            else:
-                print(f"{self.line()}  {detail}".rstrip(), file=sys.stderr, flush=True)
+        else:
+            say(f"{self.line()}  {detail}".rstrip())
 
     def line(self) -> str:
         """The progress as text: name, share, rate, time left."""
@@ -165,13 +174,14 @@ class Stage:
         from rich.progress import BarColumn, Progress, TextColumn
 
         if self._bar is None:
-            columns = (TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[detail]}"))
+            name = TextColumn("{task.description}", markup=False)  # square brackets are no colours
+            columns = (name, BarColumn(24), TextColumn("{task.fields[detail]}", markup=False))
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-            self._task = self._bar.add_task(self.name, total=self.total, detail="")
+            self._task = self._bar.add_task(visible_line(self.name), total=self.total, detail="")
             self._bar.start()
             _open_bars.append(self)
         shown = f"{self.line().removeprefix(self.name).strip()}  {detail}"
-        self._bar.update(self._task, completed=self.done, detail=shown, refresh=True)
+        self._bar.update(self._task, completed=self.done, detail=visible_line(shown), refresh=True)
 
     def close(self) -> None:
         """Take the bar off the terminal."""

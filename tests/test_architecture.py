@@ -14,6 +14,8 @@ MOST_LINES, MOST_FUNCTION_LINES, MOST_KERNEL_PARAMETERS = 300, 60, 8
 
 FLOORS = {
     "errors": 0,
+    "signals": 0,
+    "terminal": 0,
     "progress": 0,
     "options": 0,
     "artifact": 1,
@@ -35,9 +37,9 @@ FLOORS = {
     "api": 6,
     "cli": 7,
 }
-# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors, and
-# the API uses commands.
-SAME_FLOOR = {("options", "errors"), ("progress", "errors"), ("api", "commands")}
+# Packages of one floor may not import each other, but for these: options and progress bars raise and name errors, what
+# they write is fit for a terminal, and the API uses commands.
+SAME_FLOOR = {("options", "errors"), ("progress", "errors"), ("progress", "terminal"), ("api", "commands")}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 
 

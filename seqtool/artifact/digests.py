@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtool.artifact import files_read
 from seqtool.artifact.files import replacing
 from seqtool.artifact.files_read import identity
-from seqtool.errors import InputError, OutputError
+from seqtool.errors import InputError, OutputError, cause, remedy
 
 
 def cache_folder() -> Path:
@@ -40,7 +40,7 @@ def file_digest(path: Path) -> str:
             remember(path, remembered, key)
         return remembered
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}", "check the path and its permissions") from None
+        raise InputError(f"{path}: {cause(error)}", remedy(error, "check the path and its permissions")) from None
 
 
 def remember(path: Path, digest: str, before: list[int]) -> None:

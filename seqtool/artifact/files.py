@@ -6,13 +6,14 @@ import contextlib
 import filecmp
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
-from seqtool.errors import ArtifactError, OutputError
+from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,9 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
         return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError:
         raise ArtifactError(f"{path.absolute()} is missing", "give the folder of a seqtool artifact") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ArtifactError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} cannot be read ({error})", _MADE_AGAIN) from None
 
 
@@ -74,6 +77,8 @@ def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
         return np.memmap(path, dtype, "r", offset, shape)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing", _MADE_AGAIN) from None
+    except OSError as error:
+        raise ArtifactError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
     except Exception as error:  # a hostile header makes numpy raise what Python's own parser raises
         raise ArtifactError(f"{path} is damaged ({error})", _MADE_AGAIN) from None
 
@@ -93,8 +98,23 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}", "free some space or choose another -o") from error
+        other = _other_file(error, path)
+        if other is not None:
+            raise InputError(f"{other}: {cause(error)}", remedy(error, "check the file")) from error
+        helps = remedy(error, "choose another name")
+        if str(path).startswith(os.path.join(tempfile.gettempdir(), "seqtool-")):  # nobody chose that name
+            helps = "free some space there, or set TMPDIR to another folder"
+        raise OutputError(f"cannot write {path}: {cause(error)}", helps) from error
+
+
+def _other_file(error: OSError, path: Path) -> Path | None:
+    """The file that a call failed on, where it is neither ``path`` nor within it nor a hidden sibling of its name."""
+    if not isinstance(error.filename, str | bytes | os.PathLike):
+        return None
+    named = Path(os.fsdecode(error.filename))
+    own = any(part == path.name or part.startswith(f".{path.name}.") for part in named.parts)
+    above = named.absolute() in path.absolute().parents
+    return None if own or above else named
 
 
 @contextmanager

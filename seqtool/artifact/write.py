@@ -170,9 +170,11 @@ def existing_artifact(path: Path) -> Manifest | None:
         recover(path)
     if not os.path.lexists(path):
         return None
+    if path.is_symlink():  # a rename would replace the link and not what it points to
+        target = os.readlink(path)
+        raise OutputError(f"{path} is a link to {target}", f"use -o {target}, or remove the link")
     try:
-        # A rename would replace the link and not what it points to.
-        if path.is_symlink() or not path.is_dir():
+        if not path.is_dir():
             raise ArtifactError("not a folder")
         return read_manifest(path)
     except ArtifactError:

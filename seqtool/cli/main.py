@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
+import io
 import os
-import signal
 import sys
 import traceback
+from types import UnionType
 from typing import Annotated, Any
 
 import typer
 
-from seqtool import __version__
+from seqtool import __version__, signals
+from seqtool.cli.answer import flush, show
 from seqtool.cli.lazy import LazyGroup
-from seqtool.errors import SeqtoolError
+from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
+from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy
+from seqtool.progress import say
 
 _OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
-EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 1, 2, 130, 141, 143
+EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -44,67 +50,112 @@ def _root(
 
 
 def main() -> None:
-    """The entry point: run a command and exit with its code (DESIGN §7)."""
-    # A terminated command, or one whose terminal is lost, cleans up behind itself as an interrupted one does.
-    signal.signal(signal.SIGTERM, _terminate)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    """Run a command and exit with its code (DESIGN §7)."""
+    _fill_closed_streams()
+    end_soon_after_signals()
     # A thread that waits for the others spins for milliseconds with libgomp's default, on a core that they may need
     # where anything else runs: small trainings became ten times slower and more, and do not with a thousand turns.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # Imports and vocabularies make millions of objects that live to the end: looking through them for cycles takes a
     # sixth of the time of `preprocess`. Training, which can last for days, turns the collector on again.
     gc.disable()
-    code = run()
-    if code != EXIT_INTERRUPTED:
-        sys.exit(code)
-    # At once: a thread that was left behind in a foreign call would fail in an interpreter that is being taken down.
-    sys.stderr.flush()
-    os._exit(EXIT_TERMINATED if _terminated else code)
+    code = EXIT_INTERRUPTED
+    with contextlib.suppress(KeyboardInterrupt):  # heard when the answer or an error is out
+        code = run()
+    ignore_signals()
+    if code == EXIT_INTERRUPTED:
+        leave(signal_code())
+    sys.exit(code)
 
 
-_terminated: list[int] = []  # the signals that asked for an end
-
-
-def _terminate(number: int, frame: Any) -> None:
-    _terminated.append(number)
-    raise KeyboardInterrupt
+def _fill_closed_streams() -> None:
+    """Where a standard stream is closed (``<&-``), no file that is opened later takes its number; reading it fails."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command line; the exit code. Errors become one line on stderr."""
+    signals.received.clear()
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     try:
+        for stream in (sys.stdout, sys.stderr):
+            _speak_utf8(stream)
         code = app(args=arguments, standalone_mode=False)
-        sys.stdout.flush()
-        if code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
-            return _fail("interrupted", EXIT_INTERRUPTED, debug)
-        return code if isinstance(code, int) else 0
-    except BrokenPipeError:
+        flush()
+    except BaseException as error:
+        return _failed(error, debug)
+    if code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
+        return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: BaseException, debug: bool) -> int:
+    """Say in one line why a command ended; the exit code."""
+    if _came_of(error, BrokenPipeError):
         return _reader_went_away()
-    except SystemExit as stop:  # what Typer makes of a closed pipe
-        if isinstance(stop.__context__, BrokenPipeError):
-            return _reader_went_away()
-        raise
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted", EXIT_INTERRUPTED, debug)
-    except SeqtoolError as error:
-        return _fail(str(error), error.exit_code, debug)
-    except typer.TyperException as error:
+    if isinstance(error, InterruptedRunError):
+        return _fail(str(error), EXIT_INTERRUPTED, debug)
+    # After a signal every error may be its consequence: an import that was cut short, a kernel without a result.
+    if signals.received or _came_of(error, KeyboardInterrupt | typer.Abort):
+        return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
+    if isinstance(error, SeqtoolError):
+        return _fail(f"{error}{_deleted_folder()}", error.exit_code, debug)
+    if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":
-            return _show(error.format_message())
+            return _help(error.format_message(), debug)
         return _fail(_usage(error), EXIT_USAGE, debug)
-    except MemoryError:
+    if _is_out_of_memory(error):
         return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
-    except Exception as error:  # a defect of seqtool: still one line, with the way to its traceback
-        if isinstance(error.__cause__, BrokenPipeError):
-            return _reader_went_away()
-        if isinstance(error.__cause__, KeyboardInterrupt):  # heard while a kernel's result was made
-            return _fail("interrupted", EXIT_INTERRUPTED, debug)
-        if "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError":
-            return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
-        text = " ".join(str(error).split())
-        return _fail(f"unexpected {type(error).__name__}: {text}; run again with --debug and report it", 1, debug)
+    if isinstance(error, OSError) and error.errno:
+        return _fail(_system(error), EXIT_FAILURE, debug)
+    if not isinstance(error, Exception):
+        raise error
+    # A defect of seqtool: still one line, with the way to its traceback.
+    text = f"unexpected {type(error).__name__}: {error}; run again with --debug and report it"
+    return _fail(text, EXIT_FAILURE, debug)
+
+
+def _came_of(error: BaseException, kinds: type[BaseException] | UnionType) -> bool:
+    """Whether an error is of a kind, or was raised because of one; Typer's own exit names no cause."""
+    reason = error.__context__ if isinstance(error, SystemExit) else error.__cause__
+    return isinstance(error, kinds) or isinstance(reason, kinds)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    named = "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError"
+    return isinstance(error, MemoryError) or named
+
+
+def _system(error: OSError) -> str:
+    """What the system refused, where nothing closer to it has said so."""
+    what = os.fspath(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else None
+    name = os.fsdecode(what) if what is not None else None
+    helps = remedy(error)
+    if name is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        helps = f"free some space there, or set TMPDIR to another folder; temporary files go to {_temporary_folder()}"
+    said = f"{name}: {cause(error)}" if name else cause(error)
+    return (f"{said}; {helps}" if helps else said) + _deleted_folder()
+
+
+def _deleted_folder() -> str:
+    """What to add to an error where the current folder is gone, and relative names mean nothing."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "; the current folder was deleted: change to another one with cd"
+    return ""
+
+
+def _temporary_folder() -> str:
+    import tempfile
+
+    return tempfile.gettempdir()
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -114,23 +165,40 @@ def _usage(error: typer.TyperException) -> str:
     return f"{message}; see {command} --help"
 
 
-def _show(text: str) -> int:
+def _help(text: str, debug: bool) -> int:
     """Print what was asked for without a command; the exit code."""
     try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        return _reader_went_away()
+        show(text)
+        flush()
+    except Exception as error:
+        return _failed(error, debug)
     return 0
 
 
 def _fail(message: str, code: int, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    print(f"error: {message}", file=sys.stderr)
+        for line in traceback.format_exc().splitlines():
+            say(line)
+    _drop_stdout()
+    say("error: " + " ".join(message.split()))
     return code
 
 
 def _reader_went_away() -> int:
-    # Python would complain again when it flushes stdout at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop_stdout()
     return EXIT_PIPE
+
+
+def _drop_stdout() -> None:
+    """What could not be written to stdout stays unwritten: Python would try, and complain, again at exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _speak_utf8(stream: Any) -> None:
+    """Write UTF-8 in every locale, stray bytes as they are; a lone surrogate, which is neither, as an escape."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors=stream.errors)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from seqtool.cli.answer import Form, dumps, print_record, print_rows
+from seqtool.cli.answer import Form, on_terminal, print_record, print_rows, show, show_json, show_lines
 from seqtool.commands.answers import Answer, Lines, Made, Picture, Record, Table
 from seqtool.errors import UsageError
 from seqtool.progress import note
@@ -26,15 +25,15 @@ def present(answer: Answer | None, form: Form | None) -> None:
     if form == "native":
         if answer.native is None:
             raise UsageError("this answer has no native form", "leave --format native out")
-        _print_lines(answer.native)
+        show_lines(answer.native, at_once=True)
     elif isinstance(answer, Made):
         _present_made(answer, form)
     elif isinstance(answer, Lines):
         _present_lines(answer, form)
     elif isinstance(answer, Picture) and form is None:
         _require_picture(answer)
-    elif form is not None or not answer.saved or sys.stdout.isatty():
-        _present_values(answer, form or ("text" if sys.stdout.isatty() else "tsv"))
+    elif form is not None or not answer.saved or on_terminal():
+        _present_values(answer, form or ("text" if on_terminal() else "tsv"))
     for line in answer.notes:
         note(line)
     if answer.error is not None:
@@ -57,23 +56,17 @@ def _present_lines(answer: Lines, form: Form | None) -> None:
     if answer.table is not None and form is not None and form in answer.tabular:
         _present_values(answer.table, form)
     elif form == "json" and answer.json is not None:
-        print(dumps(answer.json))
+        show_json(answer.json)
     else:
-        _print_lines(answer.stream())
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    """Each at once: what reads them may be waiting for an answer before it asks again."""
-    for line in lines:
-        print(line, flush=True)
+        show_lines(answer.stream(), at_once=True)
 
 
 def _present_values(answer: Answer, form: Form) -> None:
     if form == "json" and answer.json is not None:
-        print(dumps(answer.json))
+        show_json(answer.json)
     elif isinstance(answer, Table):
         if form == "text" and answer.drawn is not None:
-            _print_lines(answer.drawn)
+            show_lines(answer.drawn)
         else:
             rows = answer.text if form == "text" and answer.text is not None else answer.stream()
             print_rows(answer.columns, rows, form)
@@ -82,7 +75,7 @@ def _present_values(answer: Answer, form: Form) -> None:
             print_record(_shown(answer, form), form)
         for number, part in enumerate(answer.parts if form == "text" else ()):
             if number:
-                print()
+                show("")
             _present_values(part, "text")
 
 

@@ -55,8 +55,12 @@ class Normalizer:
 
 
 def display_width(text: str) -> int:
-    """Columns on a terminal; Hangul, kana and ideographs take two."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """Columns on a terminal; Hangul, kana, ideographs and full-width forms take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def spelling_in(known: Container[str], word: str) -> str | None:

@@ -173,10 +173,13 @@ def recorded_options(values: Mapping[str, Any]) -> PreprocessOptions:
 
     Raises:
         UsageError: options that this version does not know.
+        TypeError: the manifest holds something else in their place.
     """
-    if isinstance(values, Mapping) and values.get("tokenizer") == "word":
-        return from_manifest(WordOptions, {"word_rules": 1, **values})
-    return from_manifest(PreprocessOptions, values)
+    if not isinstance(values, Mapping):
+        raise TypeError(f"the preprocessing is {values!r:.100}, expected options")
+    if values.get("tokenizer") != "word":
+        return from_manifest(PreprocessOptions, values)
+    return from_manifest(WordOptions, {"word_rules": 1, **values})
 
 
 def split_shares(options: PreprocessOptions) -> tuple[float, ...]:

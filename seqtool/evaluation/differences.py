@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtool.errors import InputError
+from seqtool.errors import ArtifactError, InputError
 from seqtool.evaluation.artifact import Evaluation
 from seqtool.metrics.bootstrap import Floats
 from seqtool.metrics.labels import label_statistics, mean_f1
@@ -88,7 +88,10 @@ def _pairs(a: Evaluation, b: Evaluation) -> Iterator[tuple[Row, Row]]:
 
 def _columns(rows: Sequence[Row], *names: str) -> Floats:
     """Columns of numbers (N, names)."""
-    return np.asarray([[float(row[name]) for name in names] for row in rows], np.float64)
+    try:
+        return np.asarray([[float(row[name]) for name in names] for row in rows], np.float64)
+    except ValueError as error:  # float names the cell
+        raise ArtifactError(f"the items of an evaluation are damaged: {error}", "evaluate again") from None
 
 
 def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.options import SourceOptions
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, cause, remedy
 from seqtool.evaluation.artifact import KIND, Evaluation
 from seqtool.evaluation.labels import evaluate_labels
 from seqtool.evaluation.language_models import evaluate_perplexity
@@ -86,7 +86,7 @@ def _are_analogies(data: Path) -> bool:
         with data.open(encoding="utf-8", errors="replace") as file:
             words = next((line.split() for line in file if line.strip()), [])
     except OSError as error:
-        raise InputError(f"{data} cannot be read ({error.strerror})", "give analogies or pairs of words") from None
+        raise InputError(f"{data}: {cause(error)}", remedy(error, "give analogies or pairs of words")) from None
     return len(words) >= 4 or words[:1] == [":"]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtool.artifact import files_read
-from seqtool.errors import InputError
+from seqtool.errors import InputError, cause, remedy
 
 MOST_BYTES = 256 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -55,7 +55,7 @@ def read_data_file(path: Path) -> DataFile:
     try:
         raw = sys.stdin.buffer.read(MOST_BYTES + 1) if standard else _beginning(path)
     except OSError as error:
-        raise InputError(f"{shown}: {error.strerror or error}", "check the path and its permissions") from None
+        raise InputError(f"{shown}: {cause(error)}", remedy(error, "check the path and its permissions")) from None
     if len(raw) > MOST_BYTES:
         raise InputError(f"{shown} is larger than {MOST_BYTES >> 20} MB", "give a file of questions or pairs")
     text = _decoded(raw, shown)

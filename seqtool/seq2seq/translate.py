@@ -20,7 +20,7 @@ from seqtool import progress
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.text_inputs import read_text_lines
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
-from seqtool.errors import InputError
+from seqtool.errors import ArtifactError, InputError
 from seqtool.nn.batches.buckets import source_of, source_tensor, vectors_tensor
 from seqtool.nn.cells.recurrent import select
 from seqtool.seq2seq.architectures.memory import Memory, copies
@@ -189,6 +189,8 @@ def _decoded(
 
 def _named(loaded: TranslationModel, counts: Counts, written: Sequence[Written]) -> list[Translation]:
     counts.lines += 1
+    if not written:  # no score is larger than another
+        raise ArtifactError("the model's scores are not finite numbers", "train it again with a lower --lr")
     counts.cut += sum(not one.finished for one in written[:1])
     return [
         Translation(counts.lines, rank, loaded.target.decode(one.ids), one.score, one.log_prob / _LN10, one.finished)

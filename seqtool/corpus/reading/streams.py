@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, cause, remedy
 from seqtool.progress import note_once
 
 PIECE_BYTES = 1 << 22
@@ -88,8 +88,8 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
             yield from decompressed(source_name(path), pieces, compression) if compression else pieces
     except OSError as error:
-        remedy = "check the path, and the order of the arguments"
-        raise InputError(f"{source_name(path)}: {error.strerror or error}", remedy) from None
+        helps = remedy(error, "check the path, and the order of the arguments")
+        raise InputError(f"{source_name(path)}: {cause(error)}", helps) from None
 
 
 def source_name(path: str) -> str:

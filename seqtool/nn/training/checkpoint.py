@@ -67,6 +67,8 @@ def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:
         with _Undrawn():
             model = make()
         model.load_state_dict(weights)
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
+            raise ValueError("weights that are not finite numbers")
     except (RuntimeError, TypeError, ValueError, UsageError) as error:
         detail = " ".join(str(error).split())[:200]
         raise ArtifactError(f"{path} does not fit the model's options ({detail})", "train it again") from None

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from seqtool import signals
+
+# `timeout` and some supervisors send a signal to a process and to its group: the second is the same wish.
+_SAME_WISH_SECONDS = 1.0
 
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, SIGTERM or SIGHUP (unless ``nohup`` keeps it off) sets; a second Ctrl-C stops at once."""
-    stopped = threading.Event()
+    """An event that Ctrl-C, SIGTERM or SIGHUP sets; another signal, more than a second later, stops at once."""
+    stopped, first = threading.Event(), 0.0
 
-    def handle(number: int, frame: Any) -> None:
-        if stopped.is_set():
+    def handle(number: int, frame: object) -> None:
+        nonlocal first
+        signals.received.append(number)
+        if not stopped.is_set():
+            first = time.monotonic()
+            stopped.set()
+        elif time.monotonic() - first > _SAME_WISH_SECONDS:
             raise KeyboardInterrupt
-        stopped.set()
 
     if threading.current_thread() is not threading.main_thread():
         yield stopped
         return
-    asked = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        asked.append(signal.SIGHUP)
-    before = [(number, signal.signal(number, handle)) for number in asked]
+    before = [(number, signal.signal(number, handle)) for number in signals.heard()]
     try:
         yield stopped
     finally:

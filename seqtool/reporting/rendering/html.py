@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from html import escape
 
 from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, lineage_lines
+from seqtool.reporting.rendering.escapes import html_text as escape
 from seqtool.reporting.rendering.figures import COLORS, Curve, figure, interval_bar, legend, line_chart
 from seqtool.reporting.rendering.html_figures import picture_sections
 from seqtool.reporting.rendering.markdown import show

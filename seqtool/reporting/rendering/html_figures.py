@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 
 from seqtool.reporting.collecting.saved_answers import AnswerRows
+from seqtool.reporting.rendering.escapes import html_text as escape
 from seqtool.reporting.rendering.figures import COLORS, Curve, figure, legend, line_chart, scatter
 
 Box = Callable[[str, str], str]  # a name and what may be wider than the page → a box that scrolls

@@ -11,6 +11,7 @@ from typing import Any
 
 from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.corpora import corpora_table, phrases_table
+from seqtool.reporting.rendering.escapes import spreadsheet_cell
 from seqtool.reporting.rendering.saved_answer_tables import neighbors_table, samples_table, texts_table
 from seqtool.reporting.rendering.score_tables import (
     confusion_table,
@@ -252,8 +253,8 @@ def ledger_table(collected: Collected) -> Table:
 
 
 def write_csv(table: Table, path: Path) -> None:
-    """Write a table as UTF-8 CSV with a header, numbers in full."""
+    """Write a table as UTF-8 CSV with a header, numbers in full; see `spreadsheet_cell` for texts."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.columns)
-        writer.writerows(table.rows)
+        for row in (table.columns, *table.rows):
+            writer.writerow(map(spreadsheet_cell, row))

@@ -357,9 +357,9 @@ FOREIGN: dict[str, Callable[[Path], object]] = {
 def test_what_is_not_seqtools_is_never_replaced(tmp_path: Path, make: Make, kind: str, overwrite: bool) -> None:
     FOREIGN[kind](tmp_path / "a")
     before = (os.lstat(tmp_path / "a"), sorted(map(str, tmp_path.rglob("*"))))
-    with pytest.raises(OutputError, match="artifact"):
+    with pytest.raises(OutputError, match=r"artifact|is a link to"):
         claim(tmp_path / "a", BASE, overwrite)
-    with pytest.raises(OutputError, match="artifact"):
+    with pytest.raises(OutputError, match=r"artifact|is a link to"):
         make(tmp_path / "a")
     after = (os.lstat(tmp_path / "a"), sorted(map(str, tmp_path.rglob("*"))))
     assert (before[0].st_ino, before[0].st_mode, before[1]) == (after[0].st_ino, after[0].st_mode, after[1])

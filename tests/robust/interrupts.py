@@ -1,0 +1,176 @@
+"""Signals at random moments of every command, from its first instruction to its last.
+
+``python tests/robust/interrupts.py MINUTES [SEED]`` prints each ending that breaks the promise: within two seconds exit
+code 128 + the signal and one line that begins with ``error:``, no traceback, nothing left behind. A command that ended
+by itself before the signal came keeps its promise too.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+SECONDS = 2.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+NET = ("--emb-dim", "8", "--hidden-dim", "8", "--threads", "1")
+MAKE = (
+    ("preprocess", "t.txt", "-o", "c.corpus", "--split", "0.8,0.1,0.1"),
+    ("cooccur", "c.corpus", "--min-count", "1", "-o", "c.counts"),
+    ("ppmi", "c.counts", "-o", "c.matrix"),
+    ("svd", "c.matrix", "--dim", "8", "-o", "s.vectors"),
+    ("train-ngram", "c.corpus", "-o", "n.lm"),
+    ("train-lm", "c.corpus", *NET, "--epochs", "1", "-o", "m.lm"),
+    ("train-seq2seq", "pairs.tsv", *NET, "--epochs", "1", "-o", "s.seq2seq"),
+    ("train-classifier", "labels.tsv", *NET, "--epochs", "1", "-o", "k.classifier"),
+    ("train-tagger", "tags.conll", *NET, "--epochs", "1", "-o", "g.tagger"),
+    ("perplexity", "m.lm", "t.txt", "-o", "m.eval"),
+    ("perplexity", "n.lm", "t.txt", "-o", "n.eval"),
+)
+COMMANDS = (
+    ("doctor", "big.txt"),
+    ("preprocess", "big.txt", "-o", "x"),
+    ("preprocess", "big.txt", "--tokenizer", "bpe", "-o", "x"),
+    ("vocab", "c.corpus"),
+    ("phrases", "c.corpus", "--threshold", "1", "-o", "x"),
+    ("cooccur", "big.txt", "-o", "x"),
+    ("ppmi", "c.counts", "-o", "x"),
+    ("svd", "c.matrix", "--dim", "8", "-o", "x"),
+    ("train-word2vec", "c.corpus", "--epochs", "5000", "--min-count", "1", "-o", "x"),
+    ("train-fasttext", "c.corpus", "--epochs", "5000", "--min-count", "1", "--bucket", "2000", "-o", "x"),
+    ("train-glove", "c.counts", "--epochs", "50000", "-o", "x"),
+    ("train-ngram", "big.txt", "-o", "x"),
+    ("train-lm", "c.corpus", *NET, "--epochs", "500", "-o", "x"),
+    ("train-lm", "c.corpus", "--arch", "transformer", "--heads", "2", *NET, "--epochs", "500", "-o", "x"),
+    ("train-seq2seq", "pairs.tsv", *NET, "--epochs", "500", "-o", "x"),
+    ("train-classifier", "labels.tsv", *NET, "--epochs", "500", "-o", "x"),
+    ("train-classifier", "labels.tsv", "--linear", "-o", "x"),
+    ("train-tagger", "tags.conll", *NET, "--epochs", "500", "-o", "x"),
+    ("perplexity", "m.lm", "big.txt", "-o", "x"),
+    ("perplexity", "n.lm", "big.txt"),
+    ("score", "m.lm", "--next", "the"),
+    ("generate", "m.lm", "--num", "20000"),
+    ("generate", "n.lm", "--num", "200000", "-o", "x"),
+    ("gradient-flow", "m.lm", "--text", "t.txt"),
+    ("translate", "s.seq2seq", "big.txt"),
+    ("classify", "k.classifier", "big.txt"),
+    ("tag", "g.tagger", "tags.conll"),
+    ("eval-labels", "k.classifier", "labels.tsv"),
+    ("neighbors", "s.vectors", "the", "-k", "20"),
+    ("similarity", "s.vectors", "the", "a"),
+    ("document-vectors", "s.vectors", "t.txt", "--clusters", "3", "-o", "x"),
+    ("plot-vectors", "s.vectors", "-o", "x.png"),
+    ("compare", "m.eval", "n.eval"),
+    ("convert", "s.vectors", "x.txt"),
+    ("report", "m.lm", "m.eval", "n.eval", "-o", "x"),
+    ("info", "m.lm", "--lineage"),
+    ("presets",),
+    ("--help",),
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended after a signal."""
+
+    code: int
+    seconds: float
+    errors: str
+    left: tuple[str, ...]
+
+    def faults(self, number: int, own_code: int) -> list[str]:
+        """What is wrong with it."""
+        lines = [line for line in self.errors.splitlines() if line.startswith("error: ")]
+        late = self.code == own_code
+        early = self.code == -number  # Python itself was starting
+        return [
+            *([f"exit code {self.code}"] if self.code != 128 + number and not late and not early else []),
+            *([f"{self.seconds:.1f} s"] if self.seconds > SECONDS and not late else []),
+            *(["a traceback"] if "Traceback" in self.errors or "Exception ignored" in self.errors else []),
+            *([f"{len(lines)} error lines"] if len(lines) != (0 if late or early else 1) else []),
+            *([f"left {self.left}"] if self.left else []),
+        ]
+
+
+def write_texts(folder: Path, lines: int = 20_000) -> None:
+    """Texts, pairs, labels and tags of a small language."""
+    draw = random.Random(1)
+    words = [f"{first}{second}" for first in ("ba", "de", "li", "mo", "su") for second in ("ka", "re", "to", "n", "")]
+    texts = [" ".join(["the", *draw.choices(words, k=7), "a"]) for _ in range(lines)]
+    (folder / "big.txt").write_text("\n".join(texts) + "\n")
+    (folder / "t.txt").write_text("\n".join(texts[:500]) + "\n")
+    (folder / "labels.tsv").write_text("".join(f"{'yes' if 'bato' in t else 'no'}\t{t}\n" for t in texts[:300]))
+    (folder / "pairs.tsv").write_text("".join(f"{t}\t{t[::-1]}\n" for t in texts[:300]))
+    tagged = ("".join(f"{word} {'N' if len(word) > 3 else 'V'}\n" for word in t.split()) for t in texts[:200])
+    (folder / "tags.conll").write_text("\n".join(tagged))
+
+
+def started(arguments: tuple[str, ...], folder: Path) -> subprocess.Popen[bytes]:
+    """A command under way; it hears SIGINT also where this process does not."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "seqtool", *arguments],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in SIGNALS],
+    )
+
+
+def ending(arguments: tuple[str, ...], folder: Path, number: int, delay: float) -> Ending:
+    """Start a command, send it a signal after a while, and look at what it left."""
+    for path in [*folder.glob("x*"), *folder.glob(".[!.]*"), folder / "big.corpus"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    before = set(os.listdir(folder))
+    process = started(arguments, folder)
+    try:
+        process.communicate(timeout=delay)
+    except subprocess.TimeoutExpired:
+        process.send_signal(number)
+    sent = time.monotonic()
+    try:
+        _, errors = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        _, errors = process.communicate()
+    seconds = time.monotonic() - sent
+    left = {name for name in set(os.listdir(folder)) - before if name.startswith(".") and not name.endswith(".lock")}
+    return Ending(process.returncode, seconds, errors.decode("utf-8", "replace"), tuple(sorted(left)))
+
+
+def main() -> None:
+    """Attack until the time is up."""
+    end, draw = time.monotonic() + 60 * float(sys.argv[1]), random.Random(sys.argv[2] if len(sys.argv) > 2 else 1)
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_texts(folder)
+        for arguments in MAKE:
+            subprocess.run([sys.executable, "-m", "seqtool", *arguments, "-q"], cwd=folder, check=True)
+        while time.monotonic() < end:
+            arguments, number = draw.choice(COMMANDS), draw.choice(SIGNALS)
+            delay = draw.uniform(0.05, draw.choice((0.5, 1.5, 5.0)))
+            ended = ending(arguments, folder, number, delay)
+            faults = ended.faults(number, 0)
+            counts["too late" if ended.code == 0 else "ended"] += 1
+            counts["faults"] += bool(faults)
+            if faults:
+                last = ended.errors.strip().splitlines()[-1:]
+                print(
+                    f"{' '.join(arguments)}: {signal.Signals(number).name} at {delay:.2f} s: {faults} {last}",
+                    flush=True,
+                )
+    print(dict(counts))
+    sys.exit(bool(counts["faults"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -260,10 +260,10 @@ def _examined(path: Path) -> tuple[Path, Manifest | None]:
 
 
 def _is_of(existing: Manifest, text: Path, values: Mapping[str, Any] | None) -> bool:
-    """Whether an artifact is a corpus of a text of this name, made with these options (any, if ``None``)."""
+    """Whether an artifact is a corpus of a text of this name, made with these options and no ``--vocab`` (any: None)."""
     recipe = existing.recipe
-    names = [entry.name for entry in recipe.inputs if not entry.kind.startswith("vocab:")]
-    return recipe.kind == KIND and set(names) == {text.name} and values in (None, dict(recipe.options))
+    names = {entry.name for entry in recipe.inputs if values is not None or not entry.kind.startswith("vocab:")}
+    return recipe.kind == KIND and names == {text.name} and values in (None, dict(recipe.options))
 
 
 def _writable(folder: Path) -> bool:

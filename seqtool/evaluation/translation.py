@@ -97,7 +97,7 @@ def evaluate_pairs(
         raise UsageError("of pairs the first column is translated, the second the reference", "leave --column out")
     from seqtool.seq2seq.texts import pair_columns
 
-    _check(sources)
+    _check(sources, one_table=True)
     source, target = (dataclasses.replace(sources, column=column) for column in pair_columns(pairs, sources))
     run = RunRecord(operational(compute))
     lines = _translated(model, pairs, decoding, source, compute)
@@ -121,11 +121,13 @@ def _translated(
     return [best.text for best, *_ in translate_texts(loaded, [pairs], sources, decoding)]
 
 
-def _check(sources: SourceOptions) -> None:
+def _check(sources: SourceOptions, one_table: bool = False) -> None:
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     if sources.unwrap:
         raise UsageError("lines are compared one by one: they cannot be joined", "leave --unwrap out")
+    if sources.bad_rows == "skip" and not one_table:
+        raise UsageError("lines are compared one by one: no row can be left out of one file", "fix the damaged rows")
 
 
 def _as_written(name: str, sources: SourceOptions) -> SourceOptions:

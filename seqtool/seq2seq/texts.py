@@ -58,8 +58,13 @@ class PairReader:
             raise UsageError(f"train-seq2seq takes {wanted}", "give one of them")
         if "-" in (self.pairs, source, target, self.texts.valid):
             raise UsageError("pairs are read twice, standard input only once", "write them to a file")
-        if sources.errors == "skip" or self.preprocessing.blank_lines == "drop" or self.preprocessing.split is not None:
-            raise UsageError("pairs must stay pairs", "leave --errors skip, --blank-lines drop and --split out")
+        dropping = sources.errors == "skip" or self.preprocessing.blank_lines == "drop" or sources.unwrap
+        if dropping or self.preprocessing.split is not None:
+            remedy = "leave --errors skip, --blank-lines drop, --unwrap and --split out"
+            raise UsageError("pairs must stay pairs", remedy)
+        if sources.bad_rows == "skip" and self.pairs is None:
+            message = "--bad-rows skip could leave out a row of one file and not of the other"
+            raise UsageError(message, "fix the rows, or put both columns into one table and give it as PAIRS")
         own = self.model.source_tokenizer != self.model.target_tokenizer
         if self.model.vocabulary != "separate" and own:
             raise UsageError(f"--vocabulary {self.model.vocabulary} has one tokenizer", "leave one of them out")

@@ -121,6 +121,9 @@ def chosen_column(where: str, names: Sequence[str], column: str | None) -> int:
         MissingColumnError: there is none; lists those there are.
     """
     wanted = DEFAULT_COLUMN if column is None else column
+    if list(names).count(wanted) > 1:
+        message = f"{where}: {list(names).count(wanted)} columns are called '{wanted}'"
+        raise InputError(message, "rename all but one of them in the header")
     if wanted in names:
         return names.index(wanted)
     if wanted.isdecimal() and int(wanted) < len(names):

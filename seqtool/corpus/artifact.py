@@ -260,7 +260,7 @@ def _examined(path: Path) -> tuple[Path, Manifest | None]:
 
 
 def _is_of(existing: Manifest, text: Path, values: Mapping[str, Any] | None) -> bool:
-    """Whether an artifact is a corpus of a text of this name, made with these options and no ``--vocab`` (any: None)."""
+    """Whether an artifact is a corpus of a text of this name, made with these options and no ``--vocab``, if given."""
     recipe = existing.recipe
     names = {entry.name for entry in recipe.inputs if values is not None or not entry.kind.startswith("vocab:")}
     return recipe.kind == KIND and names == {text.name} and values in (None, dict(recipe.options))

@@ -14,7 +14,7 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.preprocess import changes
 from seqtool.corpus.reading.sources import open_sources
 from seqtool.corpus.text_inputs import WholeText, warn_if_trained_on, whole_text
-from seqtool.errors import UsageError
+from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.artifact import KIND, TRAINED_ON, DeferredRows, Evaluation, evaluate_once
 from seqtool.metrics import translation as metrics
 from seqtool.metrics.options import TranslationScoreOptions
@@ -57,6 +57,8 @@ def evaluate_translations(
     _check(sources)
     read = whole_text(translations, "translations", _as_written(translations, sources))
     others = [whole_text(name, "references", sources) for name in references]
+    if sum(text.counts["bad_rows"] > 0 for text in (read, *others)) > 1:
+        raise InputError("damaged rows were left out of several files: lines no longer match", "fix these rows")
     inputs = [read.entry, *(other.entry for other in others), *([] if model is None else [_model_input(model)])]
     recipe, run = Recipe(KIND, _COMMAND, determining(options) | changed(sources), inputs), RunRecord()
     names = _names(read.entry.name if model is None else model.name, model, others)
@@ -97,7 +99,7 @@ def evaluate_pairs(
         raise UsageError("of pairs the first column is translated, the second the reference", "leave --column out")
     from seqtool.seq2seq.texts import pair_columns
 
-    _check(sources, one_table=True)
+    _check(sources)
     source, target = (dataclasses.replace(sources, column=column) for column in pair_columns(pairs, sources))
     run = RunRecord(operational(compute))
     lines = _translated(model, pairs, decoding, source, compute)
@@ -121,13 +123,11 @@ def _translated(
     return [best.text for best, *_ in translate_texts(loaded, [pairs], sources, decoding)]
 
 
-def _check(sources: SourceOptions, one_table: bool = False) -> None:
+def _check(sources: SourceOptions) -> None:
     if sources.errors == "skip":
         raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
     if sources.unwrap:
         raise UsageError("lines are compared one by one: they cannot be joined", "leave --unwrap out")
-    if sources.bad_rows == "skip" and not one_table:
-        raise UsageError("lines are compared one by one: no row can be left out of one file", "fix the damaged rows")
 
 
 def _as_written(name: str, sources: SourceOptions) -> SourceOptions:

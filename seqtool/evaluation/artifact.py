@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -117,8 +116,12 @@ def read_evaluation(artifact: Artifact) -> Evaluation:
     Raises:
         ArtifactError: it is damaged.
     """
-    with artifact.file(ITEMS).open(encoding="utf-8", newline="") as file:
-        columns, *rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
+    path = artifact.file(ITEMS)
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            columns, *rows = [line.removesuffix("\n").split("\t") for line in file] or [[]]
+    except UnicodeDecodeError as error:
+        raise ArtifactError(f"{path} is damaged ({error})", "evaluate again with --overwrite") from None
     summary = {name: value for name, value in artifact.summary.items() if name != "measure"}
     return Evaluation(
         summary,

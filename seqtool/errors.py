@@ -18,6 +18,8 @@ import errno
 class SeqtoolError(Exception):
     """An expected failure. ``str(error)`` is one line: what is wrong, where, and the remedy.
 
+    What a damaged file makes too long to read is shortened there, so that file and remedy stay in sight.
+
     Args:
         message: what is wrong and where.
         remedy: what the user can do about it, or ``None`` where nothing helps.
@@ -31,8 +33,14 @@ class SeqtoolError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        text = f"{self.message}; {self.remedy}" if self.remedy else self.message
-        return " ".join(text.split())
+        message = _shortened(" ".join(self.message.split()))
+        remedy = " ".join((self.remedy or "").split())
+        return f"{message}; {_shortened(remedy)}" if remedy else message
+
+
+def _shortened(text: str, most: int = 1000) -> str:
+    """A text without its middle, where it is longer than ``most`` and a little."""
+    return text if len(text) <= most + most // 10 else f"{text[: most * 4 // 5]} … {text[-most // 5 :]}"
 
 
 class InputError(SeqtoolError):

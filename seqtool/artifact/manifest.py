@@ -167,6 +167,9 @@ def _parse(raw: Any, where: Path) -> Manifest:
         raise ValueError(f"unknown state {raw['state']!r}")
     files = {_safe_name(name): FileEntry(int(e["bytes"]), str(e["sha256"])) for name, e in raw["files"].items()}
     inputs = [Input(str(e["name"]), str(e["kind"]), str(e["digest"]), e.get("manifest")) for e in raw["inputs"]]
+    for entry in inputs:  # now, so that whoever follows the lineage finds no damage
+        if entry.manifest is not None:
+            _parse(entry.manifest, where)
     recipe = Recipe(str(raw["kind"]), str(raw["command"]), dict(raw["options"]), inputs, raw["seed"])
     ledger = [dict(row) for row in raw["ledger"]]
     return Manifest(recipe, raw["state"], files, dict(raw["summary"]), ledger, str(raw["digest"]), raw)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.files import open_array
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
@@ -37,7 +38,8 @@ class Corpus:
         lengths: uint32 of shape (sentences, 2), memory-mapped: characters and bytes of each line, its end included.
 
     Raises:
-        InputError: a file is missing, or the files do not fit together.
+        ArtifactError: a file is missing or damaged.
+        InputError: the files do not fit together.
     """
 
     def __init__(
@@ -49,9 +51,9 @@ class Corpus:
     ) -> None:
         self.directory, self._phrases = directory, directory / PHRASES if phrases else None
         self.options = options
-        self.ids = _mapped(directory / "ids.npy", (np.uint16, np.uint32), 1)
-        self.bounds = _mapped(directory / "bounds.npy", (np.int64,), 1)
-        self.lengths = _mapped(directory / "lengths.npy", (np.uint32,), 2)
+        self.ids = open_array(directory / "ids.npy", ("uint16", "uint32"), 1)
+        self.bounds = open_array(directory / "bounds.npy", ("int64",), 1)
+        self.lengths = open_array(directory / "lengths.npy", ("uint32",), 2)
         self.splits = {name: (int(first), int(end)) for name, (first, end) in (splits or {}).items()}
         self.splits = self.splits or {SPLIT_NAMES[0]: (0, len(self))}
         self._check()
@@ -127,19 +129,3 @@ class Corpus:
 def _increases(bounds: NDArray[np.int64], step: int = 1 << 20) -> bool:
     """Whether every sentence has its ``<eos>`` at least; a part at a time, in bounded memory."""
     return all(bool(np.all(np.diff(bounds[first : first + step + 1]) > 0)) for first in range(0, len(bounds) - 1, step))
-
-
-def _mapped(path: Path, dtypes: tuple[Any, ...], dimensions: int) -> NDArray[Any]:
-    """A ``.npy`` file, memory-mapped.
-
-    Raises:
-        InputError: it is missing, damaged or of another type or shape.
-    """
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read ({error})", _REMEDY) from None
-    if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != dimensions:
-        expected = " or ".join(np.dtype(dtype).name for dtype in dtypes)
-        raise InputError(f"{path}: expected {expected} in {dimensions} dimensions", _REMEDY)
-    return array

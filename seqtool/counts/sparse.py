@@ -73,12 +73,18 @@ class SparseRows:
     """
 
     def __init__(
-        self, indptr: NDArray[np.int64], columns: tuple[int, int], values: tuple[int, int], dtype: Any, width: int
+        self,
+        indptr: NDArray[np.int64],
+        columns: tuple[int, int],
+        values: tuple[int, int],
+        dtype: Any,
+        width: int,
+        name: object = "a matrix in a temporary folder",
     ) -> None:
         self.indptr = indptr
         self.shape = len(indptr) - 1, width
         self.dtype = np.dtype(dtype)
-        self._columns, self._values = columns, values
+        self._columns, self._values, self._name = columns, values, name
 
     def read(self, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
         """Columns and values of the entries of some rows.
@@ -89,7 +95,8 @@ class SparseRows:
         start, stop = int(self.indptr[first]), int(self.indptr[last])
         columns = _read_part(self._columns, np.dtype(np.int32), start, stop)
         if len(columns) and not 0 <= int(columns.min()) <= int(columns.max()) < self.shape[1]:
-            raise ArtifactError(f"a sparse matrix has an entry outside its {self.shape[1]} columns", _MADE_AGAIN)
+            message = f"{self._name}: an entry lies outside the {self.shape[1]} columns"
+            raise ArtifactError(message, _MADE_AGAIN)
         return columns, _read_part(self._values, self.dtype, start, stop)
 
     def blocks(self, most: int = 1 << 20) -> list[tuple[int, int]]:
@@ -207,4 +214,4 @@ def open_sparse(artifact: Artifact, size: int) -> Iterator[SparseRows]:
         raise ArtifactError(f"{artifact.path}: {INDPTR} does not fit the other files", _MADE_AGAIN)
     with (artifact.path / INDICES).open("rb") as columns, (artifact.path / DATA).open("rb") as values:
         places = [(file.fileno(), getattr(array, "offset", 0)) for file, array in ((columns, indices), (values, data))]
-        yield SparseRows(np.array(indptr), places[0], places[1], data.dtype, size)
+        yield SparseRows(np.array(indptr), places[0], places[1], data.dtype, size, artifact.path)

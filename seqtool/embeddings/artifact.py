@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord
@@ -174,10 +175,10 @@ def load(training: Trainable, folder: Path) -> None:
         ArtifactError: where that does not fit the training.
     """
     try:
-        training.state = TrainingState(**json.loads((folder / STATE).read_text(encoding="utf-8")))
+        training.state = TrainingState(**read_json(folder / STATE))
         for name, matrix in training.matrices().items():
-            stored = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-            if stored.shape != matrix.shape or stored.dtype != matrix.dtype:
+            stored = open_array(folder / f"{name}.npy", (matrix.dtype.name,), matrix.ndim)
+            if stored.shape != matrix.shape:
                 raise ValueError(f"{name}.npy is {stored.dtype} {stored.shape}, expected {matrix.shape}")
             matrix[:] = stored
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:

@@ -12,7 +12,7 @@ from seqtool.artifact.escapes import escape, unescaped
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import claim
-from seqtool.errors import UsageError
+from seqtool.errors import ArtifactError, UsageError
 from seqtool.evaluation.artifact import ITEMS, KIND, Evaluation, evaluate_once
 from seqtool.progress import note
 from seqtool.vectors.plots.plot import SUFFIXES, check_output
@@ -87,7 +87,10 @@ class SavedAnswer:
             return None
         note(f"{self._output} is up to date")
         path = open_artifact(self._output, KIND).file(ITEMS)
-        _, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        try:
+            _, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        except ValueError as error:  # no header, or no UTF-8
+            raise ArtifactError(f"{path} is damaged ({error})", "ask again with --overwrite") from None
         return [unescaped(path, line.split("\t")) for line in lines]
 
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

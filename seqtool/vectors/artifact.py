@@ -100,7 +100,9 @@ def _open_ngrams(artifact: Artifact, dim: int) -> NgramVectors:
     try:
         rule = NgramRule(**json.loads(artifact.file(RULE).read_text(encoding="utf-8")))
         fits = len(buckets) == len(matrix) and matrix.shape[1] == dim and rule.units in UNITS
-        if not (fits and rule.minn >= 0 and 0 < rule.maxn <= _LONGEST_NGRAM and 0 < rule.bucket <= _MOST_BUCKETS):
+        whole = all(type(number) is int for number in (rule.minn, rule.maxn, rule.bucket))
+        lengths = whole and 0 <= rule.minn <= _LONGEST_NGRAM and 0 < rule.maxn <= _LONGEST_NGRAM
+        if not (fits and lengths and 0 < rule.bucket <= _MOST_BUCKETS):
             raise ValueError(f"{rule}, {len(buckets)} buckets, vectors of shape {matrix.shape}")
     except (ValueError, TypeError) as error:
         raise ArtifactError(f"{artifact.path} is damaged ({error})", "make the vectors again") from None
@@ -119,6 +121,12 @@ def load_vectors(path: Path, limit: int | None = None, errors: str = "strict") -
         ArtifactError: the artifact is of another kind or damaged.
         InputError: the file cannot be read as vectors.
     """
+    found = _loaded(path, limit, errors)
+    found.name = str(path)
+    return found
+
+
+def _loaded(path: Path, limit: int | None, errors: str) -> WordVectors:
     if is_model(path):
         return read_model(path, limit, errors)
     if not is_artifact(path):

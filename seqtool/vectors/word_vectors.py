@@ -40,6 +40,7 @@ class WordVectors:
         matrix: float32 (V, D), perhaps memory-mapped.
         counts: int64 (V,), how often each word occurs, or None.
         ngrams: what spells further words, or None.
+        name: where they come from, for messages.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class WordVectors:
         self.matrix = matrix
         self.counts = counts
         self.ngrams = ngrams
+        self.name = ""
         self._spelled = SpelledWords(ngrams, self.words, self.dim)
 
     def __len__(self) -> int:
@@ -141,7 +143,9 @@ class WordVectors:
         wrong = np.flatnonzero(~np.isfinite(norms))
         if len(wrong):
             raise InputError(
-                f"the vector of {self.words[wrong[0]]} (row {wrong[0]}) holds nan or infinity", "make the vectors anew"
+                f"{self.name and f'{self.name}: '}the vector of {self.words[wrong[0]]} (row {wrong[0]}) holds nan or "
+                "infinity",
+                "make the vectors anew",
             )
         return norms
 

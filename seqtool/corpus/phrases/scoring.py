@@ -86,7 +86,7 @@ class Phrases:
         """
         try:
             header, *lines = path.read_text(encoding="utf-8").split("\n")
-            if header + "\n" != _HEADER or lines.pop() != "":
+            if header + "\n" != _HEADER or not lines or lines.pop():
                 raise ValueError("not a table of phrases")
             cells = [line.split("\t") for line in lines]
             words = unescaped(path, [word for row in cells for word in row[:3]])

@@ -19,7 +19,7 @@ COMMENT, WORD, RANGE, EMPTY = "comment", "word", "range", "empty node"
 
 _OLDER_NAMES = {"UPOSTAG": "UPOS", "CPOSTAG": "UPOS", "XPOSTAG": "XPOS", "POSTAG": "XPOS"}
 _NAME = re.compile(r"\.conll-?u(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
-_ID = re.compile(r"(?P<word>[0-9]+)(?:-(?P<last>[0-9]+)|\.(?P<empty>[0-9]+))?")
+_ID = re.compile(r"(?P<word>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9})|\.(?P<empty>[0-9]{1,9}))?")
 _TEXT = re.compile(r"#\s*text\s*=\s?(.*)", re.DOTALL)
 _SPACE = re.compile(r"\s")
 _FORM, _LEMMA, _MISC = (COLUMNS.index(name) for name in ("FORM", "LEMMA", "MISC"))

@@ -49,7 +49,7 @@ _WHY = {
 }
 _INTERMEDIATE = ("iARPA", "qARPA")
 _COMPILE = "convert it with IRSTLM: compile-lm --text=yes IN OUT"
-_MOST_ORDER = 32
+_MOST_ORDER, _MOST_DIGITS = 32, 18
 
 
 def is_arpa(path: Path) -> bool:
@@ -113,7 +113,7 @@ class _Reader:
         sizes: list[int] = []
         while (line := self._peeked_marker()) and (match := _COUNT.fullmatch(line)):
             self._next_line()
-            if int(match[1]) != len(sizes) + 1 or len(sizes) == _MOST_ORDER:
+            if match[1] != str(len(sizes) + 1) or len(sizes) == _MOST_ORDER or len(match[2]) > _MOST_DIGITS:
                 raise self._wrong(f"expected the number of {len(sizes) + 1}-grams")
             sizes.append(int(match[2]))
         if not sizes:

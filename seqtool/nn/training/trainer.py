@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from seqtool import progress
+from seqtool.artifact.files import read_json
 from seqtool.errors import ArtifactError, DivergedError
 from seqtool.nn.batches.batching import Batch, Batches
 from seqtool.nn.device import random_state, restore_random_state, seed_everything
@@ -270,7 +271,7 @@ class Trainer:
         """
         tensors = files.load_weights(folder / files.STATE_TENSORS)
         try:
-            values: dict[str, Any] = json.loads((folder / files.STATE_JSON).read_text(encoding="utf-8"))
+            values: dict[str, Any] = read_json(folder / files.STATE_JSON)
             self.state = TrainingState(**values["progress"])
             self.batches.load_state_dict(values["batches"])
             self.schedule.load_state_dict(values["schedule"])

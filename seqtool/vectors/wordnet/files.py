@@ -110,7 +110,7 @@ class WordNetFiles:
             if int(line[:8]) != offset:
                 raise ValueError
             return _parsed(part, offset, line)
-        except (ValueError, IndexError, KeyError):
+        except (ValueError, IndexError, KeyError, OverflowError):
             where = self.folder / f"data.{part}"
             raise InputError(f"{where}, byte {offset}: not a synset", _REMEDY) from None
 
@@ -169,14 +169,17 @@ def _parsed(part: str, offset: int, line: str) -> Synset:
     fields = iter(head.split()[3:])
     words = []
     for _ in range(int(next(fields, ""), 16)):
-        words.append(_MARKER.sub("", next(fields, "")).replace("_", " "))
+        word = _MARKER.sub("", next(fields, "")).replace("_", " ")
+        if not word:
+            raise ValueError
+        words.append(word)
         next(fields, None)
     pointers = []
     for _ in range(int(next(fields, ""))):
         symbol, target, letter, ends = (next(fields, "") for _ in range(4))
         pointers.append(Pointer(symbol, LETTERS[letter], int(target), int(ends[:2], 16), int(ends[2:], 16)))
-    if not all(words):
-        raise ValueError
+        if not 0 <= pointers[-1].source <= len(words):
+            raise ValueError
     return Synset(part, offset, tuple(words), gloss.strip(), tuple(pointers))
 
 

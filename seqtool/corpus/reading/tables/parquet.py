@@ -26,6 +26,6 @@ def parquet_cells(path: str, column: str | None) -> Iterator[list[Any]]:
         wanted = names[chosen_column(path, names, column)]
         for batch in file.iter_batches(_BATCH_ROWS, columns=[wanted]):
             yield batch.column(0).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:  # text or a time that Python has not
         message = f"{path} is not a Parquet file that can be read ({error})"
         raise InputError(message, "make or download it again") from None

@@ -101,7 +101,7 @@ def _quoted(table: Table, text: TableText, blocks: Iterator[str], separator: str
             rows.extend(islice(reader, size))
         except csv.Error as found:
             error = found
-        unclosed = rows.pop() if error is None and len(rows) < size else None
+        unclosed = rows.pop() if ended and error is None else None
         if rows:
             yield Rows(line, rows)
         if unclosed is not None:

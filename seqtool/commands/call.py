@@ -6,14 +6,13 @@ Where a command takes a text or corpus, the function takes sentences too (see `t
 from __future__ import annotations
 
 import inspect
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from seqtool import progress
 from seqtool.artifact import files_read
+from seqtool.artifact.scratch import scratch_folder
 from seqtool.commands.answers import Answer, Made
 from seqtool.commands.conversion import converted, refuse_unknown
 from seqtool.commands.declaration import Parameter, Target, bind_arguments, command_parameters, option_groups
@@ -54,13 +53,13 @@ def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, 
     progress.begin()
     files_read.begin()
     sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
-    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
+    with scratch_folder() as folder:
         output = given.get("output")
         if sentences and output is None and names_its_result:
             raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
         if sentences:
             refuse_reading_options(sentences[0], given)
-        files = {name: write_text(name, given[name], Path(folder), output) for name in sentences}
+        files = {name: write_text(name, given[name], folder, output) for name in sentences}
         values = {name: converted(parameters[name], value) for name, value in (dict(given) | files).items()}
         whole = {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
         arguments = bind_arguments(function, whole, values, entry.known_presets())

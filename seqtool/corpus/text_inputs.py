@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Manifest, parse
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.scratch import scratch_folder
 from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
@@ -40,11 +40,9 @@ def held_out_texts(
         sources: how raw texts are read.
         keep_blank: blank lines stay in any case.
     """
-    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        with writing(Path(folder)):
-            held_out = [
-                _held_out(like, [name], sources, Path(folder) / str(i), keep_blank) for i, name in enumerate(names)
-            ]
+    with scratch_folder() as folder:
+        with writing(folder):
+            held_out = [_held_out(like, [name], sources, folder / str(i), keep_blank) for i, name in enumerate(names)]
         yield held_out
 
 
@@ -53,9 +51,9 @@ def model_text(
     model: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
 ) -> Iterator[HeldOut]:
     """One text, of one or several files, encoded for a model; with ``keep_blank`` its blank lines stay in any case."""
-    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        with writing(Path(folder)):
-            held_out = _held_out(model, names, sources, Path(folder) / "text", keep_blank)
+    with scratch_folder() as folder:
+        with writing(folder):
+            held_out = _held_out(model, names, sources, folder / "text", keep_blank)
         trained_on = held_out.source is not None and warn_if_trained_on(model, held_out.source)
         yield dataclasses.replace(held_out, trained_on=trained_on)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 
 from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.artifact.scratch import scratch_folder
 from seqtool.corpus.artifact import output_path
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions
@@ -140,9 +140,9 @@ def _artifact_path(path: Path) -> Iterator[Path]:
             note(f"wrote {beside}")
         yield beside
         return
-    with tempfile.TemporaryDirectory(prefix="seqtool-") as folder:
-        build_from_arpa(path, Path(folder) / beside.name)
-        yield Path(folder) / beside.name
+    with scratch_folder() as folder:
+        build_from_arpa(path, folder / beside.name)
+        yield folder / beside.name
 
 
 def _is_made_from(path: Path, arpa: Path) -> bool:

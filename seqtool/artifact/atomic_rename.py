@@ -37,7 +37,7 @@ def recover(path: Path) -> None:
 
     A no-op where nothing is left, and while another process is writing ``path``.
     """
-    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "lock")):
+    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "partial", "lock")):
         return
     with contextlib.suppress(OSError):  # a reader need not be able to write here
         descriptor = lock_file(sibling(path, "lock"))

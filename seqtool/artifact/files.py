@@ -20,8 +20,8 @@ from seqtool.errors import ArtifactError, OutputError
 if TYPE_CHECKING:
     import numpy as np
 
-MAX_JSON_BYTES = 32 << 20
-"""A report on 1,000 models, whose manifests it holds, has 16 MB; parsed it takes about ten times that."""
+MAX_JSON_BYTES = 16 << 20
+"""A report has the largest manifest: it holds those of all that it shows, 2 to 10 kB each."""
 _MADE_AGAIN = "make the artifact again"
 
 

@@ -12,7 +12,7 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependenc
 endef
 export PEERS
 
-.PHONY: help setup peers demo test test-long mutate test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-long torture mutate test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,6 +40,9 @@ test: lint type $(STAMP) ## lint, types and the tests, without the long ones (RE
 
 test-long: $(STAMP) ## the long tests: stress loops, every family, whole examples
 	$(BIN)/python -m pytest -n $(WORKERS) -m long
+
+torture: $(STAMP) ## kill commands and let their calls fail, for MINUTES (20) in all; prints counts
+	$(BIN)/python tests/robust/torture.py --minutes $(or $(MINUTES),20)
 
 mutate: $(STAMP) ## put small faults into the source, one at a time, and see which tests notice (MUTATIONS=300 SEED=1)
 	$(BIN)/python tests/robust/mutate.py --sample $(or $(MUTATIONS),300) --seed $(or $(SEED),1) --workers $(WORKERS)

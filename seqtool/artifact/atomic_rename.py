@@ -1,29 +1,28 @@
-"""The renames by which a finished folder takes its name, and their completion after a crash.
+"""How a finished folder takes its name, and the completion of that after a crash.
 
-For an artifact ``a`` the hidden siblings are ``.a.partial`` (being written), ``.a.ready`` (complete, about to take the
-name), ``.a.old`` (the one it replaces) and ``.a.training`` (a training that will replace a finished ``a``). At every
-instant ``a``, ``.a.ready`` or ``.a.old`` is complete.
+For an artifact ``a`` the hidden siblings are ``.a.lock`` (held by whoever writes it), ``.a.partial`` (being written),
+``.a.training`` (a training that will replace a finished ``a``) and ``.a.old`` (a folder of replaced versions that
+somebody still reads). An old and a new version swap their names in one step, so that ``a`` is whole at every instant.
+Where the system cannot do that, the new one is ``.a.ready`` while the old one steps aside, and after a crash the next
+command that touches ``a`` gives it the name.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seqtool.artifact.files import sync, writing
-from seqtool.errors import OutputError
-from seqtool.progress import note
+from seqtool.artifact.files import read_json, sync, writing
+from seqtool.artifact.locks import INSTANT, LOOK_SECONDS, awaited_lock, lock_file, remove_unless_held
+from seqtool.artifact.manifest import COMPLETE, parse
+from seqtool.errors import ArtifactError
 
-SILENCE_SECONDS = 600.0
-"""How long a command waits for another that writes the same name and does not touch its files meanwhile."""
-_INSTANT = 0.5  # a reader that finishes a crashed exchange holds the lock no longer
-_LOOK_SECONDS = 0.05
+_MANIFEST = "manifest.json"
 
 
 def sibling(path: Path, role: str) -> Path:
@@ -38,10 +37,10 @@ def recover(path: Path) -> None:
 
     A no-op where nothing is left, and while another process is writing ``path``.
     """
-    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "lock")):
+    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "partial", "lock")):
         return
     with contextlib.suppress(OSError):  # a reader need not be able to write here
-        descriptor = _lock(path)
+        descriptor = lock_file(sibling(path, "lock"))
         if descriptor is None:
             _await_name(path)
             return
@@ -52,51 +51,92 @@ def recover(path: Path) -> None:
 
 
 def _await_name(path: Path) -> None:
-    """Between the two renames of an exchange the name is free for an instant: let it pass."""
-    end = time.monotonic() + _INSTANT
-    while not os.path.lexists(path) and time.monotonic() < end:
-        if not any(sibling(path, role).exists() for role in ("ready", "old")):
-            return
-        time.sleep(_LOOK_SECONDS / 50)
+    """Between the two renames of `_step_aside` the name is free for an instant: let it pass."""
+    end = time.monotonic() + INSTANT
+    while not os.path.lexists(path) and sibling(path, "ready").exists() and time.monotonic() < end:
+        time.sleep(LOOK_SECONDS / 50)
 
 
 def _tidy(path: Path) -> None:
-    """What whoever holds the lock does first: what is half written belongs to nobody."""
-    _complete(path)
-    shutil.rmtree(sibling(path, "partial"), ignore_errors=True)
+    """What whoever holds the lock does first: what is half written, or was replaced, belongs to nobody."""
+    # Anything else that has the name is not seqtool's, and is never replaced.
+    if sibling(path, "ready").exists() and (not os.path.lexists(path) or (path / _MANIFEST).is_file()):
+        _step_aside(path)
+    discard(path, sibling(path, "partial"))
+    if _became(sibling(path, "training"), path):
+        discard(path, sibling(path, "training"))
+    old = sibling(path, "old")
+    with contextlib.suppress(OSError):
+        for version in old.iterdir():
+            remove_unless_held(version)
+        old.rmdir()
 
 
-def _complete(path: Path) -> None:
-    ready, old = sibling(path, "ready"), sibling(path, "old")
-    if os.path.lexists(path) and not (path / "manifest.json").is_file():
-        return  # not seqtool's: it is never replaced
-    if ready.exists():
-        _finish(path)
-    elif old.exists():
-        if path.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            os.rename(old, path)
+def _became(training: Path, path: Path) -> bool:
+    """Whether the artifact is what the training became, which was killed after that and could not remove itself."""
+    if not training.is_dir():
+        return False
+    try:
+        grown, whole = (parse(read_json(place / _MANIFEST), place) for place in (training, path))
+    except ArtifactError:
+        return False
+    return whole.state == COMPLETE and whole.recipe.fingerprint() == grown.recipe.fingerprint()
+
+
+def discard(path: Path, folder: Path) -> None:
+    """Remove a folder beside ``path``; one that is being read waits in ``.a.old`` for the next command."""
+    if not remove_unless_held(folder):
+        _aside(path, folder)
+
+
+def _aside(path: Path, folder: Path) -> Path:
+    old = sibling(path, "old")
+    old.mkdir(exist_ok=True)
+    return folder.rename(old / str(folder.stat().st_ino))  # a name that no other folder in there can have
 
 
 def take_name(partial: Path, path: Path) -> None:
     """Give the folder ``partial`` the name ``path``; an artifact of that name and ``.a.training`` are removed."""
-    # From here on it is complete, and whoever finds it after a crash gives it the name (`recover`).
-    os.rename(partial, sibling(path, "ready"))
-    _finish(path)
-
-
-def _finish(path: Path) -> None:
-    ready, old = sibling(path, "ready"), sibling(path, "old")
-    shutil.rmtree(sibling(path, "training"), ignore_errors=True)
-    if path.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        # A rename does not replace a folder that is not empty, so the old one steps aside; it is removed only when the
-        # new one has the name, and the folder that says so is on the disk.
-        os.rename(path, old)
-    os.rename(ready, path)
+    replaced = [sibling(path, "training")]
+    if not os.path.lexists(path):
+        os.rename(partial, path)
+    elif _exchange(partial, path):
+        replaced.append(partial)
+    else:
+        # From here on it is complete, and whoever finds it after a crash gives it the name (`recover`).
+        os.rename(partial, sibling(path, "ready"))
+        replaced += _step_aside(path)
+    # What it replaces is removed only when the folder that says so is on the disk.
     sync(path.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    for folder in replaced:
+        discard(path, folder)
+
+
+def _step_aside(path: Path) -> list[Path]:
+    """Give ``.a.ready`` the name, and an artifact that has it another, which is given back."""
+    aside = [_aside(path, path)] if os.path.lexists(path) else []
+    try:
+        os.rename(sibling(path, "ready"), path)
+    except OSError:
+        for old in aside:
+            os.rename(old, path)
+        raise
+    return aside
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap the names of two folders in one step; false where the system or the file system cannot."""
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    names = os.fsencode(first.absolute()), os.fsencode(second.absolute())
+    try:
+        if sys.platform == "darwin":
+            return bool(libc.renamex_np(*names, 2) == 0)  # RENAME_SWAP
+        # RENAME_EXCHANGE; the names are absolute, so the folder that they begin in is none
+        return bool(libc.renameat2(-1, names[0], -1, names[1], 2) == 0)
+    except AttributeError:
+        return False
 
 
 @contextmanager
@@ -124,7 +164,7 @@ def wait_for_writer(path: Path) -> None:
     """Return when no other process is writing ``path``, as far as one can know without the lock; Ctrl-C ends it.
 
     A process that was killed holds no lock, so whoever is waited for is alive. It is given up where none of its files
-    has changed for `SILENCE_SECONDS`.
+    has changed for `locks.SILENCE_SECONDS`.
 
     Raises:
         OutputError: it was given up.
@@ -135,53 +175,11 @@ def wait_for_writer(path: Path) -> None:
 
 
 def _awaited_lock(path: Path) -> int:
-    began = changed = time.monotonic()
-    seen, told = -1, False
-    while (descriptor := _lock(path)) is None:
-        time.sleep(_LOOK_SECONDS)
-        now = time.monotonic()
-        if now - began > _INSTANT and not told:
-            note(f"waiting for another seqtool that is writing {path}")
-            told = True
-        if (found := _last_change(path)) != seen:
-            seen, changed = found, now
-        elif now - changed > SILENCE_SECONDS:
-            message = f"another seqtool is writing {path}, and has changed nothing for {now - changed:.0f} seconds"
-            raise OutputError(message, "wait for it, or stop it and run this command again")
-    return descriptor
-
-
-def _last_change(path: Path) -> int:
-    """When anything in the folders of a writer was last changed, in nanoseconds."""
-    newest = 0
-    for folder in (path, sibling(path, "partial"), sibling(path, "training")):
-        for inside, _, names in os.walk(folder):
-            for place in (inside, *(os.path.join(inside, name) for name in names)):
-                with contextlib.suppress(OSError):
-                    newest = max(newest, os.stat(place).st_mtime_ns)
-    return newest
-
-
-def _lock(path: Path) -> int | None:
-    """Take the lock of ``path``: an open descriptor, or ``None`` where another process has it."""
-    lock = sibling(path, "lock")
-    while True:
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Between opening and locking the holder may have removed the file, and another made a new one.
-            if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
-                return descriptor
-        except FileNotFoundError:
-            pass  # its holder has just removed it: what is locked here has no name any more
-        except OSError:
-            os.close(descriptor)
-            return None
-        os.close(descriptor)
+    return awaited_lock(sibling(path, "lock"), path, (path, sibling(path, "partial"), sibling(path, "training")))
 
 
 def _unlock(path: Path, descriptor: int) -> None:
-    # While it is still held: whoever waits for it finds in `_lock` that it has no name any more.
+    # While it is still held: whoever waits for it finds in `lock_file` that it has no name any more.
     try:
         sibling(path, "lock").unlink(missing_ok=True)
     finally:

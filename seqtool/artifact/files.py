@@ -6,6 +6,7 @@ import contextlib
 import filecmp
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
+from seqtool.artifact.locks import awaited_lock, lock_file
 from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy
 
 if TYPE_CHECKING:
     import numpy as np
 
-MAX_JSON_BYTES = 256 << 20
+MAX_JSON_BYTES = 16 << 20
+"""A report has the largest manifest: it holds those of all that it shows, 2 to 10 kB each."""
 _MADE_AGAIN = "make the artifact again"
 
 
@@ -29,9 +32,12 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
         ArtifactError: where it is missing, too large, or not JSON.
     """
     try:
-        if path.is_symlink() or path.stat().st_size > limit:
-            raise ArtifactError(f"{path} is a link or larger than {limit >> 20} MB", _MADE_AGAIN)
-        return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        # Opened first and looked at then: it may be replaced in between. A pipe is not waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+                raise ArtifactError(f"{path} is not a plain file, or is larger than {limit >> 20} MB", _MADE_AGAIN)
+            return json.loads(file.read(limit + 1).decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
         raise ArtifactError(f"{path.absolute()} is missing", "give the folder of a seqtool artifact") from None
     except OSError as error:
@@ -62,6 +68,9 @@ def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
     from numpy.lib import format as npy
 
     try:
+        if not path.is_file():
+            path.stat()
+            raise ValueError("it is not a plain file")
         with path.open("rb") as file:
             version = npy.read_magic(file)
             read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
@@ -90,6 +99,11 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_SPACE = "free some space or choose another -o"
+_PERMISSION = "make it writable or choose another -o"
+_IN_THE_WAY = "move what is in the way or choose another -o"
 
 
 @contextmanager
@@ -121,8 +135,9 @@ def _other_file(error: OSError, path: Path) -> Path | None:
 def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> Iterator[list[Path]]:
     """Hidden siblings to write to, which take the names of ``paths`` at the end; after a failure nothing is left.
 
-    Without ``overwrite`` a file that holds the same bytes already is left as it is (see `stamp`). Files that are
-    ``durable`` are flushed to the disk, which a cache does not need.
+    Another process that writes the same is waited for; what one that was killed has left is written over. Without
+    ``overwrite`` a file that holds the same bytes already is left as it is (see `stamp`). Files that are ``durable``
+    are flushed to the disk, which a cache does not need.
 
     Raises:
         OutputError: a folder, or a file with other content, has the name (unless ``overwrite``), or it cannot be
@@ -130,25 +145,37 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
     """
     for path in paths:
         refuse_folder(path)
-    temporary = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
-    try:
-        with writing(paths[0]):
-            paths[0].parent.mkdir(parents=True, exist_ok=True)
-            yield temporary
-            for written in temporary if durable else ():
-                sync(written)
-            pairs = list(zip(temporary, paths, strict=True))
-            if not overwrite:
-                pairs = [(written, path) for written, path in pairs if not _holds_the_same(path, written)]
-            for written, path in reversed(pairs):
-                refuse_folder(path)
-                os.replace(written, path)
-            if durable and pairs:
-                sync(paths[0].absolute().parent)
-    finally:
-        for written in temporary:
-            with contextlib.suppress(OSError):
-                written.unlink()
+    with writing(paths[0]), contextlib.ExitStack() as kept:
+        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        temporary = {path: _reserved(path, kept, durable) for path in sorted(paths)}
+        yield [temporary[path] for path in paths]
+        for written in temporary.values() if durable else ():
+            sync(written)
+        new = [path for path in paths if overwrite or not _holds_the_same(path, temporary[path])]
+        for path in reversed(new):
+            refuse_folder(path)
+            os.replace(temporary[path], path)
+        if durable and new:
+            sync(paths[0].absolute().parent)
+
+
+def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool) -> Path:
+    """The hidden sibling of a file, locked until ``kept`` ends, which removes it if it still has its name."""
+    temporary = path.with_name(f".{path.name}.partial")
+    descriptor = awaited_lock(temporary, path, [temporary]) if wait else lock_file(temporary)
+    if descriptor is None:
+        raise OutputError(f"another seqtool is writing {path}", "run this command again")
+    kept.callback(os.close, descriptor)
+    kept.callback(_remove_own, temporary, os.fstat(descriptor))
+    os.ftruncate(descriptor, 0)  # what a killed process left
+    return temporary
+
+
+def _remove_own(temporary: Path, status: os.stat_result) -> None:
+    # One that has taken its name is not here any more, but another process may be writing the next.
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.stat(temporary), status):
+            temporary.unlink()
 
 
 def stamp(path: Path) -> list[int] | None:
@@ -173,7 +200,9 @@ def _holds_the_same(path: Path, written: Path) -> bool:
 
 def refuse_folder(path: Path) -> None:
     """Raises:
-    OutputError: where a folder has the name of a file that is to be written.
+    OutputError: where a folder, a device or a pipe has the name of a file that is to be written.
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder", "give the name of a file")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is not a plain file, and is never replaced", "give the name of a file")

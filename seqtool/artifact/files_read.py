@@ -35,12 +35,12 @@ def identity(path: Path) -> list[int]:
 
 def record(path: Path) -> None:
     """A file is opened as an input; what is not a plain file (a pipe, a terminal) cannot be known again."""
-    absolute = path.absolute()
+    absolute = Path(str(path)).absolute()  # the name, not a held version of it
     if absolute in _reads.files:
         return
     _reads.files[absolute] = None
     with suppress(OSError):
-        _reads.files[absolute] = identity(absolute)
+        _reads.files[absolute] = identity(path)  # of what is opened: another may have the name by now
     if absolute.exists() and not absolute.is_file():
         _reads.unknowable = True
 

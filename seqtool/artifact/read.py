@@ -14,6 +14,7 @@ from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, sha256_json
+from seqtool.artifact.versions import hold
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn_once
 
@@ -87,7 +88,10 @@ def _computed_digest(raw: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True)
 class Artifact:
-    """An opened artifact: its folder and its checked manifest."""
+    """An opened artifact: its folder and its checked manifest.
+
+    Files below the ``path`` of one that `open_artifact` gives are of the version that it opened.
+    """
 
     path: Path
     manifest: Manifest
@@ -122,15 +126,24 @@ class Artifact:
         return run if isinstance(run, dict) else {}
 
     @cached_property
+    def _checkpoint(self) -> tuple[dict[str, Any], Path] | None:
+        """The current checkpoint and its folder, which stays while it is read though a training goes on."""
+        path = self.path / "checkpoint.json"
+        for tries in range(_TRIES):
+            if not path.exists():
+                return None
+            value = read_json(path)
+            if not _is_checkpoint(value):
+                raise ArtifactError(f"{path} is damaged", "train again with --overwrite")
+            folder = hold(self.path / "checkpoint" / value["current"])
+            if os.path.isdir(folder) or tries == _TRIES - 1:
+                break
+        return dict(value), folder
+
+    @property
     def checkpoint(self) -> dict[str, Any] | None:
         """The current checkpoint of an unfinished training (``checkpoint.json``), or ``None``."""
-        path = self.path / "checkpoint.json"
-        if not path.exists():
-            return None
-        value = read_json(path)
-        if not _is_checkpoint(value):
-            raise ArtifactError(f"{path} is damaged", "train again with --overwrite")
-        return dict(value)
+        return self._checkpoint[0] if self._checkpoint else None
 
     def has(self, name: str) -> bool:
         """Whether the payload holds a file of that name."""
@@ -148,9 +161,9 @@ class Artifact:
         path = self.path / name
         if entry is not None:
             size, digest = entry.bytes, entry.sha256
-        elif self.unfinished and self.checkpoint is not None and name in self.checkpoint["files"]:
-            path = self.path / "checkpoint" / self.checkpoint["current"] / name
-            size, digest = self.checkpoint["files"][name]
+        elif self.unfinished and self._checkpoint is not None and name in self._checkpoint[0]["files"]:
+            path = self._checkpoint[1] / name
+            size, digest = self._checkpoint[0]["files"][name]
         else:
             raise ArtifactError(f"{self.path} (of kind {self.kind}) has no {name}", "give another artifact")
         check_file(path, size, digest, full=size <= DIGEST_CHECK_BYTES)
@@ -201,7 +214,9 @@ def open_artifact(path: Path, *kinds: str) -> Artifact:
     Raises:
         ArtifactError: where it is not an artifact, damaged, of another kind, or unfinished without a best model.
     """
-    artifact = Artifact(path, read_manifest(path))
+    _settle(path)
+    held = hold(path)
+    artifact = Artifact(held, read_manifest(held))
     if kinds and artifact.kind not in kinds:
         makers = " or ".join(MAKERS.get(kind, kind) for kind in kinds)
         message = f"{path} is of kind {artifact.kind}, expected {' or '.join(kinds)}"

@@ -5,7 +5,8 @@
     a/checkpoint/7/          what resuming needs, and the best model so far
 
 A checkpoint is written whole beside the current one; replacing ``checkpoint.json`` makes it the current one, and only
-then is the older removed. So at every instant the artifact holds one complete checkpoint, or none yet.
+then is the older removed, if nobody reads it. So at every instant the artifact holds a complete checkpoint, or none
+yet.
 
 A training that is to replace a finished artifact ``a`` (``--overwrite``) grows in the hidden sibling ``.a.training``,
 so that ``a`` can be read until the new one is whole. An unfinished training is replaced as soon as another begins.
@@ -20,9 +21,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seqtool.artifact.atomic_rename import exclusive, sibling, take_name
+from seqtool.artifact.atomic_rename import discard, exclusive, sibling, take_name
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
+from seqtool.artifact.locks import remove_unless_held
 from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
 from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, seal
@@ -107,7 +109,7 @@ class TrainingArtifact:
             if self.path == self.name:
                 take_name(draft.path, self.name)
             else:
-                shutil.rmtree(self.path, ignore_errors=True)
+                discard(self.name, self.path)
                 os.rename(draft.path, self.path)
 
     def _described(self, error: DivergedError) -> DivergedError:
@@ -120,7 +122,7 @@ class TrainingArtifact:
     def _drop_without_checkpoint(self) -> None:
         """Leave nothing of a replacement that has learned nothing yet."""
         if self.path != self.name and not (self.path / POINTER).exists():
-            shutil.rmtree(self.path, ignore_errors=True)
+            discard(self.name, self.path)
 
     def current(self) -> Path | None:
         """The folder of the current checkpoint, its files checked; ``None`` before the first."""
@@ -153,8 +155,8 @@ class TrainingArtifact:
             os.rename(partial, folder)
             sync(root)
             write_json(self.path / POINTER, {"current": folder.name, "files": files})
-            for name in names:
-                shutil.rmtree(root / str(name), ignore_errors=True)
+            for name in names:  # one that somebody reads goes with the next checkpoint
+                remove_unless_held(root / str(name))
 
     def finish(self, summary: dict[str, Any], ledger: list[dict[str, Any]], keep: tuple[str, ...]) -> Manifest:
         """Make the finished artifact of the static payload and the files of the checkpoint named in ``keep``."""
@@ -164,7 +166,6 @@ class TrainingArtifact:
         artifact = Artifact(self.path, self.manifest)
         partial = sibling(self.name, "partial")
         with writing(self.name):
-            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir()
             try:
                 for name in artifact.manifest.files:
@@ -178,7 +179,7 @@ class TrainingArtifact:
                     existing_artifact(self.name)
                 take_name(partial, self.name)
             except BaseException:
-                shutil.rmtree(partial, ignore_errors=True)
+                discard(self.name, partial)
                 raise
         return manifest
 

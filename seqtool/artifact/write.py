@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from seqtool import __version__
 from seqtool.artifact import files_read
-from seqtool.artifact.atomic_rename import exclusive, recover, sibling, take_name, wait_for_writer
+from seqtool.artifact.atomic_rename import discard, exclusive, recover, sibling, take_name, wait_for_writer
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
@@ -236,7 +236,7 @@ def drafting(path: Path, draft: Draft) -> Iterator[Draft]:
             yield draft
         # Ctrl-C too: a partial folder is of no use to anybody.
         except BaseException:
-            shutil.rmtree(draft.path, ignore_errors=True)
+            discard(path, draft.path)
             raise
 
 

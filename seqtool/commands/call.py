@@ -12,12 +12,12 @@ from typing import Any
 
 from seqtool import progress
 from seqtool.artifact import files_read
+from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.commands.answers import Answer, Made
 from seqtool.commands.conversion import converted, refuse_unknown
 from seqtool.commands.declaration import Parameter, Target, bind_arguments, command_parameters, option_groups
 from seqtool.commands.table import COMMANDS, Entry
 from seqtool.commands.texts import TEXTS, in_memory, refuse_reading_options, with_corpus, write_text
-from seqtool.compute.temporary import filling, temporary_folder
 from seqtool.errors import UsageError
 from seqtool.options import Argument, documented, type_name
 
@@ -53,7 +53,7 @@ def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, 
     progress.begin()
     files_read.begin()
     sentences = [name for name, value in given.items() if name in TEXTS and in_memory(value)]
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         output = given.get("output")
         if sentences and output is None and names_its_result:
             raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqtool.artifact.manifest import Input, Manifest, parse
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.compute.temporary import filling, temporary_folder
+from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
@@ -39,7 +39,7 @@ def held_out_texts(
         sources: how raw texts are read.
         keep_blank: blank lines stay in any case.
     """
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         with filling(folder):
             held_out = [_held_out(like, [name], sources, folder / str(i), keep_blank) for i, name in enumerate(names)]
         yield held_out
@@ -50,7 +50,7 @@ def model_text(
     model: Artifact, names: Sequence[str], sources: SourceOptions, keep_blank: bool = False
 ) -> Iterator[HeldOut]:
     """One text, of one or several files, encoded for a model; with ``keep_blank`` its blank lines stay in any case."""
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         with filling(folder):
             held_out = _held_out(model, names, sources, folder / "text", keep_blank)
         trained_on = held_out.source is not None and warn_if_trained_on(model, held_out.source)

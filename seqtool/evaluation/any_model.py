@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.compute.temporary import filling, temporary_folder
+from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
@@ -140,7 +140,7 @@ def _artifact_path(path: Path) -> Iterator[Path]:
             note(f"wrote {beside}")
         yield beside
         return
-    with temporary_folder() as folder:
+    with scratch_folder() as folder:
         with filling(folder):
             build_from_arpa(path, folder / beside.name)
         yield folder / beside.name

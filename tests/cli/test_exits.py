@@ -15,7 +15,7 @@ import pytest
 from finished import says
 from tiny import TINY
 
-from seqtool.artifact import atomic_rename
+from seqtool.artifact import locks
 from seqtool.artifact.atomic_rename import exclusive
 from seqtool.artifact.read import open_artifact, read_manifest
 from seqtool.artifact.training import CHECKPOINT
@@ -200,7 +200,7 @@ def test_full_disk_in_the_middle_of_a_training_is_one_line(shell: Any, copied: P
 def test_a_training_of_a_name_that_another_holds_and_does_nothing_with(
     run: Any, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(atomic_rename, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(locks, "SILENCE_SECONDS", 0.2)
     arguments = ("train-lm", made / "c.corpus", "-o", "m", *TINY, "--epochs", "1", "-q")
     with exclusive(Path("m")):
         run(*arguments).failed(1, "another", "writing m")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from seqtool.artifact.digests import file_digest
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
+from seqtool.artifact.scratch import scratch_folder
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
@@ -181,16 +181,16 @@ def _encoded(
         _same_pieces(artifact, vectors)
         yield open_corpus(artifact), [artifact.as_input()], []
         return
-    with tempfile.TemporaryDirectory(prefix=".seqtool-", dir=beside) as folder:
-        with writing(Path(folder)):
+    with scratch_folder(beside) as folder:
+        with writing(folder):
             phrases = phrases_file(open_artifact(vectors)) if is_artifact(vectors) else None
             tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
-            encoded = encode_text(texts, sources, preprocessing, tokenizer, Path(folder))
+            encoded = encode_text(texts, sources, preprocessing, tokenizer, folder)
         inputs = [
             Input(Path(source.name).name if os.path.isfile(source.name) else source.name, source.kind, source.sha256)
             for source in encoded.sources
         ]
-        yield Corpus(Path(folder), preprocessing), inputs, encoded.ledger
+        yield Corpus(folder, preprocessing), inputs, encoded.ledger
 
 
 def _same_pieces(corpus: Artifact, vectors: Path) -> None:

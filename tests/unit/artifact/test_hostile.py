@@ -152,7 +152,7 @@ def test_a_huge_manifest_is_not_read(tmp_path: Path, make: Make) -> None:
     path = make(tmp_path / "a")
     with (path / MANIFEST).open("ab") as file:
         file.truncate(300 << 20)  # sparse: takes no disk
-    refused(path, "larger than 256 MB")
+    refused(path, "larger than 16 MB")
 
 
 @pytest.mark.parametrize("depth", [2_000, 200_000])

@@ -133,7 +133,8 @@ def test_a_loader_refuses_a_training_without_a_model_and_warns_of_one_with(
     assert open_artifact(tmp_path / "m").unfinished, "without a kind, as for info, anything opens"
 
 
-def test_two_trainings_of_one_name_exclude_each_other(tmp_path: Path) -> None:
+def test_two_trainings_of_one_name_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqtool.artifact.locks.SILENCE_SECONDS", 0.2)
     with begin(tmp_path / "m") as slot:
         slot.save(weights("one"))
         with pytest.raises(OutputError, match="another"), begin(tmp_path / "m"):

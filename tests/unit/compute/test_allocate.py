@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.compute.arrays import allocate
-from seqtool.compute.temporary import filling, temporary_folder
 from seqtool.errors import InputError, OutputError
 
 
@@ -65,7 +65,7 @@ def test_a_temporary_folder_that_cannot_be_filled_is_named_with_tmpdir(code: int
         with writing(folder / "ids.npy"):
             raise OSError(code, os.strerror(code))
 
-    with temporary_folder() as folder, pytest.raises(OutputError) as caught, filling(folder):
+    with scratch_folder() as folder, pytest.raises(OutputError) as caught, filling(folder):
         fill(folder)
     assert str(folder) in caught.value.message
     assert os.strerror(code) in caught.value.message
@@ -74,7 +74,7 @@ def test_a_temporary_folder_that_cannot_be_filled_is_named_with_tmpdir(code: int
 
 
 def test_what_is_wrong_with_a_text_is_not_blamed_on_the_folder() -> None:
-    with temporary_folder() as folder, pytest.raises(InputError), filling(folder):
+    with scratch_folder() as folder, pytest.raises(InputError), filling(folder):
         raise InputError("t.txt is empty")
 
 
@@ -85,6 +85,6 @@ def test_no_place_for_a_temporary_folder_is_an_error_that_names_tmpdir(monkeypat
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
     monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
-    with pytest.raises(OutputError) as caught, temporary_folder():
+    with pytest.raises(OutputError) as caught, scratch_folder():
         pass
     assert "TMPDIR" in str(caught.value.remedy)

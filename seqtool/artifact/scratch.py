@@ -1,0 +1,104 @@
+"""Temporary folders that go with their process, or, where it was killed, with the next command that makes one there.
+
+Their names hold the machine and the boot. Where either is ours, a folder that nobody locks has no living owner; of
+another machine's, whose locks may not be seen here (a shared disk), those are removed that a day has not touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seqtool.artifact.files import writing
+from seqtool.artifact.locks import is_at, remove_unless_held, take
+from seqtool.errors import OutputError
+
+_DAY = 86400.0
+
+
+@contextmanager
+def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
+    """An empty folder in ``$TMPDIR``, or a hidden one in the folder ``beside``, until the block ends.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    place = Path(tempfile.gettempdir()) if beside is None else beside
+    prefix = "seqtool-" if beside is None else ".seqtool-"
+    _sweep(place, prefix)
+    with filling(place) if beside is None else writing(place):
+        folder, descriptor = _made(place, prefix)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+@contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """Turn a failed write into a temporary folder, an `OutputError` of its own too, into one with the remedy for it.
+
+    Raises:
+        OutputError: the disk is full, say.
+    """
+    try:
+        yield
+    except (OSError, OutputError) as error:
+        cause = error.__cause__ if isinstance(error, OutputError) else error
+        if not isinstance(cause, OSError):
+            raise
+        message = f"cannot write the temporary folder {folder}: {cause.strerror or cause}"
+        raise OutputError(message, "free some space, or set TMPDIR to a folder on another disk") from cause
+
+
+def _made(place: Path, prefix: str) -> tuple[Path, int]:
+    host, boot = _machine()
+    while True:
+        folder = place / f"{prefix}{host}-{boot}-{secrets.token_hex(4)}"
+        folder.mkdir(0o700)
+        # Before it is locked another process may take it for an orphan; then there is another name.
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            if take(descriptor) and is_at(descriptor, folder):
+                return folder, descriptor
+            os.close(descriptor)
+
+
+def _sweep(place: Path, prefix: str) -> None:
+    """Remove what no living process owns."""
+    with contextlib.suppress(OSError), os.scandir(place) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.is_dir(follow_symlinks=False):
+                host, _, rest = entry.name.removeprefix(prefix).partition("-")
+                ours = host == _machine()[0] or rest.partition("-")[0] == _machine()[1]
+                with contextlib.suppress(OSError):
+                    if entry.stat().st_uid == os.getuid() and (ours or time.time() - _touched(entry.path) > _DAY):
+                        remove_unless_held(Path(entry.path))
+
+
+def _touched(folder: str) -> float:
+    """When anything in a folder was last changed."""
+    places = [inside for top, _, names in os.walk(folder) for inside in (top, *(os.path.join(top, n) for n in names))]
+    return max(os.lstat(place).st_mtime for place in places)
+
+
+def _machine() -> tuple[str, str]:
+    """Short names of the host and of its boot; macOS does not tell the boot, and the host alone is compared."""
+    boot = ""
+    with contextlib.suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    return _short(platform.node()), _short(boot or platform.node())
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

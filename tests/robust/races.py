@@ -41,8 +41,8 @@ PREPARE: tuple[Recipe, ...] = (
     ("train-ngram", "c.corpus", "-o", "n.lm", *_ONE_THREAD),
     ("train-word2vec", "c.corpus", "-o", "w.vectors", *_VECTORS),
 )
-# Two recipes of each command that makes an artifact, and of one that writes a file.
-*RECIPES, FILE = (
+# Two recipes of each command that makes an artifact, and of two that write a file.
+*RECIPES, TEXT_FILE, VECTORS_FILE = (
     ((*command, "-o", "x"), (*command, *change, "-o", "x"))
     for command, change in (
         (("preprocess", "text.txt", *_ONE_THREAD), ("--lower",)),
@@ -151,7 +151,7 @@ class Races:
         write_texts(self.folder)
         rehearse(PREPARE, self.folder)
         self.prepared = set(os.listdir(self.folder))
-        rehearse([(*first[:-1], f"{first[0]}.x") for first, _ in (*RECIPES, FILE)], self.folder)
+        rehearse([(*first[:-1], f"{first[0]}.x") for first, _ in (*RECIPES, TEXT_FILE, VECTORS_FILE)], self.folder)
         self.clear()
 
     def clear(self) -> None:
@@ -293,7 +293,8 @@ def run(folder: Path, races: int, reads: int, replacements: int, seed: int) -> d
         all_races.one_name("identical", [first] * many)
         all_races.one_name("different", draw.choice(([first, second], [first, second, first], [second, first])))
         if number % 5 == 0:
-            all_races.one_name("one file", draw.choice(([FILE[0]] * 2, FILE, FILE[::-1])))
+            both = draw.choice((TEXT_FILE, VECTORS_FILE))
+            all_races.one_name("one file", draw.choice(([both[0]] * 2, both, both[::-1])))
         if number % 10 == 0:
             each, other = RECIPES[number // 10 % len(RECIPES)]
             all_races.overwriting([each, other])

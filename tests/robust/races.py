@@ -122,7 +122,7 @@ def faults_of(
     faults = [end for _, end in ran if end.startswith("fault")]
     made = [recipe for recipe, end in ran if end == "made"]
     if len(made) != 1:
-        return [*faults, f"{len(made)} say that they made it"]
+        return [*faults, f"{len(made)} made it: {sorted({' '.join(recipe) for recipe in made})}"]
     faults += [
         f"{end} beside {' '.join(made[0])}: {' '.join(recipe)}"
         for recipe, end in ran

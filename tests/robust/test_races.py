@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from seqtool.artifact.atomic_rename import exclusive
 from seqtool.artifact.read import open_artifact, verify
+from seqtool.progress import Stage
 
 RACES = Path(__file__).with_name("races.py")
 PAIRS = 8
@@ -111,6 +117,32 @@ def test_a_lock_that_nobody_holds_is_in_nobodys_way(
     for command in (("preprocess", "corpus.txt", "-o", "c.corpus"), ("train-ngram", "c.corpus", "-o", "n.lm")):
         assert "waiting" not in run(*command, "--threads", "1").ok().stderr
     assert sorted(os.listdir(tmp_path)) == ["c.corpus", "corpus.txt", "n.lm"]
+
+
+@pytest.mark.xfail(strict=False, reason="files without a name, in which blocks are gathered, are no sign of life")
+def test_a_command_that_works_and_does_not_touch_its_files_is_waited_for(
+    run: Any, corpus_txt: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `preprocess`, `train-ngram` and `train-fasttext` do on large texts: only their progress shows their life."""
+    for module in ("atomic_rename", "locks"):
+        with contextlib.suppress(ImportError):
+            monkeypatch.setattr(importlib.import_module(f"seqtool.artifact.{module}"), "SILENCE_SECONDS", 0.5)
+    begun = threading.Event()
+
+    def work() -> None:
+        with exclusive(Path("c.corpus")):
+            stage = Stage("counting", "words")
+            begun.set()
+            for _ in range(20):
+                time.sleep(0.1)
+                stage.advance(1)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    begun.wait()
+    done = run("preprocess", "corpus.txt", "-o", "c.corpus", "--threads", "1")
+    worker.join()
+    done.noted("waiting", "c.corpus")
 
 
 @pytest.mark.long

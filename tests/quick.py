@@ -23,11 +23,10 @@ def ask(address: str, arguments: list[str]) -> int:
         return int(server.recv(16) or 1)
 
 
-def serve(address: str) -> None:
-    import gc
+def import_everything() -> None:
+    """Import what commands import late, so that whoever is forked has it."""
     import importlib
     import pkgutil
-    import signal
 
     import seqtool
 
@@ -36,6 +35,13 @@ def serve(address: str) -> None:
             importlib.import_module(module.name)
     for library in ("sklearn.linear_model", "torch._dynamo"):  # imported by functions, when they are called
         importlib.import_module(library)
+
+
+def serve(address: str) -> None:
+    import gc
+    import signal
+
+    import_everything()
     gc.disable()  # as the command line does, and a collection would copy the parent's memory
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what has ended needs no funeral
     with socket.socket(socket.AF_UNIX) as listening:

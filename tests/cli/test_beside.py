@@ -5,16 +5,12 @@ from __future__ import annotations
 import gzip
 import itertools
 import os
-import shlex
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import TINY
 
 from seqtool.artifact.read import open_artifact, verify
 
@@ -102,102 +98,7 @@ def test_labelled_texts_of_one_stem_have_a_classifier_each(run: Any, tmp_path: P
     assert [verify(open_artifact(Path(name))) for name in made] == [[], []]
 
 
-# Commands at once.
-
-TRAIN_LM = ("train-lm", "corpus.txt", *TINY, "--epochs", "1", "-q")
-WORD2VEC = ("train-word2vec", "corpus.txt", "--dim", "4", "--epochs", "1", "--min-count", "1", "--threads", "1", "-q")
-COUNT = ("cooccur", "corpus.txt", "--threads", "1", "-q")
-KINDS = {"train-ngram": (*NGRAM, "corpus.txt", "-q"), "cooccur": COUNT, "word2vec": WORD2VEC, "train-lm": TRAIN_LM}
-DIFFERENT = {
-    "train-ngram": ("--order", "3"),
-    "cooccur": ("--window", "3"),
-    "word2vec": ("--seed", "2"),
-    "train-lm": ("--seed", "2"),
-}
-
-
-def at_once(quick: str, folder: Path, *commands: tuple[str, ...]) -> list[subprocess.CompletedProcess[str]]:
-    """Commands that start together, and what became of them."""
-    started = [
-        subprocess.Popen(
-            [*shlex.split(quick), *command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for command in commands
-    ]
-    ends = [process.communicate(timeout=120) for process in started]
-    return [
-        subprocess.CompletedProcess(process.args, process.returncode, *end)
-        for process, end in zip(started, ends, strict=True)
-    ]
-
-
-def checked(folder: Path) -> None:
-    """Everything in the folder is whole, finished and has no leftovers."""
-    assert not [entry.name for entry in folder.iterdir() if entry.name.startswith(".")]
-    for path in folder.iterdir():
-        if path.is_dir():
-            artifact = open_artifact(path)
-            assert verify(artifact) == []
-            assert not artifact.unfinished
-            assert not (path / "checkpoint").exists()
-            assert not (path / "checkpoint.json").exists()
-
-
-def races(count: int) -> Iterator[tuple[int, str]]:
-    return zip(range(count), itertools.cycle(KINDS), strict=False)
-
-
-def race_identical(quick: str, text: str, folder: Path, count: int) -> None:
-    for number, kind in races(count):
-        place = folder / f"same{number}"
-        place.mkdir()
-        (place / "corpus.txt").write_text(text)
-        for done in at_once(quick, place, *[(*KINDS[kind], "-o", "m")] * 2):
-            assert done.returncode == 0, (kind, done.stderr)
-        checked(place)
-
-
-def race_different(quick: str, text: str, folder: Path, count: int) -> None:
-    """Two recipes for one name, then two names of one text."""
-    for number, kind in races(count):
-        place = folder / f"other{number}"
-        place.mkdir()
-        (place / "corpus.txt").write_text(text)
-        first, second = (*KINDS[kind], "-o", "m"), (*KINDS[kind], *DIFFERENT[kind], "-o", "m")
-        found = at_once(quick, place, first, second)
-        assert sorted(done.returncode for done in found) == [0, 1], (kind, [done.stderr for done in found])
-        refused = next(done for done in found if done.returncode)
-        assert "--overwrite" in refused.stderr, (kind, refused.stderr)
-        checked(place)
-
-
-def race_for_one_corpus(quick: str, text: str, folder: Path, count: int) -> None:
-    names = list(KINDS)
-    for number in range(count):
-        place = folder / f"corpus{number}"
-        place.mkdir()
-        (place / "corpus.txt").write_text(text)
-        chosen = [names[number % 4], names[(number + 1 + number // 4 % 3) % 4]]
-        for done in at_once(quick, place, *[(*KINDS[kind], "-o", kind) for kind in chosen]):
-            assert done.returncode == 0, (chosen, done.stderr)
-        checked(place)
-        assert {path.name for path in place.iterdir()} == {"corpus.txt", "corpus.corpus", *chosen}
-
-
-RACES = (race_identical, race_different, race_for_one_corpus)
-
-
-@pytest.mark.parametrize("race", RACES)
-def test_commands_at_once_succeed_or_are_refused_and_leave_whole_artifacts(
-    quick: str, tiny_corpus: str, tmp_path: Path, race: Any
-) -> None:
-    race(quick, tiny_corpus, tmp_path, 4)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("race", RACES)
-def test_many_commands_at_once(quick: str, tiny_corpus: str, tmp_path: Path, race: Any) -> None:
-    race(quick, tiny_corpus, tmp_path, 50)
+# A command that waits for another (many at once: tests/robust/test_races.py).
 
 
 def test_the_second_waits_for_the_first_one_s_corpus_and_says_so(

@@ -53,8 +53,14 @@ class Normalizer:
 
 
 def display_width(text: str) -> int:
-    """Columns on a terminal; Hangul, kana and ideographs take two."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """Columns on a terminal; Hangul, kana and ideographs take two, marks and the later letters of a syllable none."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def in_form(text: str, form: Form) -> str:

@@ -101,11 +101,6 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-_SPACE = "free some space or choose another -o"
-_PERMISSION = "make it writable or choose another -o"
-_IN_THE_WAY = "move what is in the way or choose another -o"
-
-
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn a failed write (full disk, no permission, file-size limit) into an `OutputError` naming the path."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NoReturn, cast
 
 from seqtool.artifact.escapes import escape as escape
+from seqtool.artifact.fractions import changed_fractions, finite
 from seqtool.commands.showing import cell_text
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import OutputError, UsageError, cause, remedy
@@ -127,20 +127,10 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def dumps(value: Any) -> str:
     """JSON on one line; a number that JSON has no word for (nan, infinity) becomes null."""
-    finite = _changed(value, lambda number: number if math.isfinite(number) else None)
-    return json.dumps(finite, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return json.dumps(finite(value), ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple):  # fractions in as many digits as a cell of their own shows
-        return dumps(_changed(value, lambda number: float(f"{number:.6g}")))
+        return dumps(changed_fractions(value, lambda number: float(f"{number:.6g}")))
     return escape(cell_text(value))
-
-
-def _changed(value: Any, change: Callable[[float], float | None]) -> Any:
-    """A value of JSON whose fractions are changed."""
-    if isinstance(value, Mapping):
-        return {key: _changed(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_changed(item, change) for item in value]
-    return change(value) if isinstance(value, float) else value

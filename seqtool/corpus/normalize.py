@@ -55,12 +55,14 @@ class Normalizer:
 
 
 def display_width(text: str) -> int:
-    """Columns on a terminal; Hangul, kana, ideographs and full-width forms take two, combining marks none."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
+    """Columns on a terminal; Hangul, kana and ideographs take two, marks and the later letters of a syllable none."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
-    return cell_len(text)
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def spelling_in(known: Container[str], word: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact.fractions import finite
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import RunRecord, claim, write_artifact
@@ -53,7 +54,7 @@ def build_report(
         (draft.path / "report.md").write_text(render(collected, title), encoding="utf-8")
         (draft.path / "report.html").write_text(render_html(collected, title), encoding="utf-8")
         (draft.path / "report.json").write_text(
-            json.dumps(to_json(collected), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            json.dumps(finite(to_json(collected)), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         for table in all_tables(collected):
             write_csv(table, draft.path / f"{table.key}.csv")

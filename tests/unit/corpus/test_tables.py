@@ -132,3 +132,14 @@ def test_na_and_nan_in_a_text_table_are_words(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("label,text\n1,NA\n0,null\n1,nan\n0,NaN\n0,\n")
     assert counted(path) == (["NA", "null", "nan", "NaN", ""], {})
+
+
+def test_a_line_end_in_a_json_cell_is_one_space_however_it_is_written(tmp_path: Path) -> None:
+    cells = ["a\r\nb", "c\nd", "e\r\n\r\nf", "g", "\r\n", "h\n", "i\r\n"]
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps({"text": cell, "n": i}) + "\n" for i, cell in enumerate(cells)))
+    found, changes = counted(path, "text")
+    assert found == ["a b", "c d", "e  f", "g", " ", "h ", "i "]
+    assert changes == {"breaks": 7}
+    path.write_text(json.dumps([{"text": cell} for cell in cells], indent=1))
+    assert counted(path, "text") == (found, changes)

@@ -122,6 +122,36 @@ def test_the_coverage_penalty_counts_what_was_not_looked_at() -> None:
     assert found.score == pytest.approx(found.log_prob + 0.7 * (3 * np.log(0.5) + 2 * np.log(1e-6)))
 
 
+def test_what_was_looked_at_more_than_once_counts_once() -> None:
+    """Of the five places three are looked at thrice, as "b c" is written: log min(1, 3) = 0."""
+    found = beam_search(Markovs(PLANTED, looks=3.0), [9], BeamOptions(2, 0.0, 0.7))[0][0]
+    assert found.ids == [3, 4]
+    assert found.score == pytest.approx(found.log_prob + 0.7 * 2 * np.log(1e-6))
+
+
+def plain_beam(table: np.ndarray, limit: int, beam: int) -> list[tuple[float, list[int]]]:
+    """What a beam search finds that is written as it is told: beside what goes on, what ended among the best."""
+    live, done = [(0.0, [1])], []
+    for _ in range(limit):
+        grown = sorted(((score + np.log(table[ids[-1], t]), [*ids, t]) for score, ids in live for t in range(5)),
+                       reverse=True)  # fmt: skip
+        done += [(score, ids[1:-1]) for score, ids in grown[:beam] if ids[-1] == 1]
+        live = [(score, ids) for score, ids in grown if ids[-1] != 1][:beam]
+        if len(done) >= beam:
+            return sorted(done, reverse=True)
+    return sorted(done, reverse=True) + sorted(((score, ids[1:]) for score, ids in live), reverse=True)
+
+
+@pytest.mark.parametrize("beam", [2, 3, 5])
+@pytest.mark.parametrize("seed", range(6))
+def test_all_places_are_those_of_a_plain_beam_search(seed: int, beam: int) -> None:
+    table = random_table(100 + seed)
+    found = beam_search(Markovs(table), [6], BeamOptions(beam, 0.0, best=beam))[0]
+    expected = plain_beam(table, 6, beam)[:beam]
+    # Paths with the same steps in another order are equally probable.
+    assert [written.log_prob for written in found] == pytest.approx([score for score, _ in expected], abs=1e-5)
+
+
 def test_what_has_ended_comes_before_what_is_likelier_but_has_not() -> None:
     """One token at most: "a" is cut at .6, and only nothing at all, at .1, has ended."""
     table = np.array([[0, 1, 0, 0, 0], [0, 0.1, 0.6, 0.3, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 1, 0, 0, 0.0]])

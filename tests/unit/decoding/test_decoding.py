@@ -154,6 +154,30 @@ def test_a_wide_beam_is_exhaustive_and_wider_than_the_vocabulary() -> None:
     ), "no text twice"
 
 
+@pytest.mark.parametrize("beam", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(12))
+def test_every_place_is_that_of_a_search_which_never_stops_early(seed: int, beam: int) -> None:
+    """Lower places may still be overtaken when the first is certain."""
+    table = np.random.default_rng(seed).dirichlet(np.full(5, 0.6), 5)
+    live, done = [(0.0, [1])], []
+    for _ in range(7):
+        grown = sorted(((score + np.log(table[ids[-1], t]), [*ids, t]) for score, ids in live for t in range(5)),
+                       reverse=True)[:beam]  # fmt: skip
+        done += [(score, ids[1:-1]) for score, ids in grown if ids[-1] == 1]
+        live = [(score, ids) for score, ids in grown if ids[-1] != 1]
+    expected = sorted([*done, *((score, ids[1:]) for score, ids in live)], reverse=True)[:beam]
+    found = beam_search(Markov(table.tolist()), [], beam, 7, best=beam)
+    # Paths with the same steps in another order are equally probable.
+    assert [h.score for h in found] == pytest.approx([score for score, _ in expected], abs=1e-4)
+
+
+def test_a_beam_whose_hypotheses_have_all_ended_is_done() -> None:
+    """After the first token everything has ended: fewer texts than were asked for, and no error."""
+    ends = Markov([[0, 1, 0, 0, 0], [0, 0, 0.7, 0.3, 0], [0, 1, 0, 0, 0], [0, 1, 0, 0, 0], [0, 1, 0, 0, 0]])
+    found = beam_search(ends, [], 3, 9, best=3)
+    assert [(h.ids, h.finished) for h in found] == [([2], True), ([3], True)]
+
+
 def test_a_beam_bans_tokens_and_reads_the_prompt() -> None:
     assert all(4 not in h.ids for h in beam_search(PLANTED, [], 5, 5, banned=(4,), best=5))
     assert beam_search(PLANTED, [3], 4, 5)[0].ids == [4]

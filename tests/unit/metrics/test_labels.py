@@ -31,6 +31,30 @@ def test_scores_are_scikit_learns(pairs: list[tuple[str, str]]) -> None:
     assert sum(sum(row.values()) for row in ours["confusion"].values()) == len(pairs)
 
 
+def test_a_confusion_is_of_the_gold_label_with_the_guessed_one() -> None:
+    found = measure(["a", "a", "a", "b", "c"], ["a", "b", "b", "b", "a"], None, QUICK)["confusion"]
+    assert found == {"a": {"a": 1, "b": 2}, "b": {"b": 1}, "c": {"a": 1}}
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
+def test_calibration_is_the_gap_of_fifteen_bins(drawn: list[tuple[float, bool]]) -> None:
+    """Guo et al. 2017, eq. 3 to 5: of each bin its share of the items times |accuracy - confidence|."""
+    drawn += [(0.0, True), (1.0, True), (0.93, False), (0.94, True)]  # the ends, and a bin whose gaps meet
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for given_probability, right in drawn:
+        bins.setdefault(min(int(given_probability * 15), 14), []).append((given_probability, right))
+    expected = 0.0
+    for some in bins.values():
+        confidence, accuracy = (sum(values) / len(some) for values in zip(*some, strict=True))
+        expected += len(some) / len(drawn) * abs(accuracy - confidence)
+    gold = ["a" if right else "b" for _, right in drawn]
+    scores = measure(gold, ["a"] * len(drawn), [probability for probability, _ in drawn], QUICK)
+    assert scores["calibration_error"] == pytest.approx(expected)
+    assert scores["brier"] == pytest.approx(
+        sum((probability - right) ** 2 for probability, right in drawn) / len(drawn)
+    )
+
+
 def test_calibration_by_hand() -> None:
     scores = measure(["a", "a", "b", "b"], ["a", "b", "b", "b"], [0.9, 0.9, 0.5, 0.5], QUICK)
     assert scores["calibration_error"] == pytest.approx((abs(1.8 - 1) + abs(1 - 2)) / 4)
@@ -60,6 +84,10 @@ def test_spans_by_hand() -> None:
         "O O": [],
         "B I I O B": [("_", 0, 3), ("_", 4, 5)],
         "NN NN VB": [("NN", 0, 2), ("VB", 2, 3)],
+        "B-X L-X I-X U-X U-X I-X": [("X", 0, 2), ("X", 2, 3), ("X", 3, 4), ("X", 4, 5), ("X", 5, 6)],
+        "B L U U I L B": [("_", 0, 2), ("_", 2, 3), ("_", 3, 4), ("_", 4, 6), ("_", 6, 7)],
+        "I-X U-X L-X": [("X", 0, 1), ("X", 1, 2), ("X", 2, 3)],
+        "S-X S-X I-X E-X E-X": [("X", 0, 1), ("X", 1, 2), ("X", 2, 4), ("X", 4, 5)],
         "NN - -LRB-": [("NN", 0, 1), ("-", 1, 2), ("-LRB-", 2, 3)],
     }
     for labels, expected in cases.items():

@@ -83,3 +83,18 @@ def test_an_infinite_result_is_no_proof_of_a_difference() -> None:
     found = compare_sums(with_ones(a_N), with_ones(b_N), mean, 100, 1)
     assert np.isnan([found.p_bootstrap, found.p_randomization]).all()
     assert (found.low, found.high) == (None, None)
+
+
+def test_another_seed_draws_other_resamples_and_other_exchanges() -> None:
+    draw = np.random.default_rng(8)
+    gold_N, a_N = draw.normal(size=(2, 40))
+    b_N = a_N + draw.normal(0.1, 0.5, size=40)
+    for compared in (
+        lambda seed: compare_sums(with_ones(a_N), with_ones(b_N), mean, 200, seed),
+        lambda seed: compare_correlations(gold_N, a_N, b_N, 200, seed),
+    ):
+        found = [compared(seed) for seed in range(6)]
+        assert compared(0) == found[0]
+        for name in ("low", "high", "p_bootstrap", "p_randomization"):
+            assert len({getattr(one, name) for one in found}) > 1, name
+        assert len({(one.a, one.b, one.difference) for one in found}) == 1

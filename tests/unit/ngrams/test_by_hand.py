@@ -132,7 +132,26 @@ def test_pruning_gives_the_mass_to_the_shorter_history(trained: Trained) -> None
     whole, pruned = trained(LINES, order=2), trained(LINES, order=2, prune="0,1")
     assert whole.trie.sizes == [5, 9]
     assert pruned.trie.sizes == [5, 4]  # <s>a, ab, b</s>, c</s>
+    for model, kept in ((whole, [5, 9]), (pruned, [5, 4])):
+        assert (model.artifact.summary["ngrams"], model.artifact.summary["parameters"]) == (kept, sum(kept))
     lower = distribution(whole, "zebra")
     # After b: "a" once (pruned), "</s>" twice of 3, of which 1 is taken off.
     assert distribution(pruned, "b")["</s>"] == pytest.approx(1 / 3 + 2 / 3 * lower["</s>"], rel=1e-6)
     assert distribution(pruned, "b")["a"] == pytest.approx(2 / 3 * lower["a"], rel=1e-6)
+
+
+def test_witten_bell_gives_what_is_pruned_to_the_shorter_history(trained: Trained) -> None:
+    """After a: b twice of 4, and of 3 different words; c and </s>, once each, are pruned: 3 + 2 of 4 + 3 are left."""
+    whole, pruned = (trained(LINES, order=2, smoothing="witten-bell", prune=prune) for prune in (None, "0,1"))
+    lower = distribution(whole, "zebra")
+    after_a = {"a": 0, "b": 2, "c": 0, "</s>": 0, "<unk>": 0}
+    assert distribution(pruned, "a") == pytest.approx(
+        {word: (count + (3 + 2) * lower[word]) / (4 + 3) for word, count in after_a.items()}, rel=1e-6
+    )
+
+
+def test_add_k_gives_what_is_pruned_to_all_words_alike(trained: Trained) -> None:
+    """After a: 4 and k·V = 5; b keeps 2, c and </s> lose 1 each: 5 + 2 of 9 are for the five words."""
+    pruned = trained(LINES, order=2, smoothing="add-k", add_k=1.0, prune="0,1")
+    expected = {word: (count + 7 / 5) / 9 for word, count in {"a": 0, "b": 2, "c": 0, "</s>": 0, "<unk>": 0}.items()}
+    assert distribution(pruned, "a") == pytest.approx(expected)

@@ -70,6 +70,17 @@ def test_probabilities_sum_to_one(
     assert min(found.values()) >= 0
 
 
+@pytest.mark.parametrize("smoothing", PROBABILISTIC)
+@pytest.mark.parametrize(("order", "prune"), [(2, "0,1"), (3, "0,1"), (3, "0,0,1"), (3, "0,2,2")])
+def test_what_is_pruned_is_not_lost(trained: Trained, smoothing: str, order: int, prune: str) -> None:
+    model = trained(LINES, order=order, smoothing=smoothing, prune=prune)
+    assert model.trie.sizes[-1] < trained(LINES, order=order, smoothing=smoothing).trie.sizes[-1]
+    for history in ("", "the", "the cat", "sat on", "and a", "on", "sat sat"):
+        found = distribution(model, history)
+        assert sum(found.values()) == pytest.approx(1.0, abs=1e-5), history
+        assert min(found.values()) >= 0
+
+
 @settings(max_examples=40)
 @given(lines, st.integers(1, 4), st.sampled_from(SMOOTHINGS))
 def test_scores_of_a_text_are_those_of_its_words_one_by_one(

@@ -84,6 +84,18 @@ def test_what_stands_after_a_sentence_changes_nothing() -> None:
     torch.testing.assert_close(ends, other_ends, rtol=0, atol=0)
 
 
+def test_a_residual_encoder_adds_what_goes_into_every_layer_but_the_lowest() -> None:
+    torch.manual_seed(5)
+    encoder = RecurrentEncoder("gru", 4, [4, 4, 4], both_ways=1, residual=True).double()
+    x, lengths = drawn(5, 2, 4), torch.tensor([5, 5])
+    h, _ = encoder.forwards[0](x, encoder.forwards[0].initial_state(2))  # type: ignore[operator]
+    back, _ = encoder.backwards[0](x.flip(0), encoder.backwards[0].initial_state(2))  # type: ignore[operator]
+    expected = torch.cat([h, back.flip(0)], 2)
+    for layer in list(encoder.forwards)[1:]:
+        expected = expected + layer(expected, layer.initial_state(2))[0]  # type: ignore[operator]
+    torch.testing.assert_close(encoder(x, lengths)[0], expected)
+
+
 def test_turning_round_is_its_own_inverse_and_leaves_padding() -> None:
     order = reversing(5, torch.tensor([5, 2]))
     assert order.t().tolist() == [[4, 3, 2, 1, 0], [1, 0, 2, 3, 4]]

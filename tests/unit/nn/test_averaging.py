@@ -53,6 +53,31 @@ def test_the_mean_is_over_the_steps_since_the_start_and_only_lent_to_the_model()
     assert weight.item() == 6.0
 
 
+def test_a_mean_goes_on_from_a_checkpoint_as_if_it_had_never_stopped() -> None:
+    weight, mean = average(1)
+    for loss in (1.0, 2.0, 3.0):
+        mean.after_validation(loss)
+    for value in (1.0, 2.0, 6.0):
+        weight.data.fill_(value)
+        mean.after_step()
+    other, again = average(1)
+    again.load(mean.state_dict(), mean.tensors())
+    assert (again.steps, again.losses, again.started) == (3, [1.0, 2.0, 3.0], True)
+    other.data.fill_(11.0)
+    again.after_step()
+    with again.in_place():
+        assert other.item() == pytest.approx((1 + 2 + 6 + 11) / 4)
+
+
+def test_losses_before_a_checkpoint_count_towards_the_start() -> None:
+    _, mean = average(1)
+    mean.after_validation(1.0)
+    mean.after_validation(2.0)
+    _, again = average(1)
+    again.load(mean.state_dict(), mean.tensors())
+    assert again.after_validation(3.0)
+
+
 def test_a_checkpoint_of_other_weights_is_refused() -> None:
     _, mean = average(1)
     with pytest.raises(ValueError, match="other shapes"):

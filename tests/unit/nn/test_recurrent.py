@@ -69,12 +69,13 @@ def reference(stack: Recurrent, x: Array, state: list[list[Array]]) -> tuple[Arr
     return x, list(itertools.chain(*state))
 
 
-@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize(("residual", "input_dim"), [(False, 3), (True, 3), (True, 4)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_equations(cell: str, residual: bool) -> None:
+def test_equations(cell: str, residual: bool, input_dim: int) -> None:
+    """The lowest layer has no residual connection, be its input of its size or not."""
     torch.manual_seed(0)
-    stack = Recurrent(cell, 3, [4, 4, 5, 5], residual=residual).double()
-    x = torch.randn(6, 2, 3, dtype=torch.float64)
+    stack = Recurrent(cell, input_dim, [4, 4, 5, 5], residual=residual).double()
+    x = torch.randn(6, 2, input_dim, dtype=torch.float64)
     start = tuple(torch.randn_like(part) for part in stack.initial_state(2))
     parts = 2 if cell in WITH_MEMORY else 1
     by_layer = [[part.numpy() for part in start[k : k + parts]] for k in range(0, len(start), parts)]
@@ -92,6 +93,17 @@ def test_gradients_equal_finite_differences(cell: str) -> None:
     state = stack.initial_state(2)
     x = torch.randn(3, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: stack(x, state)[0], (x,))
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_step_is_a_sequence_of_one(cell: str, residual: bool) -> None:
+    torch.manual_seed(0)
+    stack = Recurrent(cell, 4, [4, 4, 5, 5], residual=residual)
+    x, start = torch.randn(2, 4), tuple(torch.randn_like(part) for part in stack.initial_state(2))
+    (whole, whole_state), (h, state) = stack(x[None], start), stack.step(x, start)
+    torch.testing.assert_close(h, whole[0])
+    torch.testing.assert_close(state, whole_state)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -189,6 +201,21 @@ def test_forget_bias_is_set_on_the_forget_gates_alone() -> None:
     for layer, size in zip(stack.layers, (4, 5), strict=True):
         expected = torch.tensor([0.0, 1.0, 0.0, 0.0]).repeat_interleave(size)
         assert torch.equal((layer.bias_ih_l0 + layer.bias_hh_l0).detach(), expected)
+
+
+def test_forget_bias_replaces_random_biases_and_leaves_the_other_gates_theirs() -> None:
+    plain, stack = Recurrent("lstm", 3, [4, 5]), Recurrent("lstm", 3, [4, 5])
+    for some, bias in ((plain, None), (stack, 1.5)):
+        torch.manual_seed(3)
+        initialise(some, "uniform", 0.3, forget_bias=bias)
+    for layer, other, size in zip(stack.layers, plain.layers, (4, 5), strict=True):
+        forget = torch.arange(size, 2 * size)
+        assert torch.equal((layer.bias_ih_l0 + layer.bias_hh_l0)[forget], torch.full((size,), 1.5))
+        for name, parameter in layer.named_parameters():
+            kept = torch.ones(len(parameter), dtype=torch.bool)
+            kept[forget] = not name.startswith("bias")
+            assert torch.equal(parameter[kept], other.get_parameter(name)[kept])
+            assert (parameter[~kept] == (1.5 if name == "bias_ih_l0" else 0.0)).all()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from seqtool.artifact.manifest import COMPLETE, parse
 from seqtool.errors import ArtifactError
 
 _MANIFEST = "manifest.json"
+_LEFT = ("lock", "partial", "old", "ready", "training")
 
 
 def sibling(path: Path, role: str) -> Path:
@@ -37,7 +38,7 @@ def recover(path: Path) -> None:
 
     A no-op where nothing is left, and while another process is writing ``path``.
     """
-    if not any(os.path.lexists(sibling(path, role)) for role in ("ready", "old", "partial", "lock")):
+    if not any(os.path.lexists(sibling(path, role)) for role in _LEFT):
         return
     with contextlib.suppress(OSError):  # a reader need not be able to write here
         descriptor = lock_file(sibling(path, "lock"))
@@ -180,7 +181,6 @@ def _awaited_lock(path: Path) -> int:
 
 def _unlock(path: Path, descriptor: int) -> None:
     # While it is still held: whoever waits for it finds in `lock_file` that it has no name any more.
-    try:
-        sibling(path, "lock").unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):  # the next command removes it
+        sibling(path, "lock").unlink()
+    os.close(descriptor)

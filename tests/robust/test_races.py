@@ -107,13 +107,13 @@ def test_the_judge_of_endings_sees_defects(races: ModuleType, code: int) -> None
     assert races.judged(races.Ending(code, "", said, 1.0)).startswith("fault")
 
 
-@pytest.mark.parametrize("words", ["", f"{os.getpid()}\n", "another.host 4711 2f1c0c4e-boot\n"])
+@pytest.mark.parametrize("words", ["", "PID\n", "another.host 4711 2f1c0c4e-boot\n"])
 @pytest.mark.parametrize("name", [".c.corpus.lock", ".n.lm.lock"])
 def test_a_lock_that_nobody_holds_is_in_nobodys_way(
     run: Any, corpus_txt: Path, tmp_path: Path, words: str, name: str
 ) -> None:
     """Of a dead process, of a process that lives and never had it, of another boot or host: the file says nothing."""
-    (tmp_path / name).write_text(words)
+    (tmp_path / name).write_text(words.replace("PID", str(os.getpid())))
     for command in (("preprocess", "corpus.txt", "-o", "c.corpus"), ("train-ngram", "c.corpus", "-o", "n.lm")):
         assert "waiting" not in run(*command, "--threads", "1").ok().stderr
     assert sorted(os.listdir(tmp_path)) == ["c.corpus", "corpus.txt", "n.lm"]

@@ -142,7 +142,8 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
         refuse_folder(path)
     with writing(paths[0]), contextlib.ExitStack() as kept:
         paths[0].parent.mkdir(parents=True, exist_ok=True)
-        temporary = {path: _reserved(path, kept, durable) for path in sorted(paths)}
+        taken: set[Path] = set()  # what has its name
+        temporary = {path: _reserved(path, kept, durable, taken) for path in sorted(paths)}
         yield [temporary[path] for path in paths]
         for written in temporary.values() if durable else ():
             sync(written)
@@ -150,26 +151,27 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
         for path in reversed(new):
             refuse_folder(path)
             os.replace(temporary[path], path)
+            taken.add(temporary[path])
         if durable and new:
             sync(paths[0].absolute().parent)
 
 
-def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool) -> Path:
-    """The hidden sibling of a file, locked until ``kept`` ends, which removes it if it still has its name."""
+def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool, taken: set[Path]) -> Path:
+    """The hidden sibling of a file, locked until ``kept`` ends, which removes it unless it is ``taken``."""
     temporary = path.with_name(f".{path.name}.partial")
     descriptor = awaited_lock(temporary, path, [temporary]) if wait else lock_file(temporary)
     if descriptor is None:
         raise OutputError(f"another seqtool is writing {path}", "run this command again")
     kept.callback(os.close, descriptor)
-    kept.callback(_remove_own, temporary, os.fstat(descriptor))
+    kept.callback(_remove_left, temporary, taken)
     os.ftruncate(descriptor, 0)  # what a killed process left
     return temporary
 
 
-def _remove_own(temporary: Path, status: os.stat_result) -> None:
-    # One that has taken its name is not here any more, but another process may be writing the next.
-    with contextlib.suppress(OSError):
-        if os.path.samestat(os.stat(temporary), status):
+def _remove_left(temporary: Path, taken: set[Path]) -> None:
+    # Once it has taken its name, another process may be writing the next.
+    if temporary not in taken:
+        with contextlib.suppress(OSError):
             temporary.unlink()
 
 

@@ -7,6 +7,7 @@ import errno
 import gc
 import io
 import os
+import re
 import sys
 import traceback
 from types import UnionType
@@ -143,6 +144,19 @@ def _system(error: OSError) -> str:
     return (f"{said}; {helps}" if helps else said) + _deleted_folder()
 
 
+def _as_named(message: str) -> str:
+    """A message in which the folder of an artifact that is held open stands by its name."""
+
+    def name(held: re.Match[str]) -> str:
+        with contextlib.suppress(OSError):
+            folder = os.readlink(held[0])
+            inside = os.path.relpath(folder)
+            return folder if inside.startswith("..") else inside
+        return held[0]
+
+    return re.sub(r"/proc/self/fd/\d+", name, message)
+
+
 def _deleted_folder() -> str:
     """What to add to an error where the current folder is gone, and relative names mean nothing."""
     try:
@@ -180,7 +194,7 @@ def _fail(message: str, code: int, debug: bool) -> int:
         for line in traceback.format_exc().splitlines():
             say(line)
     _drop_stdout()
-    say("error: " + " ".join(message.split()))
+    say("error: " + " ".join(_as_named(message).split()))
     return code
 
 
@@ -201,4 +215,5 @@ def _drop_stdout() -> None:
 def _speak_utf8(stream: Any) -> None:
     """Write UTF-8 in every locale, stray bytes as they are; a lone surrogate, which is neither, as an escape."""
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8", errors=stream.errors)
+        with contextlib.suppress(OSError):  # it was read from already
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)

@@ -32,7 +32,7 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     Raises:
         OutputError: it cannot be made.
     """
-    place = Path(tempfile.gettempdir()) if beside is None else beside
+    place = _temporary_place() if beside is None else beside
     prefix = "seqtool-" if beside is None else ".seqtool-"
     _sweep(place, prefix)
     with filling(place) if beside is None else writing(place):
@@ -59,6 +59,14 @@ def filling(folder: Path) -> Iterator[None]:
             raise
         message = f"cannot write the temporary folder {folder}: {cause.strerror or cause}"
         raise OutputError(message, "free some space, or set TMPDIR to a folder on another disk") from cause
+
+
+def _temporary_place() -> Path:
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError as error:
+        remedy = "set TMPDIR to a folder that can be written to"
+        raise OutputError(f"cannot make a temporary folder: {error.strerror or error}", remedy) from error
 
 
 def _made(place: Path, prefix: str) -> tuple[Path, int]:

@@ -84,7 +84,7 @@ def test_no_place_for_a_temporary_folder_is_an_error_that_names_tmpdir(monkeypat
     def nowhere(*_: object) -> str:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
-    monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
     with pytest.raises(OutputError) as caught, scratch_folder():
         pass
     assert "TMPDIR" in str(caught.value.remedy)

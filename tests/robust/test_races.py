@@ -59,12 +59,10 @@ def test_what_has_the_name_is_what_one_of_them_makes_alone(found: dict[str, Any]
     assert of_kind(found, kind)["races"] == 1
 
 
-@pytest.mark.xfail(strict=False, reason="whether a file may be replaced is asked before it is, without a lock")
 def test_of_commands_that_write_one_file_one_makes_it(found: dict[str, Any]) -> None:
     assert of_kind(found, "one file")["races"] == 2
 
 
-@pytest.mark.xfail(strict=False, reason="a reader follows the name, which is replaced between two of its files")
 def test_a_reader_beside_a_writer_reads_whole_versions(found: dict[str, Any]) -> None:
     ends = of_kind(found, "reads")
     assert ends["replacements"] == 20

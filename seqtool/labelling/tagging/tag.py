@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from seqtool import progress
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import damaged
 from seqtool.corpus.vocabulary import UNK
@@ -76,7 +77,7 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
         if allowed.shape != (len(codes.labels) + 2, len(codes.labels)):
             raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     sizes = [len(alphabet) for alphabet in codes.features]
     model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))

@@ -153,6 +153,8 @@ REFUSED: dict[str, tuple[str | Parse, str | bytes, str]] = {  # how it is read, 
     ),
     "a file of a very long name": ("lstm.lm/manifest.json", _with_long_name("lstm.lm"), "unsafe file name"),
     "a model of fastText with n-grams of less than nothing": ("fasttext-binary", NEGATIVE, "is damaged"),
+    "labels that follow by no number": ("columns.tagger/allowed.tsv", "1\t\U0010ffff\n" * 9, "0 and 1"),
+    "labels that follow in rows of two lengths": ("columns.tagger/allowed.tsv", "1\t0\n1\n", "artifact is damaged"),
     "a model of fastText with nan": (vectors, NAN, "input.txt: the vector of"),
     "an antonym of a word that is not there": (
         "wordnet-data.noun",

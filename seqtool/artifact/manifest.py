@@ -15,6 +15,9 @@ from typing import Any
 from seqtool.errors import ArtifactError
 
 FORMAT_VERSION = 1
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What is raised where values of a manifest are not such as were written into it."""
+_LONGEST_NAME = 255  # bytes
 COMPLETE, TRAINING = "complete", "training"
 STATES = (COMPLETE, TRAINING)
 # The commands that make each kind.
@@ -151,7 +154,7 @@ def parse(raw: Any, where: Path) -> Manifest:
     """
     try:
         return _parse(raw, where)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+    except DAMAGE as error:
         raise ArtifactError(
             f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "make the artifact again"
         ) from None
@@ -165,7 +168,7 @@ def _parse(raw: Any, where: Path) -> Manifest:
         )
     if raw["state"] not in STATES:
         raise ValueError(f"unknown state {raw['state']!r}")
-    files = {_safe_name(name): FileEntry(int(e["bytes"]), str(e["sha256"])) for name, e in raw["files"].items()}
+    files = {safe_name(name): FileEntry(int(e["bytes"]), str(e["sha256"])) for name, e in raw["files"].items()}
     inputs = [Input(str(e["name"]), str(e["kind"]), str(e["digest"]), e.get("manifest")) for e in raw["inputs"]]
     for entry in inputs:  # now, so that whoever follows the lineage finds no damage
         if entry.manifest is not None:
@@ -175,8 +178,15 @@ def _parse(raw: Any, where: Path) -> Manifest:
     return Manifest(recipe, raw["state"], files, dict(raw["summary"]), ledger, str(raw["digest"]), raw)
 
 
-def _safe_name(name: str) -> str:
+def safe_name(name: str) -> str:
+    """The name of a file in a folder.
+
+    Raises:
+        ValueError: it would lead out of the folder, or is none.
+    """
     path = PurePosixPath(name)
-    if not name or len(path.parts) != 1 or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+    too_long = len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME
+    outside = len(path.parts) != 1 or path.is_absolute() or ".." in path.parts
+    if not name or too_long or outside or "\\" in name or "\0" in name:
         raise ValueError(f"unsafe file name {name!r}")
     return name

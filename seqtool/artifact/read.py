@@ -13,7 +13,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, sha256_json
+from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
 from seqtool.artifact.versions import hold
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn_once
@@ -186,9 +186,12 @@ def _is_checkpoint(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("files"), dict):
         return False
     name, files = value.get("current"), value["files"]
-    plain = all(os.path.basename(file) == file for file in files)
+    try:
+        names = [safe_name(file) for file in (name, *files)]
+    except (TypeError, ValueError):
+        return False
     entries = [isinstance(entry, list) and list(map(type, entry)) == [int, str] for entry in files.values()]
-    return isinstance(name, str) and name.isalnum() and plain and all(entries)
+    return names[0].isalnum() and all(entries)
 
 
 def check_file(path: Path, size: int, digest: str, full: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqtool.artifact.atomic_rename import wait_for_writer
 from seqtool.artifact.digests import file_digest, remember
 from seqtool.artifact.files_read import identity
-from seqtool.artifact.manifest import Input, Manifest, Recipe, sha256_json
+from seqtool.artifact.manifest import DAMAGE, Input, Manifest, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
 from seqtool.corpus.options import (
@@ -193,7 +193,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
         # Read now, so that damage is found here and not in the middle of a training.
         _ = corpus.vocabulary, corpus.characters, corpus.tokenizer
         return corpus
-    except (InputError, UsageError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise ArtifactError(f"{artifact.path} is damaged ({error})", "preprocess the text again") from None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.corpus import Corpus
@@ -121,7 +122,7 @@ def read_text_processor(artifact: Artifact) -> dict[str, Any]:
             "normalizer": Normalizer(preprocessing),
             "preprocessing": preprocessing,
         }
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
 
 

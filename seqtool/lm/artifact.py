@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.model_text import ModelText
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
@@ -77,7 +78,7 @@ def load_language_model(path: Path, device: torch.device | None = None) -> Langu
     processor = read_text_processor(artifact)
     try:
         options = from_manifest(LanguageModelOptions, select_fields(LanguageModelOptions, artifact.options))
-    except (TypeError, ValueError, UsageError) as error:
+    except (*DAMAGE, UsageError) as error:
         raise damaged(path, error) from None
     size = len(processor["vocabulary"])
     model = load_fitting(artifact.file(WEIGHTS), lambda: NeuralLanguageModel(options, size))

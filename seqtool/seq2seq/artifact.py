@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import preprocess_options
 from seqtool.corpus.normalize import Normalizer
@@ -123,7 +124,7 @@ def load_translation_model(path: Path, device: torch.device | None = None) -> Tr
             prefix = _SOURCE if artifact.has(_SOURCE + VOCAB) else ""
             source = _language(artifact, "source_preprocessing", prefix)
         size = int(artifact.summary["source_size"])
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     padding = source.vocabulary.padding if source else EOS
     model = load_fitting(artifact.file(WEIGHTS), lambda: Seq2Seq(options, size, len(target.vocabulary), pad_id=padding))

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.digests import file_digest
-from seqtool.artifact.files import refuse_folder, stamp
+from seqtool.artifact.files import read_json, refuse_folder, stamp
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
@@ -98,7 +98,7 @@ def open_vectors(artifact: Artifact) -> WordVectors:
 def _open_ngrams(artifact: Artifact, dim: int) -> NgramVectors:
     buckets, matrix = artifact.array(BUCKETS, ("int64",), 1), artifact.array(NGRAMS, ("float32",), 2)
     try:
-        rule = NgramRule(**json.loads(artifact.file(RULE).read_text(encoding="utf-8")))
+        rule = NgramRule(**read_json(artifact.file(RULE)))
         fits = len(buckets) == len(matrix) and matrix.shape[1] == dim and rule.units in UNITS
         whole = all(type(number) is int for number in (rule.minn, rule.maxn, rule.bucket))
         lengths = whole and 0 <= rule.minn <= _LONGEST_NGRAM and 0 < rule.maxn <= _LONGEST_NGRAM

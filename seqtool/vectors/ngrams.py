@@ -56,7 +56,8 @@ class NgramRule:
             ends = np.cumsum([0, *map(len, spelled)])
             letters = np.frombuffer(b"".join(spelled), np.uint8)
             counts = np.empty(len(spelled), np.int64)
-            room = np.empty(len(letters) * max(0, self.maxn - self.minn + 1), np.int64)
+            most = np.minimum(np.diff(ends), max(0, self.maxn - self.minn + 1))  # that begin at a byte
+            room = np.empty(int(np.diff(ends) @ most), np.int64)
             size = hash_ngrams(letters, ends, self.minn, self.maxn, self.bucket, counts, room)
             sizes.append(counts)
             found.append(room[:size].copy())

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
 from seqtool.corpus.vocabulary import EOS
@@ -84,7 +85,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
             model = read_linear(artifact, options.arch, size, options.ngrams)
             if len(model.bias_C) != len(labels):
                 raise ValueError(f"{len(labels)} labels, weights of {len(model.bias_C)}")
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     return Classifier(**processor, labels=labels, options=options, model=model)
 

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import damaged
 from seqtool.corpus.vocabulary import UNK
@@ -73,15 +75,27 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         codes = Codes.read(path, len(columns.features))
         learned = int(artifact.summary["learned_words"])
         words = (learned, len(codes.words) - learned)
-        allowed = np.loadtxt(artifact.file("allowed.tsv"), dtype=np.int64, ndmin=2).astype(bool)
+        allowed = _allowed(artifact.file("allowed.tsv"))
         if allowed.shape != (len(codes.labels) + 2, len(codes.labels)):
             raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
-    except (KeyError, TypeError, ValueError, OSError, InputError, UsageError) as error:
+    except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     sizes = [len(alphabet) for alphabet in codes.features]
     model = load_fitting(artifact.file(WEIGHTS), lambda: Tagger(options, words, len(codes.characters), sizes, allowed))
     model.to(device or torch.device("cpu")).eval()
     return LoadedTagger(artifact, codes, columns, options, model, bool(artifact.summary.get("conllu")))
+
+
+def _allowed(path: Path) -> NDArray[np.bool_]:
+    """Rows of 0 and 1 (numpy's own reader of text may crash on what is no ASCII).
+
+    Raises:
+        ValueError: something else stands there.
+    """
+    rows = [line.split() for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    if not {cell for row in rows for cell in row} <= {"0", "1"}:
+        raise ValueError("allowed.tsv holds other than 0 and 1")
+    return np.array(rows) == "1"
 
 
 def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size: int, counts: Counts) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtool.artifact.lineage import Ancestor, lineage
-from seqtool.artifact.manifest import Manifest, parse
+from seqtool.artifact.manifest import DAMAGE, Manifest, parse
 from seqtool.artifact.read import Artifact
 from seqtool.errors import ArtifactError
 from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
@@ -104,7 +104,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
         path = artifact.path
         try:
             _add(collected, artifact)
-        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        except (*DAMAGE, csv.Error) as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
         own, *ancestors = lineage(path.name, artifact.manifest)
         # Of an unfinished training it is that of its best model, which evaluations of it name too.

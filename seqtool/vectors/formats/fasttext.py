@@ -99,7 +99,13 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if quantised != b"\0":
         raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the model before quantisation (.bin)")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
-    if columns != dim or rows < words_count or min(dim, words_count) < 1 or size < words_count or maxn > _LONGEST:
+    if (
+        columns != dim
+        or rows < words_count
+        or min(dim, words_count) < 1
+        or size < words_count
+        or not (minn >= 0 and maxn <= _LONGEST)
+    ):
         raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")
     matrix = np.memmap(path, "<f4", "r", file.tell(), (rows, columns))
     kept, words = _decoded(path, raw[:words_count], errors)

@@ -12,6 +12,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from fuzz.engine import Outcome, fuzz
+from fuzz.guided import guided
 from fuzz.parsers import PARSERS
 
 RUNS, NATIVE_RUNS = 1_000_000, 100_000
@@ -26,6 +27,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--only", default="", metavar="TEXT", help="parsers in whose name this stands")
     arguments.add_argument("--keep", type=Path, metavar="FOLDER", help="write the inputs that were found there")
+    arguments.add_argument("--guided", action="store_true", help="let Atheris lead, but for native code")
     asked = arguments.parse_args()
     chosen = [parser for parser in PARSERS if asked.only in parser.name]
     end = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
@@ -34,7 +36,12 @@ def main() -> None:
     for left, parser in zip(range(len(chosen), 0, -1), chosen, strict=True):
         runs = asked.native_runs if parser.native else asked.runs
         now = time.monotonic()
-        found = fuzz(parser, runs, asked.seed, now + (end - now) / left)
+        share = (end - now) / left
+        if asked.guided and not parser.native:
+            found = guided(parser.name, runs, share, asked.seed)
+            found.seconds = time.monotonic() - now
+        else:
+            found = fuzz(parser, runs, asked.seed, now + share)
         outcomes.append(found)
         rate = found.runs / max(found.seconds, 1e-9)
         print(

@@ -5,6 +5,7 @@ Input k of a parser is decided by the seed, the parser's name and k alone, so th
 
 from __future__ import annotations
 
+import csv
 import json
 import mmap
 import os
@@ -33,6 +34,7 @@ MOST_SECONDS = 5.0  # of processor time
 MOST_BYTES = 1 << 30  # beyond what is there before the first input
 _SILENT_SECONDS = 60.0  # of a child: it hangs where no signal is heard
 _BATCH = 10_000
+_CSV_CELL = csv.field_size_limit()  # as a process has it that has read no table
 _STATE = struct.Struct("<3q")
 
 
@@ -102,6 +104,7 @@ def attempt(parser: Parser, path: Path, data: bytes) -> str:
     """
     progress.begin(quiet=True)
     files_read.begin()
+    csv.field_size_limit(_CSV_CELL)
     path.write_bytes(data)
     try:
         parser.parse(path)

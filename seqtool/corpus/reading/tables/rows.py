@@ -52,6 +52,7 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     Raises:
         InputError: quoting that is damaged, or that could be meant in two ways.
     """
+    csv.field_size_limit(LONGEST_LINE)
     blocks = iter(text)
     head = next(blocks, "")
     quoting, separator = table.options.quoting, given_separator(table.options.separator)
@@ -83,7 +84,6 @@ def _split(_: Table, __: TableText, blocks: Iterable[str], separator: str, first
 
 def _quoted(table: Table, text: TableText, blocks: Iterator[str], separator: str, first: int) -> Iterator[Rows]:
     """Rows quoted as in RFC 4180."""
-    csv.field_size_limit(LONGEST_LINE)
     head = next(blocks, "")
     size = max(1, min(_BATCH_ROWS, _BATCH_CHARACTERS * head.count("\n") // max(1, len(head))))
     ended: list[bool] = []

@@ -78,17 +78,17 @@ class Running:
     Args:
         arguments: what follows ``seqtool``.
         folder: where it runs.
-        delay: seconds to wait, in the child, before it begins.
+        begin: when it begins, on the monotonic clock; at once, where that is over.
     """
 
-    def __init__(self, arguments: Sequence[str], folder: Path, delay: float = 0.0) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path, begin: float = 0.0) -> None:
         self._streams = [tempfile.TemporaryFile() for _ in range(2)]  # noqa: SIM115 (closed by `wait`)
-        self._began = time.monotonic() + delay
+        self._began = max(begin, time.monotonic())
         self.pid = os.fork()
         if self.pid == 0:
-            self._become(list(arguments), folder, delay)
+            self._become(list(arguments), folder)
 
-    def _become(self, arguments: list[str], folder: Path, delay: float) -> None:
+    def _become(self, arguments: list[str], folder: Path) -> None:
         code = 70
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -96,7 +96,7 @@ class Running:
             for number, stream in enumerate(self._streams, 1):
                 os.dup2(stream.fileno(), number)
             os.chdir(folder)
-            time.sleep(delay)
+            time.sleep(max(0.0, self._began - time.monotonic()))
             sys.argv = ["seqtool", *arguments]
             from seqtool.cli.main import main
 

@@ -33,6 +33,7 @@ from replaced import read_beside_a_writer
 
 Recipe = tuple[str, ...]
 
+_FORK_SECONDS = 0.03  # of a process of this size
 _ONE_THREAD = ("--threads", "1")
 _NET = ("--emb-dim", "4", "--hidden-dim", "4", "--epochs", "2", *_ONE_THREAD)
 _VECTORS = ("--dim", "4", "--epochs", "2", "--min-count", "1", *_ONE_THREAD)
@@ -176,7 +177,8 @@ class Races:
         """The commands, begun at once or one after the other within the time that one takes alone."""
         spread = self.draw.choice((0.0, 1.2)) * max(self.alone(recipe)[1] for recipe in recipes)
         self.clear()
-        return [Running(recipe, self.folder, self.draw.uniform(0, spread)) for recipe in recipes]
+        begin = time.monotonic() + _FORK_SECONDS * len(recipes)
+        return [Running(recipe, self.folder, begin + self.draw.uniform(0, spread)) for recipe in recipes]
 
     def ended(self, kind: str, recipes: Sequence[Recipe], ends: Sequence[str], faults: list[str]) -> None:
         """Count a race."""
@@ -200,7 +202,7 @@ class Races:
         running = self.started(recipes)
         for one in running:
             one.wait()
-        running = [Running((*recipe, "--overwrite"), self.folder) for recipe in recipes]
+        running = [Running((*recipe, "--overwrite"), self.folder, time.monotonic() + 0.1) for recipe in recipes]
         ends = [judged(one.wait()) for one in running]
         faults = [end for end in ends if end not in ("made", "up to date")]
         if content(self.output(recipes[0])) not in [self.alone(recipe)[0] for recipe in recipes]:

@@ -12,7 +12,7 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependenc
 endef
 export PEERS
 
-.PHONY: help setup peers demo test test-long torture mutate test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-long torture fuzz mutate test-gpu lint type docs golden bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -47,7 +47,7 @@ torture: $(STAMP) ## kill commands and let their calls fail, for MINUTES (20) in
 mutate: $(STAMP) ## put small faults into the source, one at a time, and see which tests notice (MUTATIONS=300 SEED=1)
 	$(BIN)/python tests/robust/mutate.py --sample $(or $(MUTATIONS),300) --seed $(or $(SEED),1) --workers $(WORKERS)
 
-torture: $(STAMP) ## fuzz every parser: counts, and what was found (MINUTES=60 SEED=1; with Atheris: GUIDED=--guided)
+fuzz: $(STAMP) ## fuzz every parser: counts, and what was found (MINUTES=60 SEED=1; with Atheris: GUIDED=--guided)
 	cd tests/robust && PYTHONPATH=. $(abspath $(BIN))/python -m fuzz --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1) $(GUIDED)
 
 test-gpu: $(STAMP) ## the tests that need a CUDA device

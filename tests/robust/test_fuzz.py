@@ -1,4 +1,4 @@
-"""Every parser on damaged input, in small, and each input that once ended in a traceback (`make torture` is large)."""
+"""Every parser on damaged input, in small, and each input that once ended in a traceback (`make fuzz` is large)."""
 
 from __future__ import annotations
 

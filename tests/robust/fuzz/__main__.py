@@ -1,4 +1,4 @@
-"""Fuzz parsers and print how it went: `make torture`, or ``python -m fuzz --only arpa --runs 1000`` in tests/robust."""
+"""Fuzz parsers and print how it went: `make fuzz`, or ``python -m fuzz --only arpa --runs 1000`` in tests/robust."""
 
 from __future__ import annotations
 

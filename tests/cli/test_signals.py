@@ -136,10 +136,3 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path, made: Path) -> N
 def test_a_reader_that_is_gone_before_the_answer_is_no_error(shell: Any, copied: Path, command: str) -> None:
     done = shell(f"seqtool {command} 2>err | true; echo ${{PIPESTATUS[0]}}; cat err | grep -v warning")
     assert done.stdout == "141\n"
-
-
-@pytest.mark.long
-def test_random_moments_of_every_command(tmp_path: Path) -> None:
-    script = Path(__file__).parents[1] / "robust" / "interrupts.py"
-    done = subprocess.run([sys.executable, str(script), "5"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -193,6 +193,7 @@ _WHY = {
     "bom": ("byte order marks", "dropped at the beginning of a file"),
     "crlf": ("carriage returns", "dropped before a line end"),
     "nul": ("NUL bytes", "read as white space"),
+    "surrogates": ("lone surrogates", "not characters, replaced by ?"),
     "replaced": ("byte sequences", "not valid in the encoding, replaced by U+FFFD (--errors replace)"),
     "undecodable": ("lines", "not valid in the encoding, skipped (--errors skip)"),
     "blank": ("lines", "blank, dropped (--blank-lines drop)"),

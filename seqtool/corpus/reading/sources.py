@@ -104,7 +104,8 @@ class Source:
         if self.kind == "text":
             pieces = unwrapped(self._lines(name), self.counts)
         else:
-            pieces = cell_pieces(name, self._cells(), self.counts)
+            as_bytes = self.kind in ("csv", "tsv", "lines", "conllu")
+            pieces = cell_pieces(name, self._cells(), self.counts, escaped=not as_bytes)
         return cut(name, self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces, size, checked=True)
 
     def _text_blocks(self, name: str, size: int = BLOCK_BYTES) -> Iterator[Block]:

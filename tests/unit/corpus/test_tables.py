@@ -143,3 +143,10 @@ def test_a_line_end_in_a_json_cell_is_one_space_however_it_is_written(tmp_path: 
     assert changes == {"breaks": 7}
     path.write_text(json.dumps([{"text": cell} for cell in cells], indent=1))
     assert counted(path, "text") == (found, changes)
+
+
+def test_characters_that_json_can_hold_and_a_text_cannot_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"text": "\\ud800 x\\udfff"}\n{"text": "a\\u0000b"}\n')
+    opened, counts = open_sources([str(tmp_path / "t.jsonl")], SourceOptions()), Counter[str]()
+    assert list(lines(opened, SourceOptions(), counts)) == ["? x?", "a\0b"]
+    assert (counts["surrogates"], counts["nul"]) == (2, 1)

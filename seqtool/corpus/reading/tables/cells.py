@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -12,13 +13,18 @@ from seqtool.errors import InputError
 Cells = Iterator[Sequence[Any]]
 """The cells of a column, in batches."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 MISSING_WORDS = frozenset({"NA", "N/A", "null", "NULL", "NaN", "nan", "None"})
 
 
-def cell_pieces(name: str, batches: Iterable[Sequence[Any]], counts: Counter[str]) -> Iterator[bytes]:
+def cell_pieces(
+    name: str, batches: Iterable[Sequence[Any]], counts: Counter[str], escaped: bool = False
+) -> Iterator[bytes]:
     """Cells as lines of UTF-8; a line end inside a cell becomes a space, a missing cell a blank line, both counted.
 
-    A number that is not finite is a missing cell: Python and pandas write missing texts so.
+    A number that is not finite is a missing cell: Python and pandas write missing texts so. Lone surrogates, which JSON
+    can hold and UTF-8 cannot, become question marks; they are counted, and so are NULs of ``escaped`` cells, which were
+    not seen as bytes before.
 
     Raises:
         InputError: a cell that is not a text or a number.
@@ -34,7 +40,13 @@ def cell_pieces(name: str, batches: Iterable[Sequence[Any]], counts: Counter[str
         if text.count("\n") != len(cells) - 1 or not text:
             text = "\n".join([_cell_line(name, row, value, counts) for row, value in enumerate(cells, row)])
         row += len(cells)
-        yield f"{text}\n".encode("utf-8", "replace")  # JSON can hold lone surrogates, which no UTF-8 can
+        if escaped:
+            counts["nul"] += text.count("\0")
+        try:
+            yield f"{text}\n".encode()
+        except UnicodeEncodeError:
+            counts["surrogates"] += len(_SURROGATE.findall(text))
+            yield f"{text}\n".encode("utf-8", "replace")
 
 
 def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:

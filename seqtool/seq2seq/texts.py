@@ -15,7 +15,7 @@ from seqtool.corpus.artifact import ensure_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables.kinds import UNDERSCORE, table_format
+from seqtool.corpus.reading.tables.kinds import UNDERSCORE, MissingColumnError, NotATableError, table_format
 from seqtool.corpus.reading.tables.labelled import FIRST_LINES, holds_underscore_pairs
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import InputError, UsageError
@@ -25,6 +25,7 @@ from seqtool.seq2seq.pairs import Side, halves, whole_side
 from seqtool.seq2seq.plan import GivenPairs
 
 _COLUMNS = "0,1"
+_NAMED = ("source", "target")
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,14 @@ def _joined(columns: Sequence[str | None]) -> str:
 
 
 def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
-    """The columns of source and target: those asked for, the first two, or what an underscore keeps apart.
+    """The columns of source and target: asked for, so named, kept apart by an underscore, or the first two.
 
     Raises:
         InputError: a text that has neither TABs nor underscores.
         UsageError: two columns were not named.
     """
+    if sources.column is None and all(_has_column(pairs, name, sources) for name in _NAMED):
+        return [*_NAMED]
     of_lines = Path(pairs).is_file() and table_format(pairs, None) in (None, "tsv")
     if of_lines and sources.column is None and sources.separator is None:
         text = dataclasses.replace(sources, errors="replace")
@@ -166,3 +169,15 @@ def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
     if len(names) != 2:
         raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
     return [*names]
+
+
+def _has_column(pairs: str, name: str, sources: SourceOptions) -> bool:
+    """Whether a file is a table in whose first row or object a column is called so."""
+    if not Path(pairs).is_file() or is_artifact(Path(pairs)):
+        return False
+    read = dataclasses.replace(sources, column=name, errors="replace")
+    try:
+        next(lines(open_sources([pairs], read), read, Counter()), None)
+    except (MissingColumnError, NotATableError):
+        return False
+    return True

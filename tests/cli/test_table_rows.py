@@ -82,6 +82,20 @@ def test_pairs_lose_the_same_rows(run: Run) -> None:
     assert (found["n"], found["exact"]) == (40, 100.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("q.csv", "id,source,target\n1,go,va\n2,hi,salut\n"),
+        ("q.tsv", "target\tsource\nva\tgo\nsalut\thi\n"),
+        ("q.jsonl", '{"target": "va", "source": "go"}\n{"target": "salut", "source": "hi"}\n'),
+        ("p.tsv", "go\tva\nhi\tsalut\n"),
+    ],
+)
+def test_columns_called_source_and_target_are_the_pairs(run: Run, name: str, text: str) -> None:
+    Path(name).write_text(text)
+    run("train-seq2seq", name, "--epochs", 1, "--threads", 1, "-o", "m").noted("'go' → 'va'")
+
+
 def test_padded_pairs_around_an_underscore_are_read(run: Run) -> None:
     Path("sums.txt").write_text("".join(f"{f'{i}+{i}':7}_{i + i:<5}\n" for i in range(10, 60)))
     done = run("train-seq2seq", "sums.txt", "--tokenizer", "char", "--epochs", "1", "-o", "m").ok()

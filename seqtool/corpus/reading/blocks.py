@@ -19,6 +19,8 @@ BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 29
 _LINE_BYTES = 8  # of shorter lines there are fewer in a block: what is known of a line takes more than the line
 
+_FIRST_OF_LETTER = 0xC2  # the least byte that begins a letter beyond ASCII in UTF-8
+_LETTERS_OF_UTF8 = 5  # so many in a row are valid by chance in no other encoding
 _BOM = b"\xef\xbb\xbf"
 _REPLACEMENT = "\ufffd".encode()
 
@@ -147,6 +149,10 @@ def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
         message = f"{where} is not valid {as_said('utf-8', options).replace('utf-8', 'UTF-8', 1)}"
         if guess == "utf-8":  # damaged
             return UndecodableTextError(message, "give --errors replace or skip", line, guess)
+        if sum(byte >= _FIRST_OF_LETTER for byte in block.data[: error.start]) >= _LETTERS_OF_UTF8:
+            remedy = "convert this line to UTF-8, or give --errors replace or skip"
+            message += f" (it looks like {guess}, but the text before it is UTF-8)"
+            return UndecodableTextError(message, remedy, line, "utf-8")
         remedy = f"give --encoding {guess}, or --errors replace or skip"
         return UndecodableTextError(f"{message} (it looks like {guess})", remedy, line, guess)
     raise AssertionError("the block is valid")

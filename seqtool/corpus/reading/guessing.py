@@ -31,7 +31,7 @@ _WIDER = {
 }
 _ODD_SHARE = 0.02  # of characters that no text has, in text of an encoding without a mark
 _NUL_SHARE = 0.3  # of a line of valid UTF-8: more are not stray ones
-_VALID_PER_INVALID = 10  # letters of a text in UTF-8 that has been damaged
+_VALID_PER_INVALID = 2  # letters of a text in UTF-8, damaged or mixed; of other encodings one in seven at most
 _C1 = bytes(range(0x80, 0xA0))
 _PREFERENCE = 1.5  # of Western European
 _LEAST_CONFIDENCE = 0.01

@@ -188,3 +188,17 @@ def test_utf8_that_is_read_as_single_bytes_is_warned_of(
     assert capsys.readouterr().err == ""
     read(file(tmp_path, b"plain\n", "plain.txt"), encoding=encoding)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("given", ["utf-8", "auto"])
+@pytest.mark.parametrize(
+    ("text", "other"), [(GERMAN, "latin-1"), (RUSSIAN, "cp1251"), (KOREAN, "cp949"), (JAPANESE, "cp932")]
+)
+def test_a_line_of_another_encoding_does_not_decide_for_the_utf_8_before_it(
+    tmp_path: Path, text: str, other: str, given: str
+) -> None:
+    path = file(tmp_path, text.encode() * 3 + text.splitlines()[0].encode(other) + b"\n")
+    with pytest.raises(UndecodableTextError) as caught:
+        read(path, encoding=given)
+    assert says(str(caught.value), "line 7", "UTF-8")
+    assert "--encoding" not in str(caught.value.remedy)

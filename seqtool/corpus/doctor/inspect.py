@@ -30,6 +30,7 @@ LONG_LINE = 2000  # tokens; of a sentence in columns, words
 _MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
 _LONG_TOKEN, _SAMPLE = 8, 1000  # characters of a token, in scripts without spaces; types looked at
+_LINES_OF_PARAGRAPH = 60  # more on average: paragraphs have no blank lines between them
 _BLANK = 0  # the hash of a blank line; of others it is never that
 
 
@@ -188,6 +189,8 @@ class Inspection:
         if width is not None and self.wrapping.first is not None:
             told = f"lines that go on in the next, broken at a width of {width}"
             advice = "--unwrap joins the lines of a paragraph"
+            if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
+                advice = "put a blank line between paragraphs, then use --unwrap: it would make one line of all these"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
         if self.tokenizer.name == "whitespace" and self._unspaced():
             advice = "there are no spaces between its words: use --tokenizer char or bpe"

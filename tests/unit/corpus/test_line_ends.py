@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from finished import says
 
+from seqtool.corpus.doctor.examine import examine_texts
 from seqtool.corpus.doctor.wrapping import Wrapping
-from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.corpus.reading.streams import PIECE_BYTES
 from seqtool.errors import InputError
@@ -146,3 +147,12 @@ def test_prose_without_spaces_broken_at_a_width_is_found() -> None:
 )
 def test_lines_that_are_sentences_verses_or_items_are_not_broken(lines_: list[str]) -> None:
     assert width(lines_) is None
+
+
+@pytest.mark.parametrize("blank", [True, False])
+def test_unwrap_is_advised_only_where_blank_lines_part_paragraphs(tmp_path: Path, blank: bool) -> None:
+    broken = [line for line in wrapped("prose.en.txt", 40) if line or blank]
+    (tmp_path / "t.txt").write_text("\n".join(broken * 3) + "\n", encoding="utf-8")
+    examined = examine_texts([str(tmp_path / "t.txt")], SourceOptions(), PreprocessOptions())[0]
+    (advice,) = [finding.remedy for finding in examined.findings if "broken at a width" in finding.what]
+    assert advice.startswith("--unwrap") == blank

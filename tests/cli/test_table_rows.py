@@ -159,3 +159,9 @@ def test_nan_is_a_missing_text_or_label(run: Run) -> None:
     assert tokens["nan"] == 1
     run("train-classifier", "t.jsonl", "--arch", "tfidf", "-o", "m").ok()
     assert [line.split("\t")[0] for line in Path("m/labels.tsv").read_text().splitlines()] == ["neg", "pos"]
+
+
+def test_a_header_whose_texts_have_another_name_is_no_labelled_text(run: Run) -> None:
+    Path("t.tsv").write_text("sentence\tlabel\n" + "good\tpos\nbad\tneg\n" * 6)
+    run("train-classifier", "t.tsv", "--arch", "tfidf", "-o", "m").failed(1, "sentence", "--column")
+    run("train-classifier", "t.tsv", "--column", "sentence", "--arch", "tfidf", "-o", "m").noted("neg 6", "pos 6")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import ensure_corpus, open_corpus
 from seqtool.corpus.model_text import HeldOut
-from seqtool.corpus.options import DEFAULT_COLUMN, PreprocessOptions, SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.corpus.reading.tables.kinds import (
@@ -152,7 +152,8 @@ def _guess_form(name: str, how: LabelledTexts, sources: SourceOptions) -> str:
     line = _first_line(name, sources)
     if any(word.startswith(FASTTEXT_MARK) for word in line.split()):
         return "fasttext"
-    if {how.label_column, DEFAULT_COLUMN} <= {cell.strip(' "') for cell in line.split("\t")}:
+    # A header, also of a table whose texts have another name: that is an error then, and not a text called `label`.
+    if "\t" in line and how.label_column in (cell.strip(' "') for cell in line.split("\t")):
         return "columns"
     if "\t" in line:
         return "tab"

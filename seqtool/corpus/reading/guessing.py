@@ -30,6 +30,7 @@ _WIDER = {
     "iso8859-1": "cp1252",
 }
 _ODD_SHARE = 0.02  # of characters that no text has, in text of an encoding without a mark
+_FEWEST_WIDE = 3  # visible characters: in less, NULs say nothing
 _NUL_SHARE = 0.3  # of a line of valid UTF-8: more are not stray ones
 _VALID_PER_INVALID = 2  # letters of a text in UTF-8, damaged or mixed; of other encodings one in seven at most
 _C1 = bytes(range(0x80, 0xA0))
@@ -101,6 +102,8 @@ def _reads_as(data: bytes, encoding: str, nuls: int) -> bool:
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data)
     except UnicodeDecodeError:
+        return False
+    if sum(not c.isspace() for c in text) < _FEWEST_WIDE:
         return False
     odd = sum(unicodedata.category(c) in ("Cn", "Co", "Cc") and c not in "\t\n\r\f" for c in text)
     line_ends, letters = data.count(b"\n"), sum(c.isascii() for c in text)

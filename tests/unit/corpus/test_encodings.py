@@ -60,7 +60,9 @@ def test_a_text_is_read_in_the_encoding_it_looks_like(tmp_path: Path, text: str,
     assert read(path, encoding="auto") == text.split("\n")[:-1] * repeated
 
 
-@pytest.mark.parametrize("text", ["a\0b\n\0\n", "stray \0 NUL\nand more\nlines\n", "a\0bc", "colour \x1b[31m here\n"])
+@pytest.mark.parametrize(
+    "text", ["\0\n", "a\0b\n\0\n", "stray \0 NUL\nand more\nlines\n", "a\0bc", "colour \x1b[31m here\n"]
+)
 def test_stray_nuls_and_escapes_are_no_encoding(text: str) -> None:
     assert guessed_encoding(text.encode()) == "utf-8"
 

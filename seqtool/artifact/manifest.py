@@ -173,9 +173,9 @@ def _parse(raw: Any, where: Path) -> Manifest:
     for entry in inputs:  # now, so that whoever follows the lineage finds no damage
         if entry.manifest is not None:
             _parse(entry.manifest, where)
-    recipe = Recipe(str(raw["kind"]), str(raw["command"]), dict(raw["options"]), inputs, raw["seed"])
-    ledger = [dict(row) for row in raw["ledger"]]
-    return Manifest(recipe, raw["state"], files, dict(raw["summary"]), ledger, str(raw["digest"]), raw)
+    recipe = Recipe(str(raw["kind"]), str(raw["command"]), {**raw["options"]}, inputs, raw["seed"])
+    ledger = [{**row} for row in raw["ledger"]]  # dict() would take lists of pairs too
+    return Manifest(recipe, raw["state"], files, {**raw["summary"]}, ledger, str(raw["digest"]), raw)
 
 
 def safe_name(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seqtool.artifact.files import open_array, read_json
@@ -70,6 +70,8 @@ fields = ("kind", "format_version", "state", "command", "options", "seed", "inpu
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(field=st.sampled_from(fields), value=json_values)
+@example(field="options", value=[[None, None]])
+@example(field="summary", value=[["a", None]])
 def test_a_forged_manifest_with_any_field_of_any_type_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, make: Make, forge: Any, field: str, value: Any
 ) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqtool.artifact.manifest import Input, Manifest, Recipe, parse
+from seqtool.artifact.manifest import DAMAGE, Input, Manifest, Recipe, parse
+from seqtool.errors import ArtifactError
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,22 @@ class Ancestor:
 
 
 def lineage(name: str, manifest: Manifest) -> Iterator[Ancestor]:
-    """The artifact itself, then everything it was made from, each parent before its own inputs."""
+    """The artifact itself, then everything it was made from, each parent before its own inputs.
+
+    Raises:
+        ArtifactError: a manifest holds options that no command has written.
+    """
     yield from _walk(0, Input(name, manifest.kind, manifest.digest, manifest.raw))
 
 
 def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
     recipe = parse(entry.manifest, Path(entry.name)).recipe if entry.manifest is not None else None
-    yield Ancestor(
-        depth, entry.name, entry.kind, entry.digest, rebuild(recipe, entry.name.partition(":")[0]) if recipe else None
-    )
+    try:
+        command = rebuild(recipe, entry.name.partition(":")[0]) if recipe else None
+    except DAMAGE as error:
+        message = f"{entry.name}: the options in its manifest are damaged ({type(error).__name__}: {error})"
+        raise ArtifactError(message, "make the artifact again") from None
+    yield Ancestor(depth, entry.name, entry.kind, entry.digest, command)
     for parent in recipe.inputs if recipe else ():
         yield from _walk(depth + 1, parent)
 

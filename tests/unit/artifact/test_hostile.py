@@ -71,6 +71,7 @@ fields = ("kind", "format_version", "state", "command", "options", "seed", "inpu
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(field=st.sampled_from(fields), value=json_values)
 @example(field="options", value=[[None, None]])
+@example(field="options", value={"words": 5})
 @example(field="summary", value=[["a", None]])
 def test_a_forged_manifest_with_any_field_of_any_type_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, make: Make, forge: Any, field: str, value: Any

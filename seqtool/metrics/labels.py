@@ -17,7 +17,7 @@ from scipy import sparse
 from seqtool.errors import InputError
 from seqtool.metrics.bootstrap import share_interval, statistic_interval
 from seqtool.metrics.options import LabelScoreOptions
-from seqtool.metrics.schemes import LIKE_OUTSIDE, Scheme, odd_labels, recognise
+from seqtool.metrics.schemes import LIKE_OUTSIDE, TAGS, Scheme, odd_labels, recognise
 from seqtool.metrics.spans import find_spans
 
 ITEM_COLUMNS = ("line", "right", "gold", "predicted", "probability")
@@ -163,7 +163,7 @@ def scheme_note(name: str, scheme: str, breaks: int, kinds: Mapping[str, int]) -
     if breaks:
         place = "end without E" if scheme.startswith("ioe") else "begin without B"
         told += f"; spans that {place}, which count: {breaks:,}"
-    like = [f"{label} ({kinds[label]:,})" for label in LIKE_OUTSIDE if kinds.get(label)]
+    like = [f"{label} ({kinds[label]:,})" for label in LIKE_OUTSIDE if scheme == TAGS and kinds.get(label)]
     return told + (f"; {', '.join(like)} is a label as any other: rewrite it as O where it is none" if like else "")
 
 

@@ -5,19 +5,18 @@
     ioe1, ioe2   the same with E, at the end of spans
     iobes, bmes, bilou, bmewo   B begins, I or M continues, E or L ends a span; S, U or W is one alone
 
-A mark comes before the type (``B-PER``, ``B_PER``) or after it (``PER-B``, ``PER_B``: ``iob2-suffix``), or alone.
+A mark comes before the type (``B-PER``, ``B_PER``) or after it (``PER-B``, ``PER_B``: ``iob2-suffix``), or alone; other
+separators (``B:PER``) and small letters (``b-per``) are known where nearly all labels have them.
 Labels without marks, such as parts of speech, are ``tags``: each is a type, and a run of it a span.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqtool.metrics.spans import OUTSIDE
 
@@ -36,9 +35,41 @@ _MARKS = {
 }
 _ALL = "BIESLUMW"
 _PLAIN = {"M": "I", "L": "E", "U": "S", "W": "S"}  # what a mark of another scheme means in IOBES
-_PREFIXES, _SUFFIXES = ("{mark}-{kind}", "{mark}_{kind}"), ("{kind}-{mark}", "{kind}_{mark}")
-_ALONE = "{mark}"
-_LEAST_SHARE = 0.5  # of the words with other labels than O, that a form without B-X must explain
+_USUAL_SEPARATORS = "-_"
+# Of the words with other labels than O, the share that a form must explain, or a form that is not usual.
+_LEAST_SHARE, _LEAST_UNUSUAL_SHARE = 0.5, 0.9
+
+
+class Form(NamedTuple):
+    """Where a label has its mark.
+
+    Attributes:
+        separator: a character between the mark and the type; empty: the mark is alone.
+        suffix: the mark comes after the type.
+        lower: marks are small letters.
+    """
+
+    separator: str = "-"
+    suffix: bool = False
+    lower: bool = False
+
+    def split(self, label: str, marks: str = _ALL) -> tuple[str, str] | None:
+        """The mark, as a capital, and the type of a label, ``_`` where marks are alone; ``None``: it has no mark."""
+        mark, kind = label, "_"
+        if self.separator and self.suffix:
+            kind, _, mark = label.rpartition(self.separator)
+        elif self.separator:
+            mark, _, kind = label.partition(self.separator)
+        known = {*(marks.lower() if self.lower else marks)}
+        return (mark.upper(), kind) if mark in known and kind else None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether texts are often written so; any other form must be sure."""
+        return not self.lower and (not self.separator or self.separator in _USUAL_SEPARATORS)
+
+
+_STANDARD = Form()
 
 
 @dataclass(frozen=True)
@@ -54,7 +85,7 @@ class Scheme:
     """
 
     name: str
-    form: str | None
+    form: Form | None
     marks: str
     outside: frozenset[str]
     breaks: int = 0
@@ -68,10 +99,11 @@ class Scheme:
         """Mark and type of a label; those of O are O and nothing."""
         if label in self.outside:
             return OUTSIDE, ""
-        if self.form is not None and (match := _pattern(self.form, self.marks).fullmatch(label)):
-            return match["mark"], match.groupdict().get("kind", "_")
+        if self.form is None:
+            return "I", label
         # A mark without a type, beside labels that have one.
-        return (label, "_") if self.form is not None and label in {*self.marks} else ("I", label)
+        alone = self.form._replace(separator="")
+        return self.form.split(label, self.marks) or alone.split(label, self.marks) or ("I", label)
 
     def fits(self, label: str) -> bool:
         """Whether the label has a mark of the scheme."""
@@ -99,14 +131,15 @@ def recognise(gold: Sequence[Sequence[str]], found: Sequence[Sequence[str]] = ()
     outside = frozenset({OUTSIDE, *LIKE_OUTSIDE})
     if wanted is not None:
         marks = _MARKS[wanted.removesuffix(_SUFFIX)]
-        forms = (*(_SUFFIXES if wanted.endswith(_SUFFIX) else _PREFIXES), _ALONE)
+        suffix = wanted.endswith(_SUFFIX)
+        forms = [form for form in _forms(inner) if not form.separator or form.suffix == suffix]
         return Scheme(wanted, max(forms, key=lambda form: _explained(form, inner, marks)), marks, outside)
-    form = _form(inner)
+    form = _form(inner, len(inner) < len(counts))
     if form is None:
         return Scheme(TAGS, None, "", frozenset({OUTSIDE}) if inner else outside)
     read = Scheme("iob2", form, _ALL, outside)
     name, breaks = _named({read.parts(label)[0] for label in inner if read.parts(label)[1] != label}, gold, read)
-    return Scheme(name + (_SUFFIX if form in _SUFFIXES else ""), form, _ALL, outside, breaks)
+    return Scheme(name + (_SUFFIX if form.suffix else ""), form, _ALL, outside, breaks)
 
 
 def odd_labels(counts: Mapping[str, int], scheme: Scheme) -> dict[str, dict[str, Any]]:
@@ -120,7 +153,7 @@ def odd_labels(counts: Mapping[str, int], scheme: Scheme) -> dict[str, dict[str,
         told = LIKE_OUTSIDE if OUTSIDE in counts or scheme.outside > {OUTSIDE} else ()
         odd = [label for label in counts if label in told]
     else:
-        usual = scheme.form in (_PREFIXES[0], _ALONE)
+        usual = scheme.form in (_STANDARD, Form(""))
         odd = [
             label
             for label in counts
@@ -135,28 +168,55 @@ def _reading(label: str, scheme: Scheme) -> str | None:
     return OUTSIDE if mark == OUTSIDE else None if kind == label else f"{mark}-{kind}"
 
 
-@cache
-def _pattern(form: str, marks: str) -> re.Pattern[str]:
-    return re.compile(form.format(mark=f"(?P<mark>[{marks}])", kind="(?P<kind>.+)"), re.DOTALL)
-
-
-def _explained(form: str, counts: Mapping[str, int], marks: str = _ALL) -> int:
+def _explained(form: Form, counts: Mapping[str, int], marks: str = _ALL) -> int:
     """The words whose labels are of a form."""
-    return sum(n for label, n in counts.items() if _pattern(form, marks).fullmatch(label))
+    return sum(n for label, n in counts.items() if form.split(label, marks))
 
 
-def _form(counts: Mapping[str, int]) -> str | None:
-    """The form of most labels, those like O left aside: one that all have, or most, or ``B-X`` where any is so."""
+def _forms(labels: Iterable[str]) -> Iterator[Form]:
+    """The forms that labels may have, the usual ones first."""
+    beside = {character for label in labels if len(label) > 2 for character in (label[1], label[-2])}
+    others = sorted(character for character in beside if not character.isalnum())
+    separators = [*_USUAL_SEPARATORS, *(character for character in others if character not in _USUAL_SEPARATORS)]
+    for lower in (False, True):
+        yield from (Form(separator, suffix, lower) for suffix in (False, True) for separator in separators)
+        yield Form("", lower=lower)
+
+
+def _form(counts: Mapping[str, int], some_outside: bool) -> Form | None:
+    """The form of most labels, those like O left aside: one that all have, or most, or ``B-X`` where any is so.
+
+    Args:
+        counts: of labels.
+        some_outside: whether there are labels like O.
+    """
     total, best, most = sum(counts.values()), None, 0
-    for form in (*_PREFIXES, *_SUFFIXES, _ALONE):
-        marks = {match["mark"] for label in counts if (match := _pattern(form, _ALL).fullmatch(label))}
-        explained, begun = _explained(form, counts), bool(marks & {"B", "I"})
-        if form == _ALONE and explained < total:
-            begun = {"B", "I"} <= marks or {"B", "M"} <= marks
-        enough = explained == total or explained >= _LEAST_SHARE * total or form == _PREFIXES[0]
-        if explained > most and enough and (begun or (form == _PREFIXES[0] and explained == total)):
+    for form in _forms(counts):
+        found = [parts for label in counts if (parts := form.split(label))]
+        explained = _explained(form, counts)
+        if explained > most and _is_sure(form, found, explained / total, some_outside):
             best, most = form, explained
     return best
+
+
+def _is_sure(form: Form, found: Sequence[tuple[str, str]], share: float, some_outside: bool) -> bool:
+    """Whether marks and types are such, and have such a share of the words, that labels have the form.
+
+    Tags such as ``v/b`` and ``i:1`` have a mark by chance: of a form that is not usual the marks are those of one
+    scheme, and one type at least has two; or all marks are the same, come first, and other labels are like O.
+    """
+    marks = {mark for mark, _ in found}
+    begun = bool(marks & {"B", "I"})
+    if not form.separator:
+        return share == 1 and ({"B", "I"} <= marks or {"B", "M"} <= marks)
+    if form == _STANDARD:
+        return begun or share == 1
+    if form.is_usual:
+        return begun and share >= _LEAST_SHARE
+    paired = len({kind for _, kind in found}) < len(found)
+    alike = paired or (len(marks) == 1 and not form.suffix and some_outside)
+    known = begun and any(marks <= {*some} for some in (_MARKS.values() if "B" in marks else ["IE"]))
+    return known and alike and share >= _LEAST_UNUSUAL_SHARE
 
 
 def _named(marks: set[str], gold: Iterable[Sequence[str]], read: Scheme) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.metrics.labels import measure_spans, quick_span_scores
+from seqtool.metrics.labels import measure_spans, quick_span_scores, scheme_note
 from seqtool.metrics.options import SCHEMES, LabelScoreOptions
 from seqtool.metrics.schemes import odd_labels, recognise
 from seqtool.metrics.spans import find_spans
@@ -43,14 +43,16 @@ EVERY: list[tuple[str | None, int]] = [(kind, n) for kind in ("PER", "LOC") for 
 
 @given(
     st.sampled_from(sorted(FULL)),
-    st.sampled_from(["{0}-{1}", "{0}_{1}", "{1}-{0}", "{1}_{0}"]),
-    st.sampled_from(["O", "-", "0", "_"]),
+    st.sampled_from([form for mark in "-_:/." for form in (f"{{0}}{mark}{{1}}", f"{{1}}{mark}{{0}}")]),
+    st.sampled_from(["O", "-", "0", "_", "o"]),
+    st.booleans(),
     SPANS,
 )
 def test_spans_are_those_that_the_labels_were_made_from(
-    name: str, form: str, outside: str, some: list[tuple[str | None, int]]
+    name: str, form: str, outside: str, lower: bool, some: list[tuple[str | None, int]]
 ) -> None:
-    gold = [labels_of(EVERY, FULL[name], form, outside), labels_of(some, FULL[name], form, outside)]
+    marks = FULL[name].lower() if lower else FULL[name]
+    gold = [labels_of(EVERY, marks, form, outside), labels_of(some, marks, form, outside)]
     scheme = recognise(gold)
     assert scheme.name == name + ("-suffix" if form.startswith("{1}") else "")
     assert scheme.breaks == 0
@@ -71,6 +73,18 @@ def test_spans_are_those_that_the_labels_were_made_from(
         ("NN VB - 0 -LRB- NN-TL JJ-TL", "tags", 0),
         ("NOUN O X VERB I B", "tags", 0),
         ("PER_B PER_I - B-PER", "iob2-suffix", 0),
+        ("b-per i-per o b-loc", "iob2", 0),
+        ("b-per o o", "iob2", 0),
+        ("i-np i-np o i-np b-np", "iob1", 0),
+        ("B:PER I:PER O", "iob2", 0),
+        ("per/b per/i o", "iob2-suffix", 0),
+        ("b i o b", "iob2", 0),
+        ("nn:sg nn:pl vb:i vb:b", "tags", 0),
+        ("v/b n/b a/i -", "tags", 0),
+        ("v/b n/b o", "tags", 0),
+        ("s:1 i:1 e:1 s:2 o", "tags", 0),
+        ("b/x v/x i/y i/x", "tags", 0),
+        ("n v b i o", "tags", 0),
     ],
 )
 def test_a_scheme_is_recognised_by_its_marks_and_their_order(labels: str, name: str, breaks: int) -> None:
@@ -98,6 +112,8 @@ def test_a_scheme_is_recognised_by_its_marks_and_their_order(labels: str, name: 
         ("PER O -", {"-": None}),
         ("B I 0", {"0": "O"}),
         ("B-A-I I-A-I O", {}),
+        ("b:X i:X o", {"b:X": "B-X", "i:X": "I-X", "o": "O"}),
+        ("b i O", {"b": "B-_", "i": "I-_"}),
     ],
 )
 def test_labels_that_fit_no_scheme_are_found(labels: str, expected: dict[str, str | None]) -> None:
@@ -122,23 +138,32 @@ def test_a_mark_for_outside_is_no_entity() -> None:
     assert measure_spans([(["-", "-"], ["-", "-"])], QUICK)["labels"] == {}
 
 
-@pytest.mark.parametrize("form", ["{0}-{1}", "{1}-{0}"])
+@pytest.mark.parametrize(("form", "marks"), [("{0}-{1}", "BIES"), ("{1}-{0}", "BIES"), ("{0}:{1}", "bies")])
 @given(st.lists(st.lists(st.tuples(SPANS, SPANS), min_size=1, max_size=1), min_size=1, max_size=4))
-def test_scores_are_seqevals(form: str, drawn: list[list[tuple[list[tuple[str | None, int]], ...]]]) -> None:
+def test_scores_are_seqevals(
+    form: str, marks: str, drawn: list[list[tuple[list[tuple[str | None, int]], ...]]]
+) -> None:
     peer = pytest.importorskip("seqeval.metrics.sequence_labeling", reason="seqeval is not installed (make peers)")
     suffix = form.startswith("{1}")
-    gold, found = [labels_of(EVERY, FULL["iobes"], form, "O")], [labels_of(EVERY, FULL["iobes"], form, "O")]
-    for ((one, other),) in drawn:
-        a, b = (labels_of(some, FULL["iobes"], form, "O") for some in (one, other))
-        length = min(len(a), len(b))
-        gold.append(a[:length])
-        found.append(b[:length])
-    ours = measure_spans(list(zip(gold, found, strict=True)), QUICK)
+    drawn = [[(EVERY, EVERY)], *drawn]
+
+    def written(marks: str, form: str) -> list[tuple[list[str], list[str]]]:
+        pairs = [[labels_of(some, marks, form, "O") for some in pair] for (pair,) in drawn]
+        return [(gold[: len(found)], found[: len(gold)]) for gold, found in pairs]
+
+    ours = measure_spans(written(marks, form), QUICK)
     assert ours["scheme"] == ("iobes-suffix" if suffix else "iobes")
-    assert ours["f1"] == pytest.approx(peer.f1_score(gold, found, suffix=suffix, zero_division=0))
+    gold, found = zip(*written("BIES", "{1}-{0}" if suffix else "{0}-{1}"), strict=True)
+    assert ours["f1"] == pytest.approx(peer.f1_score([*gold], [*found], suffix=suffix, zero_division=0))
 
 
 def test_marks_of_other_schemes_mean_those_of_iobes() -> None:
     scheme = recognise([["B-X", "I-X", "L-X", "I-X", "U-X", "O"]])
     assert [scheme.read(label) for label in ["B-X", "L-X", "U-X", "O"]] == ["B-X", "E-X", "S-X", "O"]
     assert recognise([["B-X", "M-X", "E-X", "W-X"]]).read("W-X") == "S-X"
+
+
+def test_marks_alone_are_no_type_that_stands_for_outside() -> None:
+    kinds = {"_": 2}
+    assert "_ (2)" not in scheme_note("x", "iob2", 0, kinds)
+    assert "_ (2)" in scheme_note("x", "tags", 0, kinds)

@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.artifact.read import Artifact
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.tables.kinds import RaggedRowError, table_format
+from seqtool.corpus.reading.tables.kinds import RaggedRowError
 from seqtool.corpus.text_inputs import WholeText, read_text_lines, whole_text
 from seqtool.errors import InputError
-from seqtool.labelling.classification.texts import LabelSet, read_labels, resolve_columns
+from seqtool.labelling.classification.texts import LabelSet, read_placed_labels, resolve_columns
 from seqtool.labelling.options import LabelledTexts
 from seqtool.metrics.labels import SHOWN
 from seqtool.options import changed, from_manifest, select_fields
 from seqtool.progress import note
 
-LabelledText = tuple[WholeText, list[str], Input]
-"""A text, a label for each of its lines, and the labels as an input."""
+
+@dataclass(frozen=True)
+class GoldLabels:
+    """The labels of a text.
+
+    Attributes:
+        labels: N.
+        lines: of the file, where the row of each label begins; of what has no lines the numbers of rows; from 1.
+        entry: the labels as an input.
+    """
+
+    labels: list[str]
+    lines: Sequence[int]
+    entry: Input
 
 
-def read_gold_labels(
-    name: str, column: str, labelled: LabelledTexts, sources: SourceOptions
-) -> tuple[list[str], Input]:
-    """The labels of a text, and the same as an input.
+LabelledText = tuple[WholeText, GoldLabels]
+"""A text, and a label for each of its lines."""
+
+
+def read_gold_labels(name: str, column: str, labelled: LabelledTexts, sources: SourceOptions) -> GoldLabels:
+    """The labels of a text.
 
     Raises:
         InputError: a line has no label.
     """
-    labels = read_labels(name, column, labelled, sources)
+    labels, places = read_placed_labels(name, column, labelled, sources)
     if None in labels:
-        unit = "line" if table_format(name, column) == "lines" else "row"  # a header is not counted
-        raise InputError(f"{name}: {unit} {labels.index(None) + 1} has no label", "give a label for every text")
+        unit = "row" if isinstance(places, range) else "line"
+        message = f"{name}: {unit} {places[labels.index(None)]} has no label"
+        raise InputError(message, "give a label for every text")
     known = [label for label in labels if label is not None]
-    return known, Input(Path(name).name, "gold:labels", sha256_json(known))
+    return GoldLabels(known, places, Input(Path(name).name, "gold:labels", sha256_json(known)))
 
 
 def read_beginnings(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:
@@ -75,14 +91,13 @@ def read_labelled_text(model: Artifact, gold: str, labelled: LabelledTexts, sour
     for form, read in _readings(model, labelled, sources):
         try:
             label_column, text_column = resolve_columns(gold, form, read)
-            labels, entry = read_gold_labels(gold, label_column, form, read)
-            if fallback is None or known.intersection(labels):
-                texts = whole_text(gold, "gold", dataclasses.replace(read, column=text_column))
-                fallback = texts, labels, entry
+            found = read_gold_labels(gold, label_column, form, read)
+            if fallback is None or known.intersection(found.labels):
+                fallback = whole_text(gold, "gold", dataclasses.replace(read, column=text_column)), found
         except InputError as error:
             errors.append(error)
         else:
-            if known.intersection(labels):
+            if known.intersection(found.labels):
                 break
     else:
         ragged = [error for error in errors if isinstance(error, RaggedRowError)]

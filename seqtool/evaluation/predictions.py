@@ -17,7 +17,13 @@ from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK
 from seqtool.corpus.text_inputs import WholeText, tell_changes, warn_if_trained_on, whole_text
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.artifact import Row
-from seqtool.evaluation.gold_labels import read_beginnings, read_gold_labels, read_labelled_text, texts_as_input
+from seqtool.evaluation.gold_labels import (
+    GoldLabels,
+    read_beginnings,
+    read_gold_labels,
+    read_labelled_text,
+    texts_as_input,
+)
 from seqtool.labelling.classification.texts import resolve_columns
 from seqtool.labelling.options import LabelledTexts
 from seqtool.labelling.tagging.columns import Sentence, sentences, tell_passed_over
@@ -96,13 +102,13 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring) -> LabelEva
     """A label a line against labelled texts."""
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, text_column = resolve_columns(gold, scoring.labelled, scoring.sources)
-    known, entry = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
+    known = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
     predicted = _parsed(predictions, found.lines)
     sources = dataclasses.replace(scoring.sources, column=text_column)
     read = read_beginnings(gold, sources, scoring.options.mistakes > 0)
     if read is not None and read.lines and all(map(_is_number, read.lines)):
         warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
-    inputs = [found.entry, *([] if read is None else [read.entry]), entry]
+    inputs = [found.entry, *([] if read is None else [read.entry]), known.entry]
     return _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
 
 
@@ -110,28 +116,28 @@ def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEva
     """A classifier's label for every text against the text's own."""
     if gold == "-":
         raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
-    read, known, entry = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
+    read, known = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
     trained_on = warn_if_trained_on(model, read.entry)
     predicted = cache(lambda: _classified(model.path, read.lines, scoring.compute))
-    inputs = [model.as_input(), texts_as_input(gold, read.lines).entry, entry]
+    inputs = [model.as_input(), texts_as_input(gold, read.lines).entry, known.entry]
     found = _of_labels(inputs, known, predicted, read.lines, scoring.options)
     return dataclasses.replace(found, trained_on=trained_on)
 
 
 def _of_labels(
     inputs: Sequence[Input],
-    gold: Sequence[str],
+    gold: GoldLabels,
     predicted: Callable[[], Predictions],
     texts: Sequence[str],
     options: LabelScoreOptions,
 ) -> LabelEvaluation:
     def scores() -> dict[str, Any]:
         found, probabilities = predicted()
-        _warn_of_other_labels(gold, found, "--form and --label-until say how labels are written")
-        result = labels.measure(gold, found, probabilities, options)
+        _warn_of_other_labels(gold.labels, found, "--form and --label-until say how labels are written")
+        result = labels.measure(gold.labels, found, probabilities, options)
         if texts:
-            result["mistakes"] = labels.mistakes(gold, found, probabilities, texts, options.mistakes)
+            result["mistakes"] = labels.mistakes(gold.labels, found, probabilities, texts, gold.lines, options.mistakes)
         return result
 
     return LabelEvaluation(
@@ -140,7 +146,7 @@ def _of_labels(
         columns=labels.ITEM_COLUMNS,
         spans=False,
         measure=scores,
-        items=lambda: labels.items(gold, *predicted()),
+        items=lambda: labels.items(gold.labels, *predicted(), gold.lines),
     )
 
 

@@ -78,19 +78,24 @@ def measure(
 
 
 def mistakes(
-    gold: Sequence[str], found: Sequence[str], probabilities: Sequence[float] | None, texts: Sequence[str], most: int
+    gold: Sequence[str],
+    found: Sequence[str],
+    probabilities: Sequence[float] | None,
+    texts: Sequence[str],
+    lines: Sequence[int],
+    most: int,
 ) -> list[dict[str, Any]]:
     """The wrong labels that were given with the highest probability; without probabilities the first ones.
 
     Returns:
-        At most ``most`` rows of ``line`` (from 1), ``gold``, ``predicted``, ``probability`` (where known) and ``text``,
-        of which 200 characters are kept.
+        At most ``most`` rows of ``line`` (of ``lines``), ``gold``, ``predicted``, ``probability`` (where known) and
+        ``text``, of which 200 characters are kept.
     """
     wrong = [i for i, (wanted, guessed) in enumerate(zip(gold, found, strict=True)) if wanted != guessed]
     if probabilities is not None:
         wrong.sort(key=lambda i: -probabilities[i])
     return [
-        {"line": i + 1, "gold": gold[i], "predicted": found[i]}
+        {"line": lines[i], "gold": gold[i], "predicted": found[i]}
         | ({} if probabilities is None else {"probability": probabilities[i]})
         | {"text": texts[i] if len(texts[i]) <= SHOWN else texts[i][: SHOWN - 1] + "…"}
         for i in wrong[:most]
@@ -98,11 +103,11 @@ def mistakes(
 
 
 def items(
-    gold: Sequence[str], found: Sequence[str], probabilities: Sequence[float] | None
+    gold: Sequence[str], found: Sequence[str], probabilities: Sequence[float] | None, lines: Sequence[int]
 ) -> Iterator[tuple[int, int, str, str, float | str]]:
-    """`ITEM_COLUMNS` of each item."""
-    for line, (wanted, guessed) in enumerate(zip(gold, found, strict=True), 1):
-        yield line, int(wanted == guessed), wanted, guessed, "" if probabilities is None else probabilities[line - 1]
+    """`ITEM_COLUMNS` of each item, whose line is that of ``lines``."""
+    for i, (wanted, guessed) in enumerate(zip(gold, found, strict=True)):
+        yield lines[i], int(wanted == guessed), wanted, guessed, "" if probabilities is None else probabilities[i]
 
 
 def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str, Any]:

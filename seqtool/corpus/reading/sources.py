@@ -9,6 +9,7 @@ import glob
 import hashlib
 import io
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,6 +48,7 @@ class Source:
         lines: read so far.
         tolerant: whether rows of a table that cannot be read are left out and counted, whatever the options say, and
             nothing is warned of.
+        row_lines: of a table of lines, where each row begins in the file, from 1; to be set to an array that gets them.
         bad_rows, first_bad_row: how many there were, and the first.
         column_number: of several columns of the same text, from 0; only the first counts bad rows.
     """
@@ -58,6 +60,7 @@ class Source:
         self.taken = Taken()
         self.lines = 0
         self.tolerant = False
+        self.row_lines: array[int] | None = None
         self.bad_rows = 0
         self.first_bad_row: BadRowError | None = None
         self.column_number = column_number
@@ -141,7 +144,7 @@ class Source:
         if self.kind == "conllu":
             return ([text] for text in conllu_texts(name, self._lines(name), column, self.counts))
         text = TableText(self._text_blocks(name), self._options, self.counts)
-        table = Table(name, self.kind, self._options, self._on_bad_row, self.counts)
+        table = Table(name, self.kind, self._options, self._on_bad_row, self.counts, self.row_lines)
         return _READERS[self.kind](table, text)
 
     def _on_bad_row(self, row: BadRowError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -166,13 +167,26 @@ def _guess_form(name: str, how: LabelledTexts, sources: SourceOptions) -> str:
 
 def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptions) -> list[str | None]:
     """The label of every line; ``None`` of a blank one."""
+    return read_placed_labels(name, column, how, sources)[0]
+
+
+def read_placed_labels(
+    name: str, column: str, how: LabelledTexts, sources: SourceOptions
+) -> tuple[list[str | None], Sequence[int]]:
+    """The label of every line, ``None`` of a blank one, and its line in the file.
+
+    Where rows are not lines of one file (Parquet, data sets, several files), the row's number; both from 1.
+    """
     read = dataclasses.replace(sources, column=column)
-    until = how.label_until
-    found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
+    until, opened, places = how.label_until, open_sources([name], read), array("q")
+    if len(opened) == 1:
+        opened[0].row_lines = places
+    found = (line.strip() for line in lines(opened, read, Counter()))
     try:
-        return [(label.split(until)[0].strip() if until else label) or None for label in found]
+        labels = [(label.split(until)[0].strip() if until else label) or None for label in found]
     except (MissingColumnError, NotATableError) as error:
         raise error.asked_by("--label-column") from None
+    return labels, places or range(1, len(labels) + 1)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seqtool.corpus.options import SourceOptions
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.compare import compare_evaluations
 from seqtool.evaluation.labels import evaluate_labels
@@ -37,6 +38,38 @@ def test_the_summary_and_the_items(files: tuple[str, str]) -> None:
         (4, 1, "b", "b"),
     ]
     assert [entry.kind for entry in found.recipe.inputs] == ["predictions:text", "gold:texts", "gold:labels"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        ("g.csv", 'label,text\na,"one\nmore"\na,b,c\nb,two\na,three\n', [2, 5, 6]),
+        ("sep.csv", "sep=;\nlabel;text\na;one\nx\nb;two\na;three\n", [3, 5, 6]),
+        ("g.tsv", "a\tone\nno label\nb\ttwo\na\tthree\n", [1, 3, 4]),
+        ("f.txt", "__label__a one\nno label\n__label__b two\n__label__a three\n", [1, 3, 4]),
+        ("g.jsonl", '["a", "x"]\n{\n["b", "y"]\n["a", "z"]\n', [1, 3, 4]),
+        ("d.json", '[\n["a", "x"],\n3,\n["b",\n"y"], ["a", "z"]]\n', [2, 4, 5]),
+    ],
+)
+def test_lines_are_those_of_the_file(tmp_path: Path, name: str, text: str, lines: list[int]) -> None:
+    gold, predictions = tmp_path / name, tmp_path / "p.txt"
+    gold.write_text(text)
+    predictions.write_text("b\na\nb\n")
+    numbers = "json" in name
+    sources = SourceOptions(bad_rows="skip", column="1" if numbers else None)
+    labelled = LabelledTexts(label_column="0") if numbers else LabelledTexts()
+    scoring = LabelScoring(LabelScoreOptions(resamples=0), labelled, sources)
+    found = evaluate_labels(str(predictions), str(gold), scoring)
+    assert [row[0] for row in found.rows] == lines
+    assert [row["line"] for row in found.summary["mistakes"]] == lines
+
+
+def test_the_line_without_a_label_is_that_of_the_file(tmp_path: Path) -> None:
+    gold, predictions = tmp_path / "g.csv", tmp_path / "p.txt"
+    gold.write_text("label,text\na,one\na,b,c\n,two\n")
+    predictions.write_text("a\na\n")
+    with pytest.raises(InputError, match="line 4 "):
+        evaluate_labels(str(predictions), str(gold), LabelScoring(sources=SourceOptions(bad_rows="skip")))
 
 
 def test_spans_of_columns(tmp_path: Path) -> None:

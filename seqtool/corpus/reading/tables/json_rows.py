@@ -42,6 +42,7 @@ def json_cells(table: Table, text: TableText) -> Cells:
             except (ValueError, RecursionError) as error:
                 if not line.strip():
                     cells.append(None)
+                    table.note_line(text.place(number))
                     continue
                 what = f"not JSON ({error})"
                 table.on_bad_row(BadRowError(table.name, text.place(number), what, "write one object a line"))
@@ -100,6 +101,7 @@ class _Column:
         if isinstance(cell, dict | list):
             raise self._nested(line, cell)
         cells.append(cell)
+        self._table.note_line(line)
 
     def finish(self) -> None:
         """Raise the error of the first row if none had the column."""
@@ -125,6 +127,7 @@ class _Column:
         if self._table.options.bad_rows == "error":
             raise self._without
         cells.append(None)
+        self._table.note_line(line)
 
     def _nested(self, line: int, cell: dict[str, Any] | list[Any]) -> InputError:
         where = f"{self._table.name}: line {line}: '{self._wanted}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ class Table:
         on_bad_row: gets the error of every row that cannot be read, and may raise it; if it does not, the row is
             left out.
         counts: what was changed.
+        lines: gets the line of the file where the row of each cell begins, from 1; ``None``: nobody asks.
     """
 
     name: str
@@ -89,6 +91,12 @@ class Table:
     options: SourceOptions
     on_bad_row: OnBadRow
     counts: Counter[str]
+    lines: array[int] | None = None
+
+    def note_line(self, line: int) -> None:
+        """Keep the line of the file where the row of the next cell begins, if it is asked for."""
+        if self.lines is not None:
+            self.lines.append(line)
 
     @property
     def wanted(self) -> str:

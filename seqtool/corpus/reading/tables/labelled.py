@@ -34,12 +34,14 @@ def _tab_cells(table: Table, text: TableText, part: int) -> Cells:
     for batch in row_batches(table, text):
         cells, line = list[str | None](), batch.line
         for row in batch.rows:
+            place = text.place(line)
             if len(row) > 1:
                 cells.append("\t".join(row[1:]) if part else row[0].strip())
+                table.note_line(place)
             elif is_blank(row):
                 cells.append(None)
+                table.note_line(place)
             else:
-                place = text.place(line)
                 table.on_bad_row(BadRowError(table.name, place, "no TAB after a label", remedy))
             line += lines_of(row)
         yield cells
@@ -51,11 +53,10 @@ def _cells(table: Table, text: TableText, form: str, part: int) -> Cells:
         cells: list[Any] = []
         for line in block.split("\n")[:-1]:
             number += 1
-            if not line.strip():
-                cells.append(None)
-                continue
+            place = text.place(number)
             try:
-                cells.append(_parts(table, text.place(number), line, form)[part])
+                cells.append(_parts(table, place, line, form)[part] if line.strip() else None)
+                table.note_line(place)
             except BadRowError as error:
                 table.on_bad_row(error)
         yield cells

@@ -186,7 +186,7 @@ def cells_of_rows(table: Table, text: TableText) -> Cells:
     """
     column = _Column(table, text)
     for batch in row_batches(table, text):
-        if {*map(len, batch.rows)} == {column.width}:
+        if table.lines is None and {*map(len, batch.rows)} == {column.width}:
             yield list(map(itemgetter(column.index), batch.rows))
         else:
             yield [*column.cells(batch)]
@@ -214,11 +214,14 @@ class _Column:
                 header = self._header
                 self._begin(row)
             if not header:
+                place = self._text.place(line)
                 if len(row) == self.width:
+                    self._table.note_line(place)
                     yield row[self.index]
                 elif not is_blank(row):
-                    self._table.on_bad_row(_ragged(self._table, self._text.place(line), self.width, row))
+                    self._table.on_bad_row(_ragged(self._table, place, self.width, row))
                 elif self.index >= 0:  # a header was read, or there is none
+                    self._table.note_line(place)
                     yield row[self.index] if self.index < len(row) else None
             line += lines_of(row)
 

@@ -31,6 +31,7 @@ _WIDER = {
 }
 _ODD_SHARE = 0.02  # of characters that no text has, in text of an encoding without a mark
 _FEWEST_WIDE = 3  # visible characters: in less, NULs say nothing
+_FEWEST_NARROW, _BYTES_PER_LINE_END = 8, 4  # bytes of a text, at least, that is surely not UTF-16
 _NUL_SHARE = 0.3  # of a line of valid UTF-8: more are not stray ones
 _VALID_PER_INVALID = 2  # letters of a text in UTF-8, damaged or mixed; of other encodings one in seven at most
 _C1 = bytes(range(0x80, 0xA0))
@@ -95,6 +96,17 @@ def wide_encoding(data: bytes) -> str | None:
     if not nuls or (b"\n" not in data and nuls < _NUL_SHARE * len(data) and decodes(data, "utf-8")):
         return None
     return next((name for name in _UNMARKED if _reads_as(data, name, nuls)), None)
+
+
+def contradicted_wide_encoding(data: bytes, encoding: str) -> str | None:
+    """What bytes look like that are no text in ``encoding``, UTF-16 or UTF-32 of an order; ``None``: it is not sure."""
+    nuls = data.count(0)
+    if _reads_as(data, encoding, nuls):
+        return None
+    # Without a NUL there is no line end in UTF-16; its letters may have the byte of one (Gurmukhi, Gujarati).
+    lines = data.count(b"\n")
+    narrow = not nuls and lines and len(data) > max(_FEWEST_NARROW, _BYTES_PER_LINE_END * lines)
+    return guessed_encoding(data) if narrow else wide_encoding(data)
 
 
 def _reads_as(data: bytes, encoding: str, nuls: int) -> bool:

@@ -12,6 +12,7 @@ from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.guessing import (
     WINDOW_BYTES,
     byte_order_mark,
+    contradicted_wide_encoding,
     decodes,
     guessed_encoding,
     wide_encoding,
@@ -44,8 +45,8 @@ class Taken:
 
     Attributes:
         encoding: the one it was read in.
-        utf8_letters: characters beyond ASCII of a text that was read in an encoding of single bytes although all of
-            it is valid UTF-8; 0 otherwise.
+        utf8_letters: characters beyond ASCII of a text that was read in another encoding than UTF-8, UTF-16 and
+            UTF-32 although all of it is valid UTF-8; 0 otherwise.
         utf8_line: the line of the first of them, from 1.
     """
 
@@ -82,7 +83,7 @@ def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions, taken
         UsageError: the encoding is not known.
     """
     encoding = known_encoding(options.encoding)
-    head, rest = _with_head(pieces, WINDOW_BYTES if encoding in (AUTO_ENCODING, *_WIDE) else _MARK_BYTES)
+    head, rest = _with_head(pieces, WINDOW_BYTES if encoding.startswith((AUTO_ENCODING, *_WIDE)) else _MARK_BYTES)
     if _CONTROL.search(head):
         head, rest = _with_head(itertools.chain([head], rest), WINDOW_BYTES)
     if encoding == AUTO_ENCODING:
@@ -93,7 +94,7 @@ def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions, taken
     if encoding == _UTF8:
         yield from whole
     else:
-        watched = _watched(whole, taken) if _has_single_bytes(encoding) else whole
+        watched = whole if encoding.startswith(_WIDE) else _watched(whole, taken)
         yield from _decoded(name, watched, encoding, options)
 
 
@@ -107,15 +108,21 @@ def _with_head(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[byte
 
 def _ordered(name: str, encoding: str, head: bytes) -> str:
     """The encoding given, checked against the byte order mark, and of UTF-16 and UTF-32 with the order of bytes."""
-    mark, wide = byte_order_mark(head), wide_encoding(head[:WINDOW_BYTES])
+    window = head[:WINDOW_BYTES]
+    mark, wide = byte_order_mark(head), wide_encoding(window)
     if mark is None and encoding in _WIDE:
-        found = wide or f"{encoding}-le or {encoding}-be"
+        found = wide or contradicted_wide_encoding(window, f"{encoding}-le") or f"{encoding}-le or {encoding}-be"
         raise InputError(
             f"{name} has no byte order mark, which --encoding {encoding} needs", f"give --encoding {found}"
         )
     if mark is None and wide and not encoding.startswith(_WIDE):
         message = f"{name} looks like {wide}, not {encoding}: NUL bytes are halves of its characters"
         raise UndecodableTextError(message, f"give --encoding {wide} or auto", 1, wide)
+    if mark is None and encoding.startswith(_WIDE):
+        other = contradicted_wide_encoding(window, encoding)
+        if other is not None:
+            message = f"{name} looks like {other}, not {encoding}"
+            raise UndecodableTextError(message, f"give --encoding {other} or auto", 1, other)
     if mark is None or mark == encoding:
         return encoding
     if not (encoding in _WIDE and mark.startswith(encoding)):
@@ -148,11 +155,6 @@ def _as_it_looks(
     taken.encoding = guessed_encoding(head)
     whole = itertools.chain([head], rest)
     yield from whole if taken.encoding == _UTF8 else _decoded(name, whole, taken.encoding, options, offset, line)
-
-
-def _has_single_bytes(encoding: str) -> bool:
-    every = bytes(range(256))
-    return len(every.decode(encoding, "replace")) == 256 and every[128:].decode(encoding, "ignore") != ""
 
 
 def _watched(pieces: Iterable[bytes], taken: Taken) -> Iterator[bytes]:

@@ -140,6 +140,40 @@ def test_wide_text_without_a_mark_is_named(tmp_path: Path, encoding: str, text: 
         assert says(str(caught.value), str(path), f"--encoding {encoding}"), given
 
 
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+GURMUKHI = "ਸਤਿ"
+
+
+@pytest.mark.parametrize("given", WIDE)
+@pytest.mark.parametrize("text", [ENGLISH, KOREAN, CHINESE, RUSSIAN, "\n" + JAPANESE])
+def test_wide_text_in_another_order_or_width_is_refused(tmp_path: Path, text: str, given: str) -> None:
+    for encoding in {*WIDE} - {given}:
+        path = file(tmp_path, text.encode(encoding))
+        for errors in ("strict", "replace"):
+            with pytest.raises(UndecodableTextError) as caught:
+                read(path, encoding=given, errors=errors)
+            assert says(str(caught.value), str(path), f"--encoding {encoding}")
+
+
+@pytest.mark.parametrize("given", ["utf-16", *WIDE])
+@pytest.mark.parametrize(
+    ("text", "encoding"), [(ENGLISH, "utf-8"), (KOREAN, "utf-8"), (KOREAN, "cp949"), (RUSSIAN, "cp1251")]
+)
+def test_text_of_bytes_that_is_said_to_be_wide_is_refused(tmp_path: Path, text: str, encoding: str, given: str) -> None:
+    path = file(tmp_path, text.encode(encoding))
+    with pytest.raises(InputError) as caught:
+        read(path, encoding=given)
+    assert says(str(caught.value), str(path), f"--encoding {encoding}")
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+@pytest.mark.parametrize(
+    "text", ["가\n", "a\n", "\n", CHINESE, GURMUKHI, GURMUKHI * 9, "木木木木木", "\ue000 \ue001 b\n"]
+)
+def test_wide_text_in_its_own_encoding_is_read(tmp_path: Path, text: str, encoding: str) -> None:
+    assert read(file(tmp_path, text.encode(encoding)), encoding=encoding) == text.removesuffix("\n").split("\n")
+
+
 @pytest.mark.parametrize(
     ("text", "encoding", "given"),
     [
@@ -189,6 +223,16 @@ def test_utf8_that_is_read_as_single_bytes_is_warned_of(
     read(file(tmp_path, "für Äpfel\n".encode("latin-1") + "für\n".encode(), "real.txt"), encoding=encoding)
     assert capsys.readouterr().err == ""
     read(file(tmp_path, b"plain\n", "plain.txt"), encoding=encoding)
+    assert capsys.readouterr().err == ""
+
+
+def test_utf8_that_is_valid_in_another_encoding_of_several_bytes_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file(tmp_path, "中文测试 你好世界\n".encode())
+    read(path, encoding="gb18030")
+    assert says(capsys.readouterr().err, "warning:", "line 1", "gb18030", "--encoding utf-8")
+    read(file(tmp_path, "中文测试\n".encode("gb18030"), "real.txt"), encoding="gb18030")
     assert capsys.readouterr().err == ""
 
 

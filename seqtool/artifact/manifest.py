@@ -41,13 +41,15 @@ class Input:
     """One thing an artifact was made from.
 
     ``digest`` is the sha256 of a file, the content digest of an artifact, or the revision of a hub dataset;
-    ``manifest`` is the input's own manifest where it is an artifact, so that a model knows all its ancestors.
+    ``manifest`` is the input's own manifest where it is an artifact, so that a model knows all its ancestors; ``text``
+    is the sha256 of the lines of a text where its file holds them otherwise (compressed, with carriage returns …).
     """
 
     name: str
     kind: str
     digest: str
     manifest: Mapping[str, Any] | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def _input_json(entry: Input) -> dict[str, Any]:
     row: dict[str, Any] = {"name": entry.name, "kind": entry.kind, "digest": entry.digest}
     if entry.manifest is not None:
         row["manifest"] = dict(entry.manifest)
+    if entry.text is not None:
+        row["text"] = entry.text
     return row
 
 
@@ -169,13 +173,19 @@ def _parse(raw: Any, where: Path) -> Manifest:
     if raw["state"] not in STATES:
         raise ValueError(f"unknown state {raw['state']!r}")
     files = {safe_name(name): FileEntry(int(e["bytes"]), str(e["sha256"])) for name, e in raw["files"].items()}
-    inputs = [Input(str(e["name"]), str(e["kind"]), str(e["digest"]), e.get("manifest")) for e in raw["inputs"]]
+    inputs = [_parsed_input(entry) for entry in raw["inputs"]]
     for entry in inputs:  # now, so that whoever follows the lineage finds no damage
         if entry.manifest is not None:
             _parse(entry.manifest, where)
     recipe = Recipe(str(raw["kind"]), str(raw["command"]), {**raw["options"]}, inputs, raw["seed"])
     ledger = [{**row} for row in raw["ledger"]]  # dict() would take lists of pairs too
     return Manifest(recipe, raw["state"], files, {**raw["summary"]}, ledger, str(raw["digest"]), raw)
+
+
+def _parsed_input(row: Mapping[str, Any]) -> Input:
+    text = row.get("text")
+    own = (str(row["name"]), str(row["kind"]), str(row["digest"]))
+    return Input(*own, row.get("manifest"), None if text is None else str(text))
 
 
 def safe_name(name: str) -> str:

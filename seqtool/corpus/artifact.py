@@ -128,8 +128,12 @@ def known_input(source: Source, options: SourceOptions) -> Input | None:
 def read_input(source: Source, options: SourceOptions) -> Input:
     """A source as an input, once it has been read."""
     if source.name == "-" or source.kind in ("hf", "dataset"):
-        return known_input(source, options) or Input(source.name, source.kind, source.sha256)
-    return Input(Path(source.name).name, source.kind, source.sha256)
+        return known_input(source, options) or _as_input(source.name, source)
+    return _as_input(Path(source.name).name, source)
+
+
+def _as_input(name: str, source: Source) -> Input:
+    return Input(name, source.kind, source.sha256, text=source.text_sha256)
 
 
 def ensure_corpus(

@@ -18,7 +18,7 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes, encode_text
-from seqtool.corpus.reading.sources import lines, open_sources
+from seqtool.corpus.reading.sources import Source, lines, open_sources
 from seqtool.corpus.text_processor import is_from_arpa, phrases_file
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
@@ -76,25 +76,27 @@ def _held_out(
     for row in encoded.ledger:
         note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
     name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
-    digests = [source.sha256 for source in encoded.sources]
+    read = encoded.sources
     # A pattern is one name of several files; several columns are of one file.
-    digest = "+".join(digests if len(names) > 1 else dict.fromkeys(digests))
-    return HeldOut(
-        name,
-        corpus,
-        slice(0, len(corpus)),
-        Input(name, reading_kind(encoded.sources[0].kind, sources), digest),
-        encoded.ledger,
-    )
+    read = read if len(names) > 1 else list({source.sha256: source for source in read}.values())
+    return HeldOut(name, corpus, slice(0, len(corpus)), _as_input(name, "", read, sources), encoded.ledger)
+
+
+def _as_input(name: str, role: str, read: Sequence[Source], sources: SourceOptions) -> Input:
+    """Sources that were read as one input."""
+    digests = [source.sha256 for source in read]
+    texts = [source.text_sha256 or digest for source, digest in zip(read, digests, strict=True)]
+    kind = role + reading_kind(read[0].kind, sources)
+    return Input(name, kind, "+".join(digests), text="+".join(texts) if texts != digests else None)
 
 
 def warn_if_trained_on(model: Artifact, text: Input) -> bool:
     """Warn where a model was made from the text that it is to be judged by, wholly or in part; whether it was."""
     given, trained = _readings(text), _readings(model.as_input())
-    shared = {one.digest for one in given if any(one.meets(other) for other in trained)}
+    shared = {one.digests for one in given if any(one.meets(other) for other in trained)}
     if not shared:
         return False
-    files = {one.digest for one in given}
+    files = {one.digests for one in given}
     which = text.name if shared == files else f"{len(shared):,} of the {len(files):,} texts of {text.name}"
     warn(f"{which} is what {model.path} was made from: figures on training texts are too good")
     return True
@@ -105,19 +107,19 @@ class _Reading:
     """A text among what something was made from.
 
     Attributes:
-        digest: of the text.
+        digests: of the file, and of the text in it; one of them is enough to know it.
         split: how the corpus that was made of it is split; ``None`` where it is whole.
         part: the part of that corpus; empty for all of it.
     """
 
-    digest: str
+    digests: frozenset[str]
     split: tuple[Any, ...] | None = None
     part: str = "train"
 
     def meets(self, trained: _Reading) -> bool:
         """Whether it has lines that were trained on: parts of two corpora that are split alike are apart."""
         apart = self.part in ("valid", "test") and self.split is not None and self.split == trained.split
-        return self.digest == trained.digest and not apart
+        return bool(self.digests & trained.digests) and not apart
 
 
 _HELD_OUT = ("test", "valid", "tune", "vocab")
@@ -127,7 +129,9 @@ _WHICH_LINES = ("split", "split_by", "blank_lines", "encoding", "errors", "colum
 def _readings(entry: Input) -> set[_Reading]:
     """The texts that something was made from; of a model those that it was trained on."""
     if entry.manifest is None:
-        return {_Reading(one) for one in entry.digest.split("+")}
+        digests = entry.digest.split("+")
+        texts = digests if entry.text is None else entry.text.split("+")
+        return {_Reading(frozenset(pair)) for pair in zip(digests, texts, strict=False)}
     recipe = parse(entry.manifest, Path(entry.name)).recipe
     made_from = [one for one in recipe.inputs if not one.kind.startswith(_HELD_OUT)]
     found = {reading for one in made_from for reading in _readings(one)}
@@ -164,9 +168,8 @@ def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False
     """A text as it stands, line by line; ``plain`` as for `read_text_lines`."""
     opened, counts = open_sources([name], sources, plain), Counter[str]()
     found = list(lines(opened, sources, counts))
-    digest = "+".join(source.sha256 for source in opened)
     called = "stdin" if name == "-" else Path(name).name
-    return WholeText(found, Input(called, f"{role}:{reading_kind(opened[0].kind, sources)}", digest), counts)
+    return WholeText(found, _as_input(called, f"{role}:", opened, sources), counts)
 
 
 def reading_kind(kind: str, sources: SourceOptions) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +172,51 @@ def test_an_evaluation_of_an_unfinished_training_is_out_of_date_once_the_trainin
     run(*command).ok()
     assert not open_artifact(texts / "m").unfinished
     run("perplexity", "m", "c.txt", "-o", "e").failed(1, "e exists", "--overwrite")
+
+
+# Copies of a training text.
+
+
+def copies(text: str) -> dict[str, bytes]:
+    plain = text.encode()
+    crlf = plain.replace(b"\n", b"\r\n")
+    return {
+        "plain.txt": plain,
+        "copy.txt.gz": gzip.compress(plain),
+        "copy.txt.xz": lzma.compress(crlf),
+        "crlf.txt": crlf,
+        "mark.txt": codecs.BOM_UTF8 + plain,
+        "end.txt": plain.removesuffix(b"\n"),
+        "crlf-end.txt": crlf.removesuffix(b"\r\n"),
+    }
+
+
+@pytest.mark.parametrize("given", ["plain.txt", "copy.txt.gz", "crlf.txt", "end.txt"])
+def test_a_copy_of_a_training_text_is_known(run: Any, tmp_path: Path, tiny_corpus: str, given: str) -> None:
+    for name, content in copies(tiny_corpus).items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "other.txt.gz").write_bytes(gzip.compress((tiny_corpus + "more\n").encode()))
+    run("preprocess", given, "other.txt.gz", "-o", "m.corpus").ok()
+    run(*NGRAM, "m.corpus", "-o", "m").ok()
+    for name in copies(tiny_corpus):
+        assert warned(run("perplexity", "m", name)), name
+    (tmp_path / "new.txt.gz").write_bytes(gzip.compress((tiny_corpus + "new\n").encode()))
+    assert not warned(run("perplexity", "m", "new.txt.gz"))
+    assert "2 of the 3" in run("perplexity", "m", "new.txt.gz", "crlf.txt", "other.txt.gz").ok().stderr
+
+
+def test_a_training_text_in_another_encoding_is_known(run: Any, tmp_path: Path, tiny_corpus: str) -> None:
+    text = tiny_corpus + "größer\n"
+    (tmp_path / "a.txt").write_text(text)
+    (tmp_path / "b.txt").write_bytes(text.encode("utf-16"))
+    run(*NGRAM, "a.txt", "-o", "m").ok()
+    assert warned(run("perplexity", "m", "b.txt", "--encoding", "utf-16", "-o", "e"))
+    assert marked(tmp_path)
+
+
+def test_copies_of_labelled_texts_and_columns_are_known(run: Any, tmp_path: Path) -> None:
+    rows = [f"{'good' if i % 2 else 'bad'}\t{'fine' if i % 2 else 'poor'} film {i % 3}\n" for i in range(24)]
+    (tmp_path / "l.tsv").write_text("".join(rows))
+    (tmp_path / "l.tsv.gz").write_bytes(gzip.compress("".join(rows).encode()))
+    run("train-classifier", "l.tsv", "--arch", "tfidf", "--valid-share", "0.2", "-o", "m").ok()
+    assert warned(run("eval-labels", "m", "l.tsv.gz", "-o", "e"))

@@ -29,6 +29,7 @@ from seqtool.corpus.reading.tables.labelled import labelled_cells
 from seqtool.corpus.reading.tables.parquet import parquet_cells
 from seqtool.corpus.reading.tables.rows import cells_of_rows
 from seqtool.corpus.reading.tables.texts import TableText
+from seqtool.corpus.reading.text_digest import TextDigest
 from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
 from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
 from seqtool.errors import InputError
@@ -43,6 +44,7 @@ class Source:
         kind: text, conllu, csv, tsv, jsonl, lines, parquet, dataset or hf.
         size: bytes to read, where that is known and the file is plain text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
+        text_sha256: of the text in a file, where its lines are not the bytes of the file; see `TextDigest`.
         counts: what was changed on the way in (cells of tables, line ends).
         taken: how it was decoded; known once the source has been read.
         lines: read so far.
@@ -66,14 +68,20 @@ class Source:
         self.column_number = column_number
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
-        self._digest = hashlib.sha256()
+        self._digest = TextDigest()
         self._read = False
 
     @property
     def sha256(self) -> str:
         """The digest, once the source has been read."""
         assert self._read, "the source has not been read to its end"
-        return self._digest.hexdigest()
+        return self._digest.file()
+
+    @property
+    def text_sha256(self) -> str | None:
+        """The digest of the text where it is another, once the source has been read."""
+        assert self._read, "the source has not been read to its end"
+        return self._digest.text() if self.kind in _OF_LINES else None
 
     def blocks(self, size: int = BLOCK_BYTES) -> Iterator[Block]:
         """The text as blocks of whole lines.
@@ -112,10 +120,11 @@ class Source:
         return cut(name, self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces, size, checked=True)
 
     def _text_blocks(self, name: str, size: int = BLOCK_BYTES) -> Iterator[Block]:
+        self._digest.is_encoded = known_encoding(self._options.encoding) != "utf-8" or self._options.newline == "any"
         pieces = transcoded(name, file_pieces(self.name, self._digest), self._options, self.taken)
         if self._options.newline == "any":
             pieces = cr_as_line_ends(pieces, self.counts)
-        for block in cut(name, pieces, size):
+        for block in cut(name, self._digest.watched(pieces), size):
             if not block.offset and not self.tolerant:
                 warn_of_returns(block)
             yield block
@@ -138,7 +147,7 @@ class Source:
             return saved_cells(self.name, column)
         if self.kind == "parquet":
             with Path(self.name).open("rb") as file:
-                self._digest = hashlib.file_digest(file, "sha256")
+                hashlib.file_digest(file, lambda: self._digest)
             return parquet_cells(self.name, column)
         name = source_name(self.name)
         if self.kind == "conllu":
@@ -155,6 +164,7 @@ class Source:
         self.counts["bad_rows"] += self.column_number == 0
 
 
+_OF_LINES = ("text", "conllu", "csv", "tsv", "jsonl", "lines")
 _READERS = {"csv": cells_of_rows, "tsv": cells_of_rows, "jsonl": json_cells, "lines": labelled_cells}
 
 

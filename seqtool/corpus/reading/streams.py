@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqtool.corpus.reading.text_digest import TextDigest
 from seqtool.errors import InputError, cause, remedy
 from seqtool.progress import note_once
 
@@ -74,6 +75,8 @@ _COMPRESSIONS = (
 def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
     """The uncompressed bytes of a file, or of standard input for ``-``; the raw bytes are added to ``digest``.
 
+    A `TextDigest` is told of compression.
+
     Raises:
         InputError: the file cannot be read, is empty, truncated or damaged.
     """
@@ -85,6 +88,8 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
                 raise InputError(f"{source_name(path)} is empty", "give a text with at least one line")
             digest.update(head)
             compression = next((row for row in _COMPRESSIONS if head.startswith(row.magic)), None)
+            if isinstance(digest, TextDigest):
+                digest.is_encoded |= compression is not None
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
             yield from decompressed(source_name(path), pieces, compression) if compression else pieces
     except OSError as error:

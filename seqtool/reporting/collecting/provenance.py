@@ -52,7 +52,7 @@ def input_texts(artifact: Artifact, role: str) -> dict[str, Text]:
                 found |= {entry.name: text} | {f"{entry.name}:{one}": text.part(one) for one in _PARTS}
             continue
         before = [found[entry.name].digest] if entry.kind == _BESIDE and entry.name in found else []
-        read = sha256_json([*before, entry.digest, "" if kind in _WHOLE_FILES else kind, dropped])
+        read = sha256_json([*before, entry.text or entry.digest, "" if kind in _WHOLE_FILES else kind, dropped])
         found[entry.name] = Text(read, entry.name)
     return found
 
@@ -77,7 +77,7 @@ def sentences_text(corpus: Input) -> Text:
         return sentences_text(joined[0])
     texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
     read = {name: recipe.options.get(name) for name in _READ}
-    return Text(sha256_json([[[e.kind, e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
+    return Text(sha256_json([[[e.kind, e.text or e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
 
 
 def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mapping[str, Any]]]:

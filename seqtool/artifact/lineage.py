@@ -81,7 +81,7 @@ def rebuild(recipe: Recipe, output: str) -> str:
         once.add((role, entry.digest))
         named = role in _ROLES and (colon or role != "text")  # without a role, a text is what it is of kind
         weight = f":{next(weights)}" if role == "mix" and _WEIGHTS in recipe.options else ""
-        words += ["--" + role, entry.name + weight] if named else [entry.name]
+        words += ["--" + role, *entry.names[:-1], entry.names[-1] + weight] if named else entry.names
     for name in _POSITIONAL:
         asked = recipe.options.get(name) or ()
         words += [asked] if isinstance(asked, str) else [str(word) for word in asked]

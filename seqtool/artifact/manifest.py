@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -36,6 +37,14 @@ MAKERS = {
 }
 
 
+_COUNT = re.compile(r" \((\d{1,9}) files\)$")
+
+
+def pattern_name(pattern: str, files: int) -> str:
+    """What several files under a pattern are called as an input; `Input.names` takes the number off."""
+    return f"{pattern} ({files} files)"
+
+
 @dataclass(frozen=True)
 class Input:
     """One thing an artifact was made from.
@@ -50,6 +59,14 @@ class Input:
     digest: str
     manifest: Mapping[str, Any] | None = None
     text: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """As what it was given: a pattern, or the names of several texts."""
+        names = self.name.split(",")
+        files = sum(int(match[1]) if (match := _COUNT.search(name)) else 1 for name in names)
+        known = files == self.digest.count("+") + 1
+        return [_COUNT.sub("", name) for name in (names if known else [self.name])]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _PIECE = 1 << 20
 class HeldOut:
     """A text to validate on or to test: its corpus, which sentences, what it is as an input, what was dropped of it.
 
-    ``trained_on``: the model was made from it, wholly or in part.
+    ``trained_on``: what of it the model was made from, in words; empty: nothing. ``files``: the names of those read.
     """
 
     name: str
@@ -28,7 +28,8 @@ class HeldOut:
     sentences: slice
     source: Input | None = None
     ledger: Sequence[Mapping[str, Any]] = ()
-    trained_on: bool = False
+    trained_on: str = ""
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

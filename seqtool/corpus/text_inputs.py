@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqtool.artifact.manifest import Input, Manifest, parse
+from seqtool.artifact.manifest import Input, Manifest, parse, pattern_name
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.corpus.artifact import open_corpus, preprocess_options
@@ -18,13 +18,15 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes, encode_text
-from seqtool.corpus.reading.sources import Source, lines, open_sources
+from seqtool.corpus.reading.sources import Source, lines, matching_files, open_sources
 from seqtool.corpus.text_processor import is_from_arpa, phrases_file
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.errors import InputError
 from seqtool.options import changed
 from seqtool.progress import note, warn
+
+_FILES_NAMED = 3
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def model_text(
     with scratch_folder() as folder:
         with filling(folder):
             held_out = _held_out(model, names, sources, folder / "text", keep_blank)
-        trained_on = held_out.source is not None and warn_if_trained_on(model, held_out.source)
+        trained_on = warn_if_trained_on(model, held_out.source, held_out.files) if held_out.source is not None else ""
         yield dataclasses.replace(held_out, trained_on=trained_on)
 
 
@@ -75,14 +77,17 @@ def _held_out(
     corpus = Corpus(folder, options)
     for row in encoded.ledger:
         note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
-    name = ",".join(Path(name).name if name != "-" else "stdin" for name in names)
+    name = ",".join(map(_called, names))
     read = encoded.sources
     # A pattern is one name of several files; several columns are of one file.
     read = read if len(names) > 1 else list({source.sha256: source for source in read}.values())
-    return HeldOut(name, corpus, slice(0, len(corpus)), _as_input(name, "", read, sources), encoded.ledger)
+    files = [Path(source.name).name for source in read]
+    return HeldOut(
+        name, corpus, slice(0, len(corpus)), sources_as_input(name, "", read, sources), encoded.ledger, files=files
+    )
 
 
-def _as_input(name: str, role: str, read: Sequence[Source], sources: SourceOptions) -> Input:
+def sources_as_input(name: str, role: str, read: Sequence[Source], sources: SourceOptions) -> Input:
     """Sources that were read as one input."""
     digests = [source.sha256 for source in read]
     texts = [source.text_sha256 or digest for source, digest in zip(read, digests, strict=True)]
@@ -90,16 +95,36 @@ def _as_input(name: str, role: str, read: Sequence[Source], sources: SourceOptio
     return Input(name, kind, "+".join(digests), text="+".join(texts) if texts != digests else None)
 
 
-def warn_if_trained_on(model: Artifact, text: Input) -> bool:
-    """Warn where a model was made from the text that it is to be judged by, wholly or in part; whether it was."""
-    given, trained = _readings(text), _readings(model.as_input())
-    shared = {one.digests for one in given if any(one.meets(other) for other in trained)}
+def _called(name: str) -> str:
+    """What a text is called in answers; of several files under a pattern how many there are."""
+    files = matching_files(name)
+    if len(files) > 1:
+        return pattern_name(Path(name).name, len(files))
+    return "stdin" if name == "-" else Path(files[0]).name
+
+
+def warn_if_trained_on(model: Artifact, text: Input, files: Sequence[str] = ()) -> str:
+    """Warn where a model was made from the text that it is to be judged by, wholly or in part.
+
+    Args:
+        model, text: what is judged, and by what.
+        files: the names of its files, of several.
+
+    Returns:
+        What of the text the model was made from; empty: nothing.
+    """
+    given, trained = _readings(text, files), _readings(model.as_input())
+    texts = {one.digests for one in given}
+    shared = {one.digests: one.name for one in given if any(one.meets(other) for other in trained)}
     if not shared:
-        return False
-    files = {one.digests for one in given}
-    which = text.name if shared == files else f"{len(shared):,} of the {len(files):,} texts of {text.name}"
+        return ""
+    which = text.name
+    if len(shared) < len(texts):
+        which = f"{len(shared):,} of the {len(texts):,} texts of {text.name}"
+        names = [name for name in shared.values() if name]
+        which = f"{', '.join(names)} ({which})" if 0 < len(names) <= _FILES_NAMED else which
     warn(f"{which} is what {model.path} was made from: figures on training texts are too good")
-    return True
+    return which
 
 
 @dataclass(frozen=True)
@@ -108,11 +133,13 @@ class _Reading:
 
     Attributes:
         digests: of the file, and of the text in it; one of them is enough to know it.
+        name: of the file; empty where it is not known.
         split: how the corpus that was made of it is split; ``None`` where it is whole.
         part: the part of that corpus; empty for all of it.
     """
 
     digests: frozenset[str]
+    name: str = ""
     split: tuple[Any, ...] | None = None
     part: str = "train"
 
@@ -126,20 +153,21 @@ _HELD_OUT = ("test", "valid", "tune", "vocab")
 _WHICH_LINES = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf_revision")
 
 
-def _readings(entry: Input) -> set[_Reading]:
+def _readings(entry: Input, files: Sequence[str] = ()) -> list[_Reading]:
     """The texts that something was made from; of a model those that it was trained on."""
     if entry.manifest is None:
         digests = entry.digest.split("+")
         texts = digests if entry.text is None else entry.text.split("+")
-        return {_Reading(frozenset(pair)) for pair in zip(digests, texts, strict=False)}
+        names = next((some for some in (files, entry.names) if len(some) == len(digests)), [""] * len(digests))
+        return [_Reading(frozenset(pair), name) for *pair, name in zip(digests, texts, names, strict=False)]
     recipe = parse(entry.manifest, Path(entry.name)).recipe
     made_from = [one for one in recipe.inputs if not one.kind.startswith(_HELD_OUT)]
-    found = {reading for one in made_from for reading in _readings(one)}
+    found = [reading for one in made_from for reading in _readings(one)]
     if recipe.kind != "corpus":
         return found
     split = tuple(recipe.options.get(name) for name in _WHICH_LINES) if recipe.options.get("split") else None
     part = entry.digest.partition(":")[2]
-    return {dataclasses.replace(one, split=one.split or split, part=part) for one in found}
+    return [dataclasses.replace(one, split=one.split or split, part=part) for one in found]
 
 
 def read_text_lines(names: Sequence[str], sources: SourceOptions, plain: bool = False) -> Iterator[str]:
@@ -168,8 +196,7 @@ def whole_text(name: str, role: str, sources: SourceOptions, plain: bool = False
     """A text as it stands, line by line; ``plain`` as for `read_text_lines`."""
     opened, counts = open_sources([name], sources, plain), Counter[str]()
     found = list(lines(opened, sources, counts))
-    called = "stdin" if name == "-" else Path(name).name
-    return WholeText(found, _as_input(called, f"{role}:", opened, sources), counts)
+    return WholeText(found, sources_as_input(_called(name), f"{role}:", opened, sources), counts)
 
 
 def reading_kind(kind: str, sources: SourceOptions) -> str:

@@ -15,8 +15,15 @@ from seqtool.errors import ArtifactError
 from seqtool.progress import note
 
 KIND, ITEMS = "evaluation", "items.tsv"
-TRAINED_ON = "trained_on"  # in the summary where the model was made from the data: reports then say so
+# In the summary where the model was made from the data, and from what of them if not from all: reports then say so.
+TRAINED_ON, TRAINED_ON_TEXTS = "trained_on", "trained_on_texts"
 Row = Sequence[float | int | str]
+
+
+def trained_on_summary(which: str, data: str) -> dict[str, Any]:
+    """What a summary says where a model was made from ``which`` of the texts ``data``; nothing where it is empty."""
+    partly = {TRAINED_ON_TEXTS: which} if which != data else {}
+    return {TRAINED_ON: True} | partly if which else {}
 
 
 class DeferredRows(Sequence[Row]):

@@ -30,11 +30,13 @@ class GoldLabels:
         labels: N.
         lines: of the file, where the row of each label begins; of what has no lines the numbers of rows; from 1.
         entry: the labels as an input.
+        files: that they were read from, as an input.
     """
 
     labels: list[str]
     lines: Sequence[int]
     entry: Input
+    files: Input
 
 
 LabelledText = tuple[WholeText, GoldLabels]
@@ -47,13 +49,13 @@ def read_gold_labels(name: str, column: str, labelled: LabelledTexts, sources: S
     Raises:
         InputError: a line has no label.
     """
-    labels, places = read_placed_labels(name, column, labelled, sources)
-    if None in labels:
-        unit = "row" if isinstance(places, range) else "line"
-        message = f"{name}: {unit} {places[labels.index(None)]} has no label"
+    read = read_placed_labels(name, column, labelled, sources)
+    if None in read.labels:
+        unit = "row" if isinstance(read.lines, range) else "line"
+        message = f"{name}: {unit} {read.lines[read.labels.index(None)]} has no label"
         raise InputError(message, "give a label for every text")
-    known = [label for label in labels if label is not None]
-    return GoldLabels(known, places, Input(Path(name).name, "gold:labels", sha256_json(known)))
+    known = [label for label in read.labels if label is not None]
+    return GoldLabels(known, read.lines, Input(Path(name).name, "gold:labels", sha256_json(known)), read.files)
 
 
 def read_beginnings(gold: str, sources: SourceOptions, keep: bool) -> WholeText | None:

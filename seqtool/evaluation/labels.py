@@ -11,7 +11,7 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord
 from seqtool.errors import UsageError
-from seqtool.evaluation.artifact import KIND, TRAINED_ON, DeferredRows, Evaluation, evaluate_once
+from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once, trained_on_summary
 from seqtool.evaluation.predictions import LabelEvaluation, LabelScoring, read_predictions
 from seqtool.labelling.options import LabelledTexts
 from seqtool.metrics.labels import odd_label_warning, scheme_note
@@ -52,13 +52,14 @@ def evaluate_labels(
     _check_arguments(predictions, asked, gold, scoring.columns, model)
     _check_options(asked, spans, scoring)
     run = RunRecord(operational(scoring.compute) if asked else {})
-    labelled = read_predictions(asked or predictions, gold, spans, scoring)
-    recipe = _recipe(labelled, scoring, model)
+    made = None if model is None else open_artifact(model, "tagger" if spans else "classifier")
+    labelled = read_predictions(asked or predictions, gold, spans, scoring, made)
+    recipe = _recipe(labelled, scoring, made)
     name = model.name if model is not None else recipe.inputs[0].name
 
     def measure() -> Evaluation:
         summary = {"model": name, "data": labelled.data} | labelled.measure()
-        summary |= {TRAINED_ON: True} if labelled.trained_on else {}
+        summary |= trained_on_summary(labelled.trained_on, labelled.data)
         return Evaluation(summary, labelled.columns, DeferredRows(labelled.items), run=run)
 
     found = evaluate_once(recipe, measure, output, overwrite)
@@ -68,12 +69,12 @@ def evaluate_labels(
     return found
 
 
-def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Path | None) -> Recipe:
+def _recipe(labelled: LabelEvaluation, scoring: LabelScoring, model: Artifact | None) -> Recipe:
     options = determining(scoring.options) | determining(scoring.labelled) | changed(scoring.sources)
     options |= {"columns": scoring.columns, "gold_column": scoring.gold_column}
     inputs = [*labelled.inputs]
     if model is not None:
-        made = open_artifact(model, "tagger" if labelled.spans else "classifier").as_input()
+        made = model.as_input()
         inputs.append(dataclasses.replace(made, kind=f"model:{made.kind}"))
     return Recipe(KIND, "eval-labels", options, inputs)
 

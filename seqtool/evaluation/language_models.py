@@ -15,7 +15,7 @@ from seqtool.corpus.text_inputs import model_text
 from seqtool.corpus.vocabulary import EOS
 from seqtool.errors import UsageError
 from seqtool.evaluation.any_model import LoadedModel, shown_tokens, started
-from seqtool.evaluation.artifact import TRAINED_ON, Evaluation, evaluate_once
+from seqtool.evaluation.artifact import Evaluation, evaluate_once, trained_on_summary
 from seqtool.evaluation.mixture import Mixture, evaluation_recipe, open_mixture
 from seqtool.lm.options import AdaptOptions
 from seqtool.metrics.perplexity import ITEM_COLUMNS, LN10, SentenceItems, measure
@@ -162,7 +162,7 @@ def _measure(
     result = measure(encoded, _log_probs(loaded, encoded, context, learning), context)
     names = {"model": loaded.name, "data": text.name, "tokenizer": loaded.tokenizer.name, "lossless": loaded.lossless}
     summary = result.to_json() | names | (determining(learning) if learning.used else {})
-    summary |= {TRAINED_ON: True} if text.trained_on else {}
+    summary |= trained_on_summary(text.trained_on, text.name)
     return Evaluation(summary, ITEM_COLUMNS, SentenceItems(encoded, result.sentences), text.ledger, run)
 
 

@@ -71,7 +71,7 @@ class LabelEvaluation:
         spans: labels of words are scored, not labels of lines.
         measure: the scores; only this and ``items`` ask a model.
         items: a row of ``columns`` for every text or sentence.
-        trained_on: whether the model was made from the texts.
+        trained_on: what of the texts the model was made from, in words; empty: nothing.
     """
 
     data: str
@@ -80,25 +80,27 @@ class LabelEvaluation:
     spans: bool
     measure: Callable[[], dict[str, Any]]
     items: Callable[[], Iterable[Row]]
-    trained_on: bool = False
+    trained_on: str = ""
 
 
 def read_predictions(
-    predictions: Artifact | str, gold: str | None, spans: bool, scoring: LabelScoring
+    predictions: Artifact | str, gold: str | None, spans: bool, scoring: LabelScoring, model: Artifact | None = None
 ) -> LabelEvaluation:
     """The predictions of a model for a text, or those in a file, as labels of lines or as ``spans``.
+
+    ``model`` is what wrote a file.
 
     Raises:
         InputError: a label or a column is missing.
         UsageError: labelled texts for a model from standard input.
     """
     if isinstance(predictions, str):
-        return _file_spans(predictions, scoring) if gold is None else _file_labels(predictions, gold, scoring)
+        return _file_spans(predictions, scoring) if gold is None else _file_labels(predictions, gold, scoring, model)
     assert gold is not None
     return (_model_spans if spans else _model_labels)(predictions, gold, scoring)
 
 
-def _file_labels(predictions: str, gold: str, scoring: LabelScoring) -> LabelEvaluation:
+def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Artifact | None) -> LabelEvaluation:
     """A label a line against labelled texts."""
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, text_column = resolve_columns(gold, scoring.labelled, scoring.sources)
@@ -109,7 +111,9 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring) -> LabelEva
     if read is not None and read.lines and all(map(_is_number, read.lines)):
         warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
     inputs = [found.entry, *([] if read is None else [read.entry]), known.entry]
-    return _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
+    trained_on = "" if model is None else warn_if_trained_on(model, known.files)
+    evaluation = _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
+    return dataclasses.replace(evaluation, trained_on=trained_on)
 
 
 def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEvaluation:

@@ -15,7 +15,7 @@ from seqtool.corpus.preprocess import changes
 from seqtool.corpus.reading.sources import open_sources
 from seqtool.corpus.text_inputs import WholeText, warn_if_trained_on, whole_text
 from seqtool.errors import InputError, UsageError
-from seqtool.evaluation.artifact import KIND, TRAINED_ON, DeferredRows, Evaluation, evaluate_once
+from seqtool.evaluation.artifact import KIND, DeferredRows, Evaluation, evaluate_once, trained_on_summary
 from seqtool.metrics import translation as metrics
 from seqtool.metrics.options import TranslationScoreOptions
 from seqtool.nn.options import DeviceOptions
@@ -143,9 +143,9 @@ def _model_input(model: Path) -> Input:
 def _names(name: str, model: Path | None, references: Sequence[WholeText]) -> dict[str, Any]:
     """What the model and the data are called, and whether the model was made from the references."""
     made = None if model is None else open_artifact(model, "seq2seq")
-    trained_on = [made is not None and warn_if_trained_on(made, text.entry) for text in references]
+    trained_on = [] if made is None else [warn_if_trained_on(made, text.entry) for text in references]
     names = {"model": name, "data": ",".join(text.entry.name for text in references)}
-    return names | ({TRAINED_ON: True} if any(trained_on) else {})
+    return names | trained_on_summary(",".join(filter(None, trained_on)), names["data"])
 
 
 def _changes(name: str, text: WholeText) -> list[dict[str, Any]]:

@@ -220,3 +220,40 @@ def test_copies_of_labelled_texts_and_columns_are_known(run: Any, tmp_path: Path
     (tmp_path / "l.tsv.gz").write_bytes(gzip.compress("".join(rows).encode()))
     run("train-classifier", "l.tsv", "--arch", "tfidf", "--valid-share", "0.2", "-o", "m").ok()
     assert warned(run("eval-labels", "m", "l.tsv.gz", "-o", "e"))
+
+
+# Which of several texts.
+
+
+def test_the_text_of_several_that_was_trained_on_is_named(run: Any, texts: Path) -> None:
+    run(*NGRAM, "b.txt", "-o", "m").ok()
+    for number, given in enumerate((["a.txt", "b.txt"], ["*.txt"], ["[ab].txt", "c.txt"])):
+        assert "b.txt (1 of " in run("perplexity", "m", *given, "-o", f"e{number}").ok().stderr
+        told = run("report", f"e{number}", "-o", f"r{number}").ok().stderr
+        assert "made from b.txt (1 of " in told
+    run("perplexity", "m", "b.txt", "-o", "whole").ok()
+    assert "trained_on_texts" not in open_artifact(texts / "whole").summary
+    assert "made from b.txt:" in run("report", "whole", "-o", "r").ok().stderr
+
+
+def test_a_pattern_tells_how_many_files_it_is(run: Any, texts: Path) -> None:
+    run(*NGRAM, "c.txt", "-o", "m").ok()
+    for given, expected in ((["[ab].txt"], "[ab].txt (2 files)"), (["[a].txt"], "a.txt"), (["a.txt"], "a.txt")):
+        assert run("perplexity", "m", *given, "--json").ok().json["data"] == expected
+
+
+def test_the_lineage_names_texts_as_they_were_given(run: Any, texts: Path) -> None:
+    run(*NGRAM, "c.txt", "-o", "m").ok()
+    run("perplexity", "m", "[ab].txt", "c.txt", "-o", "e").ok()
+    assert "perplexity m '[ab].txt' c.txt --" in run("info", "e", "--lineage").ok().stdout
+
+
+def test_predictions_in_a_file_for_the_training_texts_of_their_model(run: Any, tmp_path: Path) -> None:
+    rows = [f"{'good' if i % 2 else 'bad'}\t{'fine' if i % 2 else 'poor'} film {i % 3}\n" for i in range(24)]
+    (tmp_path / "l.tsv").write_text("".join(rows))
+    (tmp_path / "new.tsv").write_text("".join([*rows[1:], rows[0]]))
+    (tmp_path / "p.txt").write_text("good\n" * 24)
+    run("train-classifier", "l.tsv", "--arch", "tfidf", "--valid-share", "0.2", "-o", "m").ok()
+    assert warned(run("eval-labels", "p.txt", "l.tsv", "--model", "m", "-o", "e"))
+    assert marked(tmp_path)
+    assert not warned(run("eval-labels", "p.txt", "new.tsv", "--model", "m"))

@@ -179,7 +179,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
         UsageError: an unknown encoding.
     """
     known_encoding(options.encoding)
-    paths = [path for name in names for path in _expanded(name)]
+    paths = [path for name in names for path in matching_files(name)]
     if not paths:
         raise InputError("no text was given", "name a file, or - for standard input")
     columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
@@ -222,7 +222,12 @@ def tell_encodings(sources: Sequence[Source], options: SourceOptions) -> None:
         note(f"encoding {encoding}: {', '.join(files) if len(files) <= _FILES_NAMED else f'{len(files):,} files'}")
 
 
-def _expanded(name: str) -> list[str]:
+def matching_files(name: str) -> list[str]:
+    """The files that a pattern stands for, in sorted order; another name stands for itself.
+
+    Raises:
+        InputError: there is no such file.
+    """
     if name == "-" or name.startswith(HUB_PREFIX) or Path(name).exists() or not glob.has_magic(name):
         return [name]
     found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.manifest import Input
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.corpus.artifact import ensure_corpus, open_corpus
 from seqtool.corpus.model_text import HeldOut
@@ -28,7 +29,7 @@ from seqtool.corpus.reading.tables.kinds import (
     NotATableError,
     table_format,
 )
-from seqtool.corpus.text_inputs import held_out_texts
+from seqtool.corpus.text_inputs import held_out_texts, sources_as_input
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.options import ClassifierOptions, LabelledTexts, Validation
@@ -167,16 +168,27 @@ def _guess_form(name: str, how: LabelledTexts, sources: SourceOptions) -> str:
 
 def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptions) -> list[str | None]:
     """The label of every line; ``None`` of a blank one."""
-    return read_placed_labels(name, column, how, sources)[0]
+    return read_placed_labels(name, column, how, sources).labels
 
 
-def read_placed_labels(
-    name: str, column: str, how: LabelledTexts, sources: SourceOptions
-) -> tuple[list[str | None], Sequence[int]]:
-    """The label of every line, ``None`` of a blank one, and its line in the file.
+@dataclass(frozen=True)
+class PlacedLabels:
+    """The labels of texts, where they are, and the files that they were read from.
 
-    Where rows are not lines of one file (Parquet, data sets, several files), the row's number; both from 1.
+    Attributes:
+        labels: of every line; ``None`` of a blank one.
+        lines: where the row of each begins in the file; where rows are not lines of one file (Parquet, data sets,
+            several files) the numbers of rows; from 1.
+        files: as an input.
     """
+
+    labels: list[str | None]
+    lines: Sequence[int]
+    files: Input
+
+
+def read_placed_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptions) -> PlacedLabels:
+    """The label of every line, and where it is."""
     read = dataclasses.replace(sources, column=column)
     until, opened, places = how.label_until, open_sources([name], read), array("q")
     if len(opened) == 1:
@@ -186,7 +198,8 @@ def read_placed_labels(
         labels = [(label.split(until)[0].strip() if until else label) or None for label in found]
     except (MissingColumnError, NotATableError) as error:
         raise error.asked_by("--label-column") from None
-    return labels, places or range(1, len(labels) + 1)
+    files = sources_as_input(Path(name).name, "gold:", opened, read)
+    return PlacedLabels(labels, places or range(1, len(labels) + 1), files)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,8 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     _name_texts(collected)
     judged = (*collected.results, *collected.translations, *collected.labels)
     collected.warnings += [
-        f"{r.model} was made from {r.data}: its figures there are those of a training text, and too good"
+        f"{r.model} was made from {r.measures.get('trained_on_texts', r.data)}: its figures there are those of a "
+        "training text, and too good"
         for r in judged
         if r.measures.get("trained_on")
     ]

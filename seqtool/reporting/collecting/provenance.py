@@ -77,7 +77,9 @@ def sentences_text(corpus: Input) -> Text:
         return sentences_text(joined[0])
     texts = [entry for entry in recipe.inputs if not entry.kind.startswith("vocab")]
     read = {name: recipe.options.get(name) for name in _READ}
-    return Text(sha256_json([[[e.kind, e.text or e.digest] for e in texts], read]), ",".join(entry.name for entry in texts))
+    return Text(
+        sha256_json([[[e.kind, e.text or e.digest] for e in texts], read]), ",".join(entry.name for entry in texts)
+    )
 
 
 def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -34,7 +34,7 @@ class TextDigest:
         while b"\n" not in head and len(head) < _HEAD_BYTES and (piece := next(rest, None)) is not None:
             head += piece
         marked, returns = head.startswith(codecs.BOM_UTF8), head.partition(b"\n")[0].endswith(b"\r")
-        every = itertools.chain([head] if head else [], rest)
+        every: Iterator[bytes] = itertools.chain([head] if head else [], rest)
         if self.is_encoded or marked or returns:
             self._text = hashlib.sha256()
             every = self._hashed(every, len(codecs.BOM_UTF8) if marked else 0, returns)

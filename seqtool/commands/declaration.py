@@ -36,14 +36,14 @@ class Target:
         short="-o",
         metavar="FOLDER",
         operational=True,
-        panel="Options",
+        panel="Output",
     )
     overwrite: bool = option(
         False,
         "replace an artifact made with other inputs or options; one that is up to date is left",
         operational=True,
         negatable=False,
-        panel="Options",
+        panel="Output",
     )
 
 
@@ -51,7 +51,7 @@ class Target:
 class PlannedTarget(Target):
     """A target whose work can be described without being done."""
 
-    dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Options")
+    dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Output")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TargetOfText(Target):
     """The same where a raw text is made into a corpus first."""
 
     dry_run: bool = option(
-        False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Options"
+        False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Output"
     )
 
 
@@ -68,7 +68,7 @@ class EvaluationTarget:
     """Where an evaluation is kept, if it is to be kept."""
 
     output: Path | None = option(
-        None, "also write an evaluation artifact", short="-o", operational=True, panel="Options"
+        None, "also write an evaluation artifact", short="-o", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -78,7 +78,7 @@ class SavedTarget:
     """Where an answer is saved, if it is to be saved."""
 
     output: Path | None = option(
-        None, "also keep the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Options"
+        None, "also keep the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -93,7 +93,7 @@ class PictureTarget:
         short="-o",
         metavar="FILE|FOLDER",
         operational=True,
-        panel="Options",
+        panel="Output",
     )
     overwrite: bool = redeclared(
         Target, "overwrite", False, "replace the picture, or an artifact made with other inputs or options"
@@ -132,11 +132,20 @@ def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
         if dataclasses.is_dataclass(hint):
             kinds = typing.get_type_hints(hint)
             for field in dataclasses.fields(hint):
-                found.setdefault(field.name, Parameter(field.name, kinds[field.name], declared(field), field.default))
+                details = _with_panel(declared(field), hint)
+                found.setdefault(field.name, Parameter(field.name, kinds[field.name], details, field.default))
         elif name != EXPLICIT:
             details = next(one for one in hint.__metadata__ if isinstance(one, Argument | Option))
+            if isinstance(details, Option):
+                details = _with_panel(details)
             found[name] = Parameter(name, hint.__origin__, details, parameter.default)
     return list(found.values())
+
+
+def _with_panel(details: Option, group: type | None = None) -> Option:
+    """An option with the panel of its own, else of those that change no result, else of its group (``PANEL``)."""
+    panel = details.panel or ("Compute" if details.operational else getattr(group, "PANEL", None))
+    return dataclasses.replace(details, panel=panel)
 
 
 def bind_arguments(

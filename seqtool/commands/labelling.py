@@ -34,10 +34,10 @@ def train_classifier(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train a model that gives each text a label: recurrent, or logistic regression on TF-IDF or word vectors.
+    """Train a text classifier: neural or logistic regression.
 
-    The texts are first made into a corpus beside them. Run the same command again after an interruption and the
-    training goes on where it stood.
+    Reads texts with labels and writes a classifier: a recurrent network, or logistic regression on TF-IDF or word
+    vectors. After an interruption, run the same command again: training continues from the last checkpoint.
 
     Example: seqtool train-classifier reviews.tsv --tokenizer word --lower -o reviews.classifier
     """
@@ -74,10 +74,11 @@ def classify(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """A label for every line, and its probability: exactly as many lines come out as go in.
+    """Predict a label for each line.
 
-    With --top K a line has K labels, each followed by its probability. With --format tsv or json the answer is a table
-    of line, rank, label and probability; with --format native __label__x 0.98.
+    Prints one line for each input line: a label and its probability. With --top K, a line has K labels, each
+    followed by its probability. --format tsv or json gives a table of line, rank, label and probability; --format
+    native prints fastText's form, __label__x 0.98.
 
     Example: seqtool classify reviews.classifier - < texts.txt
     """

@@ -36,10 +36,11 @@ def train_lm(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.
+    """Train a recurrent, transformer or window language model.
 
-    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
-    training goes on where it stood.
+    Reads corpora or raw texts and writes a neural language model: RNN, LSTM, GRU, minGRU, minLSTM, transformer, or
+    a network over a fixed window. After an interruption, run the same command again: training continues from the
+    last checkpoint.
 
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
@@ -91,9 +92,10 @@ def gradient_flow(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """How the gradient of one loss shrinks or grows through the steps before it.
+    """Measure how gradients shrink or grow over time steps.
 
-    A row for each layer's state: the norm so many steps back, the factor a step, and bars on one logarithmic scale.
+    Prints one row for each layer and distance: the norm of the gradient that many steps back, the factor per step,
+    and a bar on a logarithmic scale. It compares untrained cells, or trained models on a text.
 
     Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
     """

@@ -26,9 +26,10 @@ def train_ngram(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train an n-gram language model: count the n-grams of a text and smooth the counts.
+    """Train an n-gram language model.
 
-    A raw text is first made into a corpus artifact beside it. ARPA text, of any tool, is made into a model as it is.
+    Reads a corpus or a raw text, counts n-grams and smooths the counts. An ARPA file of any tool is converted to a
+    model without change.
 
     Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
     """

@@ -35,12 +35,13 @@ def perplexity(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Record:
-    """Perplexity, bits per character and per byte of a text under a language model.
+    """Measure the perplexity of a language model on a text.
 
-    Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
-    included; an unknown token is charged its spelling, so that models with different tokens can be compared. What
-    SRILM calls ppl is here without oov. With --cache or --dynamic-lr a neural model learns from the text as it goes,
-    from each token after it is scored. --format native prints KenLM's lines.
+    Prints perplexity, and bits per character and per byte, which allow comparison between tokenizers. Bits per
+    character divide by the characters of the NFC-normalised text before case or digits are changed, line ends
+    included; an unknown token costs as much as its spelling. SRILM's ppl corresponds to the perplexity without
+    unknown words. With --cache or --dynamic-lr, a neural model adapts to each token after scoring it. --format
+    native prints KenLM's lines.
 
     Example: seqtool perplexity corpus.lstm.lm test.txt --json
     """
@@ -76,9 +77,10 @@ def score(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """The log10 probability of every sentence of a text: one line out for every line in.
+    """Compute the log10 probability of each line of a text.
 
-    With --next, the words that may follow others, from the beginning of a sentence on, and their probabilities.
+    Prints one line for each input line. With --next, it prints the words most likely to follow a given beginning of
+    a sentence, with their probabilities.
 
     Example: seqtool score corpus.lstm.lm sentences.txt
     """
@@ -107,7 +109,9 @@ def generate(
     how: GenerateOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """Write text with a language model, one text a line.
+    """Generate text with a language model.
+
+    Prints generated texts, one per line, from the beginning of a sentence or after --prompt.
 
     Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
     """

@@ -27,16 +27,17 @@ def train_tagger(
     *,
     target: PlannedTarget,
     columns: ColumnOptions,
-    label_scheme: Annotated[str | None, Option(SCHEME_HELP, choices=SCHEMES, metavar="NAME", panel="Columns")] = None,
+    label_scheme: Annotated[str | None, Option(SCHEME_HELP, choices=SCHEMES, metavar="NAME", panel="Text")] = None,
     validation: Validation,
     model: TaggerOptions,
     training: TaggerTraining,
     sources: SourceOptions,
 ) -> Answer:
-    """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.
+    """Train a tagger: parts of speech, chunks or entities.
 
-    Columns are apart by TABs or spaces, or are those of CoNLL-U, which have names. Run the same command again after an
-    interruption and the training goes on where it stood.
+    Reads columns separated by TABs or spaces, or CoNLL-U, and writes a tagger: a BiLSTM over words and their
+    spelling, with or without a CRF. After an interruption, run the same command again: training continues from the
+    last checkpoint.
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
@@ -73,10 +74,10 @@ def tag(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """Columns with one more, the label of each word: exactly as many lines come out as go in.
+    """Predict a label for each word of a column file.
 
-    The columns that the model reads stand where they stood in its training text. Comments, and CoNLL-U's ranges and
-    empty nodes, come out as they are.
+    Prints the input lines with one more column, the label. The columns must be in the same positions as in the
+    training text. Comments, and the ranges and empty nodes of CoNLL-U, are copied unchanged.
 
     Example: seqtool tag chunks.tagger test.txt > tagged.txt
     """

@@ -33,10 +33,11 @@ def neighbors(
     search: SearchOptions,
     file: VectorFileOptions,
 ) -> Table:
-    """The words of the greatest cosine with each word given, the word itself left out.
+    """Find the nearest words by cosine similarity.
 
-    The words that are known are answered, then an unknown one is an error; one that comes through stdin is reported and
-    passed over. Vectors with n-grams (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
+    Prints the nearest words of each given word, without the word itself. Words can also come from standard input,
+    one per line. An unknown word given as an argument is an error; one from standard input is reported and skipped.
+    Vectors with n-grams (train-fasttext, fastText's .bin) also accept unknown words.
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
@@ -71,9 +72,10 @@ def analogy(
     search: SearchOptions,
     file: VectorFileOptions,
 ) -> Table:
-    """Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.
+    """Solve word analogies: A is to B as C is to what?
 
-    Through stdin come questions of three words a line; one with an unknown word is reported and passed over.
+    Prints the best answers by 3CosAdd or 3CosMul, never A, B or C themselves. Questions can also come from standard
+    input, three words per line; a question with an unknown word is reported and skipped.
 
     Example: seqtool analogy corpus.vectors man king woman --method mul
     """
@@ -96,9 +98,10 @@ def similarity(
     *,
     file: VectorFileOptions,
 ) -> Table:
-    """The cosine of each pair of words.
+    """Compute the cosine similarity of word pairs.
 
-    Through stdin comes a pair a line, and a line goes out for it, the cosine left empty where a word is unknown.
+    Prints one cosine per pair. Pairs can also come from standard input, one per line; the cosine is empty if a word
+    is unknown.
 
     Example: seqtool similarity corpus.vectors cat dog king queen
     """
@@ -120,7 +123,7 @@ class ConvertedFile:
     """The file to write."""
 
     output: Path | None = option(
-        None, "the same, as an option", short="-o", metavar="FILE", operational=True, panel="Options"
+        None, "the same, as an option", short="-o", metavar="FILE", operational=True, panel="Output"
     )
     to: str | None = option(None, "format to write [default: by the file's name]", choices=_FORMATS)
     overwrite: bool = redeclared(Target, "overwrite", False)
@@ -135,10 +138,11 @@ def convert(
     written: ConvertedFile,
     file: VectorFileOptions,
 ) -> Made:
-    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.
+    """Convert vectors between formats; sparse counts to .npz.
 
-    By name: .txt .w2v word2vec text, .bin word2vec binary, .vec fastText, .glove and glove*.txt GloVe, .npy (its words
-    in NAME.words.txt beside it), .safetensors, .npz (counts and matrices, words as for .npy), .vectors an artifact.
+    Reads and writes artifacts and files. The format follows from the name: .txt .w2v (word2vec text), .bin
+    (word2vec binary), .vec (fastText), .glove and glove*.txt (GloVe), .npy (words in NAME.words.txt beside it),
+    .safetensors, .npz (counts and matrices; words as for .npy), .vectors (artifact).
 
     Example: seqtool convert corpus.vectors vectors.bin
     """

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from seqtool.errors import UsageError
 from seqtool.options import from_manifest, option
@@ -27,6 +27,8 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 @dataclass(frozen=True)
 class SourceOptions:
     """How the bytes of a text become lines."""
+
+    PANEL: ClassVar[str] = "Text"
 
     encoding: str = option(
         "utf-8",
@@ -82,6 +84,8 @@ class SourceOptions:
 class PreprocessOptions:
     """How lines become sentences of token ids."""
 
+    PANEL: ClassVar[str] = "Text"
+
     tokenizer: str = option("whitespace", "how a line becomes tokens", choices=TOKENIZERS)
     normalize: str = option("nfc", "Unicode normalisation form", choices=("nfc", "nfkc", "none"))
     lower: bool = option(False, "lower-case the text")
@@ -98,7 +102,7 @@ class PreprocessOptions:
         "line, is ignored); all others are <unk>",
         metavar="FILE",
         operational=True,
-        panel="Options",
+        panel="Text",
     )
     max_vocab: int | None = option(
         None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3

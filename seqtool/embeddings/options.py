@@ -25,6 +25,7 @@ class Word2vecOptions:
     """What is learned from which words, and how."""
 
     COMMAND: ClassVar[str] = "train-word2vec"
+    PANEL: ClassVar[str] = "Model"
 
     model: str = option(
         "skipgram", "predict from each word of the window (skipgram) or from their mean (cbow)", choices=MODELS
@@ -47,18 +48,26 @@ class Word2vecOptions:
         "take frequent words out at random, anew in every epoch, above about this share of the text (0: none)",
         minimum=0.0,
         maximum=1.0,
+        panel="Text",
     )
-    min_count: int = option(5, "take words that occur less often out of the text first", minimum=1)
-    max_vocab: int | None = option(None, "keep at most this many words, the most frequent (all if left out)", minimum=1)
-    across_lines: bool = option(False, "let windows reach over line ends, for running text")
-    epochs: int = option(5, "times that the text is read", aliases=("--iter",), minimum=1, maximum=100_000)
+    min_count: int = option(5, "take words that occur less often out of the text first", minimum=1, panel="Text")
+    max_vocab: int | None = option(
+        None, "keep at most this many words, the most frequent (all if left out)", minimum=1, panel="Text"
+    )
+    across_lines: bool = option(False, "let windows reach over line ends, for running text", panel="Text")
+    epochs: int = option(
+        5, "times that the text is read", aliases=("--iter",), minimum=1, maximum=100_000, panel="Training"
+    )
     lr: float | None = option(
         None,
         "learning rate at the start, from which it falls linearly (0.025 for skipgram, 0.05 for cbow if left out)",
         aliases=("--alpha",),
         minimum=0.0,
+        panel="Training",
     )
-    min_lr: float = option(1e-4, "learning rate at the end, as a share of --lr", minimum=0.0, maximum=1.0)
+    min_lr: float = option(
+        1e-4, "learning rate at the end, as a share of --lr", minimum=0.0, maximum=1.0, panel="Training"
+    )
     add_contexts: bool = option(False, "the vectors are the sums of input and output vectors (not with hs)")
     init_from: str | None = option(None, "vectors to start from: an artifact or a file", metavar="VECTORS")
     keep_words: bool = option(False, "words of --init-from that the text lacks stay in the result, as they were")
@@ -66,8 +75,9 @@ class Word2vecOptions:
         True,
         "the same bytes for any number of threads; --hogwild lets threads write over each other, up to twice as fast",
         aliases=(" /--hogwild",),
+        panel="Training",
     )
-    seed: int = option(1, "seed of everything drawn at random", minimum=0, maximum=2**32 - 1)
+    seed: int = option(1, "seed of everything drawn at random", minimum=0, maximum=2**32 - 1, panel="Training")
     threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
     device: str = option("cpu", DEVICE_HELP, choices=DEVICES, operational=True)
 
@@ -92,7 +102,10 @@ class FasttextOptions(Word2vecOptions):
         0.5, "exponent of the word counts from which negatives are drawn", minimum=-4.0, maximum=4.0
     )
     lr: float | None = option(
-        None, "learning rate at the start, from which it falls linearly (0.05 if left out)", minimum=0.0
+        None,
+        "learning rate at the start, from which it falls linearly (0.05 if left out)",
+        minimum=0.0,
+        panel="Training",
     )
     minn: int = option(3, "the shortest n-grams", minimum=1, maximum=100)
     maxn: int = option(6, "the longest n-grams (0: no n-grams)", minimum=0, maximum=100)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seqtool.nn.options import TrainingOptions
 from seqtool.options import option, redeclared
 
-_PANEL, _TEXTS = "Model", "Pairs"
+_PANEL, _TEXTS = "Model", "Text"
 # What heeds an option, see `needs` of `seqtool.options.Option`.
 _RECURRENT = ("arch", "recurrent")
 _TRANSFORMER = ("arch", "transformer")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from seqtool.labelling.options import LabelTraining
 from seqtool.options import option
 
-_PANEL, _TEXTS = "Model", "Columns"
+_PANEL, _TEXTS = "Model", "Text"
 
 
 class Columns(NamedTuple):

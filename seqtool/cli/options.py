@@ -118,7 +118,7 @@ def _option(parameter: Parameter, details: Option) -> inspect.Parameter:
     annotation: Any = parameter.hint if not details.choices else Literal[details.choices]
     if details.choices and parameter.default is None:
         annotation = annotation | None
-    if kind is bool and details.negatable:
+    if kind is bool and details.negatable and "/" not in long:
         long = f"{long}/--no-{long[2:]}"
     flags = (*([details.short] if details.short else []), long, *details.aliases)
     bounded = kind in (int, float)

@@ -268,7 +268,7 @@ class TranslateOptions:
         None, "longest translation, in tokens [default: 50 and twice the source's]", minimum=1
     )
     temperature: float = option(1.0, "of drawn translations: below 1 sharper, above 1 flatter", minimum=1e-3)
-    no_unk: bool = option(False, "never write <unk>")
+    no_unk: bool = option(False, "never write <unk>", flag="--no-unk/--unk")
     batch_size: int = option(64, "lines computed side by side", minimum=1, operational=True)
     seed: int = option(1, "seed of the draws", minimum=0, maximum=2**63 - 1)
 

@@ -136,14 +136,14 @@ def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
                 found.setdefault(field.name, Parameter(field.name, kinds[field.name], details, field.default))
         elif name != EXPLICIT:
             details = next(one for one in hint.__metadata__ if isinstance(one, Argument | Option))
-            if isinstance(details, Option):
-                details = _with_panel(details)
-            found[name] = Parameter(name, hint.__origin__, details, parameter.default)
+            found[name] = Parameter(name, hint.__origin__, _with_panel(details), parameter.default)
     return list(found.values())
 
 
-def _with_panel(details: Option, group: type | None = None) -> Option:
+def _with_panel(details: Argument | Option, group: Any = None) -> Argument | Option:
     """An option with the panel of its own, else of those that change no result, else of its group (``PANEL``)."""
+    if isinstance(details, Argument):
+        return details
     panel = details.panel or ("Compute" if details.operational else getattr(group, "PANEL", None))
     return dataclasses.replace(details, panel=panel)
 

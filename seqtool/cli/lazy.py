@@ -9,6 +9,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from seqtool.cli.help import WIDTH, coloured, spare_conversion, write_sections
+from seqtool.commands.other_names import advice
 from seqtool.commands.table import COMMANDS
 
 
@@ -32,6 +33,15 @@ def _made(name: str) -> Any:
     return make_command(COMMANDS[name])
 
 
+def _suggestion(name: str) -> str:
+    from difflib import get_close_matches
+
+    if known := advice(name):
+        return f"; use {known}"
+    close = get_close_matches(name.lower().replace("_", "-"), COMMANDS, n=2, cutoff=0.7)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
 class LazyGroup(TyperGroup):
     """The app: its commands are those of the table, and listed under their panels."""
 
@@ -43,6 +53,13 @@ class LazyGroup(TyperGroup):
         """Parse, once Typer has added its own options, which are hardly ever given."""
         spare_conversion(self.get_params(ctx))
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command; an unknown name is answered with ours for it, or with those that are spelled like it."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"unknown command {name!r}{_suggestion(name)}")
+        return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
         """The page that ``-h`` and ``--help`` print."""

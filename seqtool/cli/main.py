@@ -176,7 +176,7 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
     message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
-    return f"{message}; see {command} --help"
+    return f"{message}{'' if message.endswith('?') else ';'} see {command} --help"
 
 
 def _help(text: str, debug: bool) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from seqtool.commands.common_options import COMMON_OPTIONS
 from seqtool.commands.declaration import command_parameters
+from seqtool.commands.other_names import OTHER_NAMES
 from seqtool.commands.table import COMMANDS
 
 EVERY = pytest.mark.parametrize("command", COMMANDS)
@@ -93,3 +94,19 @@ def test_help_is_coloured_on_a_terminal_only(arguments: tuple[str, ...], run: An
     assert "\x1b[36m--" in coloured
     assert re.sub(r"\x1b\[\d*m", "", coloured).split() == plain.split()
     assert "\x1b[36m" not in on_terminal(*arguments, NO_COLOR="1")
+
+
+def test_every_name_of_another_tool_is_answered_with_commands_of_ours() -> None:
+    assert not OTHER_NAMES.keys() & COMMANDS.keys()
+    for ours in OTHER_NAMES.values():
+        assert set(re.findall(r"[\w-]+", ours)) & COMMANDS.keys() or ours.startswith(("grep", "seqtool"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "ours"),
+    [("lmplz", "train-ngram"), ("Word2Vec", "train-word2vec"), ("trian-lm", "train-lm"), ("train_lm", "train-lm")],
+)
+def test_an_unknown_command_is_answered_with_ours(typed: str, ours: str, run: Any) -> None:
+    answer = run(typed, "x").failed(2)
+    assert typed in answer.stderr
+    assert ours in answer.stderr

@@ -25,11 +25,11 @@ from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, plain_type
 
 _output = functools.partial(typer.Option, rich_help_panel="Output")
-Json = Annotated[bool, _output("--json", help="short for --format json")]
+Json = Annotated[bool, _output("--json", help="same as --format json")]
 _ONLY_JSON = Annotated[bool, _output("--json", help="print JSON")]
 
 _EVERYWHERE = (
-    ("quiet", Annotated[bool, _output("--quiet", "-q", help="no notes and no progress on stderr")], False),
+    ("quiet", Annotated[bool, _output("--quiet", "-q", help="print no notes and no progress on stderr")], False),
     ("debug", Annotated[bool, _output("--debug", help="show the traceback of an error")], False),
 )
 _METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
@@ -92,14 +92,14 @@ def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form
 
 
 def _form_options(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
-    """Name, type and default of the options that choose the form of the answer."""
+    """Name, type and default of the options that choose the output format."""
     forms = getattr(function, "forms", USUAL_FORMS)
     if len(forms) < 2:
         return [("as_json", _ONLY_JSON, False)] if forms else []
     more = "; native: as its peer prints it" if "native" in forms else ""
     in_lines = typing.get_type_hints(function)["return"] is Lines
     usual = "one line for each" if in_lines else "text on a terminal, else tsv"
-    shown = _output("--format", help=f"form of the answer{more} [default: {usual}]")
+    shown = _output("--format", help=f"output format{more} [default: {usual}]")
     return [("output_format", Annotated[Literal[forms] | None, shown], None), ("as_json", Json, False)]
 
 

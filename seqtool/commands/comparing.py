@@ -15,11 +15,11 @@ from seqtool.options import Argument, changed, flags
 
 
 def compare(
-    a: Annotated[Path, Argument("an evaluation artifact (-o of perplexity, eval-…), or a model")],
-    b: Annotated[Path, Argument("another, of the same command and data; or another model")],
+    a: Annotated[Path, Argument("an evaluation (made with -o by perplexity or eval-…), or a model")],
+    b: Annotated[Path, Argument("another evaluation of the same kind on the same data, or another model")],
     data: Annotated[
         str | None,
-        Argument("with models: a text or corpus, analogies, word pairs, labelled texts, columns, or pairs"),
+        Argument("for models: a text, corpus, analogies, word pairs, labelled texts, columns or translation pairs"),
     ] = None,
     *,
     target: EvaluationTarget,

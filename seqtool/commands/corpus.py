@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def preprocess(
-    texts: Annotated[list[str], Argument("paths, globs, - or hf:ORG/NAME[@CONFIG][:SPLIT]")],
+    texts: Annotated[list[str], Argument("paths, globs, - (standard input) or hf:ORG/NAME[@CONFIG][:SPLIT]")],
     *,
     target: PlannedTarget,
     sources: SourceOptions,
@@ -63,7 +63,7 @@ def _made(output: Path, written: bool) -> Made:
 
 
 def phrases(
-    corpus: Annotated[list[str], Argument("a corpus of words or text")],
+    corpus: Annotated[list[str], Argument("a corpus or text")],
     *,
     target: TargetOfText,
     options: PhraseOptions,
@@ -112,8 +112,10 @@ def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors
 
 def info(
     artifact: Annotated[Path, Argument("any artifact")],
-    lineage: Annotated[bool, Option("what it was made from, and by which commands", negatable=False)] = False,
-    verify: Annotated[bool, Option("check the sha256 of every file; exit 1 if one is wrong", negatable=False)] = False,
+    lineage: Annotated[bool, Option("also show its inputs and the commands that made them", negatable=False)] = False,
+    verify: Annotated[
+        bool, Option("check the SHA-256 of every file; exit with 1 if one differs", negatable=False)
+    ] = False,
 ) -> Answer:
     """Describe an artifact: options, summary, dropped items.
 
@@ -175,7 +177,7 @@ def _verified(artifact: Artifact) -> Record:
 
 
 def presets(
-    show: Annotated[str | None, Option("the option values of one preset", metavar="NAME")] = None,
+    show: Annotated[str | None, Option("show the option values of this preset", metavar="NAME")] = None,
 ) -> Answer:
     """List named sets of options and the papers they are from.
 

@@ -20,10 +20,10 @@ from typing import Annotated, Any
 
 from seqtool.options import Argument, Option, Preset, check_needs, declared, option, preset_named, redeclared, validate
 
-PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
+PresetName = Annotated[str | None, Option("named set of options; `seqtool presets` lists them", metavar="NAME")]
 EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
 USUAL_FORMS = ("text", "tsv", "json")  # what ``--format`` takes
-_DRY_RUN = "print what would be done and what it would cost, then stop"
+_DRY_RUN = "print the plan and its estimated cost, then stop"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Target:
 
     output: Path | None = option(
         None,
-        "the result's folder [default: named after the input]",
+        "output folder [default: named after the input]",
         short="-o",
         metavar="FOLDER",
         operational=True,
@@ -40,7 +40,7 @@ class Target:
     )
     overwrite: bool = option(
         False,
-        "replace an artifact made with other inputs or options; one that is up to date is left",
+        "replace an artifact with other inputs or options; one that is up to date stays",
         operational=True,
         negatable=False,
         panel="Output",
@@ -59,7 +59,11 @@ class TargetOfText(Target):
     """The same where a raw text is made into a corpus first."""
 
     dry_run: bool = option(
-        False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Output"
+        False,
+        f"{_DRY_RUN}; the corpus of a raw text is made and kept",
+        operational=True,
+        negatable=False,
+        panel="Output",
     )
 
 
@@ -68,7 +72,7 @@ class EvaluationTarget:
     """Where an evaluation is kept, if it is to be kept."""
 
     output: Path | None = option(
-        None, "also write an evaluation artifact", short="-o", operational=True, panel="Output"
+        None, "also save the evaluation as an artifact", short="-o", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -78,7 +82,7 @@ class SavedTarget:
     """Where an answer is saved, if it is to be saved."""
 
     output: Path | None = option(
-        None, "also keep the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
+        None, "also save the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -89,14 +93,14 @@ class PictureTarget:
 
     output: Path | None = option(
         None,
-        "a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
+        "picture (.png, .svg or .pdf), or folder that saves the answer for report",
         short="-o",
         metavar="FILE|FOLDER",
         operational=True,
         panel="Output",
     )
     overwrite: bool = redeclared(
-        Target, "overwrite", False, "replace the picture, or an artifact made with other inputs or options"
+        Target, "overwrite", False, "replace the picture, or an artifact with other inputs or options"
     )
 
 

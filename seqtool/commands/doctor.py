@@ -12,7 +12,7 @@ from seqtool.options import Argument
 
 
 def doctor(
-    texts: Annotated[list[str], Argument("texts; the first to train on, the others to test with")],
+    texts: Annotated[list[str], Argument("texts: the first is the training text, the others are test texts")],
     *,
     target: PictureTarget,
     sources: SourceOptions,

@@ -12,12 +12,12 @@ from seqtool.options import Argument, determining
 from seqtool.vectors.options import DocumentOptions, WordMapOptions
 
 _PLACES = ("word", "x", "y")
-Vectors = Annotated[Path, Argument("word vectors: an artifact, or a file in any of the usual formats")]
+Vectors = Annotated[Path, Argument("word vectors: an artifact or a file")]
 
 
 def document_vectors(
     vectors: Vectors,
-    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")],
     *,
     target: Target,
     options: DocumentOptions,

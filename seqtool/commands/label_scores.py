@@ -22,10 +22,13 @@ _NESTED = ("labels", "confusion", "mistakes", "odd_labels")
 @answers_in(*USUAL_FORMS, "native")
 def eval_labels(
     predictions: Annotated[
-        str, Argument("a classifier or tagger; or what classify, tag or fastText wrote (- for standard input)")
+        str,
+        Argument("a classifier or tagger, or predicted labels from classify, tag or fastText (- for standard input)"),
     ],
-    gold: Annotated[str | None, Argument("labelled texts, of a tagger columns; not with --columns")] = None,
-    columns: Annotated[bool, Option("score spans of columns: the last is guessed, the one before it gold")] = False,
+    gold: Annotated[str | None, Argument("labelled texts, or columns for a tagger; not with --columns")] = None,
+    columns: Annotated[
+        bool, Option("score spans of a column file: last column predicted, the one before it gold")
+    ] = False,
     gold_column: Annotated[
         str | None,
         Option(

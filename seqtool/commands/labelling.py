@@ -23,7 +23,9 @@ Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the like
 def train_classifier(
     texts: Annotated[str, Argument("labelled texts: label TAB text, __label__x text, .csv, .jsonl, .parquet, hf:")],
     preset: PresetName = None,
-    linear: Annotated[bool, Option("say how well linear classifiers do beside it (--arch tfidf: one alone)")] = False,
+    linear: Annotated[
+        bool, Option("also train linear classifiers for comparison (--arch tfidf trains one alone)")
+    ] = False,
     *,
     target: TargetOfText,
     labelled: LabelledTexts,
@@ -63,13 +65,13 @@ def train_classifier(
 
 @answers_in(*USUAL_FORMS, "native")
 def classify(
-    model: Annotated[Path, Argument("a model that train-classifier made")],
-    text: Annotated[list[str] | None, Argument("texts, one a line; - or nothing: standard input")] = None,
-    top: Annotated[int, Option("labels of each text, the likeliest first", aliases=("-k",), minimum=1)] = 1,
+    model: Annotated[Path, Argument("a model from train-classifier")],
+    text: Annotated[list[str] | None, Argument("texts, one per line [default: standard input]")] = None,
+    top: Annotated[int, Option("number of labels per text, most probable first", aliases=("-k",), minimum=1)] = 1,
     form: Annotated[
-        str | None, Option("the texts have labels before them, in this form of train-classifier's", choices=_FORMS)
+        str | None, Option("format of texts that contain labels, as in train-classifier", choices=_FORMS)
     ] = None,
-    batch_size: Annotated[int, Option("texts computed side by side", minimum=1)] = 64,
+    batch_size: Annotated[int, Option("number of texts computed together", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,

@@ -25,7 +25,7 @@ def train_lm(
     corpus: Annotated[list[str], Argument("a corpus or text to train on")],
     valid: Annotated[str | None, Option("text or corpus to validate on after each epoch", metavar="TEXT")] = None,
     test: Annotated[
-        list[str] | None, Option("text or corpus to test at the end (may be repeated)", metavar="TEXT")
+        list[str] | None, Option("text or corpus to test on at the end (repeatable)", metavar="TEXT")
     ] = None,
     preset: PresetName = None,
     *,
@@ -80,11 +80,11 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def gradient_flow(
     models: Annotated[
         list[Path] | None,
-        Argument("language models (.lm) [default: untrained ones of --cells]", metavar="[MODEL]..."),
+        Argument("language models (.lm) [default: untrained models of --cells]", metavar="[MODEL]..."),
     ] = None,
-    text: Annotated[str | None, Option("what the models read [default: random tokens]", metavar="TEXT")] = None,
+    text: Annotated[str | None, Option("input text of the models [default: random tokens]", metavar="TEXT")] = None,
     singular_values: Annotated[
-        bool, Option("the matrices between hidden states instead of the gradients", negatable=False)
+        bool, Option("show the singular values of the hidden-to-hidden matrices instead of gradients", negatable=False)
     ] = False,
     *,
     target: PictureTarget,

@@ -17,8 +17,8 @@ _OF_ARPA = {"corpus", "arpa", "output", "overwrite", "threads", "memory"}  # wha
 
 
 def train_ngram(
-    corpus: Annotated[list[str], Argument("a corpus or text to train on, or a model as ARPA text")],
-    arpa: Annotated[Path | None, Option("also write the model as ARPA text (.gz: compressed)", metavar="FILE")] = None,
+    corpus: Annotated[list[str], Argument("a corpus or text to train on, or an ARPA file to convert")],
+    arpa: Annotated[Path | None, Option("also write an ARPA file (.gz: compressed)", metavar="FILE")] = None,
     *,
     target: TargetOfText,
     options: NgramOptions,

@@ -25,7 +25,7 @@ def report(
     artifacts: Annotated[list[Path], Argument("models, evaluations and corpora")],
     *,
     target: ReportTarget,
-    title: Annotated[str, Option("heading of the report")] = "seqtool report",
+    title: Annotated[str, Option("title of the report")] = "seqtool report",
 ) -> Lines:
     """Build one report from models and evaluations.
 

@@ -26,8 +26,8 @@ _KENLM_LINES = {
 
 @answers_in(*USUAL_FORMS, "native")
 def perplexity(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
-    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")],
     *,
     target: EvaluationTarget,
     scoring: ScoringOptions,
@@ -64,13 +64,14 @@ def _number(summary: Mapping[str, Any], key: str) -> str:
 
 
 def score(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
-    text: Annotated[list[str] | None, Argument("a text or corpus: path, glob, - or hf:NAME")] = None,
-    per_token: Annotated[bool, Option("a line for every token", negatable=False)] = False,
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
+    text: Annotated[list[str] | None, Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")] = None,
+    per_token: Annotated[bool, Option("print one line per token", negatable=False)] = False,
     next_after: Annotated[
-        str | None, Option("instead of a text: the most probable words after these", flag="--next", metavar="WORDS")
+        str | None,
+        Option("instead of scoring a text, print the most probable words after these", flag="--next", metavar="WORDS"),
     ] = None,
-    top: Annotated[int, Option("how many words --next shows", short="-k", minimum=1)] = 10,
+    top: Annotated[int, Option("number of words that --next prints", short="-k", minimum=1)] = 10,
     *,
     target: EvaluationTarget,
     scoring: ScoringOptions,
@@ -102,7 +103,7 @@ def score(
 
 
 def generate(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
     *,
     target: SavedTarget,
     mixture: MixtureOptions,

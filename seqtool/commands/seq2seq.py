@@ -16,18 +16,16 @@ from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
 from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions, TranslateOptions
 
-Model = Annotated[Path, Argument("a model that train-seq2seq made")]
+Model = Annotated[Path, Argument("a model from train-seq2seq")]
 _COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
 _WEIGHT_COLUMNS = ("target_position", "target", "source_position", "source", "weight")
 
 
 @answers_in()
 def make_task(
-    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the problem")],
-    output: Annotated[
-        Path | None, Option("the file of pairs [default: standard output]", short="-o", metavar="FILE")
-    ] = None,
-    overwrite: Annotated[bool, Option("replace a file of that name", negatable=False)] = False,
+    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the task")],
+    output: Annotated[Path | None, Option("output file [default: standard output]", short="-o", metavar="FILE")] = None,
+    overwrite: Annotated[bool, Option("replace an existing file", negatable=False)] = False,
     *,
     options: TaskOptions,
 ) -> Lines:
@@ -46,7 +44,7 @@ def make_task(
 
 
 def train_seq2seq(
-    pairs: Annotated[str | None, Argument("a table of pairs: source TAB target, .csv, .jsonl, hf:")] = None,
+    pairs: Annotated[str | None, Argument("pairs: source TAB target, .csv, .jsonl or hf:")] = None,
     preset: PresetName = None,
     *,
     result: TargetOfText,
@@ -93,7 +91,7 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def translate(
     model: Model,
     text: Annotated[
-        list[str] | None, Argument("texts, a source a line; - or nothing: standard input; .npy for vectors")
+        list[str] | None, Argument("texts with one source per line, or .npy for vectors [default: standard input]")
     ] = None,
     *,
     how: TranslateOptions,
@@ -137,8 +135,10 @@ def _one_line(text: str) -> str:
 
 def plot_attention(
     model: Model,
-    line: Annotated[str, Argument("the source")],
-    target: Annotated[str | None, Option("a given target [default: the model's own]", metavar="LINE")] = None,
+    line: Annotated[str, Argument("source text")],
+    target: Annotated[
+        str | None, Option("target to align with [default: the model's own translation]", metavar="LINE")
+    ] = None,
     *,
     place: PictureTarget,
     how: TranslateOptions,
@@ -178,9 +178,11 @@ def plot_attention(
 
 
 def eval_translation(
-    translations: Annotated[str, Argument("a text of translations; - for standard input")],
-    references: Annotated[list[str], Argument("texts of references, a line for each")],
-    model: Annotated[Path | None, Option("the model that wrote them, for reports and lineage", metavar="MODEL")] = None,
+    translations: Annotated[str, Argument("translations, one per line; - for standard input")],
+    references: Annotated[list[str], Argument("references, one per line; several files give several references")],
+    model: Annotated[
+        Path | None, Option("the model that made the translations, for reports and lineage", metavar="MODEL")
+    ] = None,
     *,
     target: EvaluationTarget,
     options: TranslationScoreOptions,

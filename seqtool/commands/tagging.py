@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def train_tagger(
-    text: Annotated[str, Argument("columns: a word and its label a line, blank lines between sentences")],
+    text: Annotated[str, Argument("columns: one word and its label per line, blank lines between sentences")],
     *,
     target: PlannedTarget,
     columns: ColumnOptions,
@@ -67,9 +67,9 @@ def train_tagger(
 
 @answers_in()
 def tag(
-    model: Annotated[Path, Argument("a model that train-tagger made")],
-    text: Annotated[str, Argument("columns; - or nothing: standard input")] = "-",
-    batch_size: Annotated[int, Option("sentences computed side by side", minimum=1)] = 64,
+    model: Annotated[Path, Argument("a model from train-tagger")],
+    text: Annotated[str, Argument("columns [default: standard input]")] = "-",
+    batch_size: Annotated[int, Option("number of sentences computed together", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def thesaurus(
-    word: Annotated[str, Argument("an English word, in any inflection")],
-    word2: Annotated[str | None, Argument("another: how similar the two are")] = None,
+    word: Annotated[str, Argument("an English word, in any inflected form")],
+    word2: Annotated[str | None, Argument("a second word, for their similarity")] = None,
     *,
     options: ThesaurusOptions,
 ) -> Table:

@@ -47,9 +47,9 @@ def eval_similarity(
     vectors: Annotated[
         str, Argument("word vectors: an artifact or a file; or a thesaurus: wordnet:path, wordnet:wup, wordnet:lch")
     ],
-    pairs: Annotated[list[Path], Argument("files of two words and a score a line")],
+    pairs: Annotated[list[Path], Argument("files with two words and a score per line")],
     wordnet: Annotated[
-        Path | None, Option("WordNet's dictionary [default: where it usually is]", metavar="FOLDER")
+        Path | None, Option("folder of WordNet's files [default: the usual places]", metavar="FOLDER")
     ] = None,
     *,
     target: EvaluationTarget,
@@ -77,7 +77,7 @@ def eval_similarity(
 
 
 def eval_stability(
-    vectors: Annotated[list[Path], Argument("two or more word vectors")],
+    vectors: Annotated[list[Path], Argument("two or more sets of word vectors")],
     *,
     target: EvaluationTarget,
     options: StabilityOptions,

@@ -21,13 +21,13 @@ _FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetens
 _NEIGHBOR = ("query", "rank", "word", "cosine")
 _STDIN = ["-"]
 Vectors = Annotated[
-    Path, Argument("word vectors: an artifact, or a file of word2vec, GloVe, .vec, .bin, .npy, safetensors")
+    Path, Argument("word vectors: an artifact, or a file (word2vec, GloVe, .vec, .bin, .npy, safetensors)")
 ]
 
 
 def neighbors(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("words, or - for stdin, one a line")],
+    words: Annotated[list[str], Argument("words, or - for standard input, one per line")],
     *,
     target: SavedTarget,
     search: SearchOptions,
@@ -66,7 +66,7 @@ def neighbors(
 
 def analogy(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("three words A B C: A is to B as C is to ?; or - for stdin")],
+    words: Annotated[list[str], Argument("three words A B C (A is to B as C is to ?), or - for standard input")],
     *,
     how: AnalogyOptions,
     search: SearchOptions,
@@ -94,7 +94,7 @@ def analogy(
 
 def similarity(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("pairs of words, one after the other; or - for stdin")],
+    words: Annotated[list[str], Argument("pairs of words, or - for standard input")],
     *,
     file: VectorFileOptions,
 ) -> Table:
@@ -123,7 +123,7 @@ class ConvertedFile:
     """The file to write."""
 
     output: Path | None = option(
-        None, "the same, as an option", short="-o", metavar="FILE", operational=True, panel="Output"
+        None, "output file (same as FILE)", short="-o", metavar="FILE", operational=True, panel="Output"
     )
     to: str | None = option(None, "format to write [default: by the file's name]", choices=_FORMATS)
     overwrite: bool = redeclared(Target, "overwrite", False)
@@ -131,9 +131,7 @@ class ConvertedFile:
 
 def convert(
     source: Annotated[Path, Argument("an artifact (vectors, counts, matrix) or a file of vectors", metavar="SOURCE")],
-    target: Annotated[
-        Path | None, Argument("the file to write, or NAME.vectors for an artifact", metavar="FILE")
-    ] = None,
+    target: Annotated[Path | None, Argument("output file, or NAME.vectors for an artifact", metavar="FILE")] = None,
     *,
     written: ConvertedFile,
     file: VectorFileOptions,

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from seqtool.cli.help import described, in_order, panel_of
 from seqtool.cli.main import app
 
 PAGE = Path(__file__).with_name("cli.md")
-OPERATIONAL_PANEL = "Options that do not change the result, beyond rounding"
-# Options of the command line itself: where the answer goes, not what it is.
-_OPERATIONAL = {"output", "overwrite", "dry_run", "output_format", "as_json", "quiet", "debug", "verify"}
+_UNCHANGING = {"Output", "Compute"}  # panels whose options do not change the result
 
 _HEAD = """\
 # Commands
@@ -45,11 +44,10 @@ def _overview(group: Any) -> str:
 
 
 def _command(name: str, command: Any) -> str:
-    context = command.make_context(f"seqtool {name}", [], resilient_parsing=True)
     parts = [f"## {name}\n", *_prose(command.help), _usage(name, command)]
     for panel, parameters in _panels(command.params).items():
         parts.append(f"**{panel}**\n")
-        parts.append(_table(("option", "what", "changes the result"), [_row(p, context) for p in parameters]))
+        parts.append(_table(("option", "what", "changes the result"), map(_row, parameters)))
     return "\n".join(parts)
 
 
@@ -64,34 +62,25 @@ def _prose(help_text: str) -> Iterator[str]:
 
 
 def _usage(name: str, command: Any) -> str:
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    words = [p.name.upper() + ("…" if p.nargs == -1 else "") for p in arguments]
-    return f"Usage: `{' '.join(['seqtool', name, *words, '[OPTIONS]'])}`\n"
+    return f"Usage: `{' '.join(['seqtool', name, *command.collect_usage_pieces(None)])}`\n"
 
 
 def _panels(parameters: list[Any]) -> dict[str, list[Any]]:
-    """Parameters by the panel under which help lists them, those that do not change the result last."""
+    """Parameters by the panel under which help lists them."""
     panels: dict[str, list[Any]] = {}
     for parameter in parameters:
-        usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-        panels.setdefault(parameter.rich_help_panel or usual, []).append(parameter)
-    last = panels.pop(OPERATIONAL_PANEL, None)
-    return panels | ({OPERATIONAL_PANEL: last} if last else {})
+        panels.setdefault(panel_of(parameter), []).append(parameter)
+    return in_order(panels)
 
 
-def _row(parameter: Any, context: Any) -> tuple[str, str, str]:
-    names, what = parameter.get_help_record(context)
-    names = parameter.name.upper() if parameter.param_type_name == "argument" else names
-    names = names.replace("|", "\\|").replace(" range>", ">")
-    return f"`{names}`", _escaped(" ".join(what.split())), _effect(parameter)
+def _row(parameter: Any) -> tuple[str, str, str]:
+    names, what = described(parameter)
+    changing = panel_of(parameter) not in _UNCHANGING
+    names = names.replace("|", "\\|")
+    return f"`{names}`", _escaped(what), "yes" if changing else "no"
 
 
-def _effect(parameter: Any) -> str:
-    operational = parameter.name in _OPERATIONAL or parameter.rich_help_panel == OPERATIONAL_PANEL
-    return "no" if operational else "yes"
-
-
-def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [columns, ("---",) * len(columns), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 

@@ -49,7 +49,7 @@ def doctor(
     threads: int | None = None,
     memory: str | None = None,
 ) -> Table:
-    """What is wrong or odd in a text, what it shares with others, and what each training would take with it. help(seqtool.doctor) lists the options."""
+    """Check texts for problems and estimate training costs. help(seqtool.doctor) lists the options."""
 
 def preprocess(
     texts: _Texts,
@@ -80,7 +80,7 @@ def preprocess(
     threads: int | None = None,
     memory: str | None = None,
 ) -> Made:
-    """Make a corpus of texts: normalise, tokenise, count the vocabulary, encode as ids. help(seqtool.preprocess) lists the options."""
+    """Turn texts into a corpus of token ids. help(seqtool.preprocess) lists the options."""
 
 def phrases(
     corpus: _Texts,
@@ -116,12 +116,12 @@ def phrases(
     specials_in_text: bool = False,
     threads: int | None = None,
 ) -> Made:
-    """Join the collocations of a corpus: new york becomes new_york. help(seqtool.phrases) lists the options."""
+    """Join frequent collocations: new york becomes new_york. help(seqtool.phrases) lists the options."""
 
 def vocab(
     artifact: _Path,
 ) -> Table:
-    """The vocabulary of a corpus, a model, counts or vectors: id, token, count. help(seqtool.vocab) lists the options."""
+    """List the vocabulary of a corpus, model or vectors. help(seqtool.vocab) lists the options."""
 
 def info(
     artifact: _Path,
@@ -129,7 +129,13 @@ def info(
     lineage: bool = False,
     verify: bool = False,
 ) -> Any:
-    """What an artifact is: kind, options, summary, what was dropped. help(seqtool.info) lists the options."""
+    """Describe an artifact: options, summary, dropped items. help(seqtool.info) lists the options."""
+
+def presets(
+    *,
+    show: str | None = None,
+) -> Any:
+    """List named sets of options and the papers they are from. help(seqtool.presets) lists the options."""
 
 def cooccur(
     corpus: _Texts,
@@ -167,7 +173,7 @@ def cooccur(
     blank_lines: Literal['keep', 'drop'] = 'keep',
     specials_in_text: bool = False,
 ) -> Made:
-    """Count how often words stand near each other. help(seqtool.cooccur) lists the options."""
+    """Count how often words occur near each other. help(seqtool.cooccur) lists the options."""
 
 def ppmi(
     counts: _Path,
@@ -180,7 +186,7 @@ def ppmi(
     log: Literal['natural', '2'] = 'natural',
     threads: int | None = None,
 ) -> Made:
-    """Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI. help(seqtool.ppmi) lists the options."""
+    """Convert co-occurrence counts to PMI, PPMI or shifted PPMI. help(seqtool.ppmi) lists the options."""
 
 def svd(
     matrix: _Path,
@@ -196,7 +202,7 @@ def svd(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Made:
-    """Make word vectors of a matrix by truncated singular value decomposition. help(seqtool.svd) lists the options."""
+    """Compute word vectors from a matrix by truncated SVD. help(seqtool.svd) lists the options."""
 
 def train_word2vec(
     corpus: _Texts,
@@ -246,7 +252,7 @@ def train_word2vec(
     specials_in_text: bool = False,
     memory: str | None = None,
 ) -> Made:
-    """Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW. help(seqtool.train_word2vec) lists the options."""
+    """Train word2vec vectors: skip-gram or CBOW. help(seqtool.train_word2vec) lists the options."""
 
 def train_fasttext(
     corpus: _Texts,
@@ -300,7 +306,7 @@ def train_fasttext(
     specials_in_text: bool = False,
     memory: str | None = None,
 ) -> Made:
-    """Train word vectors with character n-grams, which give vectors to unknown words too: fastText. help(seqtool.train_fasttext) lists the options."""
+    """Train fastText vectors from words and their n-grams. help(seqtool.train_fasttext) lists the options."""
 
 def train_glove(
     counts: _Path,
@@ -319,7 +325,7 @@ def train_glove(
     threads: int | None = None,
     device: Literal['cpu', 'cuda'] = 'cpu',
 ) -> Made:
-    """Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe. help(seqtool.train_glove) lists the options."""
+    """Train GloVe vectors on co-occurrence counts. help(seqtool.train_glove) lists the options."""
 
 def neighbors(
     vectors: _Path,
@@ -332,7 +338,7 @@ def neighbors(
     limit: int | None = None,
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
 ) -> Table:
-    """The words of the greatest cosine with each word given, the word itself left out. help(seqtool.neighbors) lists the options."""
+    """Find the nearest words by cosine similarity. help(seqtool.neighbors) lists the options."""
 
 def analogy(
     vectors: _Path,
@@ -344,7 +350,7 @@ def analogy(
     limit: int | None = None,
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
 ) -> Table:
-    """Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers. help(seqtool.analogy) lists the options."""
+    """Solve word analogies: A is to B as C is to what? help(seqtool.analogy) lists the options."""
 
 def similarity(
     vectors: _Path,
@@ -353,7 +359,7 @@ def similarity(
     limit: int | None = None,
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
 ) -> Table:
-    """The cosine of each pair of words. help(seqtool.similarity) lists the options."""
+    """Compute the cosine similarity of word pairs. help(seqtool.similarity) lists the options."""
 
 def plot_vectors(
     vectors: _Path,
@@ -366,7 +372,7 @@ def plot_vectors(
     perplexity: float = 30.0,
     seed: int = 1,
 ) -> Picture:
-    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed. help(seqtool.plot_vectors) lists the options."""
+    """Draw a map of word vectors: PNG, SVG or PDF. help(seqtool.plot_vectors) lists the options."""
 
 def document_vectors(
     vectors: _Path,
@@ -390,7 +396,7 @@ def document_vectors(
     newline: Literal['lf', 'any'] = 'lf',
     unwrap: bool = False,
 ) -> Made:
-    """A vector for every line of a text, made of its words' vectors; and clusters of lines. help(seqtool.document_vectors) lists the options."""
+    """Compute a vector for each line, and cluster the lines. help(seqtool.document_vectors) lists the options."""
 
 def thesaurus(
     word: str,
@@ -400,7 +406,7 @@ def thesaurus(
     pos: Literal['noun', 'verb', 'adj', 'adv'] | None = None,
     relation: Literal['synsets', 'synonyms', 'antonyms', 'hypernyms'] | None = None,
 ) -> Table:
-    """What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are. help(seqtool.thesaurus) lists the options."""
+    """Look a word up in WordNet, or compare two words. help(seqtool.thesaurus) lists the options."""
 
 def convert(
     source: _Path,
@@ -412,7 +418,7 @@ def convert(
     limit: int | None = None,
     errors: Literal['strict', 'replace', 'skip'] = 'strict',
 ) -> Made:
-    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz. help(seqtool.convert) lists the options."""
+    """Convert vectors between formats; sparse counts to .npz. help(seqtool.convert) lists the options."""
 
 def train_ngram(
     corpus: _Texts,
@@ -452,7 +458,7 @@ def train_ngram(
     blank_lines: Literal['keep', 'drop'] = 'keep',
     specials_in_text: bool = False,
 ) -> Made:
-    """Train an n-gram language model: count the n-grams of a text and smooth the counts. help(seqtool.train_ngram) lists the options."""
+    """Train an n-gram language model. help(seqtool.train_ngram) lists the options."""
 
 def train_lm(
     corpus: _Texts,
@@ -538,7 +544,7 @@ def train_lm(
     specials_in_text: bool = False,
     memory: str | None = None,
 ) -> Made:
-    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window. help(seqtool.train_lm) lists the options."""
+    """Train a recurrent, transformer or window language model. help(seqtool.train_lm) lists the options."""
 
 def perplexity(
     model: _Path,
@@ -567,7 +573,7 @@ def perplexity(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
-    """Perplexity, bits per character and per byte of a text under a language model. help(seqtool.perplexity) lists the options."""
+    """Measure the perplexity of a language model on a text. help(seqtool.perplexity) lists the options."""
 
 def score(
     model: _Path,
@@ -593,7 +599,7 @@ def score(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
-    """The log10 probability of every sentence of a text: one line out for every line in. help(seqtool.score) lists the options."""
+    """Compute the log10 probability of each line of a text. help(seqtool.score) lists the options."""
 
 def generate(
     model: _Path,
@@ -617,7 +623,7 @@ def generate(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
-    """Write text with a language model, one text a line. help(seqtool.generate) lists the options."""
+    """Generate text with a language model. help(seqtool.generate) lists the options."""
 
 def gradient_flow(
     models: _Path | Iterable[_Path] | None = None,
@@ -645,7 +651,7 @@ def gradient_flow(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
-    """How the gradient of one loss shrinks or grows through the steps before it. help(seqtool.gradient_flow) lists the options."""
+    """Measure how gradients shrink or grow over time steps. help(seqtool.gradient_flow) lists the options."""
 
 def make_task(
     task: Literal['addition', 'dates', 'copy', 'reverse'],
@@ -659,7 +665,7 @@ def make_task(
     max_length: int = 20,
     symbols: int = 8,
 ) -> Lines:
-    """Pairs of a toy problem whose answers are known: a source, a TAB and its target in every line. help(seqtool.make_task) lists the options."""
+    """Generate source-target pairs of a toy task. help(seqtool.make_task) lists the options."""
 
 def train_seq2seq(
     pairs: str | None = None,
@@ -750,7 +756,7 @@ def train_seq2seq(
     specials_in_text: bool = False,
     memory: str | None = None,
 ) -> Made:
-    """Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine. help(seqtool.train_seq2seq) lists the options."""
+    """Train a model that turns source texts into target texts. help(seqtool.train_seq2seq) lists the options."""
 
 def translate(
     model: _Path,
@@ -778,7 +784,7 @@ def translate(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Any:
-    """Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores. help(seqtool.translate) lists the options."""
+    """Translate each input line. help(seqtool.translate) lists the options."""
 
 def plot_attention(
     model: _Path,
@@ -800,7 +806,7 @@ def plot_attention(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
-    """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source. help(seqtool.plot_attention) lists the options."""
+    """Draw the attention between a source and its target. help(seqtool.plot_attention) lists the options."""
 
 def train_classifier(
     texts: _Texts,
@@ -882,7 +888,7 @@ def train_classifier(
     specials_in_text: bool = False,
     memory: str | None = None,
 ) -> Made:
-    """Train a model that gives each text a label: recurrent, or logistic regression on TF-IDF or word vectors. help(seqtool.train_classifier) lists the options."""
+    """Train a text classifier: neural or logistic regression. help(seqtool.train_classifier) lists the options."""
 
 def classify(
     model: _Path,
@@ -903,7 +909,7 @@ def classify(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
-    """A label for every line, and its probability: exactly as many lines come out as go in. help(seqtool.classify) lists the options."""
+    """Predict a label for each line. help(seqtool.classify) lists the options."""
 
 def train_tagger(
     text: _Texts,
@@ -967,7 +973,7 @@ def train_tagger(
     newline: Literal['lf', 'any'] = 'lf',
     unwrap: bool = False,
 ) -> Made:
-    """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF. help(seqtool.train_tagger) lists the options."""
+    """Train a tagger: parts of speech, chunks or entities. help(seqtool.train_tagger) lists the options."""
 
 def tag(
     model: _Path,
@@ -986,7 +992,7 @@ def tag(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Lines:
-    """Columns with one more, the label of each word: exactly as many lines come out as go in. help(seqtool.tag) lists the options."""
+    """Predict a label for each word of a column file. help(seqtool.tag) lists the options."""
 
 def eval_similarity(
     vectors: str,
@@ -1001,7 +1007,7 @@ def eval_similarity(
     resamples: int = 1000,
     seed: int = 1,
 ) -> Table:
-    """How word vectors, or a thesaurus, agree with people on the similarity of words. help(seqtool.eval_similarity) lists the options."""
+    """Compare word similarities with human ratings. help(seqtool.eval_similarity) lists the options."""
 
 def eval_analogy(
     vectors: _Path,
@@ -1013,7 +1019,7 @@ def eval_analogy(
     restrict: int | None = None,
     case_sensitive: bool = False,
 ) -> Table:
-    """Accuracy of word vectors on analogies: per section, semantic, syntactic, total. help(seqtool.eval_analogy) lists the options."""
+    """Measure the accuracy of word vectors on analogies. help(seqtool.eval_analogy) lists the options."""
 
 def eval_stability(
     vectors: _Path | Iterable[_Path],
@@ -1023,7 +1029,7 @@ def eval_stability(
     num: int = 10,
     seed: int = 1,
 ) -> Table:
-    """How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words. help(seqtool.eval_stability) lists the options."""
+    """Measure how far vectors agree on nearest neighbours. help(seqtool.eval_stability) lists the options."""
 
 def eval_labels(
     predictions: str,
@@ -1054,7 +1060,7 @@ def eval_labels(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Record:
-    """Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans. help(seqtool.eval_labels) lists the options."""
+    """Score labels: accuracy, F1, confusion, calibration. help(seqtool.eval_labels) lists the options."""
 
 def eval_translation(
     translations: str,
@@ -1077,7 +1083,7 @@ def eval_translation(
     newline: Literal['lf', 'any'] = 'lf',
     unwrap: bool = False,
 ) -> Record:
-    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals. help(seqtool.eval_translation) lists the options."""
+    """Score translations: exact match, BLEU and chrF. help(seqtool.eval_translation) lists the options."""
 
 def compare(
     a: _Path,
@@ -1100,7 +1106,7 @@ def compare(
     device: Literal['auto', 'cpu', 'cuda'] = 'auto',
     threads: int | None = None,
 ) -> Table:
-    """How much two evaluations of the same data differ, and whether that could be chance. help(seqtool.compare) lists the options."""
+    """Test whether two evaluations differ by more than chance. help(seqtool.compare) lists the options."""
 
 def report(
     artifacts: _Path | Iterable[_Path],
@@ -1109,10 +1115,4 @@ def report(
     overwrite: bool = False,
     title: str = 'seqtool report',
 ) -> Lines:
-    """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage. help(seqtool.report) lists the options."""
-
-def presets(
-    *,
-    show: str | None = None,
-) -> Any:
-    """Named sets of hyper-parameters and the books and papers they come from. help(seqtool.presets) lists the options."""
+    """Build one report from models and evaluations. help(seqtool.report) lists the options."""

@@ -32,7 +32,8 @@ class Option:
     """What is known of one option besides its type and default.
 
     ``operational`` options change how a result is computed, never the result; the others determine it and stand in
-    the manifest. ``flag`` overrides the name made from the field's; ``short`` is a letter with its dash. A boolean
+    the manifest. ``flag`` overrides the name made from the field's (of a
+    switch both, as ``--no-unk/--unk``); ``short`` is a letter with its dash. A boolean
     that is not ``negatable`` has no ``--no-…``. ``needs`` names the option without which this one is not heeded, and
     its values that heed it: ``("arch", "transformer")``; without values it must be given (see `check_needs`).
     A ``later`` option was added after artifacts had been made without it: at its default it is left out of manifests,
@@ -118,8 +119,8 @@ def redeclared(cls: type, name: str, default: Any, help: str | None = None) -> A
 
 
 def option_flag(field: dataclasses.Field[Any]) -> str:
-    """``batch_size`` → ``--batch-size``."""
-    return declared(field).flag or "--" + field.name.replace("_", "-")
+    """``batch_size`` → ``--batch-size``; of a switch the name that turns it on."""
+    return (declared(field).flag or "--" + field.name.replace("_", "-")).split("/")[0]
 
 
 def declared(field: dataclasses.Field[Any]) -> Option:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from typer._click.utils import make_default_short_help
 from typer.core import TyperGroup
 
-from seqtool.cli.help import WIDTH, spare_conversion, write_parameters, write_sections
+from seqtool.cli.help import WIDTH, coloured, spare_conversion, write_sections
+from seqtool.commands.other_names import advice
 from seqtool.commands.table import COMMANDS
 
 
@@ -33,6 +33,15 @@ def _made(name: str) -> Any:
     return make_command(COMMANDS[name])
 
 
+def _suggestion(name: str) -> str:
+    from difflib import get_close_matches
+
+    if known := advice(name):
+        return f"; use {known}"
+    close = get_close_matches(name.lower().replace("_", "-"), COMMANDS, n=2, cutoff=0.7)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
 class LazyGroup(TyperGroup):
     """The app: its commands are those of the table, and listed under their panels."""
 
@@ -45,14 +54,30 @@ class LazyGroup(TyperGroup):
         spare_conversion(self.get_params(ctx))
         return super().parse_args(ctx, args)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command; an unknown name is answered with ours for it, or with those that are spelled like it."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"unknown command {name!r}{_suggestion(name)}")
+        return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        """The page that ``-h`` and ``--help`` print."""
+        return coloured(super().get_help(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Set the width of the page, then write it."""
+        formatter.width = WIDTH
+        super().format_help(ctx, formatter)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The commands of each panel in the order of the table, then the app's own options."""
-        formatter.width = WIDTH
         panels: dict[str, list[tuple[str, str]]] = {}
         for entry in COMMANDS.values():
-            panels.setdefault(entry.panel, []).append((entry.name, make_default_short_help(entry.help, WIDTH)))
+            panels.setdefault(entry.panel, []).append((entry.name, entry.help))
         write_sections(panels, formatter)
-        write_parameters(self.get_params(ctx), ctx, formatter)
+        names = ", ".join(name for parameter in self.get_params(ctx) for name in sorted(parameter.opts, key=len))
+        formatter.write(f"\nOptions: {names}\n")
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """Names from the table, then what Typer completes of the app's own options."""

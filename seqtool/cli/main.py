@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from seqtool import __version__, signals
-from seqtool.cli.answer import flush, show
+from seqtool.cli.answer import flush
 from seqtool.cli.lazy import LazyGroup
 from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
 from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy
@@ -31,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="From a text corpus to models: every command reads files and writes an artifact that the next one reads.",
+    help="Turn a text corpus into models. Commands pass files: seqtool COMMAND -h.",
 )
 
 
@@ -87,7 +87,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         for stream in (sys.stdout, sys.stderr):
             _speak_utf8(stream)
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, prog_name="seqtool", standalone_mode=False)
         flush()
     except BaseException as error:
         return _failed(error, debug)
@@ -176,13 +176,13 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
     message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
-    return f"{message}; see {command} --help"
+    return f"{message}{'' if message.endswith('?') else ';'} see {command} --help"
 
 
 def _help(text: str, debug: bool) -> int:
     """Print what was asked for without a command; the exit code."""
     try:
-        show(text)
+        print(text)  # not escaped for the terminal: its colours are ours
         flush()
     except Exception as error:
         return _failed(error, debug)

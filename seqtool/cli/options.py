@@ -18,27 +18,30 @@ from seqtool.cli.answer import Form, asked_form
 from seqtool.cli.help import PanelCommand
 from seqtool.cli.present import present
 from seqtool.commands.answers import Answer, Lines, Made, Table
+from seqtool.commands.common_options import COMMON_OPTIONS
 from seqtool.commands.declaration import USUAL_FORMS, Parameter, bind_arguments, command_parameters
 from seqtool.commands.recall import Invocation, renew, trains_with_others
 from seqtool.commands.table import Entry
 from seqtool.options import Argument, Option, Preset, plain_type
 
-Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
-_ONLY_JSON = Annotated[bool, typer.Option("--json", help="print JSON")]
+_output = functools.partial(typer.Option, rich_help_panel="Output")
+Json = Annotated[bool, _output("--json", help="same as --format json")]
+_ONLY_JSON = Annotated[bool, _output("--json", help="print JSON")]
 
 _EVERYWHERE = (
-    ("quiet", Annotated[bool, typer.Option("--quiet", "-q", help="no notes and no progress on stderr")], False),
-    ("debug", Annotated[bool, typer.Option("--debug", help="show the traceback of an error")], False),
+    ("quiet", Annotated[bool, _output("--quiet", "-q", help="print no notes and no progress on stderr")], False),
+    ("debug", Annotated[bool, _output("--debug", help="show the traceback of an error")], False),
 )
 _METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
-_PANELS = {True: "Options that do not change the result, beyond rounding", False: None}
 
 
 def make_command(entry: Entry) -> Any:
     """The command of an entry of the table; its module is imported."""
     expanded = _expanded(entry.function(), entry.known_presets())
     made = CommandInfo(name=entry.name, cls=PanelCommand, callback=expanded, rich_help_panel=entry.panel)
-    return get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
+    command: Any = get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
+    command.common = frozenset(COMMON_OPTIONS.get(entry.name, ()))
+    return command
 
 
 def _expanded(function: Callable[..., Any], presets: Sequence[Preset]) -> Callable[..., None]:
@@ -89,14 +92,14 @@ def _present_once(invocation: Invocation, call: Callable[[], Answer], form: Form
 
 
 def _form_options(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
-    """Name, type and default of the options that choose the form of the answer."""
+    """Name, type and default of the options that choose the output format."""
     forms = getattr(function, "forms", USUAL_FORMS)
     if len(forms) < 2:
         return [("as_json", _ONLY_JSON, False)] if forms else []
     more = "; native: as its peer prints it" if "native" in forms else ""
     in_lines = typing.get_type_hints(function)["return"] is Lines
     usual = "one line for each" if in_lines else "text on a terminal, else tsv"
-    shown = typer.Option("--format", help=f"form of the answer{more} [default: {usual}]")
+    shown = _output("--format", help=f"output format{more} [default: {usual}]")
     return [("output_format", Annotated[Literal[forms] | None, shown], None), ("as_json", Json, False)]
 
 
@@ -115,7 +118,7 @@ def _option(parameter: Parameter, details: Option) -> inspect.Parameter:
     annotation: Any = parameter.hint if not details.choices else Literal[details.choices]
     if details.choices and parameter.default is None:
         annotation = annotation | None
-    if kind is bool and details.negatable:
+    if kind is bool and details.negatable and "/" not in long:
         long = f"{long}/--no-{long[2:]}"
     flags = (*([details.short] if details.short else []), long, *details.aliases)
     bounded = kind in (int, float)
@@ -125,7 +128,7 @@ def _option(parameter: Parameter, details: Option) -> inspect.Parameter:
         min=_bound(details.minimum, kind) if bounded else None,
         max=_bound(details.maximum, kind) if bounded else None,
         metavar=details.metavar or (None if details.choices else _METAVARS.get(kind)),
-        rich_help_panel=details.panel or _PANELS[details.operational],
+        rich_help_panel=details.panel,
     )
     return _keyword(parameter.name, Annotated[annotation, shown], parameter.default)
 

@@ -15,11 +15,11 @@ from seqtool.options import Argument, changed, flags
 
 
 def compare(
-    a: Annotated[Path, Argument("an evaluation artifact (-o of perplexity, eval-…), or a model")],
-    b: Annotated[Path, Argument("another, of the same command and data; or another model")],
+    a: Annotated[Path, Argument("an evaluation (made with -o by perplexity or eval-…), or a model")],
+    b: Annotated[Path, Argument("another evaluation of the same kind on the same data, or another model")],
     data: Annotated[
         str | None,
-        Argument("with models: a text or corpus, analogies, word pairs, labelled texts, columns, or pairs"),
+        Argument("for models: a text, corpus, analogies, word pairs, labelled texts, columns or translation pairs"),
     ] = None,
     *,
     target: EvaluationTarget,
@@ -27,16 +27,16 @@ def compare(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """How much two evaluations of the same data differ, and whether that could be chance.
+    """Test whether two evaluations differ by more than chance.
 
-    Items are paired: sentences, questions, word pairs, labels, translations. The interval of the difference (b - a) and
-    p_bootstrap are of the paired bootstrap, p_randomization of approximate randomization; better is a or b where both
-    are below 0.05. Perplexities compare only where the vocabularies are equal, bits per byte where both tokenizers are
-    lossless or both are the same.
+    Reads two evaluations of the same data and pairs their items: sentences, questions, word pairs, labels,
+    translations. It prints the difference b - a, its interval and p_bootstrap from the paired bootstrap, and
+    p_randomization from approximate randomization. "better" names a or b if both p values are below 0.05.
+    Perplexities can be compared only if the vocabularies are equal; bits per byte, if both tokenizers are lossless
+    or both are the same.
 
-    With DATA, two models are evaluated on it first, with the usual options of perplexity, eval-analogy,
-    eval-similarity, eval-labels or eval-translation. Of a table of pairs the first column is translated, the second
-    the reference.
+    With DATA, compare first evaluates two models on it, with the default options of perplexity, eval-analogy,
+    eval-similarity, eval-labels or eval-translation. For translation, DATA is a table of source and reference.
 
     Example: seqtool compare lstm.eval ngram.eval
     """

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 def preprocess(
-    texts: Annotated[list[str], Argument("paths, globs, - or hf:ORG/NAME[@CONFIG][:SPLIT]")],
+    texts: Annotated[list[str], Argument("paths, globs, - (standard input) or hf:ORG/NAME[@CONFIG][:SPLIT]")],
     *,
     target: PlannedTarget,
     sources: SourceOptions,
     options: PreprocessOptions,
 ) -> Answer:
-    """Make a corpus of texts: normalise, tokenise, count the vocabulary, encode as ids.
+    """Turn texts into a corpus of token ids.
+
+    Reads text files (also compressed, tables, or standard input) and writes a corpus: normalised, tokenised, and
+    encoded with its own vocabulary. All other commands read it, and they make one themselves if you give them a raw
+    text.
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
     """
@@ -59,7 +63,7 @@ def _made(output: Path, written: bool) -> Made:
 
 
 def phrases(
-    corpus: Annotated[list[str], Argument("a corpus of words or text")],
+    corpus: Annotated[list[str], Argument("a corpus or text")],
     *,
     target: TargetOfText,
     options: PhraseOptions,
@@ -67,10 +71,10 @@ def phrases(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Join the collocations of a corpus: new york becomes new_york.
+    """Join frequent collocations: new york becomes new_york.
 
-    They are found in the training part, joined in all parts, and listed in phrases.tsv. What is trained on the result
-    joins them in every text that it reads.
+    Reads a corpus and writes a new one. Phrases are found in the training part, joined in all parts, and listed in
+    phrases.tsv. Models trained on the new corpus join the same phrases in every text they read.
 
     Example: seqtool phrases corpus.txt --passes 2 -o corpus.phrases.corpus
     """
@@ -86,7 +90,9 @@ def phrases(
 
 
 def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors")]) -> Table:
-    """The vocabulary of a corpus, a model, counts or vectors: id, token, count.
+    """List the vocabulary of a corpus, model or vectors.
+
+    Prints one row per token: id, token, count.
 
     Example: seqtool vocab corpus.corpus | head
     """
@@ -106,10 +112,14 @@ def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors
 
 def info(
     artifact: Annotated[Path, Argument("any artifact")],
-    lineage: Annotated[bool, Option("what it was made from, and by which commands", negatable=False)] = False,
-    verify: Annotated[bool, Option("check the sha256 of every file; exit 1 if one is wrong", negatable=False)] = False,
+    lineage: Annotated[bool, Option("also show its inputs and the commands that made them", negatable=False)] = False,
+    verify: Annotated[
+        bool, Option("check the SHA-256 of every file; exit with 1 if one differs", negatable=False)
+    ] = False,
 ) -> Answer:
-    """What an artifact is: kind, options, summary, what was dropped.
+    """Describe an artifact: options, summary, dropped items.
+
+    Prints the kind, the options and the summary of any artifact, and the items that were dropped while it was made.
 
     Example: seqtool info corpus.lstm.lm --lineage
     """
@@ -167,9 +177,11 @@ def _verified(artifact: Artifact) -> Record:
 
 
 def presets(
-    show: Annotated[str | None, Option("the option values of one preset", metavar="NAME")] = None,
+    show: Annotated[str | None, Option("show the option values of this preset", metavar="NAME")] = None,
 ) -> Answer:
-    """Named sets of hyper-parameters and the books and papers they come from.
+    """List named sets of options and the papers they are from.
+
+    Prints the presets of the training commands, or the options of one preset.
 
     Example: seqtool presets --show book-rnnlm
     """

@@ -21,10 +21,10 @@ def cooccur(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Count how often words stand near each other.
+    """Count how often words occur near each other.
 
-    A raw text is first made into a corpus artifact beside it. Counts are exact, and the same for any number of threads
-    and any memory.
+    Reads a corpus or a raw text and writes a sparse matrix of counts. Counts are exact; they do not depend on the
+    number of threads or the memory limit.
 
     Example: seqtool cooccur corpus.txt --window 5 -o corpus.cooccur.counts
     """
@@ -45,7 +45,9 @@ def ppmi(
     target: Target,
     options: PpmiOptions,
 ) -> Made:
-    """Turn co-occurrence counts into associations: PMI, PPMI, shifted PPMI.
+    """Convert co-occurrence counts to PMI, PPMI or shifted PPMI.
+
+    Reads co-occurrence counts and writes a sparse matrix of association scores.
 
     Example: seqtool ppmi corpus.cooccur.counts --cds 0.75
     """
@@ -64,7 +66,9 @@ def svd(
     target: Target,
     options: SvdOptions,
 ) -> Made:
-    """Make word vectors of a matrix by truncated singular value decomposition.
+    """Compute word vectors from a matrix by truncated SVD.
+
+    Reads counts or a PPMI matrix and writes word vectors.
 
     Example: seqtool svd corpus.ppmi.matrix --dim 300 -o corpus.svd.vectors
     """

@@ -20,10 +20,10 @@ from typing import Annotated, Any
 
 from seqtool.options import Argument, Option, Preset, check_needs, declared, option, preset_named, redeclared, validate
 
-PresetName = Annotated[str | None, Option("a named set of option values; see `seqtool presets`", metavar="NAME")]
+PresetName = Annotated[str | None, Option("named set of options; `seqtool presets` lists them", metavar="NAME")]
 EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
 USUAL_FORMS = ("text", "tsv", "json")  # what ``--format`` takes
-_DRY_RUN = "print what would be done and what it would cost, then stop"
+_DRY_RUN = "print the plan and its estimated cost, then stop"
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class Target:
 
     output: Path | None = option(
         None,
-        "the result's folder [default: named after the input]",
+        "output folder [default: named after the input]",
         short="-o",
         metavar="FOLDER",
         operational=True,
-        panel="Options",
+        panel="Output",
     )
     overwrite: bool = option(
         False,
-        "replace an artifact made with other inputs or options; one that is up to date is left",
+        "replace an artifact with other inputs or options; one that is up to date stays",
         operational=True,
         negatable=False,
-        panel="Options",
+        panel="Output",
     )
 
 
@@ -51,7 +51,7 @@ class Target:
 class PlannedTarget(Target):
     """A target whose work can be described without being done."""
 
-    dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Options")
+    dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Output")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,11 @@ class TargetOfText(Target):
     """The same where a raw text is made into a corpus first."""
 
     dry_run: bool = option(
-        False, f"{_DRY_RUN}; a raw text's corpus is made and kept", operational=True, negatable=False, panel="Options"
+        False,
+        f"{_DRY_RUN}; the corpus of a raw text is made and kept",
+        operational=True,
+        negatable=False,
+        panel="Output",
     )
 
 
@@ -68,7 +72,7 @@ class EvaluationTarget:
     """Where an evaluation is kept, if it is to be kept."""
 
     output: Path | None = option(
-        None, "also write an evaluation artifact", short="-o", operational=True, panel="Options"
+        None, "also save the evaluation as an artifact", short="-o", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -78,7 +82,7 @@ class SavedTarget:
     """Where an answer is saved, if it is to be saved."""
 
     output: Path | None = option(
-        None, "also keep the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Options"
+        None, "also save the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
@@ -89,14 +93,14 @@ class PictureTarget:
 
     output: Path | None = option(
         None,
-        "a picture (.png, .svg or .pdf), or with another name a folder that keeps the answer for report",
+        "picture (.png, .svg or .pdf), or folder that saves the answer for report",
         short="-o",
         metavar="FILE|FOLDER",
         operational=True,
-        panel="Options",
+        panel="Output",
     )
     overwrite: bool = redeclared(
-        Target, "overwrite", False, "replace the picture, or an artifact made with other inputs or options"
+        Target, "overwrite", False, "replace the picture, or an artifact with other inputs or options"
     )
 
 
@@ -132,11 +136,20 @@ def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
         if dataclasses.is_dataclass(hint):
             kinds = typing.get_type_hints(hint)
             for field in dataclasses.fields(hint):
-                found.setdefault(field.name, Parameter(field.name, kinds[field.name], declared(field), field.default))
+                details = _with_panel(declared(field), hint)
+                found.setdefault(field.name, Parameter(field.name, kinds[field.name], details, field.default))
         elif name != EXPLICIT:
             details = next(one for one in hint.__metadata__ if isinstance(one, Argument | Option))
-            found[name] = Parameter(name, hint.__origin__, details, parameter.default)
+            found[name] = Parameter(name, hint.__origin__, _with_panel(details), parameter.default)
     return list(found.values())
+
+
+def _with_panel(details: Argument | Option, group: Any = None) -> Argument | Option:
+    """An option with the panel of its own, else of those that change no result, else of its group (``PANEL``)."""
+    if isinstance(details, Argument):
+        return details
+    panel = details.panel or ("Compute" if details.operational else getattr(group, "PANEL", None))
+    return dataclasses.replace(details, panel=panel)
 
 
 def bind_arguments(

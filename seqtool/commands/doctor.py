@@ -12,17 +12,20 @@ from seqtool.options import Argument
 
 
 def doctor(
-    texts: Annotated[list[str], Argument("texts; the first to train on, the others to test with")],
+    texts: Annotated[list[str], Argument("texts: the first is the training text, the others are test texts")],
     *,
     target: PictureTarget,
     sources: SourceOptions,
     preprocessing: PreprocessOptions,
 ) -> Table:
-    """What is wrong or odd in a text, what it shares with others, and what each training would take with it.
+    """Check texts for problems and estimate training costs.
 
-    A file whose bytes are not valid is read in the encoding that it looks like, or they are replaced; either is told.
-    Nothing is written but what -o names: Zipf's and Heaps's curves, or in a folder what was found, which is then the
-    answer. Otherwise times are told too, rough ones, of the commands' defaults, by the cores of this machine.
+    Reads texts and reports encoding errors, odd lines, duplicates, vocabulary size, the overlap between files, and
+    the estimated time and memory of each training on this machine. If bytes are invalid, doctor guesses the
+    encoding or replaces them, and says which.
+
+    Nothing is written without -o. With -o and an image name, doctor draws the curves of Zipf's and Heaps's laws; with
+    -o and a folder name, it saves the findings for report. Run times are rough estimates for default options.
 
     Example: seqtool doctor corpus.txt
     """

@@ -12,18 +12,20 @@ from seqtool.options import Argument, determining
 from seqtool.vectors.options import DocumentOptions, WordMapOptions
 
 _PLACES = ("word", "x", "y")
-Vectors = Annotated[Path, Argument("word vectors: an artifact, or a file in any of the usual formats")]
+Vectors = Annotated[Path, Argument("word vectors: an artifact or a file")]
 
 
 def document_vectors(
     vectors: Vectors,
-    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")],
     *,
     target: Target,
     options: DocumentOptions,
     sources: SourceOptions,
 ) -> Made:
-    """A vector for every line of a text, made of its words' vectors; and clusters of lines.
+    """Compute a vector for each line, and cluster the lines.
+
+    Reads word vectors and a text, and writes one vector per line, computed from the vectors of its words.
 
     Example: seqtool document-vectors corpus.vectors reviews.txt --weighting sif --clusters 20 -o reviews.documents
     """
@@ -48,9 +50,10 @@ def plot_vectors(
     target: PictureTarget,
     options: WordMapOptions,
 ) -> Picture:
-    """Draw words where their vectors lie: PNG, SVG or PDF; with --json or --format their coordinates are printed.
+    """Draw a map of word vectors: PNG, SVG or PDF.
 
-    With -o and the name of a folder the coordinates are kept for report, which draws them.
+    Projects word vectors to two dimensions. With -o and an image name it writes the picture; with -o and a folder
+    name it saves the coordinates for report; with --json or --format it prints the coordinates.
 
     Example: seqtool plot-vectors corpus.vectors --num 200 --method tsne -o words.png
     """

@@ -29,10 +29,10 @@ def train_word2vec(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train word vectors by predicting words from their neighbours: word2vec, skip-gram or CBOW.
+    """Train word2vec vectors: skip-gram or CBOW.
 
-    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
-    training goes on after its last whole epoch.
+    Reads a corpus or a raw text and writes word vectors. After an interruption, run the same command again:
+    training continues after the last complete epoch.
 
     Example: seqtool train-word2vec corpus.txt --dim 100 --epochs 5 -o corpus.word2vec.vectors
     """
@@ -49,10 +49,11 @@ def train_fasttext(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train word vectors with character n-grams, which give vectors to unknown words too: fastText.
+    """Train fastText vectors from words and their n-grams.
 
-    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
-    training goes on after its last whole epoch. For Korean, --units jamo makes n-grams of letters.
+    Reads a corpus or a raw text and writes word vectors that also cover unknown words, through their character
+    n-grams. For Korean, --units jamo splits syllables into letters. After an interruption, run the same command
+    again: training continues after the last complete epoch.
 
     Example: seqtool train-fasttext corpus.txt --minn 3 --maxn 6 -o corpus.fasttext.vectors
     """
@@ -89,9 +90,10 @@ def train_glove(
     target: PlannedTarget,
     options: GloveOptions,
 ) -> Answer:
-    """Train word vectors whose products fit the logarithms of co-occurrence counts: GloVe.
+    """Train GloVe vectors on co-occurrence counts.
 
-    Run the same command again after an interruption and the training goes on after its last whole epoch.
+    Reads the output of cooccur and writes word vectors. After an interruption, run the same command again: training
+    continues after the last complete epoch.
 
     Example: seqtool train-glove corpus.cooccur.counts --dim 100 --x-max 10 -o corpus.glove.vectors
     """

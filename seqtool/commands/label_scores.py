@@ -22,10 +22,13 @@ _NESTED = ("labels", "confusion", "mistakes", "odd_labels")
 @answers_in(*USUAL_FORMS, "native")
 def eval_labels(
     predictions: Annotated[
-        str, Argument("a classifier or tagger; or what classify, tag or fastText wrote (- for standard input)")
+        str,
+        Argument("a classifier or tagger, or predicted labels from classify, tag or fastText (- for standard input)"),
     ],
-    gold: Annotated[str | None, Argument("labelled texts, of a tagger columns; not with --columns")] = None,
-    columns: Annotated[bool, Option("score spans of columns: the last is guessed, the one before it gold")] = False,
+    gold: Annotated[str | None, Argument("labelled texts, or columns for a tagger; not with --columns")] = None,
+    columns: Annotated[
+        bool, Option("score spans of a column file: last column predicted, the one before it gold")
+    ] = False,
     gold_column: Annotated[
         str | None,
         Option(
@@ -44,12 +47,12 @@ def eval_labels(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Record:
-    """Accuracy, precision, recall and F1 of labels, their confusion and calibration; or F1 of spans.
+    """Score labels: accuracy, F1, confusion, calibration.
 
-    Of a model, which labels the texts, or of labels that were printed. A tagger's are spans, as are printed ones with
-    --columns. Intervals are of the 95 % bootstrap. f1 is the mean of the labels', that of spans is of all together,
-    as conlleval and seqeval count it. A model's texts are read in the form that is seen, or as it was trained, unless
-    told otherwise.
+    Give a model and labelled texts, or a file of predicted labels and a file of gold labels. Taggers are scored by
+    span, and so are printed labels with --columns. f1 is the mean over labels; the F1 of spans counts all spans
+    together, as conlleval and seqeval do. Intervals come from the bootstrap (95 %). Texts are read as the model was
+    trained, unless their form differs or options say otherwise.
 
     Example: seqtool eval-labels reviews.classifier test.tsv
     """

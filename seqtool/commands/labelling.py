@@ -23,7 +23,9 @@ Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the like
 def train_classifier(
     texts: Annotated[str, Argument("labelled texts: label TAB text, __label__x text, .csv, .jsonl, .parquet, hf:")],
     preset: PresetName = None,
-    linear: Annotated[bool, Option("say how well linear classifiers do beside it (--arch tfidf: one alone)")] = False,
+    linear: Annotated[
+        bool, Option("also train linear classifiers for comparison (--arch tfidf trains one alone)")
+    ] = False,
     *,
     target: TargetOfText,
     labelled: LabelledTexts,
@@ -34,10 +36,10 @@ def train_classifier(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train a model that gives each text a label: recurrent, or logistic regression on TF-IDF or word vectors.
+    """Train a text classifier: neural or logistic regression.
 
-    The texts are first made into a corpus beside them. Run the same command again after an interruption and the
-    training goes on where it stood.
+    Reads texts with labels and writes a classifier: a recurrent network, or logistic regression on TF-IDF or word
+    vectors. After an interruption, run the same command again: training continues from the last checkpoint.
 
     Example: seqtool train-classifier reviews.tsv --tokenizer word --lower -o reviews.classifier
     """
@@ -63,21 +65,22 @@ def train_classifier(
 
 @answers_in(*USUAL_FORMS, "native")
 def classify(
-    model: Annotated[Path, Argument("a model that train-classifier made")],
-    text: Annotated[list[str] | None, Argument("texts, one a line; - or nothing: standard input")] = None,
-    top: Annotated[int, Option("labels of each text, the likeliest first", aliases=("-k",), minimum=1)] = 1,
+    model: Annotated[Path, Argument("a model from train-classifier")],
+    text: Annotated[list[str] | None, Argument("texts, one per line [default: standard input]")] = None,
+    top: Annotated[int, Option("number of labels per text, most probable first", aliases=("-k",), minimum=1)] = 1,
     form: Annotated[
-        str | None, Option("the texts have labels before them, in this form of train-classifier's", choices=_FORMS)
+        str | None, Option("format of texts that contain labels, as in train-classifier", choices=_FORMS)
     ] = None,
-    batch_size: Annotated[int, Option("texts computed side by side", minimum=1)] = 64,
+    batch_size: Annotated[int, Option("number of texts computed together", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """A label for every line, and its probability: exactly as many lines come out as go in.
+    """Predict a label for each line.
 
-    With --top K a line has K labels, each followed by its probability. With --format tsv or json the answer is a table
-    of line, rank, label and probability; with --format native __label__x 0.98.
+    Prints one line for each input line: a label and its probability. With --top K, a line has K labels, each
+    followed by its probability. --format tsv or json gives a table of line, rank, label and probability; --format
+    native prints fastText's form, __label__x 0.98.
 
     Example: seqtool classify reviews.classifier - < texts.txt
     """

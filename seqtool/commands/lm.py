@@ -25,7 +25,7 @@ def train_lm(
     corpus: Annotated[list[str], Argument("a corpus or text to train on")],
     valid: Annotated[str | None, Option("text or corpus to validate on after each epoch", metavar="TEXT")] = None,
     test: Annotated[
-        list[str] | None, Option("text or corpus to test at the end (may be repeated)", metavar="TEXT")
+        list[str] | None, Option("text or corpus to test on at the end (repeatable)", metavar="TEXT")
     ] = None,
     preset: PresetName = None,
     *,
@@ -36,10 +36,11 @@ def train_lm(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train a language model: recurrent (RNN, LSTM, GRU, minGRU, minLSTM), transformer or of a fixed window.
+    """Train a recurrent, transformer or window language model.
 
-    A raw text is first made into a corpus artifact beside it. Run the same command again after an interruption and the
-    training goes on where it stood.
+    Reads corpora or raw texts and writes a neural language model: RNN, LSTM, GRU, minGRU, minLSTM, transformer, or
+    a network over a fixed window. After an interruption, run the same command again: training continues from the
+    last checkpoint.
 
     Example: seqtool train-lm train.txt --valid valid.txt --test test.txt --preset book-rnnlm -o book.lm
     """
@@ -79,11 +80,11 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def gradient_flow(
     models: Annotated[
         list[Path] | None,
-        Argument("language models (.lm) [default: untrained ones of --cells]", metavar="[MODEL]..."),
+        Argument("language models (.lm) [default: untrained models of --cells]", metavar="[MODEL]..."),
     ] = None,
-    text: Annotated[str | None, Option("what the models read [default: random tokens]", metavar="TEXT")] = None,
+    text: Annotated[str | None, Option("input text of the models [default: random tokens]", metavar="TEXT")] = None,
     singular_values: Annotated[
-        bool, Option("the matrices between hidden states instead of the gradients", negatable=False)
+        bool, Option("show the singular values of the hidden-to-hidden matrices instead of gradients", negatable=False)
     ] = False,
     *,
     target: PictureTarget,
@@ -91,9 +92,10 @@ def gradient_flow(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """How the gradient of one loss shrinks or grows through the steps before it.
+    """Measure how gradients shrink or grow over time steps.
 
-    A row for each layer's state: the norm so many steps back, the factor a step, and bars on one logarithmic scale.
+    Prints one row for each layer and distance: the norm of the gradient that many steps back, the factor per step,
+    and a bar on a logarithmic scale. It compares untrained cells, or trained models on a text.
 
     Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
     """

@@ -17,8 +17,8 @@ _OF_ARPA = {"corpus", "arpa", "output", "overwrite", "threads", "memory"}  # wha
 
 
 def train_ngram(
-    corpus: Annotated[list[str], Argument("a corpus or text to train on, or a model as ARPA text")],
-    arpa: Annotated[Path | None, Option("also write the model as ARPA text (.gz: compressed)", metavar="FILE")] = None,
+    corpus: Annotated[list[str], Argument("a corpus or text to train on, or an ARPA file to convert")],
+    arpa: Annotated[Path | None, Option("also write an ARPA file (.gz: compressed)", metavar="FILE")] = None,
     *,
     target: TargetOfText,
     options: NgramOptions,
@@ -26,9 +26,10 @@ def train_ngram(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train an n-gram language model: count the n-grams of a text and smooth the counts.
+    """Train an n-gram language model.
 
-    A raw text is first made into a corpus artifact beside it. ARPA text, of any tool, is made into a model as it is.
+    Reads a corpus or a raw text, counts n-grams and smooths the counts. An ARPA file of any tool is converted to a
+    model without change.
 
     Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
     """

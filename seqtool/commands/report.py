@@ -25,11 +25,12 @@ def report(
     artifacts: Annotated[list[Path], Argument("models, evaluations and corpora")],
     *,
     target: ReportTarget,
-    title: Annotated[str, Option("heading of the report")] = "seqtool report",
+    title: Annotated[str, Option("title of the report")] = "seqtool report",
 ) -> Lines:
-    """One report over models and evaluations: results, learning curves, cost, what was dropped, lineage.
+    """Build one report from models and evaluations.
 
-    Without -o the report is printed as Markdown. report.html is one page that needs no network.
+    Writes one page with results, learning curves, cost, dropped items and lineage. report.html needs no network.
+    Without -o, the report is printed as Markdown.
 
     Example: seqtool report *.lm *.eval -o report
     """

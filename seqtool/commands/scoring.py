@@ -26,8 +26,8 @@ _KENLM_LINES = {
 
 @answers_in(*USUAL_FORMS, "native")
 def perplexity(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
-    text: Annotated[list[str], Argument("a text or corpus: path, glob, - or hf:NAME")],
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
+    text: Annotated[list[str], Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")],
     *,
     target: EvaluationTarget,
     scoring: ScoringOptions,
@@ -35,12 +35,13 @@ def perplexity(
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Record:
-    """Perplexity, bits per character and per byte of a text under a language model.
+    """Measure the perplexity of a language model on a text.
 
-    Bits per character divide by the characters of the NFC-normalised text before case or digits are folded, line ends
-    included; an unknown token is charged its spelling, so that models with different tokens can be compared. What
-    SRILM calls ppl is here without oov. With --cache or --dynamic-lr a neural model learns from the text as it goes,
-    from each token after it is scored. --format native prints KenLM's lines.
+    Prints perplexity, and bits per character and per byte, which allow comparison between tokenizers. Bits per
+    character divide by the characters of the NFC-normalised text before case or digits are changed, line ends
+    included; an unknown token costs as much as its spelling. SRILM's ppl corresponds to the perplexity without
+    unknown words. With --cache or --dynamic-lr, a neural model adapts to each token after scoring it. --format
+    native prints KenLM's lines.
 
     Example: seqtool perplexity corpus.lstm.lm test.txt --json
     """
@@ -63,22 +64,24 @@ def _number(summary: Mapping[str, Any], key: str) -> str:
 
 
 def score(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
-    text: Annotated[list[str] | None, Argument("a text or corpus: path, glob, - or hf:NAME")] = None,
-    per_token: Annotated[bool, Option("a line for every token", negatable=False)] = False,
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
+    text: Annotated[list[str] | None, Argument("a text or corpus: path, glob, - (standard input) or hf:NAME")] = None,
+    per_token: Annotated[bool, Option("print one line per token", negatable=False)] = False,
     next_after: Annotated[
-        str | None, Option("instead of a text: the most probable words after these", flag="--next", metavar="WORDS")
+        str | None,
+        Option("instead of scoring a text, print the most probable words after these", flag="--next", metavar="WORDS"),
     ] = None,
-    top: Annotated[int, Option("how many words --next shows", short="-k", minimum=1)] = 10,
+    top: Annotated[int, Option("number of words that --next prints", short="-k", minimum=1)] = 10,
     *,
     target: EvaluationTarget,
     scoring: ScoringOptions,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """The log10 probability of every sentence of a text: one line out for every line in.
+    """Compute the log10 probability of each line of a text.
 
-    With --next, the words that may follow others, from the beginning of a sentence on, and their probabilities.
+    Prints one line for each input line. With --next, it prints the words most likely to follow a given beginning of
+    a sentence, with their probabilities.
 
     Example: seqtool score corpus.lstm.lm sentences.txt
     """
@@ -100,14 +103,16 @@ def score(
 
 
 def generate(
-    model: Annotated[Path, Argument("a language model (.lm), or ARPA text")],
+    model: Annotated[Path, Argument("a language model (.lm) or an ARPA file")],
     *,
     target: SavedTarget,
     mixture: MixtureOptions,
     how: GenerateOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """Write text with a language model, one text a line.
+    """Generate text with a language model.
+
+    Prints generated texts, one per line, from the beginning of a sentence or after --prompt.
 
     Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
     """

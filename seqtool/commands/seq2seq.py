@@ -16,22 +16,22 @@ from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
 from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions, Seq2SeqTraining, TaskOptions, TranslateOptions
 
-Model = Annotated[Path, Argument("a model that train-seq2seq made")]
+Model = Annotated[Path, Argument("a model from train-seq2seq")]
 _COLUMNS = ("line", "rank", "score", "log10_probability", "finished", "translation")
 _WEIGHT_COLUMNS = ("target_position", "target", "source_position", "source", "weight")
 
 
 @answers_in()
 def make_task(
-    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the problem")],
-    output: Annotated[
-        Path | None, Option("the file of pairs [default: standard output]", short="-o", metavar="FILE")
-    ] = None,
-    overwrite: Annotated[bool, Option("replace a file of that name", negatable=False)] = False,
+    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the task")],
+    output: Annotated[Path | None, Option("output file [default: standard output]", short="-o", metavar="FILE")] = None,
+    overwrite: Annotated[bool, Option("replace an existing file", negatable=False)] = False,
     *,
     options: TaskOptions,
 ) -> Lines:
-    """Pairs of a toy problem whose answers are known: a source, a TAB and its target in every line.
+    """Generate source-target pairs of a toy task.
+
+    Writes one pair per line: source, TAB, target. The answers are known, so a model can be checked exactly.
 
     Example: seqtool make-task addition --size 50000 --seed 1 -o addition.tsv
     """
@@ -44,7 +44,7 @@ def make_task(
 
 
 def train_seq2seq(
-    pairs: Annotated[str | None, Argument("a table of pairs: source TAB target, .csv, .jsonl, hf:")] = None,
+    pairs: Annotated[str | None, Argument("pairs: source TAB target, .csv, .jsonl or hf:")] = None,
     preset: PresetName = None,
     *,
     result: TargetOfText,
@@ -55,11 +55,11 @@ def train_seq2seq(
     preprocessing: PreprocessOptions,
     explicit: frozenset[str],
 ) -> Answer:
-    """Train a model that turns one text into another: recurrent with attention, ConvS2S, transformer, Turing machine.
+    """Train a model that turns source texts into target texts.
 
-    Pairs are the columns 0 and 1 of a table without header; --column SOURCE,TARGET names others. Both sides are first
-    made into corpora beside them. Run the same command again after an interruption and the training goes on where it
-    stood.
+    Reads pairs and writes a model: recurrent with attention, ConvS2S, transformer or neural Turing machine. Pairs
+    are the first two columns of a table without a header; --column SOURCE,TARGET selects others. After an
+    interruption, run the same command again: training continues from the last checkpoint.
 
     Example: seqtool train-seq2seq dates.tsv --preset book-dates -o dates.seq2seq
     """
@@ -91,16 +91,17 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def translate(
     model: Model,
     text: Annotated[
-        list[str] | None, Argument("texts, a source a line; - or nothing: standard input; .npy for vectors")
+        list[str] | None, Argument("texts with one source per line, or .npy for vectors [default: standard input]")
     ] = None,
     *,
     how: TranslateOptions,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Answer:
-    """Turn lines into lines: one out for every line in, in order; with --n-best so many for each, and their scores.
+    """Translate each input line.
 
-    A blank line gives a blank line. With --format or --n-best the answer is a table.
+    Prints one output line for each input line, in order; a blank line stays blank. With --n-best or --format it
+    prints a table of candidates with scores.
 
     Example: seqtool translate dates.seq2seq - < questions.txt
     """
@@ -134,17 +135,20 @@ def _one_line(text: str) -> str:
 
 def plot_attention(
     model: Model,
-    line: Annotated[str, Argument("the source")],
-    target: Annotated[str | None, Option("a given target [default: the model's own]", metavar="LINE")] = None,
+    line: Annotated[str, Argument("source text")],
+    target: Annotated[
+        str | None, Option("target to align with [default: the model's own translation]", metavar="LINE")
+    ] = None,
     *,
     place: PictureTarget,
     how: TranslateOptions,
     compute: DeviceOptions,
 ) -> Table:
-    """Where a model looked while it wrote: a row for every token of the target, a column for every one of the source.
+    """Draw the attention between a source and its target.
 
-    On a terminal a map of blocks, darker where it looked more; otherwise the weights. With -o a picture, or the weights
-    kept for report; then the weights are printed with --json or --format only.
+    Prints a map with one row for each target token and one column for each source token: shaded blocks on a
+    terminal, weights elsewhere. With -o it writes a picture, or saves the weights for report; the weights are then
+    printed only with --json or --format.
 
     Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
     """
@@ -174,17 +178,21 @@ def plot_attention(
 
 
 def eval_translation(
-    translations: Annotated[str, Argument("a text of translations; - for standard input")],
-    references: Annotated[list[str], Argument("texts of references, a line for each")],
-    model: Annotated[Path | None, Option("the model that wrote them, for reports and lineage", metavar="MODEL")] = None,
+    translations: Annotated[str, Argument("translations, one per line; - for standard input")],
+    references: Annotated[list[str], Argument("references, one per line; several files give several references")],
+    model: Annotated[
+        Path | None, Option("the model that made the translations, for reports and lineage", metavar="MODEL")
+    ] = None,
     *,
     target: EvaluationTarget,
     options: TranslationScoreOptions,
     sources: SourceOptions,
 ) -> Record:
-    """Exact matches, BLEU and chrF of translations, with sacrebleu's signatures and 95 % bootstrap intervals.
+    """Score translations: exact match, BLEU and chrF.
 
-    With --column, translations that are no table by their name are read as they stand.
+    Reads translations and references, one per line, and prints exact matches, BLEU and chrF with sacrebleu's
+    signatures and 95 % bootstrap intervals. With --column, a file of translations that is not a table is read line
+    by line.
 
     Example: seqtool eval-translation translations.txt references.txt --tokenize none
     """

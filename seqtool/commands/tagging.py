@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 
 
 def train_tagger(
-    text: Annotated[str, Argument("columns: a word and its label a line, blank lines between sentences")],
+    text: Annotated[str, Argument("columns: one word and its label per line, blank lines between sentences")],
     *,
     target: PlannedTarget,
     columns: ColumnOptions,
-    label_scheme: Annotated[str | None, Option(SCHEME_HELP, choices=SCHEMES, metavar="NAME", panel="Columns")] = None,
+    label_scheme: Annotated[str | None, Option(SCHEME_HELP, choices=SCHEMES, metavar="NAME", panel="Text")] = None,
     validation: Validation,
     model: TaggerOptions,
     training: TaggerTraining,
     sources: SourceOptions,
 ) -> Answer:
-    """Train a model that gives each word a label: parts of speech, chunks, entities; BiLSTM, spellings, CRF.
+    """Train a tagger: parts of speech, chunks or entities.
 
-    Columns are apart by TABs or spaces, or are those of CoNLL-U, which have names. Run the same command again after an
-    interruption and the training goes on where it stood.
+    Reads columns separated by TABs or spaces, or CoNLL-U, and writes a tagger: a BiLSTM over words and their
+    spelling, with or without a CRF. After an interruption, run the same command again: training continues from the
+    last checkpoint.
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
     """
@@ -66,17 +67,17 @@ def train_tagger(
 
 @answers_in()
 def tag(
-    model: Annotated[Path, Argument("a model that train-tagger made")],
-    text: Annotated[str, Argument("columns; - or nothing: standard input")] = "-",
-    batch_size: Annotated[int, Option("sentences computed side by side", minimum=1)] = 64,
+    model: Annotated[Path, Argument("a model from train-tagger")],
+    text: Annotated[str, Argument("columns [default: standard input]")] = "-",
+    batch_size: Annotated[int, Option("number of sentences computed together", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,
 ) -> Lines:
-    """Columns with one more, the label of each word: exactly as many lines come out as go in.
+    """Predict a label for each word of a column file.
 
-    The columns that the model reads stand where they stood in its training text. Comments, and CoNLL-U's ranges and
-    empty nodes, come out as they are.
+    Prints the input lines with one more column, the label. The columns must be in the same positions as in the
+    training text. Comments, and the ranges and empty nodes of CoNLL-U, are copied unchanged.
 
     Example: seqtool tag chunks.tagger test.txt > tagged.txt
     """

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def thesaurus(
-    word: Annotated[str, Argument("an English word, in any inflection")],
-    word2: Annotated[str | None, Argument("another: how similar the two are")] = None,
+    word: Annotated[str, Argument("an English word, in any inflected form")],
+    word2: Annotated[str | None, Argument("a second word, for their similarity")] = None,
     *,
     options: ThesaurusOptions,
 ) -> Table:
-    """What WordNet knows of a word: its senses, synonyms, antonyms or hypernyms; of two words, how similar they are.
+    """Look a word up in WordNet, or compare two words.
 
-    Similarity is that of the two nearest senses, both nouns or both verbs: path 1/(d + 1), Wu-Palmer (wup) and
-    Leacock-Chodorow (lch).
+    Prints the senses, synonyms, antonyms or hypernyms of a word. For two words, it prints the similarity of their
+    two nearest senses, both nouns or both verbs: path 1/(d + 1), Wu-Palmer (wup) and Leacock-Chodorow (lch).
 
     Example: seqtool thesaurus dog --relation hypernyms
     """

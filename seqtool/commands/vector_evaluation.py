@@ -22,10 +22,11 @@ def eval_analogy(
     target: EvaluationTarget,
     options: AnalogyOptions,
 ) -> Table:
-    """Accuracy of word vectors on analogies: per section, semantic, syntactic, total.
+    """Measure the accuracy of word vectors on analogies.
 
-    A question with a word that is not known is counted and left out of the accuracy, which is a share of the known
-    questions. The three words given are never answers. low and high are Wilson's 95 % interval.
+    Prints the accuracy for each section, for semantic and syntactic questions, and in total. Questions with an
+    unknown word are counted and left out of the accuracy. The three given words are never answers. low and high are
+    the limits of Wilson's 95 % interval.
 
     Example: seqtool eval-analogy corpus.svd.vectors questions-words.txt --method both
     """
@@ -46,20 +47,21 @@ def eval_similarity(
     vectors: Annotated[
         str, Argument("word vectors: an artifact or a file; or a thesaurus: wordnet:path, wordnet:wup, wordnet:lch")
     ],
-    pairs: Annotated[list[Path], Argument("files of two words and a score a line")],
+    pairs: Annotated[list[Path], Argument("files with two words and a score per line")],
     wordnet: Annotated[
-        Path | None, Option("WordNet's dictionary [default: where it usually is]", metavar="FOLDER")
+        Path | None, Option("folder of WordNet's files [default: the usual places]", metavar="FOLDER")
     ] = None,
     *,
     target: EvaluationTarget,
     options: SimilarityOptions,
 ) -> Table:
-    """How word vectors, or a thesaurus, agree with people on the similarity of words.
+    """Compare word similarities with human ratings.
 
-    The files may be separated by TABs, commas, semicolons, colons or spaces, with a header or without. Ids, parts of
-    speech and contexts beside the words are recognised, and the columns that were read are reported unless they are
-    word, word, score. A pair with an unknown word is counted and left out, never scored 0. The intervals are of the
-    bootstrap over pairs.
+    Prints Spearman's and Pearson's correlation between the cosines and human ratings, for word vectors or a
+    thesaurus. Files may be separated by TABs, commas, semicolons, colons or spaces, with or without a header.
+    Columns of ids, parts of speech and contexts are recognised; seqtool reports which columns it read unless they
+    are word, word, score. Pairs with an unknown word are counted and left out, never scored 0. Intervals come from
+    the bootstrap over pairs.
 
     Example: seqtool eval-similarity corpus.svd.vectors wordsim353.tsv men.csv -o corpus.svd.eval
     """
@@ -75,16 +77,17 @@ def eval_similarity(
 
 
 def eval_stability(
-    vectors: Annotated[list[Path], Argument("two or more word vectors")],
+    vectors: Annotated[list[Path], Argument("two or more sets of word vectors")],
     *,
     target: EvaluationTarget,
     options: StabilityOptions,
 ) -> Table:
-    """How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words.
+    """Measure how far vectors agree on nearest neighbours.
 
-    The overlap of a word is the share of its nearest words that two runs have in common, the mean over all pairs of
-    runs. It is reported for words of rank 1 to 100, 101 to 1,000 and so on, and for all; low and high are the 95 %
-    interval of the bootstrap over words. Words that a run lacks are left out of all.
+    Reads several sets of vectors, for example trained with different seeds. The overlap of a word is the share of
+    nearest words that two sets have in common, averaged over all pairs of sets. It is reported by frequency rank (1
+    to 100, 101 to 1,000, …) and in total, for the words that all sets contain. low and high are the limits of the
+    95 % bootstrap interval over words.
 
     Example: seqtool eval-stability a.vectors b.vectors c.vectors
     """

@@ -21,22 +21,23 @@ _FORMATS = ("word2vec", "word2vec-binary", "glove", "fasttext", "npy", "safetens
 _NEIGHBOR = ("query", "rank", "word", "cosine")
 _STDIN = ["-"]
 Vectors = Annotated[
-    Path, Argument("word vectors: an artifact, or a file of word2vec, GloVe, .vec, .bin, .npy, safetensors")
+    Path, Argument("word vectors: an artifact, or a file (word2vec, GloVe, .vec, .bin, .npy, safetensors)")
 ]
 
 
 def neighbors(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("words, or - for stdin, one a line")],
+    words: Annotated[list[str], Argument("words, or - for standard input, one per line")],
     *,
     target: SavedTarget,
     search: SearchOptions,
     file: VectorFileOptions,
 ) -> Table:
-    """The words of the greatest cosine with each word given, the word itself left out.
+    """Find the nearest words by cosine similarity.
 
-    The words that are known are answered, then an unknown one is an error; one that comes through stdin is reported and
-    passed over. Vectors with n-grams (train-fasttext, fastText's .bin) spell unknown words, which are never answers.
+    Prints the nearest words of each given word, without the word itself. Words can also come from standard input,
+    one per line. An unknown word given as an argument is an error; one from standard input is reported and skipped.
+    Vectors with n-grams (train-fasttext, fastText's .bin) also accept unknown words.
 
     Example: seqtool neighbors corpus.vectors king queen -k 5
     """
@@ -65,15 +66,16 @@ def neighbors(
 
 def analogy(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("three words A B C: A is to B as C is to ?; or - for stdin")],
+    words: Annotated[list[str], Argument("three words A B C (A is to B as C is to ?), or - for standard input")],
     *,
     how: AnalogyOptions,
     search: SearchOptions,
     file: VectorFileOptions,
 ) -> Table:
-    """Solve A : B = C : ? with 3CosAdd or 3CosMul; A, B and C are no answers.
+    """Solve word analogies: A is to B as C is to what?
 
-    Through stdin come questions of three words a line; one with an unknown word is reported and passed over.
+    Prints the best answers by 3CosAdd or 3CosMul, never A, B or C themselves. Questions can also come from standard
+    input, three words per line; a question with an unknown word is reported and skipped.
 
     Example: seqtool analogy corpus.vectors man king woman --method mul
     """
@@ -92,13 +94,14 @@ def analogy(
 
 def similarity(
     vectors: Vectors,
-    words: Annotated[list[str], Argument("pairs of words, one after the other; or - for stdin")],
+    words: Annotated[list[str], Argument("pairs of words, or - for standard input")],
     *,
     file: VectorFileOptions,
 ) -> Table:
-    """The cosine of each pair of words.
+    """Compute the cosine similarity of word pairs.
 
-    Through stdin comes a pair a line, and a line goes out for it, the cosine left empty where a word is unknown.
+    Prints one cosine per pair. Pairs can also come from standard input, one per line; the cosine is empty if a word
+    is unknown.
 
     Example: seqtool similarity corpus.vectors cat dog king queen
     """
@@ -120,7 +123,7 @@ class ConvertedFile:
     """The file to write."""
 
     output: Path | None = option(
-        None, "the same, as an option", short="-o", metavar="FILE", operational=True, panel="Options"
+        None, "output file (same as FILE)", short="-o", metavar="FILE", operational=True, panel="Output"
     )
     to: str | None = option(None, "format to write [default: by the file's name]", choices=_FORMATS)
     overwrite: bool = redeclared(Target, "overwrite", False)
@@ -128,17 +131,16 @@ class ConvertedFile:
 
 def convert(
     source: Annotated[Path, Argument("an artifact (vectors, counts, matrix) or a file of vectors", metavar="SOURCE")],
-    target: Annotated[
-        Path | None, Argument("the file to write, or NAME.vectors for an artifact", metavar="FILE")
-    ] = None,
+    target: Annotated[Path | None, Argument("output file, or NAME.vectors for an artifact", metavar="FILE")] = None,
     *,
     written: ConvertedFile,
     file: VectorFileOptions,
 ) -> Made:
-    """Write vectors in another form, from artifact to file, file to artifact or file to file; sparse counts as .npz.
+    """Convert vectors between formats; sparse counts to .npz.
 
-    By name: .txt .w2v word2vec text, .bin word2vec binary, .vec fastText, .glove and glove*.txt GloVe, .npy (its words
-    in NAME.words.txt beside it), .safetensors, .npz (counts and matrices, words as for .npy), .vectors an artifact.
+    Reads and writes artifacts and files. The format follows from the name: .txt .w2v (word2vec text), .bin
+    (word2vec binary), .vec (fastText), .glove and glove*.txt (GloVe), .npy (words in NAME.words.txt beside it),
+    .safetensors, .npz (counts and matrices; words as for .npy), .vectors (artifact).
 
     Example: seqtool convert corpus.vectors vectors.bin
     """

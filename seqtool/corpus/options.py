@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from seqtool.errors import UsageError
 from seqtool.options import from_manifest, option
@@ -28,52 +28,53 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 class SourceOptions:
     """How the bytes of a text become lines."""
 
+    PANEL: ClassVar[str] = "Text"
+
     encoding: str = option(
         "utf-8",
-        "character encoding of the text; auto: decided for each file by its byte order mark and bytes",
+        "character encoding of the text; auto detects it for each file",
         metavar="NAME",
     )
     errors: str = option(
         "strict",
-        "bytes that are not valid in the encoding: stop, replace them by U+FFFD, or skip the line",
+        "bytes that are invalid in the encoding: stop (strict), replace them by U+FFFD, or skip the line",
         choices=("strict", "replace", "skip"),
     )
     column: str | None = option(
         None,
-        "column of a table (.csv .tsv .jsonl .parquet, hf:): its name in the header, or its number from 0 "
-        "in a table without header; several, as 0,1 or names with TABs between, one after the other (a column called "
-        "'text' if left out)",
+        "column of a table (.csv .tsv .jsonl .parquet, hf:): name, or number from 0 in a table without a header; "
+        "0,1 (or names separated by TABs) reads several columns one after another [default: text]",
         metavar="NAME",
     )
     bad_rows: str = option(
         "error",
-        "rows of a table that cannot be read, or have too many or too few cells: stop, or leave them out (counted)",
+        "table rows that cannot be read or have the wrong number of cells: stop (error), or skip and count them",
         choices=("error", "skip"),
         later=True,
     )
     quoting: str = option(
         "auto",
-        "quotation marks in a .csv or .tsv: they enclose cells (csv), or are text (none) "
-        "[auto: csv in a .csv, found in a .tsv]",
+        "quotation marks in .csv and .tsv: they enclose cells (csv), or are text (none) [default: auto, csv for "
+        ".csv, detected for .tsv]",
         choices=("auto", "csv", "none"),
         later=True,
     )
     separator: str | None = option(
         None,
-        "character between the cells of a .csv or .tsv, such as ; or tab [default: found in a .csv, TAB in a .tsv]",
+        "separator of cells in .csv and .tsv, such as ; or tab [default: detected in .csv, TAB in .tsv]",
         metavar="CHARACTER",
         later=True,
     )
     hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")
     newline: str = option(
         "lf",
-        "what ends a line: LF (a CR before it is dropped), or any of LF, CR LF and CR (old Mac)",
+        "line ends: LF or CR LF (lf), or also CR alone, as on old Macs (any)",
         choices=("lf", "any"),
         later=True,
     )
     unwrap: bool = option(
         False,
-        "join the lines of each paragraph of a text that is broken at a width; a blank line ends a paragraph",
+        "join the lines of each paragraph of a hard-wrapped text; a blank line ends a paragraph",
         later=True,
     )
 
@@ -82,40 +83,41 @@ class SourceOptions:
 class PreprocessOptions:
     """How lines become sentences of token ids."""
 
-    tokenizer: str = option("whitespace", "how a line becomes tokens", choices=TOKENIZERS)
-    normalize: str = option("nfc", "Unicode normalisation form", choices=("nfc", "nfkc", "none"))
+    PANEL: ClassVar[str] = "Text"
+
+    tokenizer: str = option("whitespace", "tokenizer", choices=TOKENIZERS)
+    normalize: str = option("nfc", "Unicode normalization form", choices=("nfc", "nfkc", "none"))
     lower: bool = option(False, "lower-case the text")
     digits: str = option(
         "keep",
-        "digits: keep them, make every digit 0 (zero) or every run of digits N (number)",
+        "digits: keep them, replace each digit by 0 (zero), or each run of digits by N (number)",
         choices=("keep", "zero", "number"),
     )
-    vocab_size: int = option(8000, "size of a bpe or unigram vocabulary, specials included", minimum=258)
+    vocab_size: int = option(8000, "size of a bpe or unigram vocabulary, including special tokens", minimum=258)
     # Operational although it changes the result: the file's digest stands among the inputs, its path must not.
     vocab: str | None = option(
         None,
-        "fixed vocabulary: a file of one token a line (a TAB and what follows it, or a count after a space in every "
-        "line, is ignored); all others are <unk>",
+        "fixed vocabulary: a file with one token per line (text after a TAB, or a count after a space on every "
+        "line, is ignored); other tokens become <unk>",
         metavar="FILE",
         operational=True,
-        panel="Options",
+        panel="Text",
     )
     max_vocab: int | None = option(
-        None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
+        None, "maximum number of types, including <unk> and <eos> [default: no limit]", minimum=3
     )
-    split: str | None = option(
-        None, "shares of train, valid and test, such as 0.9,0.05,0.05 or 0.95,0.05", metavar="SHARES"
-    )
+    split: str | None = option(None, "shares of train, valid and test: 0.9,0.05,0.05, or 0.95,0.05", metavar="SHARES")
     split_by: str = option(
         "contiguous",
-        "split by position, or by a hash of the line (equal lines fall in one part; growing the corpus moves none)",
+        "split by position, or by a hash of the line, which keeps equal lines in one part and keeps lines in "
+        "their part when the corpus grows",
         choices=("contiguous", "hash"),
     )
-    blank_lines: str = option("keep", "a blank line is an empty sentence, or is dropped", choices=("keep", "drop"))
-    specials_in_text: bool = option(False, "read <eos> written in the text as the end-of-sentence symbol")
-    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    blank_lines: str = option("keep", "keep blank lines as empty sentences, or drop them", choices=("keep", "drop"))
+    specials_in_text: bool = option(False, "read <eos> in the text as the end-of-sentence token")
+    threads: int | None = option(None, "CPU threads [default: all cores]", minimum=1, operational=True)
     memory: str | None = option(
-        None, "working memory for what grows with the corpus, such as 512M or 4G", metavar="SIZE", operational=True
+        None, "working memory for data that grows with the corpus, such as 512M or 4G", metavar="SIZE", operational=True
     )
 
 
@@ -132,25 +134,23 @@ class PhraseOptions:
 
     scoring: str = option(
         "ratio",
-        "how much more often than by chance: word2phrase's ratio (Mikolov et al. 2013), normalised pointwise mutual "
-        "information (npmi; Bouma 2009), or the log-likelihood ratio (llr; Dunning 1993)",
+        "association score: word2phrase's ratio (Mikolov et al. 2013), normalized pointwise mutual information "
+        "(npmi; Bouma 2009), or log-likelihood ratio (llr; Dunning 1993)",
         choices=("ratio", "npmi", "llr"),
     )
     threshold: float | None = option(
         None,
-        "score above which two words are a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 (p < 0.001)]",
+        "minimum score of a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 (p < 0.001)]",
     )
-    min_count: int = option(5, "fewest occurrences of the two words together (word2phrase, gensim)", minimum=1)
+    min_count: int = option(5, "minimum count of the two words together (as word2phrase and gensim)", minimum=1)
     passes: int = option(
         1,
-        "readings of the text; each joins what the one before has joined: 2 for up to four words",
+        "passes over the text; each joins the phrases of the previous pass, so 2 passes give up to four words",
         minimum=1,
         maximum=8,
     )
-    delimiter: str = option("_", "what stands between the words of a phrase", metavar="TEXT")
-    memory: str = option(
-        "1G", "working memory for the neighbours that are counted at once", metavar="SIZE", operational=True
-    )
+    delimiter: str = option("_", "text that joins the words of a phrase", metavar="TEXT")
+    memory: str = option("1G", "working memory for the word pairs counted at once", metavar="SIZE", operational=True)
 
     @property
     def least_score(self) -> float:

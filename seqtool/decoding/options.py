@@ -11,17 +11,22 @@ from seqtool.options import option
 class GenerateOptions:
     """How text is drawn from a language model."""
 
-    num: int = option(1, "texts to write", minimum=1)
-    prompt: str = option("", "text to go on from", aliases=("--prefix", "--prime"))
-    max_tokens: int = option(100, "longest continuation, in tokens", minimum=1)
+    num: int = option(1, "number of texts", minimum=1)
+    prompt: str = option("", "text to continue", aliases=("--prefix", "--prime"))
+    max_tokens: int = option(100, "maximum length of the continuation, in tokens", minimum=1)
     method: str = option(
-        "sample", "sample, the most probable token (greedy), or beam search", choices=("sample", "greedy", "beam")
+        "sample", "random sampling, greedy decoding, or beam search", choices=("sample", "greedy", "beam")
     )
-    temperature: float = option(1.0, "below 1 sharper, above 1 flatter", minimum=1e-3)
-    top_k: int = option(0, "draw among the k most probable tokens (0: all)", minimum=0)
-    top_p: float = option(1.0, "draw among the fewest tokens with this total probability", minimum=1e-6, maximum=1.0)
-    beam: int = option(5, "hypotheses kept by beam search", aliases=("--beam-size",), minimum=1)
-    no_unk: bool = option(False, "never write <unk>")
-    lines: int = option(1, "stop after so many line ends (0: go on to --max-tokens)", minimum=0)
-    batch_size: int = option(16, "texts computed side by side", minimum=1)
-    seed: int = option(1, "seed of the draws; text i does not depend on --num", minimum=0, maximum=2**63 - 1)
+    temperature: float = option(1.0, "sampling temperature: below 1 sharper, above 1 flatter", minimum=1e-3)
+    top_k: int = option(0, "sample from the k most probable tokens only (0: all)", minimum=0)
+    top_p: float = option(
+        1.0,
+        "sample from the smallest set of tokens with this total probability (nucleus sampling)",
+        minimum=1e-6,
+        maximum=1.0,
+    )
+    beam: int = option(5, "beam size", aliases=("--beam-size",), minimum=1)
+    no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
+    lines: int = option(1, "stop after this many lines (0: continue to --max-tokens)", minimum=0)
+    batch_size: int = option(16, "number of texts computed together", minimum=1)
+    seed: int = option(1, "random seed; text i does not depend on --num", minimum=0, maximum=2**63 - 1)

@@ -13,7 +13,7 @@ class MixtureOptions:
 
     mix: list[str] | None = option(
         None,
-        "interpolate with this model (may be repeated); without weights they are tuned on --tune",
+        "interpolate with this model (repeatable); without a weight, --tune sets the weights",
         metavar="MODEL[:WEIGHT]",
     )
     tune: str | None = option(None, "held-out text on which the weights of --mix are tuned", metavar="TEXT")
@@ -25,6 +25,6 @@ class ScoringOptions(MixtureOptions):
 
     context: str | None = option(
         None,
-        "carry the state over line ends, or not [default: as the model was trained]",
+        "carry the state across line ends (stream), or reset it (sentence) [default: as in training]",
         choices=("stream", "sentence"),
     )

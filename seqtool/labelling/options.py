@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seqtool.nn.options import TrainingOptions
 from seqtool.options import Preset, option, redeclared
 
-_PANEL, _TEXTS = "Model", "Texts"
+_PANEL, _TEXTS = "Model", "Text"
 # What heeds an option, see `needs` of `seqtool.options.Option`.
 _RECURRENT = ("arch", "recurrent")
 
@@ -18,23 +18,21 @@ class LabelledTexts:
 
     form: str = option(
         "auto",
-        "of the lines: label TAB text (tab), a first word as label (word), __label__x text (fasttext), "
-        "or columns (of .csv, .jsonl, .parquet, hf:) [auto: found by the name and the first line]",
+        "format of the lines: label TAB text (tab), label as first word (word), __label__x text (fasttext), or "
+        "table (columns: .csv, .jsonl, .parquet, hf:) [default: auto, from the file name and the first line]",
         choices=("auto", "tab", "word", "fasttext", "columns"),
         panel=_TEXTS,
     )
-    label_column: str = option(
-        "label", "column of the labels, its name or its number from 0", metavar="NAME", panel=_TEXTS
-    )
+    label_column: str = option("label", "column of the labels: name, or number from 0", metavar="NAME", panel=_TEXTS)
     labels: str = option(
         "one",
-        "lines with several __label__: stop (one), or take the first of each line and count them (first)",
+        "lines with several __label__: stop with an error (one), or use the first label and count such lines (first)",
         choices=("one", "first"),
         later=True,
         panel=_TEXTS,
     )
     label_until: str | None = option(
-        None, "a label ends before this, such as : where DESC:manner is to be DESC", metavar="TEXT", panel=_TEXTS
+        None, "cut labels at this text: with ':', DESC:manner becomes DESC", metavar="TEXT", panel=_TEXTS
     )
 
 
@@ -52,7 +50,7 @@ class Validation:
     )
     valid_share: float = option(
         0.1,
-        "share of each label's texts held out to validate on, drawn by --seed",
+        "share of each label's texts held out for validation, drawn with --seed",
         minimum=0.0,
         maximum=0.9,
         panel=_TEXTS,
@@ -65,8 +63,8 @@ class ClassifierOptions:
 
     arch: str = option(
         "recurrent",
-        "recurrent, or a linear one: logistic regression on TF-IDF of n-grams (tfidf), or on the mean of "
-        "the --init-vectors (averaged)",
+        "recurrent network, or logistic regression on TF-IDF of n-grams (tfidf) or on the mean of --init-vectors "
+        "(averaged)",
         choices=("recurrent", "tfidf", "averaged"),
         panel=_PANEL,
     )
@@ -79,29 +77,31 @@ class ClassifierOptions:
     )
     emb_dim: int | None = option(
         None,
-        "dimension of the embeddings [default: that of --init-vectors, else 128]",
+        "size of the embeddings [default: size of --init-vectors, else 128]",
         aliases=("--emsize",),
         minimum=1,
         needs=_RECURRENT,
         panel=_PANEL,
     )
-    hidden_dim: int = option(256, "units of a layer", aliases=("--nhid",), minimum=1, needs=_RECURRENT, panel=_PANEL)
+    hidden_dim: int = option(
+        256, "size of the hidden layers", aliases=("--nhid",), minimum=1, needs=_RECURRENT, panel=_PANEL
+    )
     layers: int = option(
-        1, "recurrent layers", aliases=("--nlayers",), minimum=1, maximum=64, needs=_RECURRENT, panel=_PANEL
+        1, "number of recurrent layers", aliases=("--nlayers",), minimum=1, maximum=64, needs=_RECURRENT, panel=_PANEL
     )
     bidirectional: bool = option(
-        True, "read in both directions, half of the units each", needs=_RECURRENT, panel=_PANEL
+        True, "use a bidirectional network, with half of the units in each direction", needs=_RECURRENT, panel=_PANEL
     )
     pooling: str = option(
         "max",
-        "from all steps to one vector: what the reader ends with (last), mean, max, or a weighed mean (attention)",
+        "pooling over time steps: last state, mean, maximum, or attention",
         choices=("last", "mean", "max", "attention"),
         needs=_RECURRENT,
         panel=_PANEL,
     )
     dropout: float = option(
         0.5,
-        "share of units dropped between layers and before the output",
+        "dropout between layers and before the output",
         minimum=0.0,
         maximum=0.95,
         needs=_RECURRENT,
@@ -109,7 +109,7 @@ class ClassifierOptions:
     )
     input_dropout: float = option(
         0.3,
-        "share of the embeddings' units dropped",
+        "dropout of the embeddings",
         aliases=("--dropouti",),
         minimum=0.0,
         maximum=0.95,
@@ -118,14 +118,14 @@ class ClassifierOptions:
     )
     locked_dropout: bool = option(
         True,
-        "drop the same units of the embeddings and layers at every time step (Gal and Ghahramani 2016)",
+        "use the same dropout mask at every time step (Gal and Ghahramani 2016)",
         needs=_RECURRENT,
         panel=_PANEL,
     )
     recurrent_dropout: float = option(
         0.0,
-        "share of the state's units dropped before every step (the same); such layers run step by step, not in "
-        "cuDNN's or oneDNN's kernels: slower",
+        "dropout of the state at every time step (Gal and Ghahramani 2016); slower, because cuDNN and oneDNN "
+        "kernels cannot be used",
         minimum=0.0,
         maximum=0.95,
         needs=_RECURRENT,
@@ -133,43 +133,43 @@ class ClassifierOptions:
     )
     max_length: int = option(
         400,
-        "tokens read of a text; a longer one is cut, and counted",
+        "maximum number of tokens per text; longer texts are cut and counted",
         aliases=("--maxlen",),
         minimum=1,
         needs=_RECURRENT,
         panel=_PANEL,
     )
     cut: str = option(
-        "end", "which end of a longer text is cut off", choices=("start", "end"), needs=_RECURRENT, panel=_PANEL
+        "end", "end from which a longer text is cut", choices=("start", "end"), needs=_RECURRENT, panel=_PANEL
     )
-    min_count: int = option(2, "rarer tokens become <unk>", minimum=1, panel=_PANEL)
-    max_vocab: int = option(100_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+    min_count: int = option(2, "replace tokens with a lower count by <unk>", minimum=1, panel=_PANEL)
+    max_vocab: int = option(100_000, "maximum vocabulary size; rarer tokens become <unk>", minimum=2, panel=_PANEL)
     init_vectors: str | None = option(
-        None, "word vectors the embeddings start from: an artifact or a file", metavar="VECTORS", panel=_PANEL
+        None, "initialize the embeddings from word vectors: an artifact or a file", metavar="VECTORS", panel=_PANEL
     )
     freeze_vectors: bool = option(False, "do not train the embeddings", needs=_RECURRENT, panel=_PANEL)
     init_lm: str | None = option(
         None,
-        "a recurrent language model whose embeddings and layers are started from; its vocabulary and sizes are "
-        "taken too (Dai and Le 2015)",
+        "start from the embeddings and layers of a recurrent language model, with its vocabulary and sizes (Dai "
+        "and Le 2015)",
         metavar="MODEL",
         needs=_RECURRENT,
         panel=_PANEL,
     )
     unfreeze_every: int = option(
         0,
-        "with --init-lm: train the output alone for so many epochs, then a layer more every so many, from the top "
-        "(Howard and Ruder 2018, section 3.3) [0: all from the start]",
+        "with --init-lm, train only the output for N epochs, then unfreeze one more layer every N epochs, from "
+        "the top (Howard and Ruder 2018, section 3.3); 0 trains everything from the start",
         minimum=0,
         needs=("init_lm",),
         panel=_PANEL,
     )
     ngrams: int = option(
-        2, "tfidf: longest n-grams of tokens, counted with all shorter ones", minimum=1, maximum=2, panel=_PANEL
+        2, "tfidf: maximum n-gram length; shorter n-grams are included", minimum=1, maximum=2, panel=_PANEL
     )
     c: float = option(
         10.0,
-        "tfidf, averaged: inverse strength of the L2 penalty, as scikit-learn's",
+        "tfidf, averaged: inverse strength of the L2 penalty, as in scikit-learn",
         flag="--C",
         aliases=("--c",),
         minimum=1e-9,
@@ -188,12 +188,12 @@ class LabelTraining(TrainingOptions):
         TrainingOptions,
         "epochs",
         None,
-        "passes over the training texts [default: as many as two cores do in some "
-        "minutes, 3 to 30, of taggers 5 to 40]",
+        "passes over the training texts [default: as many as two cores manage in a few minutes; 3 to 30, taggers "
+        "5 to 40]",
     )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 32)
     lr: float | None = redeclared(
-        TrainingOptions, "lr", None, "learning rate [default: adam and adamw 0.002; sgd and nt-asgd 0.5]"
+        TrainingOptions, "lr", None, "learning rate [default: 0.002 for adam and adamw; 0.5 for sgd and nt-asgd]"
     )
     clip: float = redeclared(TrainingOptions, "clip", 1.0)
 
@@ -204,20 +204,20 @@ class ClassifierTraining(LabelTraining):
 
     class_weights: str = option(
         "none",
-        "weigh labels by the inverse of their frequency (balanced, as scikit-learn's)",
+        "balanced weights labels by the inverse of their frequency, as in scikit-learn",
         choices=("none", "balanced"),
         panel="Training",
     )
     label_smoothing: float = option(
         0.0,
-        "share of a label's probability spread over all (Szegedy et al. 2016)",
+        "share of the label probability spread over all labels (Szegedy et al. 2016)",
         minimum=0.0,
         maximum=0.9,
         panel="Training",
     )
     validate_on: str = option(
         "accuracy",
-        "what decides which weights are kept: loss, accuracy, or the mean of the labels' F1",
+        "metric that selects the best weights: loss, accuracy, or mean F1 over labels",
         choices=("loss", "accuracy", "f1"),
         panel="Training",
     )

@@ -22,54 +22,54 @@ class LanguageModelOptions:
 
     arch: str = option(
         "recurrent",
-        "recurrent, transformer, or a fixed window of earlier tokens",
+        "architecture: recurrent, transformer, or a window of preceding tokens",
         choices=("recurrent", "transformer", "window"),
         panel=_PANEL,
     )
     cell: str = option(
         "lstm",
-        "recurrent cell; mingru and minlstm compute all time steps at once (Feng et al. 2024)",
+        "recurrent cell; mingru and minlstm compute all time steps in parallel (Feng et al. 2024)",
         choices=("rnn", "rnn-relu", "lstm", "gru", "mingru", "minlstm", "mogrifier"),
         needs=_RECURRENT,
         panel=_PANEL,
     )
     mogrify_rounds: int = option(
         5,
-        "how often a mogrifier's input and state gate each other (Melis et al. 2020)",
+        "mogrifier: rounds of gating between input and state (Melis et al. 2020)",
         minimum=0,
         maximum=32,
         needs=_MOGRIFIER,
         panel=_PANEL,
     )
     mogrify_rank: int | None = option(
-        None, "rank of these gates' matrices [default: full]", minimum=1, needs=_MOGRIFIER, panel=_PANEL
+        None, "mogrifier: rank of the gating matrices [default: full]", minimum=1, needs=_MOGRIFIER, panel=_PANEL
     )
-    emb_dim: int = option(200, "dimension of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
+    emb_dim: int = option(200, "size of the token embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
         None,
-        "units of a hidden layer; the last has --emb-dim where tied [default: --emb-dim; of a transformer's "
-        "feed-forward layers 4 times that]",
+        "size of the hidden layers [default: --emb-dim; transformer feed-forward layers 4 × --emb-dim]; with "
+        "--tied, the last layer has size --emb-dim",
         aliases=("--nhid",),
         minimum=1,
         panel=_PANEL,
     )
-    layers: int = option(1, "hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
+    layers: int = option(1, "number of hidden layers", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL)
     dropout: float = option(
         0.2,
-        "share of units dropped after the embedding, between layers and before the output",
+        "dropout after the embedding, between layers and before the output",
         minimum=0.0,
         maximum=0.95,
         panel=_PANEL,
     )
     locked_dropout: bool = option(
         False,
-        "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)",
+        "use the same dropout mask at every time step (variational dropout; Gal and Ghahramani 2016)",
         needs=_SEQUENTIAL,
         panel=_PANEL,
     )
     input_dropout: float | None = option(
         None,
-        "share of the embedding's units dropped [default: --dropout]",
+        "dropout of the embeddings [default: --dropout]",
         aliases=("--dropouti",),
         minimum=0.0,
         maximum=0.95,
@@ -77,7 +77,7 @@ class LanguageModelOptions:
     )
     hidden_dropout: float | None = option(
         None,
-        "share of units dropped between layers [default: --dropout]",
+        "dropout between layers [default: --dropout]",
         aliases=("--dropouth",),
         minimum=0.0,
         maximum=0.95,
@@ -85,7 +85,7 @@ class LanguageModelOptions:
     )
     embedding_dropout: float = option(
         0.0,
-        "share of words dropped at all their places in a batch (Gal and Ghahramani 2016)",
+        "probability of dropping a word everywhere in a batch (Gal and Ghahramani 2016)",
         aliases=("--dropoute",),
         minimum=0.0,
         maximum=0.95,
@@ -93,7 +93,7 @@ class LanguageModelOptions:
     )
     weight_dropout: float = option(
         0.0,
-        "share of the weights between hidden states dropped in a batch (Wan et al. 2013; Merity et al. 2017)",
+        "dropout of the hidden-to-hidden weights (Wan et al. 2013; Merity et al. 2017)",
         aliases=("--wdrop",),
         minimum=0.0,
         maximum=0.95,
@@ -102,7 +102,7 @@ class LanguageModelOptions:
     )
     ar: float = option(
         0.0,
-        "penalty on the squares of the outputs after dropout (Merity et al. 2017)",
+        "activation regularization: penalty on squared outputs after dropout (Merity et al. 2017)",
         aliases=("--alpha",),
         minimum=0.0,
         needs=_SEQUENTIAL,
@@ -110,7 +110,7 @@ class LanguageModelOptions:
     )
     tar: float = option(
         0.0,
-        "penalty on the squares of the outputs' changes in time",
+        "temporal activation regularization: penalty on squared changes of the output over time",
         aliases=("--beta",),
         minimum=0.0,
         needs=_SEQUENTIAL,
@@ -118,78 +118,82 @@ class LanguageModelOptions:
     )
     tied: bool = option(
         True,
-        "use the embedding as the output weights (Inan et al. 2016; Press and Wolf 2017); needs equal dimensions",
+        "share the embedding and output weights (Inan et al. 2016; Press and Wolf 2017); sizes must be equal",
         panel=_PANEL,
     )
     softmax: str = option(
         "full",
-        "output layer: all words at once, or rare words by classes (adaptive; Grave et al. 2017; needs "
-        "--no-tied), for large vocabularies",
+        "output layer: full, or adaptive for large vocabularies (Grave et al. 2017; needs --no-tied)",
         choices=("full", "adaptive"),
         panel=_PANEL,
     )
     cutoffs: str = option(
         "2000,10000,50000",
-        "where the classes of the adaptive softmax begin, by frequency",
+        "frequency ranks at which the clusters of the adaptive softmax begin",
         metavar="RANKS",
         panel=_PANEL,
     )
-    residual: bool = option(
-        False, "add each layer's input to its output, from the second layer on", needs=_RECURRENT, panel=_PANEL
-    )
+    residual: bool = option(False, "add residual connections from the second layer on", needs=_RECURRENT, panel=_PANEL)
     heads: int = option(
-        4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
+        4, "transformer: number of attention heads", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
     )
     span: int = option(
-        128, "tokens that a transformer's attention sees", minimum=1, maximum=65536, needs=_TRANSFORMER, panel=_PANEL
+        128,
+        "transformer: number of tokens that attention can see",
+        minimum=1,
+        maximum=65536,
+        needs=_TRANSFORMER,
+        panel=_PANEL,
     )
     positions: str = option(
         "rotary",
-        "how a transformer knows places: rotary (Su et al. 2021; the last --span tokens are seen) or learned "
-        "(the text is read in blocks of --span)",
+        "transformer: position encoding. rotary (Su et al. 2021) sees the last --span tokens; learned reads the "
+        "text in blocks of --span",
         choices=("rotary", "learned"),
         needs=_TRANSFORMER,
         panel=_PANEL,
     )
     combine: str = option(
         "concat",
-        "how a window's embeddings are joined: concat (Bengio et al. 2003) or sum (CBOW as a language model)",
+        "window: concatenate the embeddings (Bengio et al. 2003), or add them (CBOW as a language model)",
         choices=("concat", "sum"),
         needs=_WINDOW,
         panel=_PANEL,
     )
-    context: int = option(4, "earlier tokens a window model sees", minimum=1, maximum=4096, needs=_WINDOW, panel=_PANEL)
+    context: int = option(4, "window: number of preceding tokens", minimum=1, maximum=4096, needs=_WINDOW, panel=_PANEL)
     init: str = option(
         "word-language-model",
-        "first weights: word-language-model (embedding and output ±0.1, the rest ±1/√hidden), uniform (all "
-        "±--init-range), book (N(0, 1/fan-in), embeddings N(0, 0.01²)), torch (PyTorch's own)",
+        "initial weights: word-language-model (embedding and output uniform ±0.1, other weights ±1/√hidden), "
+        "uniform (±--init-range), book (N(0, 1/fan-in), embeddings N(0, 0.01²)), torch (PyTorch's defaults)",
         choices=("word-language-model", "uniform", "book", "torch"),
         panel=_PANEL,
     )
-    init_range: float = option(0.1, "half width of the uniform initialisation", minimum=0.0, panel=_PANEL)
+    init_range: float = option(0.1, "half-width of the uniform initialization", minimum=0.0, panel=_PANEL)
     single_bias: bool = option(
-        False, "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN", panel=_PANEL
+        False, "use one bias per gate, as in the textbook, instead of the two of PyTorch and cuDNN", panel=_PANEL
     )
     init_vectors: str | None = option(
         None,
-        "word vectors that the embeddings start from: an artifact, or a file in any format that `convert` reads",
+        "initialize the embeddings from word vectors: an artifact, or a file that `convert` can read",
         metavar="VECTORS",
         panel=_PANEL,
     )
     batching: str = option(
         "stream",
-        "stream: truncated backpropagation over parallel streams, state carried over; "
-        "sentence: full backpropagation, each sentence from the zero state",
+        "stream: truncated backpropagation over parallel streams, with the state carried over; sentence: full "
+        "backpropagation, each sentence from the zero state",
         choices=("stream", "sentence"),
         needs=_SEQUENTIAL,
         panel=_PANEL,
     )
-    bptt: int = option(35, "time steps of truncated backpropagation", minimum=1, panel=_PANEL)
+    bptt: int = option(35, "length of truncated backpropagation, in time steps", minimum=1, panel=_PANEL)
     random_bptt: bool = option(
-        False, "draw the steps of each batch around --bptt (Merity et al. 2017)", needs=_SEQUENTIAL, panel=_PANEL
+        False, "vary the length of each batch around --bptt (Merity et al. 2017)", needs=_SEQUENTIAL, panel=_PANEL
     )
-    min_count: int = option(1, "rarer tokens become <unk>", aliases=("--thr",), minimum=1, panel=_PANEL)
-    max_vocab: int = option(50_000, "at most so many tokens; the rarer become <unk>", minimum=2, panel=_PANEL)
+    min_count: int = option(
+        1, "replace tokens with a lower count by <unk>", aliases=("--thr",), minimum=1, panel=_PANEL
+    )
+    max_vocab: int = option(50_000, "maximum vocabulary size; rarer tokens become <unk>", minimum=2, panel=_PANEL)
 
     def class_starts(self) -> list[int]:
         """The cut-offs as numbers.
@@ -226,21 +230,23 @@ class AdaptOptions:
 
     cache: int = option(
         0,
-        "raise words that stood where the state was alike among the last N (continuous cache; Grave et al. 2016)",
+        "continuous cache over the last N tokens: raises the probability of words seen after similar states "
+        "(Grave et al. 2016)",
         minimum=0,
         metavar="N",
     )
-    cache_weight: float = option(0.1, "share of the cache in the probability", minimum=0.0, maximum=1.0)
-    cache_theta: float = option(0.3, "how much more the likest states count", minimum=0.0)
+    cache_weight: float = option(0.1, "weight of the cache in the final probability", minimum=0.0, maximum=1.0)
+    cache_theta: float = option(0.3, "sharpness of the cache distribution", minimum=0.0)
     dynamic_lr: float = option(
         0.0,
-        "train on the text after scoring it, at this rate (dynamic evaluation; Krause et al. 2017); 0: do not",
+        "dynamic evaluation: learning rate of updates on the text after it is scored; 0 disables it (Krause et "
+        "al. 2017)",
         minimum=0.0,
     )
     dynamic_decay: float = option(
-        0.0, "share of the way back to the trained weights at each step", minimum=0.0, maximum=1.0
+        0.0, "dynamic evaluation: rate of decay back to the trained weights at each step", minimum=0.0, maximum=1.0
     )
-    dynamic_steps: int = option(5, "tokens between steps of dynamic evaluation", minimum=1)
+    dynamic_steps: int = option(5, "dynamic evaluation: tokens between updates", minimum=1)
 
     @property
     def used(self) -> bool:
@@ -252,18 +258,18 @@ class AdaptOptions:
 class GradientFlowOptions:
     """What gradients through time are measured on."""
 
-    steps: int = option(100, "time steps before the loss", minimum=2)
-    sequences: int = option(8, "sequences that the norms are the mean of", minimum=1)
-    cells: str = option("rnn,lstm,gru,minlstm", "cells of the untrained models, with commas", metavar="CELLS")
-    hidden_dim: int = option(100, "units of their layers", minimum=1)
-    layers: int = option(1, "their layers", minimum=1, maximum=64)
+    steps: int = option(100, "number of time steps before the loss", minimum=2)
+    sequences: int = option(8, "number of sequences to average over", minimum=1)
+    cells: str = option("rnn,lstm,gru,minlstm", "cells of the untrained models, separated by commas", metavar="CELLS")
+    hidden_dim: int = option(100, "size of the hidden layers of the untrained models", minimum=1)
+    layers: int = option(1, "number of layers of the untrained models", minimum=1, maximum=64)
     gain: float | None = option(
         None,
-        "make their matrices between hidden states orthogonal, times this: below 1 gradients vanish, above they "
-        "may explode [default: PyTorch's first weights]",
+        "make the hidden-to-hidden matrices orthogonal and multiply them by this; below 1 gradients vanish, above"
+        " 1 they can explode [default: PyTorch's initialization]",
         minimum=0.0,
     )
-    seed: int = option(1, "of weights and random tokens", minimum=0, maximum=2**63 - 1)
+    seed: int = option(1, "random seed of the weights and the random tokens", minimum=0, maximum=2**63 - 1)
 
     def cell_names(self) -> list[str]:
         """The cells.

@@ -25,47 +25,47 @@ SMOOTHINGS = (
 class NgramOptions:
     """Which n-grams are counted, and how counts become probabilities."""
 
-    order: int = option(5, "longest n-grams: n - 1 tokens of history", aliases=("-n",), minimum=1, maximum=32)
+    order: int = option(5, "maximum n-gram length (history of n - 1 tokens)", aliases=("-n",), minimum=1, maximum=32)
     smoothing: str = option(
         MODIFIED_KNESER_NEY,
-        "modified-kneser-ney or kneser-ney (interpolated), absolute discounting, witten-bell, katz (Good-Turing "
-        "discounts and back-off), add-k, ml (maximum likelihood), or stupid-backoff, whose scores are no probabilities",
+        "smoothing method; kneser-ney and modified-kneser-ney are interpolated, katz uses Good-Turing discounts, "
+        "ml is maximum likelihood, and the scores of stupid-backoff are not probabilities",
         choices=SMOOTHINGS,
     )
-    add_k: float = option(1.0, "what add-k adds to every count", minimum=1e-9)
-    alpha: float = option(0.4, "what stupid-backoff multiplies by at each step back", minimum=1e-9, maximum=1.0)
+    add_k: float = option(1.0, "add-k: constant added to every count", minimum=1e-9)
+    alpha: float = option(0.4, "stupid-backoff: factor at each back-off step", minimum=1e-9, maximum=1.0)
     prune: str | None = option(
         None,
-        "leave out the n-grams that occur at most so often, by order, the last number for all longer ones: 0,0,1",
+        "drop n-grams with at most this count, one value per order; the last value covers all higher orders: 0,0,1",
         metavar="COUNTS",
     )
     vocab: str | None = option(
         None,
-        "the words of the model: a file of one a line (a TAB and what follows it, or a count after a space in every "
-        "line, is ignored); others are <unk>",
+        "fixed vocabulary: a file with one word per line (text after a TAB, or a count after a space on every "
+        "line, is ignored); other words become <unk>",
         metavar="FILE",
         operational=True,
         panel="Options",
     )
-    min_count: int = option(1, "rarer words become <unk>", minimum=1)
+    min_count: int = option(1, "replace words with a lower count by <unk>", minimum=1)
     max_vocab: int | None = option(
-        None, "keep at most this many types, <unk> and <eos> included (all if left out)", minimum=3
+        None, "maximum number of types, including <unk> and <eos> [default: no limit]", minimum=3
     )
     unk: str = option(
         "word",
-        "<unk> in the text is counted as a word, or taken out (skip, as lmplz --skip_symbols)",
+        "count <unk> in the text as a word, or skip it (as lmplz --skip_symbols)",
         choices=("word", "skip"),
     )
     quantize: int | None = option(
         None,
-        "compact model: probabilities and back-offs as one of 2^BITS values per order",
+        "store probabilities and back-off weights as one of 2^BITS values per order",
         metavar="BITS",
         minimum=2,
         maximum=16,
     )
-    threads: int | None = option(None, "threads (all cores if left out)", minimum=1, operational=True)
+    threads: int | None = option(None, "CPU threads [default: all cores]", minimum=1, operational=True)
     memory: str = option(
-        "2G", "working memory; what does not fit is counted in parts", metavar="SIZE", operational=True
+        "2G", "working memory; larger texts are counted in parts on disk", metavar="SIZE", operational=True
     )
 
 

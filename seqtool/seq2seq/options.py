@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seqtool.nn.options import TrainingOptions
 from seqtool.options import option, redeclared
 
-_PANEL, _TEXTS = "Model", "Pairs"
+_PANEL, _TEXTS = "Model", "Text"
 # What heeds an option, see `needs` of `seqtool.options.Option`.
 _RECURRENT = ("arch", "recurrent")
 _TRANSFORMER = ("arch", "transformer")
@@ -21,8 +21,8 @@ class Seq2SeqOptions:
 
     arch: str = option(
         "recurrent",
-        "recurrent, conv (ConvS2S; Gehring et al. 2017), transformer (Vaswani et al. 2017), or a neural "
-        "Turing machine (ntm; Graves et al. 2014)",
+        "architecture: recurrent, conv (ConvS2S; Gehring et al. 2017), transformer (Vaswani et al. 2017), or ntm "
+        "(neural Turing machine; Graves et al. 2014)",
         choices=("recurrent", "conv", "transformer", "ntm"),
         panel=_PANEL,
     )
@@ -33,62 +33,67 @@ class Seq2SeqOptions:
         needs=_RECURRENT,
         panel=_PANEL,
     )
-    emb_dim: int = option(256, "dimension of the embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
+    emb_dim: int = option(256, "size of the embeddings", aliases=("--emsize",), minimum=1, panel=_PANEL)
     hidden_dim: int | None = option(
         None,
-        "units of a layer; of a transformer's feed-forward layers [default: --emb-dim, of feed-forward layers 4 "
-        "times that]",
+        "size of the hidden layers [default: --emb-dim; transformer feed-forward layers 4 × --emb-dim]",
         aliases=("--nhid",),
         minimum=1,
         panel=_PANEL,
     )
     layers: int = option(
-        1, "layers of the encoder, and of the decoder", aliases=("--nlayers",), minimum=1, maximum=64, panel=_PANEL
+        1,
+        "number of layers in the encoder and in the decoder",
+        aliases=("--nlayers",),
+        minimum=1,
+        maximum=64,
+        panel=_PANEL,
     )
     bidirectional: bool = option(
-        False, "the encoder reads in both directions, half of the units each", needs=_RECURRENT, panel=_PANEL
+        False, "use a bidirectional encoder, with half of the units in each direction", needs=_RECURRENT, panel=_PANEL
     )
     bidirectional_layers: int | None = option(
-        None, "how many of its lowest layers do [default: all]", minimum=1, needs=("bidirectional",), panel=_PANEL
+        None,
+        "number of lowest encoder layers that are bidirectional [default: all]",
+        minimum=1,
+        needs=("bidirectional",),
+        panel=_PANEL,
     )
-    residual: bool = option(
-        False, "add each layer's input to its output, from the second layer on", needs=_RECURRENT, panel=_PANEL
-    )
+    residual: bool = option(False, "add residual connections from the second layer on", needs=_RECURRENT, panel=_PANEL)
     reverse_source: bool = option(
-        False, "read the source from its end (Sutskever et al. 2014, section 3.3)", panel=_PANEL
+        False, "read the source in reverse (Sutskever et al. 2014, section 3.3)", panel=_PANEL
     )
     peeky: bool = option(
         False,
-        "give the encoder's last state to every step of the decoder and to the output (Cho et al. 2014)",
+        "feed the encoder's last state to every decoder step and to the output (Cho et al. 2014)",
         needs=_RECURRENT,
         panel=_PANEL,
     )
     attention: str = option(
         "general",
-        "how a recurrent decoder looks at the source (Luong et al. 2015; additive: Bahdanau et al. 2015)",
+        "attention of a recurrent decoder (Luong et al. 2015; additive: Bahdanau et al. 2015)",
         choices=("none", "dot", "general", "additive", "location"),
         needs=_RECURRENT,
         panel=_PANEL,
     )
     input_feeding: bool = option(
         False,
-        "give what was attended to to the next step (Luong et al. 2015, section 3.3); slower",
+        "feed the attention vector to the next step (Luong et al. 2015, section 3.3); slower",
         needs=_RECURRENT,
         panel=_PANEL,
     )
     readout_dim: int | None = option(
         None,
-        "units of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 leaves "
-        "it out: the state and what was attended to go to the output as they are [default: --emb-dim where tied, else "
-        "--hidden-dim]",
+        "size of the tanh layer between a recurrent decoder and the output (Luong et al. 2015, eq. 5); 0 removes "
+        "it [default: --emb-dim with --tied, else --hidden-dim]",
         minimum=0,
         needs=_RECURRENT,
         panel=_PANEL,
     )
     pad_source: int = option(
         0,
-        "pad shorter sources to this many tokens, with spaces or, where the vocabulary has none, <eos>, and read "
-        "the padding as tokens; 0: padding is not read",
+        "pad shorter sources to this many tokens, with spaces (or <eos> if the vocabulary has none), and read the"
+        " padding as tokens; 0 ignores padding",
         minimum=0,
         maximum=65536,
         needs=_RECURRENT,
@@ -96,61 +101,64 @@ class Seq2SeqOptions:
     )
     init: str = option(
         "scaled",
-        "first weights: scaled (embeddings N(0, 1/dim), the rest ±1/√fan-in) or book (N(0, 1/fan-in), "
-        "embeddings N(0, 0.01²), biases 0)",
+        "initial weights: scaled (embeddings N(0, 1/dim), other weights uniform ±1/√fan-in) or book (N(0, "
+        "1/fan-in), embeddings N(0, 0.01²), biases 0)",
         choices=("scaled", "book"),
         needs=_RECURRENT,
         panel=_PANEL,
     )
     single_bias: bool = option(
         False,
-        "one bias vector per gate, as in the textbook, instead of the two of torch and cuDNN",
+        "use one bias per gate, as in the textbook, instead of the two of PyTorch and cuDNN",
         needs=_RECURRENT,
         panel=_PANEL,
     )
     heads: int = option(
-        4, "heads of a transformer's attention", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
+        4, "transformer: number of attention heads", aliases=("--nhead",), minimum=1, needs=_TRANSFORMER, panel=_PANEL
     )
     kernel_width: int = option(
-        3, "steps that a convolution sees, odd", minimum=1, maximum=99, needs=_CONVOLUTION, panel=_PANEL
+        3, "conv: width of the convolution, odd", minimum=1, maximum=99, needs=_CONVOLUTION, panel=_PANEL
     )
-    memory_slots: int = option(128, "places of a Turing machine's memory", minimum=2, needs=_TURING, panel=_PANEL)
-    memory_width: int = option(20, "numbers in each of them", minimum=1, needs=_TURING, panel=_PANEL)
+    memory_slots: int = option(128, "ntm: number of memory slots", minimum=2, needs=_TURING, panel=_PANEL)
+    memory_width: int = option(20, "ntm: size of a memory slot", minimum=1, needs=_TURING, panel=_PANEL)
     dropout: float = option(
         0.2,
-        "share of units dropped of embeddings, between layers and before the output",
+        "dropout of embeddings, between layers and before the output",
         minimum=0.0,
         maximum=0.95,
         panel=_PANEL,
     )
     locked_dropout: bool = option(
-        False, "drop the same units at every time step (variational dropout; Gal and Ghahramani 2016)", panel=_PANEL
+        False,
+        "use the same dropout mask at every time step (variational dropout; Gal and Ghahramani 2016)",
+        panel=_PANEL,
     )
     vocabulary: str = option(
         "separate",
-        "of source and target: separate, joint (one bpe or unigram tokenizer learned from both), or shared "
-        "(one tokenizer, one vocabulary, one embedding)",
+        "separate vocabularies, joint (one bpe or unigram tokenizer learned from both sides), or shared (one "
+        "tokenizer, vocabulary and embedding)",
         choices=("separate", "joint", "shared"),
         panel=_PANEL,
     )
-    tied: bool = option(True, "use the target's embedding as the output weights (Press and Wolf 2017)", panel=_PANEL)
+    tied: bool = option(True, "share the target embedding and output weights (Press and Wolf 2017)", panel=_PANEL)
     source_tokenizer: str | None = option(
-        None, "how a source becomes tokens [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
+        None, "tokenizer of the source [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
     )
     target_tokenizer: str | None = option(
-        None, "how a target becomes tokens [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
+        None, "tokenizer of the target [default: --tokenizer]", metavar="TOKENIZER", panel=_PANEL
     )
     source_vectors: str | None = option(
         None,
-        "instead of a source text: a .npy file of float vectors, one for each target line (features of images, "
-        "word vectors)",
+        "instead of a source text, a .npy file with one float vector per target line (image features, word vectors)",
         metavar="FILE",
         panel=_PANEL,
     )
-    min_count: int = option(1, "rarer tokens become <unk>", minimum=1, panel=_PANEL)
-    max_vocab: int = option(50_000, "at most so many tokens of a side; the rarer become <unk>", minimum=2, panel=_PANEL)
+    min_count: int = option(1, "replace tokens with a lower count by <unk>", minimum=1, panel=_PANEL)
+    max_vocab: int = option(
+        50_000, "maximum vocabulary size per side; rarer tokens become <unk>", minimum=2, panel=_PANEL
+    )
     max_length: int = option(
-        256, "pairs with a side of more tokens are left out of the training, and counted", minimum=1, panel=_PANEL
+        256, "leave out pairs in which a side has more tokens; they are counted", minimum=1, panel=_PANEL
     )
 
     @property
@@ -174,20 +182,24 @@ class PairTexts:
     """Where pairs stand, besides a table of them. Operational: the files' digests stand among the inputs."""
 
     source: str | None = option(
-        None, "instead of pairs: a text of sources, a line each", metavar="TEXT", operational=True, panel=_TEXTS
+        None, "instead of pairs, a text with one source per line", metavar="TEXT", operational=True, panel=_TEXTS
     )
-    target: str | None = option(None, "and a text of as many targets", metavar="TEXT", operational=True, panel=_TEXTS)
+    target: str | None = option(
+        None, "a text with one target per line of --source", metavar="TEXT", operational=True, panel=_TEXTS
+    )
     valid: str | None = option(
         None, "pairs to validate on after each epoch", metavar="PAIRS", operational=True, panel=_TEXTS
     )
     valid_source: str | None = option(
         None,
-        "instead: sources to validate on; vectors where --source-vectors are",
+        "instead of --valid, a text with one source per line (or vectors, with --source-vectors)",
         metavar="TEXT",
         operational=True,
         panel=_TEXTS,
     )
-    valid_target: str | None = option(None, "and their targets", metavar="TEXT", operational=True, panel=_TEXTS)
+    valid_target: str | None = option(
+        None, "a text with one target per line of --valid-source", metavar="TEXT", operational=True, panel=_TEXTS
+    )
 
 
 @dataclass(frozen=True)
@@ -198,7 +210,7 @@ class Seq2SeqTraining(TrainingOptions):
         TrainingOptions,
         "epochs",
         None,
-        "passes over the pairs [default: as many as two cores do in a few minutes, 3 to 30]",
+        "passes over the pairs [default: 3 to 30, as many as two cores manage in a few minutes]",
     )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 64, "pairs in a batch")
     clip: float = redeclared(TrainingOptions, "clip", 1.0)
@@ -206,39 +218,38 @@ class Seq2SeqTraining(TrainingOptions):
         TrainingOptions,
         "lr",
         None,
-        "learning rate [default: adam and adamw 0.002, of a transformer or convolutions 0.001; sgd and nt-asgd 1]",
+        "learning rate [default: 0.002 for adam and adamw, 0.001 for transformers and conv; 1 for sgd and nt-asgd]",
     )
     batch_tokens: int | None = option(
         None,
-        "instead of --batch-size: tokens in a batch, of the longer side, padding included",
+        "instead of --batch-size, tokens in a batch, counted on the longer side with padding",
         minimum=1,
         panel="Training",
     )
     bucketing: bool = option(
         True,
-        "batches of pairs of about one length, so that little of them is padding; --no-bucketing: pairs of any "
-        "lengths together, for data in which the length gives away the answer",
+        "batch pairs of similar length, which saves padding; --no-bucketing mixes lengths, for data in which the "
+        "length reveals the answer",
         panel="Training",
     )
     label_smoothing: float = option(
         0.0,
-        "share of the target's probability spread over all words (Szegedy et al. 2016)",
+        "share of the target probability spread over all words (Szegedy et al. 2016)",
         minimum=0.0,
         maximum=0.9,
         panel="Training",
     )
     scheduled_sampling: float = option(
         0.0,
-        "share of the decoder's inputs that are its own predictions at the end of the training, growing from 0 "
-        "(Bengio et al. 2015; in two passes: Mihaylova and Martins 2019)",
+        "share of decoder inputs taken from the model's own predictions at the end of training, growing from 0 "
+        "(Bengio et al. 2015; two passes: Mihaylova and Martins 2019)",
         minimum=0.0,
         maximum=1.0,
         panel="Training",
     )
     validate_on: str = option(
         "loss",
-        "what decides which weights are kept: the validation loss, or BLEU, chrF or the share of exact matches "
-        "of greedy translations",
+        "metric that selects the best weights: validation loss, or BLEU, chrF or exact matches of greedy translations",
         choices=("loss", "bleu", "chrf", "exact"),
         panel="Training",
     )
@@ -250,36 +261,39 @@ class TranslateOptions:
 
     method: str = option(
         "beam",
-        "beam search, the most probable token each (greedy), or drawn (sample)",
+        "beam search, greedy decoding, or random sampling",
         choices=("beam", "greedy", "sample"),
     )
-    beam: int = option(5, "hypotheses kept by beam search", aliases=("--beam-size",), minimum=1)
+    beam: int = option(5, "beam size", aliases=("--beam-size",), minimum=1)
     length_penalty: float = option(
         0.6,
-        "a score is divided by ((5 + length) / 6) to this power (Wu et al. 2016, eq. 14)",
+        "divide scores by ((5 + length) / 6) to this power (Wu et al. 2016, eq. 14)",
         aliases=("--alpha",),
         minimum=0.0,
     )
     coverage_penalty: float = option(
-        0.0, "weight of the penalty on source tokens not attended to (the same)", aliases=("--beta",), minimum=0.0
+        0.0,
+        "weight of the penalty on source tokens without attention (Wu et al. 2016, eq. 14)",
+        aliases=("--beta",),
+        minimum=0.0,
     )
-    n_best: int = option(1, "translations of each line, the best first", minimum=1)
+    n_best: int = option(1, "number of translations per line, best first", minimum=1)
     max_tokens: int | None = option(
-        None, "longest translation, in tokens [default: 50 and twice the source's]", minimum=1
+        None, "maximum length of a translation, in tokens [default: 50 + 2 × source length]", minimum=1
     )
-    temperature: float = option(1.0, "of drawn translations: below 1 sharper, above 1 flatter", minimum=1e-3)
-    no_unk: bool = option(False, "never write <unk>")
-    batch_size: int = option(64, "lines computed side by side", minimum=1, operational=True)
-    seed: int = option(1, "seed of the draws", minimum=0, maximum=2**63 - 1)
+    temperature: float = option(1.0, "sampling temperature: below 1 sharper, above 1 flatter", minimum=1e-3)
+    no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
+    batch_size: int = option(64, "number of lines computed together", minimum=1, operational=True)
+    seed: int = option(1, "random seed of sampling", minimum=0, maximum=2**63 - 1)
 
 
 @dataclass(frozen=True)
 class TaskOptions:
     """A toy problem."""
 
-    size: int = option(50_000, "pairs", minimum=1)
-    seed: int = option(1, "seed of the draws", minimum=0, maximum=2**63 - 1)
-    digits: int = option(3, "addition: most digits of a number", minimum=1, maximum=18)
-    min_length: int = option(1, "copy, reverse: fewest symbols", minimum=1)
-    max_length: int = option(20, "copy, reverse: most symbols", minimum=1)
-    symbols: int = option(8, "copy, reverse: different symbols, letters of the alphabet", minimum=1, maximum=26)
+    size: int = option(50_000, "number of pairs", minimum=1)
+    seed: int = option(1, "random seed", minimum=0, maximum=2**63 - 1)
+    digits: int = option(3, "addition: maximum number of digits", minimum=1, maximum=18)
+    min_length: int = option(1, "copy, reverse: minimum length", minimum=1)
+    max_length: int = option(20, "copy, reverse: maximum length", minimum=1)
+    symbols: int = option(8, "copy, reverse: number of different letters", minimum=1, maximum=26)

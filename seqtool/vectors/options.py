@@ -15,11 +15,11 @@ UNITS = ("characters", "jamo")
 class VectorFileOptions:
     """How a file of vectors is read."""
 
-    limit: int | None = option(None, "read the first so many words only (all if left out)", minimum=1)
+    limit: int | None = option(None, "read only the first N words of a file [default: all words]", minimum=1)
     errors: str = option(
         "strict",
-        "words of a file that are not UTF-8: stop, replace the bytes by U+FFFD, or skip the word; "
-        "skip also leaves out words that came before (a fastText .bin: replace stops too, as do repeated words)",
+        "words in a file that are not valid UTF-8: stop (strict), replace the bytes by U+FFFD, or skip the word; "
+        "skip also drops repeated words (for a fastText .bin, replace stops like strict)",
         choices=("strict", "replace", "skip"),
     )
 
@@ -28,10 +28,8 @@ class VectorFileOptions:
 class SearchOptions:
     """Which words are answers."""
 
-    num: int = option(10, "answers for each question", aliases=("-k",), minimum=1, maximum=10_000)
-    restrict: int | None = option(
-        None, "answers come from the first so many words only, the most frequent ones (all if left out)", minimum=1
-    )
+    num: int = option(10, "number of answers per question", aliases=("-k",), minimum=1, maximum=10_000)
+    restrict: int | None = option(None, "answer only with the N most frequent words [default: all words]", minimum=1)
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class AnalogyOptions:
 
     method: str = option(
         "add",
-        "add: the greatest cosine with b - a + c; mul: the greatest product of cosines with b and c over that with a",
+        "add: highest cosine with b - a + c; mul: highest product of the cosines with b and c, divided by the "
+        "cosine with a",
         choices=("add", "mul"),
     )
 
@@ -51,13 +50,13 @@ class ThesaurusOptions:
 
     wordnet: Path | None = option(
         None,
-        "WordNet's files [default: $WNSEARCHDIR, $WNHOME, $NLTK_DATA, ~/nltk_data, /usr/share/wordnet …]",
+        "folder of WordNet's files [default: $WNSEARCHDIR, $WNHOME, $NLTK_DATA, ~/nltk_data, /usr/share/wordnet …]",
         metavar="FOLDER",
     )
     pos: str | None = option(None, "only this part of speech", choices=("noun", "verb", "adj", "adv"))
     relation: str | None = option(
         None,
-        "what to tell of the senses of one word [default: synsets]",
+        "what to print for the senses of one word [default: synsets]",
         choices=("synsets", "synonyms", "antonyms", "hypernyms"),
     )
 
@@ -69,10 +68,10 @@ METHODS = ("pca", "tsne")
 class WordMapOptions:
     """Which words are drawn, and how their vectors are projected."""
 
-    num: int = option(200, "how many of the most frequent words", minimum=2)
-    method: str = option("pca", "principal components, or t-SNE", choices=METHODS)
-    perplexity: float = option(30.0, "of t-SNE; at most a third of the other words", minimum=1.0)
-    seed: int = option(1, "of t-SNE", minimum=0, maximum=2**32 - 1)
+    num: int = option(200, "number of words, most frequent first", minimum=2)
+    method: str = option("pca", "projection: principal components, or t-SNE", choices=METHODS)
+    perplexity: float = option(30.0, "t-SNE: perplexity; at most a third of the other words", minimum=1.0)
+    seed: int = option(1, "t-SNE: random seed", minimum=0, maximum=2**32 - 1)
 
 
 WEIGHTINGS = ("mean", "idf", "sif")
@@ -84,17 +83,19 @@ class DocumentOptions:
 
     weighting: str = option(
         "sif",
-        "weights of the words: all one (mean), rarer lines count more (idf), smooth inverse frequency without "
-        "the component common to all lines (sif)",
+        "weights of the words: equal (mean), inverse document frequency (idf), or smooth inverse frequency "
+        "without the common component (sif)",
         choices=WEIGHTINGS,
     )
-    sif_a: float = option(1e-3, "a of the weight a / (a + p(word)) of sif", minimum=1e-9)
-    clusters: int | None = option(None, "also divide the lines into so many clusters (k-means)", minimum=1)
+    sif_a: float = option(1e-3, "sif: a in the weight a / (a + p(word))", minimum=1e-9)
+    clusters: int | None = option(None, "also group the lines into this many clusters (k-means)", minimum=1)
     # Vectors that seqtool made know how their text was tokenised.
     tokenizer: str | None = option(
         None,
-        "how a line becomes words [default: as the vectors' corpus was made; whitespace for a file of vectors]",
+        "tokenizer of the lines [default: the tokenizer of the vectors' corpus; whitespace for a file of vectors]",
         choices=("whitespace", "word", "char", "syllable", "jamo", "korean"),
     )
-    lower: bool | None = option(None, "lower-case the text [default: as the vectors' corpus was made; no for a file]")
-    seed: int = option(1, "seed of the clusters", minimum=0, maximum=2**32 - 1)
+    lower: bool | None = option(
+        None, "lower-case the text [default: as in the vectors' corpus; no for a file of vectors]"
+    )
+    seed: int = option(1, "random seed of the clusters", minimum=0, maximum=2**32 - 1)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from seqtool.labelling.options import LabelTraining
 from seqtool.options import option
 
-_PANEL, _TEXTS = "Model", "Columns"
+_PANEL, _TEXTS = "Model", "Text"
 
 
 class Columns(NamedTuple):
@@ -41,19 +41,20 @@ class ColumnOptions:
 
     word_column: str | None = option(
         None,
-        "column of the words: its number from 0, or in CoNLL-U its name [default: the first; in CoNLL-U FORM]",
+        "column of the words: number from 0, or name in CoNLL-U [default: first column; FORM in CoNLL-U]",
         metavar="COLUMN",
         panel=_TEXTS,
     )
     label_column: str | None = option(
         None,
-        "column of the labels, likewise, from the last if negative [default: the last; in CoNLL-U UPOS]",
+        "column of the labels: number (negative numbers count from the end), or name in CoNLL-U [default: last "
+        "column; UPOS in CoNLL-U]",
         metavar="COLUMN",
         panel=_TEXTS,
     )
     features: str = option(
         "",
-        "columns read beside the words, with commas, such as 1 for a part of speech, or XPOS,FEATS in CoNLL-U",
+        "additional input columns, separated by commas: 1 (for example, a part of speech), or XPOS,FEATS in CoNLL-U",
         metavar="COLUMNS",
         panel=_TEXTS,
     )
@@ -69,74 +70,76 @@ class TaggerOptions:
 
     crf: bool = option(
         True,
-        "score labels by those before them (Lafferty et al. 2001; Huang et al. 2015); without, each word's label "
-        "is chosen for itself, within what may follow what",
+        "use a CRF, which scores each label given the previous one (Lafferty et al. 2001; Huang et al. 2015); "
+        "without it, each label is chosen independently, within the allowed sequences",
         panel=_PANEL,
     )
     constrained: bool = option(
         True,
-        "never write labels that cannot follow each other (I-X after O), unless the training text does",
+        "never predict a label sequence that is invalid (I-X after O), unless it occurs in the training text",
         panel=_PANEL,
     )
     scheme: str = option(
         "given",
-        "labels as they stand (given), or with the ends of spans told apart while training (iobes; Ratinov "
-        "and Roth 2009), of IOB2 labels; they are written as they were given",
+        "labels used for training: as given, or iobes, which also marks the ends of IOB2 spans (Ratinov and Roth "
+        "2009); output labels are in the given scheme",
         choices=("given", "iobes"),
         panel=_PANEL,
     )
     cell: str = option("lstm", "recurrent cell", choices=("rnn", "lstm", "gru", "mingru", "minlstm"), panel=_PANEL)
     emb_dim: int | None = option(
         None,
-        "dimension of the words' embeddings [default: that of --init-vectors, else 100]",
+        "size of the word embeddings [default: size of --init-vectors, else 100]",
         aliases=("--emsize",),
         minimum=1,
         panel=_PANEL,
     )
     hidden_dim: int = option(
-        400, "units of a layer, half in each direction", aliases=("--nhid",), minimum=2, panel=_PANEL
+        400, "size of the hidden layers, half in each direction", aliases=("--nhid",), minimum=2, panel=_PANEL
     )
-    layers: int = option(1, "recurrent layers", aliases=("--nlayers",), minimum=1, maximum=16, panel=_PANEL)
+    layers: int = option(1, "number of recurrent layers", aliases=("--nlayers",), minimum=1, maximum=16, panel=_PANEL)
     characters: str = option(
         "cnn",
-        "how a word's spelling is read: convolution and maximum (cnn; Ma and Hovy 2016), in both directions "
-        "(lstm; Lample et al. 2016), or not at all",
+        "spelling features: convolution with maximum pooling (cnn; Ma and Hovy 2016), bidirectional LSTM (lstm; "
+        "Lample et al. 2016), or none",
         choices=("cnn", "lstm", "none"),
         panel=_PANEL,
     )
-    char_dim: int = option(30, "dimension of the characters' embeddings", minimum=1, panel=_PANEL)
-    char_hidden: int = option(60, "numbers that a spelling becomes", minimum=2, panel=_PANEL)
-    feature_dim: int = option(20, "dimension of each feature's embeddings", minimum=1, panel=_PANEL)
+    char_dim: int = option(30, "size of the character embeddings", minimum=1, panel=_PANEL)
+    char_hidden: int = option(60, "size of the spelling features of a word", minimum=2, panel=_PANEL)
+    feature_dim: int = option(20, "size of the embeddings of each --features column", minimum=1, panel=_PANEL)
     dropout: float = option(
         0.5,
-        "share of units dropped of what a word becomes, between layers and before the output",
+        "dropout of the word representation, between layers and before the output",
         minimum=0.0,
         maximum=0.95,
         panel=_PANEL,
     )
     recurrent_dropout: float = option(
         0.0,
-        "share of the state's units dropped before every step (Gal and Ghahramani 2016); such layers run step by "
-        "step: slower",
+        "dropout of the state at every time step (Gal and Ghahramani 2016); slower",
         minimum=0.0,
         maximum=0.95,
         panel=_PANEL,
     )
     unknown_share: float = option(
         0.5,
-        "share of the words that occur once which are read as <unk> while training (Lample et al. 2016)",
+        "probability of reading a word that occurs once as <unk> during training (Lample et al. 2016)",
         minimum=0.0,
         maximum=1.0,
         panel=_PANEL,
     )
-    lower: bool = option(True, "look words up in lower case; the spelling is read as it stands", panel=_PANEL)
+    lower: bool = option(True, "look up words in lower case; spelling features keep the case", panel=_PANEL)
     digits: str = option(
-        "zero", "look words up with digits as they are (keep) or as 0 (zero)", choices=("keep", "zero"), panel=_PANEL
+        "zero",
+        "look up words with their digits (keep), or with every digit as 0 (zero)",
+        choices=("keep", "zero"),
+        panel=_PANEL,
     )
-    min_count: int = option(1, "rarer words become <unk>", minimum=1, panel=_PANEL)
+    min_count: int = option(1, "replace words with a lower count by <unk>", minimum=1, panel=_PANEL)
     init_vectors: str | None = option(
         None,
-        "word vectors the embeddings start from, an artifact or a file; their words are known too",
+        "initialize the embeddings from word vectors: an artifact or a file; their words join the vocabulary",
         metavar="VECTORS",
         panel=_PANEL,
     )
@@ -148,8 +151,8 @@ class TaggerTraining(LabelTraining):
 
     validate_on: str | None = option(
         None,
-        "what decides which weights are kept: loss, accuracy of words, or F1 of spans [default: f1 where labels "
-        "mark spans, else accuracy]",
+        "metric that selects the best weights: loss, accuracy of words, or F1 of spans [default: f1 if the labels"
+        " mark spans, else accuracy]",
         choices=("loss", "accuracy", "f1"),
         panel="Training",
     )

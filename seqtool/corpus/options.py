@@ -53,9 +53,9 @@ class SourceOptions:
     )
     quoting: str = option(
         "auto",
-        "quotation marks in a .csv or .tsv: they enclose cells (csv), or are text (none) "
-        "[auto: csv in a .csv, found in a .tsv]",
-        choices=("auto", "csv", "none"),
+        "quotation marks in a .csv or .tsv: they enclose cells (csv; escaped: with a backslash before those inside), "
+        "or are text (none) [auto: csv or escaped in a .csv, found in a .tsv]",
+        choices=("auto", "csv", "escaped", "none"),
         later=True,
     )
     separator: str | None = option(

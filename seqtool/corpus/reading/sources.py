@@ -22,11 +22,11 @@ from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_datas
 from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
 from seqtool.corpus.reading.streams import file_pieces, source_name
 from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
+from seqtool.corpus.reading.tables.columns import cells_of_rows
 from seqtool.corpus.reading.tables.json_rows import json_cells
 from seqtool.corpus.reading.tables.kinds import BadRowError, Table, columns_named, table_format
 from seqtool.corpus.reading.tables.labelled import labelled_cells
 from seqtool.corpus.reading.tables.parquet import parquet_cells
-from seqtool.corpus.reading.tables.rows import cells_of_rows
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
 from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
@@ -88,6 +88,9 @@ class Source:
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
+        if self.counts["missing_words"] and not self.tolerant:
+            cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
+            warn_once(f"{name}: {cells} NA, NULL or the like, and read as words; delete them if a value is missing")
         if self.taken.utf8_letters and not self.tolerant:
             warn_once(
                 f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "

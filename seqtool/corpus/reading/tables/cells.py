@@ -14,7 +14,8 @@ Cells = Iterator[Sequence[Any]]
 """The cells of a column, in batches."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-MISSING_WORDS = frozenset({"NA", "N/A", "null", "NULL", "NaN", "nan", "None"})
+MISSING_WORDS = frozenset({"NA", "N/A", "#N/A", "<NA>", "null", "NULL", "\\N", "NaN", "nan", "None"})
+"""What R, spreadsheets, data bases and Python write where a value is missing."""
 
 
 def cell_pieces(

@@ -23,8 +23,7 @@ from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.corpus.reading.tables.kinds import (
     FASTTEXT_MARK,
     FIRST_OF_LABELS,
-    MissingColumnError,
-    NotATableError,
+    ColumnError,
     table_format,
 )
 from seqtool.corpus.text_inputs import held_out_texts
@@ -171,7 +170,7 @@ def read_labels(name: str, column: str, how: LabelledTexts, sources: SourceOptio
     found = (line.strip() for line in lines(open_sources([name], read), read, Counter()))
     try:
         return [(label.split(until)[0].strip() if until else label) or None for label in found]
-    except (MissingColumnError, NotATableError) as error:
+    except ColumnError as error:
         raise error.asked_by("--label-column") from None
 
 

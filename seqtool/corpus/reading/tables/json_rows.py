@@ -10,7 +10,12 @@ from typing import Any
 
 from seqtool.corpus.reading.blocks import LONGEST_LINE
 from seqtool.corpus.reading.tables.cells import Cells
-from seqtool.corpus.reading.tables.kinds import BadRowError, MissingColumnError, Table
+from seqtool.corpus.reading.tables.json_shapes import (
+    nested_cell_error,
+    refuse_whole_table,
+    without_column_error,
+)
+from seqtool.corpus.reading.tables.kinds import BadRowError, Table
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
 
@@ -27,9 +32,10 @@ def json_cells(table: Table, text: TableText) -> Cells:
     """
     blocks = iter(text)
     head = next(blocks, "")
-    column = _Column(table)
+    document = _is_document(head, table.options.column)
+    column = _Column(table, alone=head.lstrip().startswith("{") and (document or head.strip().count("\n") == 0))
     every = chain([head], blocks)
-    if _is_document(head, table.options.column):
+    if document:
         yield from _cells_of_document(table, text, column, every)
         return
     number = 0
@@ -77,14 +83,19 @@ class _Column:
     paired with those of another column of the table.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, alone: bool) -> None:
         self._table = table
         self._wanted = table.wanted
+        self._alone = alone  # whether the only row may be the whole table
+        self._first = True
         self._found = False  # in any row
         self._without: InputError | None = None  # of the first row without the column
 
     def add(self, row: Any, line: int, cells: list[Any]) -> None:
         """Add the cell of a row."""
+        if self._first:
+            self._first = False
+            refuse_whole_table(self._table.name, row, self._wanted, self._alone)
         if type(row) is dict and self._wanted in row:
             cell = row[self._wanted]
         elif isinstance(row, dict | list | str):
@@ -98,7 +109,7 @@ class _Column:
             return
         self._found = True
         if isinstance(cell, dict | list):
-            raise self._nested(line, cell)
+            raise nested_cell_error(f"{self._table.name}: line {line}", self._wanted, cell)
         cells.append(cell)
 
     def finish(self) -> None:
@@ -107,7 +118,7 @@ class _Column:
             raise self._without
 
     def _cell(self, row: dict[str, Any] | list[Any] | str) -> tuple[Any, bool]:
-        """The value of a text, a number in an array or a path such as ``doc.text``, and whether there is one."""
+        """The value of a text, or at a number of an array or a path such as ``doc.text``; and whether there is one."""
         if isinstance(row, str):
             return row, self._table.options.column is None
         if isinstance(row, list):
@@ -115,40 +126,22 @@ class _Column:
             return (row[number], True) if number < len(row) else (None, False)
         found: Any = row
         for name in self._wanted.split("."):
-            if not isinstance(found, dict) or name not in found:
+            if isinstance(found, dict) and name in found:
+                found = found[name]
+            elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+                found = found[int(name)]
+            else:
                 return None, False
-            found = found[name]
         return found, True
 
     def _missing(self, row: dict[str, Any] | list[Any] | str, line: int, cells: list[Any]) -> None:
-        self._without = self._without or _without_column(self._table.name, line, self._wanted, row)
-        if self._table.options.bad_rows == "error":
+        skipped = self._table.options.bad_rows == "skip"
+        otherwise = "" if skipped else ", or use --bad-rows skip to read it as missing"
+        if self._without is None:
+            self._without = without_column_error(self._table.name, line, self._wanted, row, otherwise)
+        if not skipped:
             raise self._without
         cells.append(None)
-
-    def _nested(self, line: int, cell: dict[str, Any] | list[Any]) -> InputError:
-        where = f"{self._table.name}: line {line}: '{self._wanted}'"
-        if isinstance(cell, dict):
-            inside = " or ".join(f"{self._wanted}.{name}" for name in list(cell)[:5])
-            return InputError(f"{where} is an object", f"give --column {inside}" if inside else "give another --column")
-        remedy = "give a column of texts; if each column is one array, write rows (pandas: to_json with lines=True)"
-        return InputError(f"{where} is an array, not a text", remedy)
-
-
-def _without_column(name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str) -> InputError:
-    if isinstance(row, list):
-        numbers = [str(number) for number in range(len(row))]
-        return MissingColumnError(f"{name}: line {line}: the array", wanted, numbers)
-    if isinstance(row, str):
-        return InputError(f"{name}: line {line}: a text where an object with '{wanted}' is expected", "fix the row")
-    rows = next((key for key, value in row.items() if isinstance(value, list) and value[:1]), None)
-    if rows is not None and isinstance(row[rows][0], dict):
-        message = f"{name}: line {line}: the object has no '{wanted}', but an array '{rows}' of objects"
-        return InputError(message, f"extract it: jq -c '.{rows}[]' {name} > rows.jsonl")
-    if not row:
-        return InputError(f"{name}: line {line}: the object is empty", "fix the row")
-    otherwise = ", or use --bad-rows skip to read it as missing"
-    return MissingColumnError(f"{name}: line {line}: the object", wanted, list(row), otherwise)
 
 
 def _cells_of_document(table: Table, text: TableText, column: _Column, blocks: Iterator[str]) -> Cells:

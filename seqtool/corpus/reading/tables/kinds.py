@@ -37,35 +37,30 @@ class RaggedRowError(BadRowError):
     """A row that has more or fewer cells than the first."""
 
 
-class MissingColumnError(InputError):
-    """A column that a table does not have; `asked_by` names another option than ``--column`` that asked for it.
+class ColumnError(InputError):
+    """A column that cannot be read; `asked_by` names another option than ``--column`` that asked for it."""
 
-    ``otherwise`` is what else the user can do.
-    """
-
-    def __init__(
-        self, where: str, wanted: str, names: Sequence[str], otherwise: str = "", flag: str = "--column"
-    ) -> None:
-        shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-        remedy = f"give {flag} one of: {shown}{otherwise}" if names else "check the file: there are no columns"
-        super().__init__(f"{where} has no column '{wanted}'", remedy)
-        self._about = where, wanted, names, otherwise
-
-    def asked_by(self, flag: str) -> MissingColumnError:
+    def asked_by(self, flag: str) -> ColumnError:
         """The same error where ``flag`` named the column."""
-        return MissingColumnError(*self._about, flag)
+        self.remedy = (self.remedy or "").replace("--column", flag)
+        return self
 
 
-class NotATableError(InputError):
+class MissingColumnError(ColumnError):
+    """A column that a table does not have; ``otherwise`` is what else the user can do."""
+
+    def __init__(self, where: str, wanted: str, names: Sequence[str], otherwise: str = "") -> None:
+        shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
+        remedy = f"give --column one of: {shown}{otherwise}" if names else "check the file: there are no columns"
+        super().__init__(f"{where} has no column '{wanted}'", remedy)
+        self.names = names
+
+
+class NotATableError(ColumnError):
     """A text without TABs of which a column was asked for, by ``--column`` or another option."""
 
-    def __init__(self, name: str, flag: str = "--column") -> None:
-        super().__init__(f"{name}: line 1: no TAB: this is not a table", f"leave {flag} out, or give --separator")
-        self._name = name
-
-    def asked_by(self, flag: str) -> NotATableError:
-        """The same error where ``flag`` named the column."""
-        return NotATableError(self._name, flag)
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: line 1: no TAB: this is not a table", "leave --column out, or give --separator")
 
 
 OnBadRow = Callable[[BadRowError], None]

@@ -91,7 +91,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
     read = lines(opened, lenient, counts)
     beginning = list(islice(read, _LOOKED_AT))
-    if opened[0].kind == "text" and looks_like_conllu(beginning):
+    if opened[0].kind == "text" and (looks_like_conllu(beginning) or looks_like_conllu(beginning, None)):
         remedy = "name it .conllu: its sentences are read then, not the columns' cells"
         findings.append(Finding("CoNLL-U that is read as plain text", "yes", remedy, 1))
     inspection.read(chain(beginning, read))

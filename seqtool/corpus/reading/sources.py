@@ -17,7 +17,7 @@ from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
 from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
-from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name
+from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name, warn_of_conllu
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
 from seqtool.corpus.reading.streams import file_pieces, source_name
@@ -49,9 +49,12 @@ class Source:
             nothing is warned of.
         bad_rows, first_bad_row: how many there were, and the first.
         column_number: of several columns of the same text, from 0; only the first counts bad rows.
+        plain: whether a text is known to be one whatever its name says, so that nothing else is looked for in it.
     """
 
-    def __init__(self, name: str, kind: str, options: SourceOptions, column_number: int = 0) -> None:
+    def __init__(
+        self, name: str, kind: str, options: SourceOptions, column_number: int = 0, plain: bool = False
+    ) -> None:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
@@ -61,6 +64,7 @@ class Source:
         self.bad_rows = 0
         self.first_bad_row: BadRowError | None = None
         self.column_number = column_number
+        self.plain = plain
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = hashlib.sha256()
@@ -118,6 +122,8 @@ class Source:
         for block in cut(name, pieces, size):
             if not block.offset and not self.tolerant:
                 warn_of_returns(block)
+                if self.kind == "text" and not self.plain:
+                    warn_of_conllu(name, block.data)
             yield block
 
     def _lines(self, name: str) -> Iterator[str]:
@@ -181,6 +187,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
             "text" if plain and Path(path).is_file() else _kind(path, options),
             dataclasses.replace(options, column=column),
             number,
+            plain,
         )
         for number, column in enumerate(columns)
         for path in paths

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from seqtool.corpus.reading.blocks import LONGEST_LINE
+from seqtool.corpus.reading.conllu import refuse_conllu
 from seqtool.corpus.reading.tables.dialect import (
     ESCAPED_MARK,
     announced_separator,
@@ -48,6 +49,8 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     csv.field_size_limit(LONGEST_LINE)
     blocks = iter(text)
     head = next(blocks, "")
+    if table.kind != "csv":
+        refuse_conllu(table.name, head, table.wanted)
     quoting, separator = table.options.quoting, given_separator(table.options.separator)
     first = 1
     announced = announced_separator(head)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqtool.errors import InputError
@@ -62,3 +62,24 @@ def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
         return text
     counts["breaks"] += text.count("\n")
     return text.replace("\r\n", " ").replace("\n", " ")
+
+
+def value_inside(value: Any, path: Iterable[str]) -> tuple[Any, bool]:
+    """What is at a path of names in objects and numbers in arrays, such as ``doc.text``; and whether there is any."""
+    for name in path:
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None, False
+    return value, True
+
+
+def names_inside(row: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """The columns of a row, those inside objects by their paths."""
+    for name, value in row.items():
+        if isinstance(value, dict) and value:
+            yield from names_inside(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"

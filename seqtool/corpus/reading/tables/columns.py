@@ -81,7 +81,7 @@ class _Column:
         name, column = self._table.name, self._table.options.column
         self.width = len(row) if self._header else _usual_width([row, *others])
         if self.width == len(row) == 1 and table_format(name, None) is None and not self._table.options.separator:
-            raise NotATableError(name)
+            raise NotATableError(name, self._table.wanted)
         if self._header:
             if has_row_names(row, others):
                 note_once(f"{name}: the first cells are row names, as R writes them: the header is one cell shorter")

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from seqtool.corpus.reading.blocks import LONGEST_LINE
-from seqtool.corpus.reading.tables.cells import Cells
+from seqtool.corpus.reading.tables.cells import Cells, value_inside
 from seqtool.corpus.reading.tables.json_shapes import (
     nested_cell_error,
     refuse_whole_table,
@@ -121,18 +121,7 @@ class _Column:
         """The value of a text, or at a number of an array or a path such as ``doc.text``; and whether there is one."""
         if isinstance(row, str):
             return row, self._table.options.column is None
-        if isinstance(row, list):
-            number = int(self._wanted) if self._wanted.isdecimal() else len(row)
-            return (row[number], True) if number < len(row) else (None, False)
-        found: Any = row
-        for name in self._wanted.split("."):
-            if isinstance(found, dict) and name in found:
-                found = found[name]
-            elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-                found = found[int(name)]
-            else:
-                return None, False
-        return found, True
+        return value_inside(row, self._wanted.split("."))
 
     def _missing(self, row: dict[str, Any] | list[Any] | str, line: int, cells: list[Any]) -> None:
         skipped = self._table.options.bad_rows == "skip"

@@ -8,10 +8,11 @@ is an object of columns, each an object by row; ``index`` an object of rows; ``s
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtool.corpus.reading.tables.cells import names_inside, value_inside
 from seqtool.corpus.reading.tables.kinds import ColumnError, MissingColumnError
 from seqtool.errors import InputError
 
@@ -83,6 +84,23 @@ def _inside(path: str, found: Mapping[str, Any]) -> str:
     return f"give --column {' or '.join(names)}" if names else ""
 
 
+def cells_inside(name: str, column: str, cells: Iterable[Any], path: Sequence[str]) -> list[Any]:
+    """The cells of a column, or what is at a path inside each; a missing cell has ``None`` inside.
+
+    Raises:
+        ColumnError: a cell is not a text there, or has no such path.
+    """
+    found, wanted = list[Any](), ".".join([column, *path])
+    for cell in cells:
+        value, there = value_inside(cell, path)
+        if isinstance(value, dict | list):
+            raise nested_cell_error(name, wanted, value)
+        if not there and cell is not None:
+            raise MissingColumnError(name, wanted, list(names_inside({column: cell})))
+        found.append(value)
+    return found
+
+
 def without_column_error(
     name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str, otherwise: str
 ) -> InputError:
@@ -103,7 +121,7 @@ def without_column_error(
         rows = max(arrays, key=lambda key: (wanted in row[key][0], len(row[key])))
         message = f"{where}: the object has no '{wanted}', but an array '{rows}' of objects"
         return InputError(message, f"write one object a row{_command(name, f'data[{_quoted(rows)}]')}")
-    return MissingColumnError(f"{where}: the object", wanted, list(row), otherwise)
+    return MissingColumnError(f"{where}: the object", wanted, list(names_inside(row)), otherwise)
 
 
 def _are_rows(value: Any) -> bool:

@@ -56,11 +56,13 @@ class MissingColumnError(ColumnError):
         self.names = names
 
 
-class NotATableError(ColumnError):
+class NotATableError(MissingColumnError):
     """A text without TABs of which a column was asked for, by ``--column`` or another option."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name}: line 1: no TAB: this is not a table", "leave --column out, or give --separator")
+    def __init__(self, name: str, wanted: str) -> None:
+        super().__init__(name, wanted, [])
+        self.message = f"{name}: line 1: no TAB: this is not a table"
+        self.remedy = "leave --column out, or give --separator"
 
 
 OnBadRow = Callable[[BadRowError], None]
@@ -128,3 +130,15 @@ def chosen_column(where: str, names: Sequence[str], column: str | None) -> int:
         return stripped.index(wanted)
     otherwise = "" if wanted.isdecimal() else " (or, if the first row is not a header, a number from 0)"
     raise MissingColumnError(where, wanted, names, otherwise)
+
+
+def chosen_path(where: str, names: Sequence[str], column: str | None) -> tuple[int, list[str]]:
+    """The index of the column asked for, and the names behind it where it is a path such as ``translation.en``.
+
+    Raises:
+        MissingColumnError: there is no such column; lists those there are.
+    """
+    root, *path = (column or "").split(".")
+    if path and column not in names and root in names:
+        return names.index(root), path
+    return chosen_column(where, names, column), []

@@ -23,7 +23,7 @@ from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
 from seqtool.corpus.reading.streams import file_pieces, source_name
 from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
 from seqtool.corpus.reading.tables.columns import cells_of_rows
-from seqtool.corpus.reading.tables.json_rows import json_cells
+from seqtool.corpus.reading.tables.json_rows import json_cells, warn_of_json
 from seqtool.corpus.reading.tables.kinds import BadRowError, Table, columns_named, table_format
 from seqtool.corpus.reading.tables.labelled import labelled_cells
 from seqtool.corpus.reading.tables.parquet import parquet_cells
@@ -124,6 +124,7 @@ class Source:
                 warn_of_returns(block)
                 if self.kind == "text" and not self.plain:
                     warn_of_conllu(name, block.data)
+                    warn_of_json(name, block.data)
             yield block
 
     def _lines(self, name: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,22 @@ def test_spaces_between_unquoted_cells_are_no_table(tmp_path: Path) -> None:
         read_column(path, "text", separator="space")
     path.write_text('label text\npos "a good film"\nneg bad\n')
     assert read_column(path, "text", separator="space")[0] == ["a good film", "bad"]
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "txt"])
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+def test_another_separator_is_named_and_reads_the_column(tmp_path: Path, suffix: str, separator: str) -> None:
+    path = tmp_path / f"t.{suffix}"
+    path.write_text(f"label{separator}text\npos{separator}a good film\n")
+    with pytest.raises(InputError, match=re.escape(f"--separator '{separator}'")):
+        read_column(path, "text")
+    assert read_column(path, "text", separator=separator)[0] == ["a good film"]
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"%PDF-1.7", b"\xd0\xcf\x11\xe0\xa1", b"SQLite format 3", b"PAR1"])
+def test_files_of_other_programs_are_named(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes(head + bytes(range(256)))
+    for encoding in ("utf-8", "latin-1", "auto"):
+        with pytest.raises(InputError, match="not a text"):
+            read_column(path, encoding=encoding)

@@ -62,9 +62,9 @@ def test_the_array_of_arrays_of_pandas_is_read_by_number(tmp_path: Path) -> None
 
 def test_a_large_table_on_many_lines_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    pandas.DataFrame(ROWS * 20_000).to_json(path, indent=1)
+    pandas.DataFrame(ROWS * 30_000).to_json(path, indent=1)
     assert path.stat().st_size > 4 << 20
-    assert remedied(path)[0] == TEXTS * 20_000
+    assert remedied(path)[0] == TEXTS * 30_000
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,11 @@ def test_a_large_table_on_many_lines_is_recognised(tmp_path: Path) -> None:
     [
         ({"text": TEXTS, "label": LABELS}, "text"),
         ({"text": TEXTS}, "text"),
+        ({"texts": TEXTS}, "texts"),
+        (
+            [{"id": i, "annotations": [{"result": [{"value": {"choices": [t]}}]}]} for i, t in enumerate(TEXTS)],
+            "annotations",
+        ),
         ({"version": 1, "data": ROWS}, "text"),
         ({"features": [{"name": "text"}], "rows": [{"row_idx": i, "row": row} for i, row in enumerate(ROWS)]}, "text"),
         ([{"id": i, "data": {"text": text}} for i, text in enumerate(TEXTS)], "text"),
@@ -110,3 +115,37 @@ def test_leaving_rows_out_is_no_remedy_where_no_row_has_the_column(tmp_path: Pat
     with pytest.raises(InputError, match="body") as caught:
         read_column(path, bad_rows="skip")
     assert "--bad-rows" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])
+def test_json_lines_by_another_name_are_no_table(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    with pytest.raises(InputError, match=r"\.jsonl"):
+        read_column(path, "text")
+    if name == "a.txt":
+        assert len(read_column(path)[0]) == len(ROWS)
+        assert ".jsonl" in capsys.readouterr().err
+    assert read_column(path.rename(tmp_path / "a.jsonl"))[0] == TEXTS
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [("{'text': 'a'}\n", "json.dumps"), ('{"text": "a"},\n{"text": "b"},\n', "comma"), ("text\na\n", "object")],
+)
+def test_what_is_nearly_json_is_named(tmp_path: Path, content: str, remedy: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(content)
+    with pytest.raises(InputError, match=remedy):
+        read_column(path)
+
+
+def test_columns_inside_a_struct_of_parquet_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pandas.DataFrame([{"meta": row} for row in [*ROWS, None]]).to_parquet(path)
+    with pytest.raises(InputError, match="meta"):
+        read_column(path)
+    assert remedied(path, "meta")[0][:2] == LABELS[:2]
+    assert read_column(path, "meta.text") == ([*TEXTS, ""], {"nulls": 1})
+    with pytest.raises(InputError, match=r"meta\.label"):
+        read_column(path, "meta.no")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from seqtool.errors import InputError
@@ -76,10 +76,10 @@ def value_inside(value: Any, path: Iterable[str]) -> tuple[Any, bool]:
     return value, True
 
 
-def names_inside(row: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """The columns of a row, those inside objects by their paths."""
-    for name, value in row.items():
-        if isinstance(value, dict) and value:
-            yield from names_inside(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}"
+def names_inside(value: Any, path: str = "") -> Iterator[str]:
+    """The columns of a row: the paths to all that is neither an object nor an array, of arrays by their first value."""
+    inside = value if isinstance(value, dict) else {"0": value[0]} if isinstance(value, list) and value else {}
+    if not inside:
+        yield path
+    for name, below in inside.items():
+        yield from names_inside(below, f"{path}.{name}" if path else name)

@@ -80,8 +80,8 @@ class _Column:
         """Find the column in the first row that is not blank, and the width of the rows in it or in all of them."""
         name, column = self._table.name, self._table.options.column
         self.width = len(row) if self._header else _usual_width([row, *others])
-        if self.width == len(row) == 1 and table_format(name, None) is None and not self._table.options.separator:
-            raise NotATableError(name, self._table.wanted)
+        if self.width == len(row) == 1 or self._table.kind == "csv":
+            self._refuse_other_kinds(",".join(row))
         if self._header:
             if has_row_names(row, others):
                 note_once(f"{name}: the first cells are row names, as R writes them: the header is one cell shorter")
@@ -92,6 +92,23 @@ class _Column:
             raise InputError(message, f"give the column by its name, one of: {', '.join(row)}")
         elif self.index >= self.width:
             raise MissingColumnError(name, str(column), [str(number) for number in range(self.width)])
+
+    def _refuse_other_kinds(self, line: str) -> None:
+        """Refuse a first line that is an object in JSON, or has another separator than a TAB or none.
+
+        Raises:
+            InputError: saying how the text is read.
+        """
+        name, wanted = self._table.name, self._table.wanted
+        if line.startswith('{"') and line.rstrip().endswith("}"):
+            raise InputError(f"{name}: line 1: JSON, not a row of a table", "name it .jsonl")
+        if self._table.kind == "csv" or self._table.options.separator:
+            return
+        for separator in ",;|":
+            if separator in line and wanted in (cell.strip(' "') for cell in line.split(separator)):
+                raise NotATableError(name, wanted, f"give --separator '{separator}'")
+        if table_format(name, None) is None:
+            raise NotATableError(name, wanted)
 
     def _ragged(self, line: int, row: Sequence[str]) -> RaggedRowError:
         """The error of a row that has more or fewer cells than others."""

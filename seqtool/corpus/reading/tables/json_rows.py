@@ -18,6 +18,7 @@ from seqtool.corpus.reading.tables.json_shapes import (
 from seqtool.corpus.reading.tables.kinds import BadRowError, Table
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
+from seqtool.progress import warn_once
 
 _SPACE, _SPACE_OR_COMMA = re.compile(r"\s*"), re.compile(r"[\s,]*")
 _CUT_TOKEN = 16  # characters that a token cut off by the end of a buffer may have
@@ -50,11 +51,17 @@ def json_cells(table: Table, text: TableText) -> Cells:
                     cells.append(None)
                     continue
                 what = f"not JSON ({error})"
-                table.on_bad_row(BadRowError(table.name, text.place(number), what, "write one object a line"))
+                table.on_bad_row(BadRowError(table.name, text.place(number), what, _json_remedy(line)))
                 continue
             column.add(row, text.place(number), cells)
         yield cells
     column.finish()
+
+
+def warn_of_json(name: str, beginning: bytes) -> None:
+    """Warn where a text begins with a line that is an object in JSON, whose marks would all be read as text."""
+    if beginning.startswith(b'{"') and isinstance(_value(beginning.split(b"\n", 1)[0].decode(errors="replace")), dict):
+        warn_once(f"{name} looks like JSON and is read as plain text: name it .jsonl to read a column")
 
 
 def _is_document(head: str, column: str | None) -> bool:
@@ -127,7 +134,7 @@ class _Column:
         skipped = self._table.options.bad_rows == "skip"
         otherwise = "" if skipped else ", or use --bad-rows skip to read it as missing"
         if self._without is None:
-            self._without = without_column_error(self._table.name, line, self._wanted, row, otherwise)
+            self._without = without_column_error(self._table.name, line, self._wanted, row, otherwise, self._alone)
         if not skipped:
             raise self._without
         cells.append(None)
@@ -162,11 +169,20 @@ def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple
             buffer, more = _longer(name, buffer[at:], blocks)
             at = counted = 0
         elif error is not None:
-            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", "fix the document")
+            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", _json_remedy(buffer[at:]))
         else:
             break
     if inside:
         raise InputError(f"{name}: the array is never closed", "download or write the file again")
+
+
+def _json_remedy(text: str) -> str:
+    """What helps where a text that begins so should be JSON."""
+    if text.lstrip("[ ").startswith("{'"):
+        return "write it with json.dumps: an object that Python prints is not JSON"
+    if text.startswith(","):
+        return "delete the comma between rows, or put [ before the first row and ] behind the last"
+    return "write one object a line, or an array of objects"
 
 
 def _decoded(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int, Exception | None]:

@@ -8,7 +8,7 @@ is an object of columns, each an object by row; ``index`` an object of rows; ``s
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def table_orient(value: Any, wanted: str, alone: bool) -> str | None:
         return "split" if "columns" in value else "table"
     if all(isinstance(cells, list) for cells in inside):
         alike = len({len(cells) for cells in inside}) == 1
-        return "list" if alone and alike and (len(inside) > 1 or wanted in value) else None
+        return "list" if alone and alike else None
     if not all(isinstance(cells, dict) and cells.keys() == inside[0].keys() for cells in inside) or not inside[0]:
         return None
     if all(name.isdecimal() for name in inside[0]):
@@ -68,20 +68,11 @@ def refuse_whole_table(name: str, value: Any, wanted: str, alone: bool) -> None:
 
 
 def nested_cell_error(where: str, wanted: str, cell: dict[str, Any] | list[Any]) -> ColumnError:
-    """The error for a cell that is an object or an array."""
-    if isinstance(cell, dict):
-        return ColumnError(f"{where}: '{wanted}' is an object", _inside(wanted, cell) or "give another --column")
-    message = f"{where}: '{wanted}' is an array, not a text"
-    if not cell:
-        return ColumnError(message, "give another --column")
-    if isinstance(cell[0], dict):
-        return ColumnError(message, _inside(f"{wanted}.0", cell[0]) or "give another --column")
-    return ColumnError(message, f"give --column {wanted}.0 to read the first of each")
-
-
-def _inside(path: str, found: Mapping[str, Any]) -> str:
-    names = [f"{path}.{name}" for name in list(found)[:_NAMES_SHOWN]]
-    return f"give --column {' or '.join(names)}" if names else ""
+    """The error for a cell that is an object or an array, with the columns inside; of an array those of the first."""
+    names = [name for name in names_inside(cell, wanted) if name != wanted][:_NAMES_SHOWN]
+    remedy = f"give --column {' or '.join(names)}" if names else "give another --column"
+    what = "an object" if isinstance(cell, dict) else "an array"
+    return ColumnError(f"{where}: '{wanted}' is {what}, not a text", remedy)
 
 
 def cells_inside(name: str, column: str, cells: Iterable[Any], path: Sequence[str]) -> list[Any]:
@@ -102,9 +93,17 @@ def cells_inside(name: str, column: str, cells: Iterable[Any], path: Sequence[st
 
 
 def without_column_error(
-    name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str, otherwise: str
+    name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str, otherwise: str, alone: bool
 ) -> InputError:
-    """The error for a row that does not have the column; ``otherwise`` is what can be done if others have it."""
+    """The error for a row that does not have the column.
+
+    Args:
+        name, line: of the row.
+        wanted: the column.
+        row: of the file.
+        otherwise: what can be done if other rows have it.
+        alone: whether the row may be the whole file, its rows an array in it.
+    """
     where = f"{name}: line {line}"
     if isinstance(row, list):
         return MissingColumnError(f"{where}: the array", wanted, [str(number) for number in range(len(row))])
@@ -116,7 +115,7 @@ def without_column_error(
     if deeper:
         message = f"{where}: the object has no '{wanted}', but {', '.join(deeper[:_NAMES_SHOWN])}"
         return ColumnError(message, f"give --column {deeper[0]}")
-    arrays = [key for key, value in row.items() if _are_rows(value)]
+    arrays = [key for key, value in row.items() if _are_rows(value)] if alone else []
     if arrays:
         rows = max(arrays, key=lambda key: (wanted in row[key][0], len(row[key])))
         message = f"{where}: the object has no '{wanted}', but an array '{rows}' of objects"

@@ -57,12 +57,12 @@ class MissingColumnError(ColumnError):
 
 
 class NotATableError(MissingColumnError):
-    """A text without TABs of which a column was asked for, by ``--column`` or another option."""
+    """A text without TABs of which a column was asked for; ``remedy`` is what helps."""
 
-    def __init__(self, name: str, wanted: str) -> None:
+    def __init__(self, name: str, wanted: str, remedy: str = "leave --column out, or give --separator") -> None:
         super().__init__(name, wanted, [])
         self.message = f"{name}: line 1: no TAB: this is not a table"
-        self.remedy = "leave --column out, or give --separator"
+        self.remedy = remedy
 
 
 OnBadRow = Callable[[BadRowError], None]

@@ -93,9 +93,9 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             head = _read_head(stream)
             if not head:
                 raise InputError(f"{source_name(path)} is empty", "give a text with at least one line")
-            for magic, what, helps in _OTHER_FORMATS:
+            for magic, what, conversion in _OTHER_FORMATS:
                 if head.startswith(magic):
-                    raise InputError(f"{source_name(path)} is {what}, not a text", helps)
+                    raise InputError(f"{source_name(path)} is {what}, not a text", conversion)
             digest.update(head)
             compression = next((row for row in _COMPRESSIONS if head.startswith(row.magic)), None)
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)

@@ -54,9 +54,9 @@ class SourceOptions:
     )
     quoting: str = option(
         "auto",
-        "quotation marks in .csv and .tsv: they enclose cells (csv), or are text (none) [default: auto, csv for "
-        ".csv, detected for .tsv]",
-        choices=("auto", "csv", "none"),
+        "quotation marks in .csv and .tsv: they enclose cells (csv; escaped: with a backslash before inner ones), or "
+        "are text (none) [default: auto, csv or escaped for .csv, detected for .tsv]",
+        choices=("auto", "csv", "escaped", "none"),
         later=True,
     )
     separator: str | None = option(

@@ -37,7 +37,6 @@ from seqtool.corpus.options import (
 )
 from seqtool.corpus.phrases.scoring import Phrases, PhraseTokenizer
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block
-from seqtool.corpus.reading.conllu import looks_like_conllu
 from seqtool.corpus.reading.sources import Source, open_sources, tell_encodings
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
@@ -49,7 +48,6 @@ from seqtool.options import validate
 _BLOCKS_PER_THREAD = 8
 _SMALLEST_BLOCK = 1 << 16
 _MANY_TYPES, _BYTES_OF_A_TYPE = 1 << 21, 100  # of a vocabulary that is read
-_LOOKED_AT = 1 << 14  # bytes that show whether a text is CoNLL-U
 
 
 @dataclass(frozen=True)
@@ -173,20 +171,9 @@ def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: P
     with progress.stage("reading", "bytes", total) as stage:
         for source in sources:
             for block in source.blocks(size):
-                if block.first_line == 1 and source.kind == "text":
-                    _warn_of_conllu(block)
                 yield block
                 stage.advance(len(block.data))
     tell_encodings(sources, source_options)
-
-
-def _warn_of_conllu(block: Block) -> None:
-    """Warn where a text begins as CoNLL-U does, whose cells would all be read as words."""
-    beginning = block.data[:_LOOKED_AT].decode("utf-8", "replace").split("\n")[:-1]
-    if looks_like_conllu(beginning):
-        progress.warn(
-            f"{block.source} looks like CoNLL-U and is read as plain text: name it .conllu to read its sentences"
-        )
 
 
 _WHY = {

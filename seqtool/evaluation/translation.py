@@ -95,8 +95,6 @@ def evaluate_pairs(
         InputError: the table has no line, or no second column.
         UsageError: a column is named, or lines would be skipped.
     """
-    if sources.column is not None:
-        raise UsageError("of pairs the first column is translated, the second the reference", "leave --column out")
     from seqtool.seq2seq.texts import pair_columns
 
     _check(sources)

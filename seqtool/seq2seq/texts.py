@@ -15,7 +15,7 @@ from seqtool.corpus.artifact import ensure_corpus
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables.kinds import UNDERSCORE, MissingColumnError, NotATableError, table_format
+from seqtool.corpus.reading.tables.kinds import UNDERSCORE, MissingColumnError, table_format
 from seqtool.corpus.reading.tables.labelled import FIRST_LINES, holds_underscore_pairs
 from seqtool.corpus.text_inputs import held_out_texts
 from seqtool.errors import InputError, UsageError
@@ -24,8 +24,10 @@ from seqtool.seq2seq.options import PairTexts, Seq2SeqOptions
 from seqtool.seq2seq.pairs import Side, halves, whole_side
 from seqtool.seq2seq.plan import GivenPairs
 
-_COLUMNS = "0,1"
+_FIRST_TWO = ("0", "1")
 _NAMED = ("source", "target")
+_KINDS_WITH_NAMES = ("jsonl", "parquet", "dataset", "conllu")
+_NAMES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -149,35 +151,66 @@ def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
     """The columns of source and target: asked for, so named, kept apart by an underscore, or the first two.
 
     Raises:
-        InputError: a text that has neither TABs nor underscores.
+        InputError: a text that has neither TABs nor underscores, or columns that have other names.
         UsageError: two columns were not named.
     """
-    if sources.column is None and all(_has_column(pairs, name, sources) for name in _NAMED):
+    if sources.column is not None:
+        names = sources.column.split("\t" if "\t" in sources.column else ",")
+        if len(names) != 2:
+            raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
+        return [*names]
+    if not Path(pairs).exists() or is_artifact(Path(pairs)):
+        return [*_FIRST_TWO]
+    missing = next((error for name in _NAMED if (error := _missing_column(pairs, name, sources))), None)
+    if missing is None:
         return [*_NAMED]
-    of_lines = Path(pairs).is_file() and table_format(pairs, None) in (None, "tsv")
-    if of_lines and sources.column is None and sources.separator is None:
-        text = dataclasses.replace(sources, errors="replace")
-        first = list(islice(lines(open_sources([pairs], text, plain=True), text, Counter()), FIRST_LINES))
-        if holds_underscore_pairs(first):
-            note_once(f"{pairs}: source and target are kept apart by _, and padding is stripped")
-            return [f"{UNDERSCORE}/source", f"{UNDERSCORE}/target"]
-        if not any("\t" in line for line in first):
-            message = f"{pairs}: line 1: expected source TAB target, found no TAB"
-            raise InputError(message, "separate source and target by a TAB, or give two texts: --source and --target")
-    given = sources.column or _COLUMNS
-    names = given.split("\t" if "\t" in given else ",")
-    if len(names) != 2:
-        raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
-    return [*names]
+    if Path(pairs).is_file() and table_format(pairs, None) in (None, "tsv") and sources.separator is None:
+        of_lines = _columns_of_lines(pairs, sources)
+        if of_lines:
+            return [*of_lines]
+    kind = open_sources([pairs], sources)[0].kind
+    others = [name for name in missing.names if not name.isdecimal()]
+    if kind in ("parquet", "dataset") and len(others) == 2:
+        return [*others]
+    if kind in _KINDS_WITH_NAMES and others:
+        raise _unclear_columns(pairs, others, sources)
+    return [*_FIRST_TWO]
 
 
-def _has_column(pairs: str, name: str, sources: SourceOptions) -> bool:
-    """Whether a file is a table in whose first row or object a column is called so."""
-    if not Path(pairs).is_file() or is_artifact(Path(pairs)):
-        return False
+def _unclear_columns(pairs: str, names: Sequence[str], sources: SourceOptions) -> InputError:
+    """The error for columns with other names than those of pairs; of an only one those inside it are told."""
+    if len(names) == 1:
+        inside = _missing_column(pairs, f"{names[0]}.{_NAMED[0]}", sources)
+        names = inside.names if inside else names
+    message = f"{pairs} has no columns 'source' and 'target', but {', '.join(names[:_NAMES_SHOWN])}"
+    if len(names) < len(_NAMED):
+        return InputError(message, "give a table with both")
+    shown = ("form", "lemma") if {"form", "lemma"} <= {*names} else names[-2:]
+    return InputError(message, f"name the two, source first, such as --column {','.join(shown)}")
+
+
+def _columns_of_lines(pairs: str, sources: SourceOptions) -> list[str]:
+    """The columns of lines with an underscore between source and target; none of lines with TABs.
+
+    Raises:
+        InputError: the first lines have neither.
+    """
+    text = dataclasses.replace(sources, errors="replace")
+    first = list(islice(lines(open_sources([pairs], text, plain=True), text, Counter()), FIRST_LINES))
+    if holds_underscore_pairs(first):
+        note_once(f"{pairs}: source and target are kept apart by _, and padding is stripped")
+        return [f"{UNDERSCORE}/source", f"{UNDERSCORE}/target"]
+    if not any("\t" in line for line in first):
+        message = f"{pairs}: line 1: expected source TAB target, found no TAB"
+        raise InputError(message, "separate source and target by a TAB, or give two texts: --source and --target")
+    return []
+
+
+def _missing_column(pairs: str, name: str, sources: SourceOptions) -> MissingColumnError | None:
+    """The error of a table in whose first row or object no column is called so; ``None`` if there is one."""
     read = dataclasses.replace(sources, column=name, errors="replace")
     try:
         next(lines(open_sources([pairs], read), read, Counter()), None)
-    except (MissingColumnError, NotATableError):
-        return False
-    return True
+    except MissingColumnError as error:
+        return error
+    return None

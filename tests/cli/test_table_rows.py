@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,8 +104,53 @@ def test_padded_pairs_around_an_underscore_are_read(run: Run) -> None:
     Path("words.txt").write_text("no pairs\nin this text\n")
     error = run("train-seq2seq", "words.txt", "-o", "n").failed(1, "line 1", "TAB", "--source").stderr
     assert "--column" not in error
-    Path("sums.txt").write_text("1+1 _2\n" * 200 + "1+1 2\n")
-    run("train-seq2seq", "sums.txt", "-o", "n").failed(1, "sums.txt", "line 201", "--bad-rows")
+    for before in (0, 1, 7, 200):
+        for bad in ("1+1 2", "1_1_2"):
+            Path("sums.txt").write_text("1+1 _2\n" * before + f"{bad}\n" + "1+1 _2\n" * 20)
+            run("train-seq2seq", "sums.txt", "-o", "n").failed(1, "sums.txt", f"line {before + 1}:", "--bad-rows")
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "txt"])
+def test_a_first_pair_that_is_damaged_is_the_one_that_is_named(run: Run, suffix: str) -> None:
+    Path(f"p.{suffix}").write_text("go va\n" + "hi\tsalut\n" * 9)
+    run("train-seq2seq", f"p.{suffix}", "-o", "m").failed(1, "line 1:", "expected 2 cells")
+
+
+EN_FR = [{"id": i, "en": f"go {i}", "fr": f"va {i}"} for i in range(9)]
+INSIDE = [{"translation": {"en": row["en"], "fr": row["fr"]}} for row in EN_FR]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json", "parquet", "folder"])
+@pytest.mark.parametrize("rows", [EN_FR, INSIDE], ids=["wide", "inside"])
+def test_columns_of_pairs_with_other_names_are_named_and_the_choice_is_read(
+    run: Run, suffix: str, rows: list[dict[str, object]]
+) -> None:
+    import datasets
+
+    name, table = f"p.{suffix}", datasets.Dataset.from_list(rows)
+    if suffix == "folder":
+        table.save_to_disk(name)
+    elif suffix == "parquet":
+        table.to_parquet(name)
+    else:
+        table.to_json(name, lines=suffix == "jsonl")
+    error = run("train-seq2seq", name, "-o", "m").failed(1, "en", "fr", "--column").stderr
+    chosen = re.search(r"--column (\S+)", error)
+    assert chosen
+    run("train-seq2seq", name, "--column", chosen[1], "--epochs", 1, "-o", "m").noted("'go 0' → 'va 0'")
+    if suffix == "jsonl":
+        run("compare", "m", "m", name).failed(1, "--column")
+        run("compare", "m", "m", name, "--column", chosen[1]).ok()
+        one = chosen[1].split(",")[0]
+        assert len(run("translate", "m", name, "--column", one, "--max-tokens", 2).ok().stdout.splitlines()) == 9
+        run("translate", "m", name).failed(1, "--column", one)
+
+
+def test_conllu_as_pairs_names_the_columns_of_words(run: Run) -> None:
+    row = "1\t{0}s\t{0}\tNOUN\t_\t_\t0\troot\t_\t_\n\n"
+    Path("a.conllu").write_text("".join(map(row.format, ["dog", "cat", "bird"] * 5)))
+    run("train-seq2seq", "a.conllu", "-o", "m").failed(1, "lemma", "--column form,lemma")
+    run("train-seq2seq", "a.conllu", "--column", "form,lemma", "--epochs", 1, "-o", "m").noted("'dogs' → 'dog'")
 
 
 def test_doctor_counts_words_for_missing_values(run: Run) -> None:

@@ -18,7 +18,6 @@ from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.preprocess import changes
 from seqtool.corpus.reading.conllu import looks_like_conllu
 from seqtool.corpus.reading.sources import Source, lines, open_sources
-from seqtool.corpus.reading.tables.cells import MISSING_WORDS
 from seqtool.corpus.reading.transcoding import UndecodableTextError
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import InputError
@@ -90,9 +89,9 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     opened, counts = _opened(name, lenient), Counter[str]()
     called = "stdin" if name == "-" else Path(name).name
     inspection = Inspection(called, load_tokenizer(preprocessing), Normalizer(preprocessing))
-    read = _with_missing_words(lines(opened, lenient, counts), opened, counts)
+    read = lines(opened, lenient, counts)
     beginning = list(islice(read, _LOOKED_AT))
-    if opened[0].kind == "text" and looks_like_conllu(beginning):
+    if opened[0].kind == "text" and (looks_like_conllu(beginning) or looks_like_conllu(beginning, None)):
         remedy = "name it .conllu: its sentences are read then, not the columns' cells"
         findings.append(Finding("CoNLL-U that is read as plain text", "yes", remedy, 1))
     inspection.read(chain(beginning, read))
@@ -108,15 +107,6 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
         inspection.odd["replacement characters (U+FFFD)"] = 0
     findings += inspection.findings()
     return Examination(inspection, findings, _joined(name, [read_input(source, sources) for source in opened]))
-
-
-def _with_missing_words(texts: Iterator[str], opened: Sequence[Source], counts: Counter[str]) -> Iterator[str]:
-    """The lines; in a .csv or .tsv, whose cells are all words, those that may stand for a missing value are counted."""
-    tabular = opened[0].kind in ("csv", "tsv")
-    for line in texts:
-        if tabular and line in MISSING_WORDS:
-            counts["missing_words"] += 1
-        yield line
 
 
 def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceOptions]:

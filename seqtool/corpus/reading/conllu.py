@@ -8,11 +8,15 @@ Two kinds of lines are not words: a range (``2-3``: how the words 2 and 3 are wr
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 
+from seqtool.corpus.reading.tables.kinds import MissingColumnError
 from seqtool.errors import InputError
+from seqtool.progress import warn_once
 
 COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 COMMENT, WORD, RANGE, EMPTY = "comment", "word", "range", "empty node"
@@ -23,6 +27,7 @@ _ID = re.compile(r"(?P<word>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9})|\.(?P<empty>[0-9
 _TEXT = re.compile(r"#\s*text\s*=\s?(.*)", re.DOTALL)
 _SPACE = re.compile(r"\s")
 _FORM, _LEMMA, _MISC = (COLUMNS.index(name) for name in ("FORM", "LEMMA", "MISC"))
+_LOOKED_AT = 1 << 14  # characters that show whether a text is CoNLL-U
 _REMEDY = "fix the sentence; udapi and the validator of Universal Dependencies find such lines"
 Row = tuple[str, list[str]]
 """The kind of a line, and its cells."""
@@ -33,14 +38,42 @@ def is_conllu_name(path: str) -> bool:
     return _NAME.search(path) is not None
 
 
-def looks_like_conllu(lines: Iterable[str]) -> bool:
-    """Whether some lines are CoNLL-U by what they hold: ten columns or more, an ID first and a head in the seventh."""
-    rows = [line.split("\t") for line in lines if line.strip(" \t") and not line.startswith("#")]
+def looks_like_conllu(lines: Iterable[str], separator: str | None = "\t") -> bool:
+    """Whether some lines are CoNLL-U by what they hold: ten columns or more, an ID first and a head in the seventh.
+
+    ``separator``: between columns; ``None`` for spaces, which CoNLL-U does not allow.
+    """
+    rows = [line.split(separator) for line in lines if line.strip(" \t") and not line.startswith("#")]
     head = COLUMNS.index("HEAD")
     return bool(rows) and all(
         len(row) >= len(COLUMNS) and _ID.fullmatch(row[0]) and (row[head] == "_" or row[head].isdecimal())
         for row in rows
     )
+
+
+def warn_of_conllu(name: str, beginning: bytes) -> None:
+    """Warn where a text begins as CoNLL-U does, whose cells would all be read as words."""
+    lines = beginning[:_LOOKED_AT].decode("utf-8", "replace").split("\n")[:-1]
+    if looks_like_conllu(lines) or looks_like_conllu(lines, None):
+        warn_once(f"{name} looks like CoNLL-U and is read as plain text: name it .conllu to read its sentences")
+
+
+def refuse_conllu(name: str, beginning: str, column: str) -> None:
+    """Refuse CoNLL-U where a table is expected: its comments are not rows, and its columns have no header.
+
+    Lines of words alone are a table too: where the column is a number, a warning says that each word is a text.
+
+    Raises:
+        InputError: saying what to do.
+    """
+    lines = beginning[:_LOOKED_AT].split("\n")[:-1]
+    if not looks_like_conllu(lines):
+        return
+    if column.isdecimal() and all(line[:1].isdecimal() for line in lines if line):
+        warn_once(f"{name} looks like CoNLL-U and is read as a table, a word a row: name it .conllu to read sentences")
+        return
+    message = f"{name} looks like CoNLL-U, which is not read as a table"
+    raise InputError(message, "name it .conllu to read its sentences, or a column such as --column lemma")
 
 
 def column_number(name: str) -> int | None:
@@ -71,6 +104,9 @@ class Ids:
             return COMMENT
         text = line.partition("\t")[0].strip(" ")
         found = _ID.fullmatch(text)
+        if found is None and looks_like_conllu([line], None):
+            message = f"{self.name}, line {number}: spaces between columns, where CoNLL-U needs TABs"
+            raise InputError(message, _with_tabs(self.name))
         if found is None:
             raise InputError(f"{self.name}, line {number}: {text[:40]!r} is not an ID of CoNLL-U", _REMEDY)
         word = int(found["word"])
@@ -102,6 +138,15 @@ class Ids:
             raise InputError(message, _REMEDY)
 
 
+def _with_tabs(name: str) -> str:
+    """How columns are separated by TABs, with a command for a file that is not compressed."""
+    path = Path(name)
+    if path.suffix.lower() not in (".conllu", ".conll-u"):
+        return "separate the columns by TABs"
+    made = shlex.quote(f"{path.stem}.tabs{path.suffix}")
+    return f"separate them by TABs: awk '!/^#/ {{$1 = $1}} 1' OFS='\\t' {shlex.quote(name)} > {made}"
+
+
 def conllu_texts(name: str, lines: Iterable[str], column: str | None, counts: Counter[str]) -> Iterator[str]:
     """A text for each sentence: its ``# text``, or its words' forms joined; or a column of its words, spaces between.
 
@@ -116,8 +161,7 @@ def conllu_texts(name: str, lines: Iterable[str], column: str | None, counts: Co
     """
     wanted = None if column is None else column_number(column)
     if column is not None and wanted is None:
-        names = ", ".join(COLUMNS).lower()
-        raise InputError(f"{name} is CoNLL-U and has no column '{column}'", f"give --column one of {names}")
+        raise MissingColumnError(f"{name} is CoNLL-U and", column, [name.lower() for name in COLUMNS])
     block: list[str] = []
     for number, whole in enumerate(chain(lines, [""]), 1):
         line = whole.removesuffix("\n")

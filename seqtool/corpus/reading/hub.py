@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seqtool.corpus.reading.tables.kinds import chosen_column
+from seqtool.corpus.reading.tables.json_shapes import cells_inside
+from seqtool.corpus.reading.tables.kinds import chosen_path
 from seqtool.errors import InputError
 
 HUB_PREFIX = "hf:"
@@ -66,10 +67,10 @@ def saved_cells(folder: str, column: str | None) -> Iterator[list[Any]]:
 
 
 def _column(name: str, rows: Any, column: str | None) -> Iterator[list[Any]]:
-    wanted = None
     for batch in rows.iter(batch_size=_BATCH_ROWS):
-        wanted = wanted or list(batch)[chosen_column(name, list(batch), column)]
-        yield list(batch[wanted])
+        names = list(batch)
+        number, inside = chosen_path(name, names, column)
+        yield cells_inside(name, names[number], batch[names[number]], inside)
 
 
 def hub_revision(name: str, revision: str | None) -> str | None:

@@ -17,16 +17,16 @@ from seqtool.artifact import files_read
 from seqtool.artifact.read import is_artifact
 from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
-from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name
+from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name, warn_of_conllu
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
 from seqtool.corpus.reading.streams import file_pieces, source_name
 from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
-from seqtool.corpus.reading.tables.json_rows import json_cells
+from seqtool.corpus.reading.tables.columns import cells_of_rows
+from seqtool.corpus.reading.tables.json_rows import json_cells, warn_of_json
 from seqtool.corpus.reading.tables.kinds import BadRowError, Table, columns_named, table_format
 from seqtool.corpus.reading.tables.labelled import labelled_cells
 from seqtool.corpus.reading.tables.parquet import parquet_cells
-from seqtool.corpus.reading.tables.rows import cells_of_rows
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.corpus.reading.text_digest import TextDigest
 from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
@@ -52,9 +52,12 @@ class Source:
         row_lines: of a table of lines, where each row begins in the file, from 1; to be set to an array that gets them.
         bad_rows, first_bad_row: how many there were, and the first.
         column_number: of several columns of the same text, from 0; only the first counts bad rows.
+        plain: whether a text is known to be one whatever its name says, so that nothing else is looked for in it.
     """
 
-    def __init__(self, name: str, kind: str, options: SourceOptions, column_number: int = 0) -> None:
+    def __init__(
+        self, name: str, kind: str, options: SourceOptions, column_number: int = 0, plain: bool = False
+    ) -> None:
         self.name = name
         self.kind = kind
         self.counts: Counter[str] = Counter()
@@ -65,6 +68,7 @@ class Source:
         self.bad_rows = 0
         self.first_bad_row: BadRowError | None = None
         self.column_number = column_number
+        self.plain = plain
         self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
         self._options = options
         self._digest = TextDigest()
@@ -98,6 +102,9 @@ class Source:
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
+        if self.counts["missing_words"] and not self.tolerant:
+            cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
+            warn_once(f"{name}: {cells} NA, NULL or the like, and read as words; delete them if a value is missing")
         if self.taken.utf8_letters and not self.tolerant:
             warn_once(
                 f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "
@@ -126,6 +133,9 @@ class Source:
         for block in cut(name, self._digest.watched(pieces), size):
             if not block.offset and not self.tolerant:
                 warn_of_returns(block)
+                if self.kind == "text" and not self.plain:
+                    warn_of_conllu(name, block.data)
+                    warn_of_json(name, block.data)
             yield block
 
     def _lines(self, name: str) -> Iterator[str]:
@@ -191,6 +201,7 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
             "text" if plain and Path(path).is_file() else _kind(path, options),
             dataclasses.replace(options, column=column),
             number,
+            plain,
         )
         for number, column in enumerate(columns)
         for path in paths

@@ -72,6 +72,16 @@ _COMPRESSIONS = (
 )
 
 
+_OTHER_FORMATS = (
+    (b"PK\x03\x04", "a ZIP archive, or a file of Excel, Word or LibreOffice", "unpack it, or save it as CSV or text"),
+    (b"\xd0\xcf\x11\xe0", "an old file of Excel or Word", "save it as CSV or text"),
+    (b"%PDF-", "a PDF", "extract its text first, such as with pdftotext"),
+    (b"{\\rtf", "a file in RTF", "save it as text"),
+    (b"SQLite", "an SQLite data base", "write the table as CSV: sqlite3 -header -csv FILE 'select * from TABLE'"),
+    (b"PAR1", "a Parquet file", "name it .parquet"),
+)
+
+
 def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
     """The uncompressed bytes of a file, or of standard input for ``-``; the raw bytes are added to ``digest``.
 
@@ -86,6 +96,9 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             head = _read_head(stream)
             if not head:
                 raise InputError(f"{source_name(path)} is empty", "give a text with at least one line")
+            for magic, what, conversion in _OTHER_FORMATS:
+                if head.startswith(magic):
+                    raise InputError(f"{source_name(path)} is {what}, not a text", conversion)
             digest.update(head)
             compression = next((row for row in _COMPRESSIONS if head.startswith(row.magic)), None)
             if isinstance(digest, TextDigest):

@@ -25,8 +25,7 @@ from seqtool.corpus.reading.sources import lines, open_sources
 from seqtool.corpus.reading.tables.kinds import (
     FASTTEXT_MARK,
     FIRST_OF_LABELS,
-    MissingColumnError,
-    NotATableError,
+    ColumnError,
     table_format,
 )
 from seqtool.corpus.text_inputs import held_out_texts, sources_as_input
@@ -196,7 +195,7 @@ def read_placed_labels(name: str, column: str, how: LabelledTexts, sources: Sour
     found = (line.strip() for line in lines(opened, read, Counter()))
     try:
         labels = [(label.split(until)[0].strip() if until else label) or None for label in found]
-    except (MissingColumnError, NotATableError) as error:
+    except ColumnError as error:
         raise error.asked_by("--label-column") from None
     files = sources_as_input(Path(name).name, "gold:", opened, read)
     return PlacedLabels(labels, places or range(1, len(labels) + 1), files)

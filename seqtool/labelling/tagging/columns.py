@@ -16,7 +16,14 @@ from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading import conllu
 from seqtool.corpus.text_inputs import tell_changes, whole_text
 from seqtool.errors import InputError, UsageError
-from seqtool.labelling.tagging.layout import DOCUMENT, Layout, find_layout, is_blank
+from seqtool.labelling.tagging.layout import (
+    DOCUMENT,
+    Layout,
+    find_layout,
+    is_blank,
+    refuse_commas_and_header,
+    refuse_tables,
+)
 from seqtool.progress import note, warn_once
 
 _LOOKED_AT = 1000  # lines that show how a text is laid out
@@ -93,9 +100,11 @@ def sentences(name: str, lines: Iterable[str]) -> Iterator[Sentence]:
     Raises:
         InputError: a line has fewer or more columns than most, or CoNLL-U is malformed.
     """
+    refuse_tables(name)
     rest = iter(lines)
     beginning = _beginning(rest)
     layout = find_layout(name, beginning)
+    refuse_commas_and_header(name, beginning, layout)
     read = _conllu_sentence if layout.conllu else _column_sentences
     block: list[str] = []
     number = 0
@@ -122,6 +131,7 @@ def read_sentences(name: str, sources: SourceOptions) -> tuple[list[Sentence], I
         raise UsageError("an output name cannot be derived from standard input", "write it to a file")
     if sources.column is not None or sources.errors == "skip":
         raise UsageError("columns are read whole", "leave --column and --errors skip out; see --word-column")
+    refuse_tables(name)
     read = whole_text(name, "columns", sources, plain=True)
     tell_changes(read.counts)
     found = list(sentences(name, read.lines))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from seqtool.corpus.reading import conllu
+from seqtool.corpus.reading.hub import HUB_PREFIX, is_saved_dataset
+from seqtool.corpus.reading.tables.kinds import table_format
+from seqtool.errors import InputError
 
+_WORDS = "write a word a line with its label, a TAB between, and a blank line after each sentence"
+_WORD_NAMES = frozenset({"word", "words", "token", "tokens", "form"})
+_LABEL_NAMES = frozenset({"label", "labels", "tag", "tags", "pos", "upos", "ner", "ner_tag", "ner_tags", "bio", "iob"})
 DOCUMENT = "-DOCSTART-"
 _BLANKS = " \t"
 _BETWEEN = re.compile(r"[^ \t]+")  # a no-break space, or U+3000, is part of a word
@@ -79,6 +87,38 @@ class Layout:
 def is_blank(line: str) -> bool:
     """Whether a line has nothing but spaces and TABs."""
     return not line.strip(_BLANKS)
+
+
+def refuse_tables(name: str) -> None:
+    """Refuse what has no lines of words by its name.
+
+    Raises:
+        InputError: a data set, JSON or Parquet.
+    """
+    found = {"jsonl": "JSON", "parquet": "Parquet"}.get(table_format(name, None) or "")
+    found = "a data set" if name.startswith(HUB_PREFIX) or is_saved_dataset(Path(name)) else found
+    if found:
+        raise InputError(f"{name}: expected a text with a word a line, found {found}", _WORDS)
+
+
+def refuse_commas_and_header(name: str, beginning: Sequence[str], layout: Layout) -> None:
+    """Refuse columns with commas between, and a first line that names the columns.
+
+    Raises:
+        InputError: with a command where there is one.
+    """
+    if table_format(name, None) == "csv" and layout.width == 1:
+        separator = max(",;", key="".join(beginning).count)
+        program = (
+            f'import csv, sys; [print(*row, sep=chr(9)) for row in csv.reader(sys.stdin, delimiter="{separator}")]'
+        )
+        made = shlex.quote(f"{Path(name).stem}.columns.tsv")
+        command = f"python3 -c {shlex.quote(program)} < {shlex.quote(name)} > {made}"
+        remedy = f"separate the columns by TABs: {command}" if name.endswith(".csv") else _WORDS
+        raise InputError(f"{name}: expected TABs or spaces between columns, found '{separator}'", remedy)
+    first = [] if layout.conllu or not beginning else [cell.casefold() for cell in layout.split(beginning[0])[1]]
+    if not _WORD_NAMES.isdisjoint(first) and not _LABEL_NAMES.isdisjoint(first):
+        raise InputError(f"{name}, line 1: a header, where a word with its label is expected", "delete the line")
 
 
 def find_layout(name: str, lines: Sequence[str]) -> Layout:

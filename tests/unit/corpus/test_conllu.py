@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from table_columns import read_column
 
 from seqtool.corpus.doctor.examine import examine_texts
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
@@ -138,3 +140,44 @@ def test_conllu_under_another_name_is_warned_of_where_it_is_preprocessed(
             [str(tmp_path / name)], SourceOptions(), PreprocessOptions(threads=1), tmp_path / f"{name[0]}.corpus"
         )
         assert capsys.readouterr().err.count("CoNLL-U and is read as plain text") == expected, name
+
+
+@pytest.mark.parametrize("gap", [" ", "   "])
+def test_columns_separated_by_spaces_are_named_and_the_command_separates_them_by_tabs(tmp_path: Path, gap: str) -> None:
+    path = tmp_path / "a b.conllu"
+    path.write_text("\n".join(["# text = Ana  y tú", *SPANISH]).replace("\t", gap) + "\n")
+    for column in (None, "lemma"):
+        with pytest.raises(InputError, match=r"line 3.*TABs") as caught:
+            read_column(path, column)
+    command = str(caught.value.remedy).partition(": ")[2]
+    subprocess.run(["bash", "-c", command], check=True, cwd=tmp_path)
+    (made,) = set(tmp_path.glob("*.conllu")) - {path}
+    assert read_column(made)[0] == ["Ana  y tú"]
+    assert read_column(made, "form")[0] == ["Ana vamos nos !"]
+
+
+@pytest.mark.parametrize("suffix", ["txt", "tsv"])
+@pytest.mark.parametrize("column", ["lemma", "1", "text", "tab/text"])
+def test_conllu_is_not_read_as_a_table(tmp_path: Path, suffix: str, column: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_text("\n".join(SPANISH) + "\n")
+    with pytest.raises(InputError, match=r"\.conllu") as caught:
+        read_column(path, column)
+    assert "line" not in caught.value.message
+    assert read_column(path.rename(path.with_suffix(".conllu")), "lemma")[0] == ["Ana ir nos !"]
+
+
+def test_words_alone_are_a_table_by_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(row("1", "a") + "\n" + row("2", "b") + "\n")
+    assert read_column(path, "1")[0] == ["a", "b"]
+    assert ".conllu" in capsys.readouterr().err
+    with pytest.raises(InputError, match=r"\.conllu"):
+        read_column(path, "form")
+
+
+def test_a_table_with_numbers_is_not_conllu(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("\t".join("abcdefghij") + "\n" + "\t".join("1234567890") + "\n")
+    assert read_column(path, "b")[0] == ["2"]
+    assert "CoNLL" not in capsys.readouterr().err

@@ -131,7 +131,7 @@ def test_nan_in_a_data_set_is_missing(tmp_path: Path) -> None:
 def test_na_and_nan_in_a_text_table_are_words(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("label,text\n1,NA\n0,null\n1,nan\n0,NaN\n0,\n")
-    assert counted(path) == (["NA", "null", "nan", "NaN", ""], {})
+    assert counted(path) == (["NA", "null", "nan", "NaN", ""], {"missing_words": 4})
 
 
 def test_a_line_end_in_a_json_cell_is_one_space_however_it_is_written(tmp_path: Path) -> None:

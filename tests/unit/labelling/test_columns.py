@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from seqtool.errors import InputError
@@ -146,3 +149,27 @@ def test_ranges_and_empty_nodes_of_conllu_are_not_words() -> None:
         found.column_number("word")
     with pytest.raises(InputError, match="FORM"):
         next(sentences("t", ["a X"])).column_number("FORM")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json.gz", "a.parquet", "hf:org/name"])
+def test_what_has_no_words_a_line_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(InputError, match="word a line"):
+        list(sentences(name, ['{"tokens": ["a", "b"]}']))
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_commas_between_columns_are_refused_with_a_command_that_writes_tabs(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "a b.csv"
+    path.write_text(f'The{separator}O\n"{separator}"{separator}O\n\nCats{separator}B-X\n')
+    with pytest.raises(InputError, match="TABs") as caught:
+        list(sentences(str(path), path.read_text().splitlines()))
+    subprocess.run(["bash", "-c", str(caught.value.remedy).partition(": ")[2]], check=True, cwd=tmp_path)
+    (made,) = tmp_path.glob("*.tsv")
+    found = list(sentences(str(made), made.read_text().splitlines()))
+    assert [word for sentence in found for word in sentence.words] == [["The", "O"], [separator, "O"], ["Cats", "B-X"]]
+
+
+def test_a_header_is_not_a_word() -> None:
+    with pytest.raises(InputError, match="line 1"):
+        list(sentences("a.tsv", ["Word\tPOS\tTag", "The\tDT\tO"]))
+    assert len(list(sentences("a.tsv", ["word\tO", "label\tO"]))) == 1

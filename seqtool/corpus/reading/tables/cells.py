@@ -14,7 +14,8 @@ Cells = Iterator[Sequence[Any]]
 """The cells of a column, in batches."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-MISSING_WORDS = frozenset({"NA", "N/A", "null", "NULL", "NaN", "nan", "None"})
+MISSING_WORDS = frozenset({"NA", "N/A", "#N/A", "<NA>", "null", "NULL", "\\N", "NaN", "nan", "None"})
+"""What R, spreadsheets, data bases and Python write where a value is missing."""
 
 
 def cell_pieces(
@@ -61,3 +62,24 @@ def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
         return text
     counts["breaks"] += text.count("\n")
     return text.replace("\r\n", " ").replace("\n", " ")
+
+
+def value_inside(value: Any, path: Iterable[str]) -> tuple[Any, bool]:
+    """What is at a path of names in objects and numbers in arrays, such as ``doc.text``; and whether there is any."""
+    for name in path:
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None, False
+    return value, True
+
+
+def names_inside(value: Any, path: str = "") -> Iterator[str]:
+    """The columns of a row: the paths to all that is neither an object nor an array, of arrays by their first value."""
+    inside = value if isinstance(value, dict) else {"0": value[0]} if isinstance(value, list) and value else {}
+    if not inside:
+        yield path
+    for name, below in inside.items():
+        yield from names_inside(below, f"{path}.{name}" if path else name)

@@ -2,7 +2,8 @@
 
 A .csv is quoted. In a .tsv quotation marks may be part of the text or enclose cells. Writers that quote (pandas, R,
 spreadsheets) quote every cell that holds a quotation mark, and double it. So a .tsv is read as quoted if all its
-quotation marks fit that, and some cell could not be written otherwise.
+quotation marks fit that, and some cell could not be written otherwise. Others (R's write.table, MySQL, Spark) write a
+backslash before a quotation mark inside a cell; text is read so if its quotation marks fit that alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from seqtool.errors import UsageError
 _HEAD = 1 << 18
 _HEAD_ROWS = 500
 _SEPARATORS = (",", ";", "\t", "|")
+# A header of quoted cells with spaces between, or one such cell above a row of several.
+_SPACED_HEADER = re.compile(r'"[^"\n]*"(?: "[^"\n]*")+\n|"[^"\n]*"\n"[^"\n]*" ["\d]')
+ESCAPED_MARK, _DOUBLED_MARK = '\\"', '""'
 _SEPARATOR_LINE = re.compile(r"sep=(.)\n")
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}
 
@@ -39,6 +43,16 @@ def announced_separator(head: str) -> str | None:
     """The separator in a first line ``sep=;``, which spreadsheets write and which is not a row."""
     found = _SEPARATOR_LINE.match(head)
     return found[1] if found else None
+
+
+def has_spaced_header(head: str) -> bool:
+    """Whether a text begins with quoted cells that are separated by spaces, as R's ``write.table`` writes them."""
+    return _SPACED_HEADER.match(head) is not None
+
+
+def with_doubled_marks(text: str) -> str:
+    """A text whose quotation marks inside cells are doubled, where a backslash was before them."""
+    return text.replace(ESCAPED_MARK, _DOUBLED_MARK)
 
 
 def found_separator(head: str, wanted: str) -> str:
@@ -100,10 +114,17 @@ def quoting_of(window: str, separator: str, width: int | None, last: bool) -> st
         last: whether the file ends with the window.
 
     Returns:
-        ``csv``: they do. ``none``: they are text. ``open``: they enclose cells that need no quoting, so that later
-        lines must tell. ``more``: the window ends inside a cell. ``unclear``: it could be either.
+        ``csv``: they do. ``escaped``: they do, with a backslash before those inside. ``none``: they are text.
+        ``open``: they enclose cells that need no quoting, so that later lines must tell. ``more``: the window ends
+        inside a cell. ``unclear``: it could be either.
     """
     marks = _marks(window, separator, width)
+    if ESCAPED_MARK in window and (marks.stray or marks.cut):
+        undone = _marks(with_doubled_marks(window), separator, width)
+        if undone.cut and not last:
+            return "more"
+        if undone.doubled > undone.stray:
+            return "unclear" if undone.stray else "escaped"
     if marks.cut and not last:
         return "more"
     if marks.stray:

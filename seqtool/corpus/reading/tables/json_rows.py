@@ -9,10 +9,16 @@ from itertools import chain
 from typing import Any
 
 from seqtool.corpus.reading.blocks import LONGEST_LINE
-from seqtool.corpus.reading.tables.cells import Cells
-from seqtool.corpus.reading.tables.kinds import BadRowError, MissingColumnError, Table
+from seqtool.corpus.reading.tables.cells import Cells, value_inside
+from seqtool.corpus.reading.tables.json_shapes import (
+    nested_cell_error,
+    refuse_whole_table,
+    without_column_error,
+)
+from seqtool.corpus.reading.tables.kinds import BadRowError, Table
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
+from seqtool.progress import warn_once
 
 _SPACE, _SPACE_OR_COMMA = re.compile(r"\s*"), re.compile(r"[\s,]*")
 _CUT_TOKEN = 16  # characters that a token cut off by the end of a buffer may have
@@ -27,9 +33,10 @@ def json_cells(table: Table, text: TableText) -> Cells:
     """
     blocks = iter(text)
     head = next(blocks, "")
-    column = _Column(table)
+    document = _is_document(head, table.options.column)
+    column = _Column(table, alone=head.lstrip().startswith("{") and (document or head.strip().count("\n") == 0))
     every = chain([head], blocks)
-    if _is_document(head, table.options.column):
+    if document:
         yield from _cells_of_document(table, text, column, every)
         return
     number = 0
@@ -45,11 +52,17 @@ def json_cells(table: Table, text: TableText) -> Cells:
                     table.note_line(text.place(number))
                     continue
                 what = f"not JSON ({error})"
-                table.on_bad_row(BadRowError(table.name, text.place(number), what, "write one object a line"))
+                table.on_bad_row(BadRowError(table.name, text.place(number), what, _json_remedy(line)))
                 continue
             column.add(row, text.place(number), cells)
         yield cells
     column.finish()
+
+
+def warn_of_json(name: str, beginning: bytes) -> None:
+    """Warn where a text begins with a line that is an object in JSON, whose marks would all be read as text."""
+    if beginning.startswith(b'{"') and isinstance(_value(beginning.split(b"\n", 1)[0].decode(errors="replace")), dict):
+        warn_once(f"{name} looks like JSON and is read as plain text: name it .jsonl to read a column")
 
 
 def _is_document(head: str, column: str | None) -> bool:
@@ -78,14 +91,19 @@ class _Column:
     paired with those of another column of the table.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, alone: bool) -> None:
         self._table = table
         self._wanted = table.wanted
+        self._alone = alone  # whether the only row may be the whole table
+        self._first = True
         self._found = False  # in any row
         self._without: InputError | None = None  # of the first row without the column
 
     def add(self, row: Any, line: int, cells: list[Any]) -> None:
         """Add the cell of a row."""
+        if self._first:
+            self._first = False
+            refuse_whole_table(self._table.name, row, self._wanted, self._alone)
         if type(row) is dict and self._wanted in row:
             cell = row[self._wanted]
         elif isinstance(row, dict | list | str):
@@ -99,7 +117,7 @@ class _Column:
             return
         self._found = True
         if isinstance(cell, dict | list):
-            raise self._nested(line, cell)
+            raise nested_cell_error(f"{self._table.name}: line {line}", self._wanted, cell)
         cells.append(cell)
         self._table.note_line(line)
 
@@ -109,49 +127,20 @@ class _Column:
             raise self._without
 
     def _cell(self, row: dict[str, Any] | list[Any] | str) -> tuple[Any, bool]:
-        """The value of a text, a number in an array or a path such as ``doc.text``, and whether there is one."""
+        """The value of a text, or at a number of an array or a path such as ``doc.text``; and whether there is one."""
         if isinstance(row, str):
             return row, self._table.options.column is None
-        if isinstance(row, list):
-            number = int(self._wanted) if self._wanted.isdecimal() else len(row)
-            return (row[number], True) if number < len(row) else (None, False)
-        found: Any = row
-        for name in self._wanted.split("."):
-            if not isinstance(found, dict) or name not in found:
-                return None, False
-            found = found[name]
-        return found, True
+        return value_inside(row, self._wanted.split("."))
 
     def _missing(self, row: dict[str, Any] | list[Any] | str, line: int, cells: list[Any]) -> None:
-        self._without = self._without or _without_column(self._table.name, line, self._wanted, row)
-        if self._table.options.bad_rows == "error":
+        skipped = self._table.options.bad_rows == "skip"
+        otherwise = "" if skipped else ", or use --bad-rows skip to read it as missing"
+        if self._without is None:
+            self._without = without_column_error(self._table.name, line, self._wanted, row, otherwise, self._alone)
+        if not skipped:
             raise self._without
         cells.append(None)
         self._table.note_line(line)
-
-    def _nested(self, line: int, cell: dict[str, Any] | list[Any]) -> InputError:
-        where = f"{self._table.name}: line {line}: '{self._wanted}'"
-        if isinstance(cell, dict):
-            inside = " or ".join(f"{self._wanted}.{name}" for name in list(cell)[:5])
-            return InputError(f"{where} is an object", f"give --column {inside}" if inside else "give another --column")
-        remedy = "give a column of texts; if each column is one array, write rows (pandas: to_json with lines=True)"
-        return InputError(f"{where} is an array, not a text", remedy)
-
-
-def _without_column(name: str, line: int, wanted: str, row: dict[str, Any] | list[Any] | str) -> InputError:
-    if isinstance(row, list):
-        numbers = [str(number) for number in range(len(row))]
-        return MissingColumnError(f"{name}: line {line}: the array", wanted, numbers)
-    if isinstance(row, str):
-        return InputError(f"{name}: line {line}: a text where an object with '{wanted}' is expected", "fix the row")
-    rows = next((key for key, value in row.items() if isinstance(value, list) and value[:1]), None)
-    if rows is not None and isinstance(row[rows][0], dict):
-        message = f"{name}: line {line}: the object has no '{wanted}', but an array '{rows}' of objects"
-        return InputError(message, f"extract it: jq -c '.{rows}[]' {name} > rows.jsonl")
-    if not row:
-        return InputError(f"{name}: line {line}: the object is empty", "fix the row")
-    otherwise = ", or use --bad-rows skip to read it as missing"
-    return MissingColumnError(f"{name}: line {line}: the object", wanted, list(row), otherwise)
 
 
 def _cells_of_document(table: Table, text: TableText, column: _Column, blocks: Iterator[str]) -> Cells:
@@ -183,11 +172,20 @@ def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple
             buffer, more = _longer(name, buffer[at:], blocks)
             at = counted = 0
         elif error is not None:
-            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", "fix the document")
+            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", _json_remedy(buffer[at:]))
         else:
             break
     if inside:
         raise InputError(f"{name}: the array is never closed", "download or write the file again")
+
+
+def _json_remedy(text: str) -> str:
+    """What helps where a text that begins so should be JSON."""
+    if text.lstrip("[ ").startswith("{'"):
+        return "write it with json.dumps: an object that Python prints is not JSON"
+    if text.startswith(","):
+        return "delete the comma between rows, or put [ before the first row and ] behind the last"
+    return "write one object a line, or an array of objects"
 
 
 def _decoded(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int, Exception | None]:

@@ -38,35 +38,32 @@ class RaggedRowError(BadRowError):
     """A row that has more or fewer cells than the first."""
 
 
-class MissingColumnError(InputError):
-    """A column that a table does not have; `asked_by` names another option than ``--column`` that asked for it.
+class ColumnError(InputError):
+    """A column that cannot be read; `asked_by` names another option than ``--column`` that asked for it."""
 
-    ``otherwise`` is what else the user can do.
-    """
+    def asked_by(self, flag: str) -> ColumnError:
+        """The same error where ``flag`` named the column."""
+        self.remedy = (self.remedy or "").replace("--column", flag)
+        return self
 
-    def __init__(
-        self, where: str, wanted: str, names: Sequence[str], otherwise: str = "", flag: str = "--column"
-    ) -> None:
+
+class MissingColumnError(ColumnError):
+    """A column that a table does not have; ``otherwise`` is what else the user can do."""
+
+    def __init__(self, where: str, wanted: str, names: Sequence[str], otherwise: str = "") -> None:
         shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-        remedy = f"give {flag} one of: {shown}{otherwise}" if names else "check the file: there are no columns"
+        remedy = f"give --column one of: {shown}{otherwise}" if names else "check the file: there are no columns"
         super().__init__(f"{where} has no column '{wanted}'", remedy)
-        self._about = where, wanted, names, otherwise
-
-    def asked_by(self, flag: str) -> MissingColumnError:
-        """The same error where ``flag`` named the column."""
-        return MissingColumnError(*self._about, flag)
+        self.names = names
 
 
-class NotATableError(InputError):
-    """A text without TABs of which a column was asked for, by ``--column`` or another option."""
+class NotATableError(MissingColumnError):
+    """A text without TABs of which a column was asked for; ``remedy`` is what helps."""
 
-    def __init__(self, name: str, flag: str = "--column") -> None:
-        super().__init__(f"{name}: line 1: no TAB: this is not a table", f"leave {flag} out, or give --separator")
-        self._name = name
-
-    def asked_by(self, flag: str) -> NotATableError:
-        """The same error where ``flag`` named the column."""
-        return NotATableError(self._name, flag)
+    def __init__(self, name: str, wanted: str, remedy: str = "leave --column out, or give --separator") -> None:
+        super().__init__(name, wanted, [])
+        self.message = f"{name}: line 1: no TAB: this is not a table"
+        self.remedy = remedy
 
 
 OnBadRow = Callable[[BadRowError], None]
@@ -141,3 +138,15 @@ def chosen_column(where: str, names: Sequence[str], column: str | None) -> int:
         return stripped.index(wanted)
     otherwise = "" if wanted.isdecimal() else " (or, if the first row is not a header, a number from 0)"
     raise MissingColumnError(where, wanted, names, otherwise)
+
+
+def chosen_path(where: str, names: Sequence[str], column: str | None) -> tuple[int, list[str]]:
+    """The index of the column asked for, and the names behind it where it is a path such as ``translation.en``.
+
+    Raises:
+        MissingColumnError: there is no such column; lists those there are.
+    """
+    root, *path = (column or "").split(".")
+    if path and column not in names and root in names:
+        return names.index(root), path
+    return chosen_column(where, names, column), []

@@ -96,6 +96,6 @@ def _fasttext(table: Table, number: int, line: str, several: bool) -> tuple[str,
 
 
 def holds_underscore_pairs(lines: list[str]) -> bool:
-    """Whether the first lines of a text are pairs with one underscore between source and target, and have no TAB."""
+    """Whether most of the first lines are pairs with one underscore between source and target, and have no TAB."""
     some = [line for line in lines[:FIRST_LINES] if line.strip()]
-    return bool(some) and all(line.count("_") == 1 and "\t" not in line for line in some)
+    return 2 * sum(line.count("_") == 1 and "\t" not in line for line in some) > len(some)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqtool.corpus.reading.tables.kinds import chosen_column
+from seqtool.corpus.reading.tables.json_shapes import cells_inside
+from seqtool.corpus.reading.tables.kinds import chosen_path
 from seqtool.errors import InputError
 
 _BATCH_ROWS = 8192
@@ -23,9 +24,9 @@ def parquet_cells(path: str, column: str | None) -> Iterator[list[Any]]:
     try:
         file = parquet.ParquetFile(path)
         names = file.schema_arrow.names
-        wanted = names[chosen_column(path, names, column)]
-        for batch in file.iter_batches(_BATCH_ROWS, columns=[wanted]):
-            yield batch.column(0).to_pylist()
+        number, inside = chosen_path(path, names, column)
+        for batch in file.iter_batches(_BATCH_ROWS, columns=[names[number]]):
+            yield cells_inside(path, names[number], batch.column(0).to_pylist(), inside)
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:  # text or a time that Python has not
         message = f"{path} is not a Parquet file that can be read ({error})"
         raise InputError(message, "make or download it again") from None

@@ -1,31 +1,25 @@
-"""The rows of a .csv or .tsv, and the cells of a column.
-
-A column given by name is in the first row; one given by number means a table without a header. Every other row must
-have as many cells as the first: a separator inside a cell would move its text.
-"""
+"""The rows of a .csv or .tsv."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from operator import itemgetter
 from typing import NamedTuple
 
 from seqtool.corpus.reading.blocks import LONGEST_LINE
-from seqtool.corpus.reading.tables.cells import Cells
-from seqtool.corpus.reading.tables.dialect import announced_separator, found_separator, given_separator, quoting_of
-from seqtool.corpus.reading.tables.kinds import (
-    BadRowError,
-    MissingColumnError,
-    NotATableError,
-    RaggedRowError,
-    Table,
-    chosen_column,
-    table_format,
+from seqtool.corpus.reading.conllu import refuse_conllu
+from seqtool.corpus.reading.tables.dialect import (
+    ESCAPED_MARK,
+    announced_separator,
+    found_separator,
+    given_separator,
+    has_spaced_header,
+    quoting_of,
+    with_doubled_marks,
 )
+from seqtool.corpus.reading.tables.kinds import BadRowError, Table
 from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.errors import InputError
 from seqtool.progress import note_once
@@ -55,22 +49,44 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     csv.field_size_limit(LONGEST_LINE)
     blocks = iter(text)
     head = next(blocks, "")
+    if table.kind != "csv":
+        refuse_conllu(table.name, head, table.wanted)
     quoting, separator = table.options.quoting, given_separator(table.options.separator)
     first = 1
     announced = announced_separator(head)
     if announced and separator in (None, announced):
         separator, head, first = announced, head[head.index("\n") + 1 :], 2
-    if separator is None:
-        separator = found_separator(head, table.wanted) if table.kind == "csv" else _TAB
-        if table.kind == "csv" and separator != ",":
-            shown = _SHOWN.get(separator, separator)
-            note_once(f"{table.name}: the separator of cells is {shown} (--separator chooses another)")
+    separator = separator or _separator(table, head)
     blocks = chain([head] if head else [], blocks)
-    if quoting == "csv" or (quoting == "auto" and table.kind == "csv"):
-        return _quoted(table, text, blocks, separator, first)
-    if quoting == "none":
-        return _split(table, text, blocks, separator, first)
-    return _found(table, text, blocks, separator, first)
+    if quoting == "auto" and table.kind == "csv":
+        quoting = "escaped" if _has_escaped_marks(table, head, separator) else "csv"
+    read = {"csv": _quoted, "escaped": _escaped, "none": _split}.get(quoting, _found)
+    return read(table, text, blocks, separator, first)
+
+
+def _separator(table: Table, head: str) -> str:
+    """The separator that is usual for the kind of table, or another that is found and told."""
+    usual = "," if table.kind == "csv" else _TAB
+    separator = found_separator(head, table.wanted) if table.kind == "csv" else usual
+    separator = " " if has_spaced_header(head) else separator
+    if separator != usual:
+        shown = _SHOWN.get(separator, separator)
+        note_once(f"{table.name}: the separator of cells is {shown} (--separator chooses another)")
+    return separator
+
+
+def _has_escaped_marks(table: Table, head: str, separator: str) -> bool:
+    """Whether the quotation marks inside the cells of a .csv have a backslash before them; that is told."""
+    window = next(_windows(iter([head])), "")
+    escaped = ESCAPED_MARK in window and quoting_of(window, separator, None, last=True) == "escaped"
+    if escaped:
+        _tell_quoting(table, "escaped")
+    return escaped
+
+
+def _tell_quoting(table: Table, quoting: str) -> None:
+    how = "as in CSV" if quoting == "csv" else "with a backslash before the quotation marks inside"
+    note_once(f"{table.name}: quoted cells are read {how} (--quoting none reads the marks as text)")
 
 
 def _split(_: Table, __: TableText, blocks: Iterable[str], separator: str, first: int) -> Iterator[Rows]:
@@ -115,18 +131,24 @@ def _quoted(table: Table, text: TableText, blocks: Iterator[str], separator: str
             _bad_quoting(table, error, text.place(begin), text.place(end))
 
 
+def _escaped(table: Table, text: TableText, blocks: Iterator[str], separator: str, first: int) -> Iterator[Rows]:
+    """Rows quoted with a backslash before the quotation marks inside cells; other backslashes are text."""
+    return _quoted(table, text, map(with_doubled_marks, blocks), separator, first)
+
+
 def lines_of(row: list[str]) -> int:
     """How many lines of a file a row takes."""
     return 1 + sum(cell.count("\n") for cell in row)
 
 
 def _bad_quoting(table: Table, error: csv.Error, begin: int, end: int) -> None:
-    remedy = "double the quotation marks inside a cell, use --quoting none if they are text"
+    others = "--quoting none if quotation marks are text, --quoting escaped if those inside cells have a backslash"
+    remedy = f"double the quotation marks inside a cell, use {others}"
     if begin == end:
         table.on_bad_row(BadRowError(table.name, begin, f"quoted cells are damaged ({error})", remedy))
         return
     message = f"{table.name}: line {begin}: a quoted cell of this row ends in line {end}, not at a separator ({error})"
-    raise InputError(message, "close its quotation mark, or use --quoting none if quotation marks are text")
+    raise InputError(message, f"close its quotation mark, or use {others}")
 
 
 def _found(table: Table, text: TableText, blocks: Iterator[str], separator: str, first: int) -> Iterator[Rows]:
@@ -137,15 +159,16 @@ def _found(table: Table, text: TableText, blocks: Iterator[str], separator: str,
     for window in windows:
         if '"' in window:
             window, quoting = _judged(window, windows, separator, width)
-            if quoting == "unclear" or (quoting == "csv" and seen):
+            encloses = quoting in ("csv", "escaped")
+            if quoting == "unclear" or (encloses and seen):
                 message = (
                     f"{table.name}: quotation marks could be text or enclose cells (after line {text.place(first)})"
                 )
-                raise InputError(message, "use --quoting none for text, or --quoting csv")
-            if quoting == "csv":
-                note_once(f"{table.name}: quoted cells are read as in CSV (--quoting none reads the marks as text)")
+                raise InputError(message, "use --quoting none for text, or --quoting csv or escaped")
+            if encloses:
+                _tell_quoting(table, quoting)
             if quoting != "open":
-                read = _quoted if quoting == "csv" else _split
+                read = {"csv": _quoted, "escaped": _escaped}.get(quoting, _split)
                 yield from read(table, text, chain([window], windows), separator, first)
                 return
             seen = True
@@ -178,80 +201,6 @@ def _judged(window: str, windows: Iterator[str], separator: str, width: int | No
     return window, quoting_of(window, separator, width, last=True)
 
 
-def cells_of_rows(table: Table, text: TableText) -> Cells:
-    """The cells of a column, in batches; a blank line is a missing cell.
-
-    Raises:
-        InputError: there is no such column, or a row cannot be read.
-    """
-    column = _Column(table, text)
-    for batch in row_batches(table, text):
-        if table.lines is None and {*map(len, batch.rows)} == {column.width}:
-            yield list(map(itemgetter(column.index), batch.rows))
-        else:
-            yield [*column.cells(batch)]
-
-
-class _Column:
-    """The place of a column, and the cells of rows that are not all of one width.
-
-    ``width`` is -1 until the first row that is not blank was read.
-    """
-
-    def __init__(self, table: Table, text: TableText) -> None:
-        self._table, self._text = table, text
-        wanted = table.options.column
-        self._header = wanted is None or not wanted.isdecimal()
-        self.index = int(table.wanted) if not self._header else -1
-        self.width = -1
-
-    def cells(self, batch: Rows) -> Iterator[str | None]:
-        """The cells of the rows that can be read."""
-        line = batch.line
-        for row in batch.rows:
-            header = False
-            if self.width < 0 and not is_blank(row):
-                header = self._header
-                self._begin(row)
-            if not header:
-                place = self._text.place(line)
-                if len(row) == self.width:
-                    self._table.note_line(place)
-                    yield row[self.index]
-                elif not is_blank(row):
-                    self._table.on_bad_row(_ragged(self._table, place, self.width, row))
-                elif self.index >= 0:  # a header was read, or there is none
-                    self._table.note_line(place)
-                    yield row[self.index] if self.index < len(row) else None
-            line += lines_of(row)
-
-    def _begin(self, row: list[str]) -> None:
-        """Find the column in the first row that is not blank."""
-        name, column = self._table.name, self._table.options.column
-        if len(row) == 1 and table_format(name, None) is None and self._table.options.separator is None:
-            raise NotATableError(name)
-        self.width = len(row)
-        if self._header:
-            self.index = chosen_column(name, row, column)
-        elif self.index >= self.width:
-            raise MissingColumnError(name, str(column), [str(number) for number in range(len(row))])
-
-
 def is_blank(row: list[str]) -> bool:
     """Whether a row is that of a blank line."""
     return len(row) < 2 and not "".join(row).strip()
-
-
-_QUOTED = re.compile(r'^".*|.*"$', re.DOTALL)
-
-
-def _ragged(table: Table, line: int, width: int, row: list[str]) -> RaggedRowError:
-    what = f"expected {width} {'cell' if width == 1 else 'cells'} as in the first row, found {len(row)}"
-    if len(row) == width + 1 and not row[-1]:
-        return RaggedRowError(table.name, line, f"{what}: the row ends with a separator", "delete it")
-    if table.kind == "csv" and table.options.quoting != "none":
-        return RaggedRowError(table.name, line, what, "quote a cell that has a separator or a line end, fix the row")
-    remedy = "replace a separator or a line end inside a cell by a space, fix the row"
-    if any(_QUOTED.match(cell) for cell in row) and table.options.quoting == "auto":
-        remedy = "use --quoting csv if quotation marks enclose cells, fix the row"
-    return RaggedRowError(table.name, line, what, remedy)

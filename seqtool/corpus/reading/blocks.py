@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.guessing import WINDOW_BYTES, guessed_encoding, wide_encoding
+from seqtool.corpus.reading.guessing import guessed_encoding, wide_encoding
 from seqtool.corpus.reading.transcoding import UndecodableTextError, as_said
 from seqtool.errors import InputError
 
@@ -144,11 +144,14 @@ def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
     except UnicodeDecodeError as error:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
         where = f"{block.source}, line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
-        wide = None if block.offset else wide_encoding(block.data[:WINDOW_BYTES])
-        guess = wide or guessed_encoding(block.data[block.data.rfind(b"\n", 0, error.start) + 1 :])
+        wide = None if block.offset else wide_encoding(block.data)
+        rest = block.data[block.data.rfind(b"\n", 0, error.start) + 1 :]
+        guess = wide or guessed_encoding(rest)
         message = f"{where} is not valid {as_said('utf-8', options).replace('utf-8', 'UTF-8', 1)}"
-        if guess == "utf-8":  # damaged
-            return UndecodableTextError(message, "give --errors replace or skip", line, guess)
+        if guess == "utf-8":  # damaged, or a line of another encoding
+            of_line = guessed_encoding(rest[: rest.index(b"\n") + 1])
+            message += f" (this line looks like {of_line}, other lines are UTF-8)" if of_line != guess else ""
+            return UndecodableTextError(message, "fix this line, or give --errors replace or skip", line, guess)
         if sum(byte >= _FIRST_OF_LETTER for byte in block.data[: error.start]) >= _LETTERS_OF_UTF8:
             remedy = "convert this line to UTF-8, or give --errors replace or skip"
             message += f" (it looks like {guess}, but the text before it is UTF-8)"

@@ -88,11 +88,8 @@ class Source:
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
-        if self.taken.utf8_letters and not self.tolerant:
-            warn_once(
-                f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "
-                f"like UTF-8 but were read as {self._options.encoding}; if words look wrong, use --encoding utf-8"
-            )
+        for doubt in self.taken.doubts if not self.tolerant else []:
+            warn_once(f"{name}, line {doubt.line}: the first of {doubt.count:,} {doubt.what}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():

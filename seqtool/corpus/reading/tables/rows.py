@@ -59,18 +59,23 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     first = 1
     announced = announced_separator(head)
     if announced and separator in (None, announced):
+        if separator is None:
+            note_once(f"{table.name}: the separator of cells is {_shown(announced)}, as its first line (sep=) says")
         separator, head, first = announced, head[head.index("\n") + 1 :], 2
     if separator is None:
         separator = found_separator(head, table.wanted) if table.kind == "csv" else _TAB
         if table.kind == "csv" and separator != ",":
-            shown = _SHOWN.get(separator, separator)
-            note_once(f"{table.name}: the separator of cells is {shown} (--separator chooses another)")
+            note_once(f"{table.name}: the separator of cells is {_shown(separator)} (--separator chooses another)")
     blocks = chain([head] if head else [], blocks)
     if quoting == "csv" or (quoting == "auto" and table.kind == "csv"):
         return _quoted(table, text, blocks, separator, first)
     if quoting == "none":
         return _split(table, text, blocks, separator, first)
     return _found(table, text, blocks, separator, first)
+
+
+def _shown(separator: str) -> str:
+    return _SHOWN.get(separator, separator)
 
 
 def _split(_: Table, __: TableText, blocks: Iterable[str], separator: str, first: int) -> Iterator[Rows]:

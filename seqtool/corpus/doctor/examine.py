@@ -182,7 +182,7 @@ def _doubts(opened: Sequence[Source]) -> Iterator[Finding]:
     """What speaks against the encoding that a file was read in."""
     for source in {source.name: source for source in opened}.values():  # a source for each column
         for doubt in source.taken.doubts:
-            yield Finding(doubt.what, doubt.count, doubt.remedy, doubt.line)
+            yield Finding(doubt.what, doubt.number, doubt.remedy, doubt.line)
 
 
 def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ class Source:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
         for doubt in self.taken.doubts if not self.tolerant else []:
-            warn_once(f"{name}, line {doubt.line}: the first of {doubt.count:,} {doubt.what}; {doubt.remedy}")
+            warn_once(f"{name}, line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():

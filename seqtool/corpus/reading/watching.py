@@ -41,12 +41,12 @@ class Doubt(NamedTuple):
 
     Attributes:
         what: lines, characters or bytes, in the plural.
-        count, line: how many, and the line of the first, from 1.
+        number, line: how many, and the line of the first, from 1.
         remedy: what to do.
     """
 
     what: str
-    count: int
+    number: int
     line: int
     remedy: str
 

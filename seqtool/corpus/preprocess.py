@@ -178,6 +178,7 @@ def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: P
 
 _WHY = {
     "bom": ("byte order marks", "dropped at the beginning of a file"),
+    "later_boms": ("byte order marks", "dropped at the beginning of a later line (joined files)"),
     "crlf": ("carriage returns", "dropped before a line end"),
     "nul": ("NUL bytes", "read as white space"),
     "surrogates": ("lone surrogates", "not characters, replaced by ?"),

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from seqtool.corpus.normalize import display_width
+
 Run = Callable[..., "Finished"]  # noqa: F821  (of tests/conftest.py)
 
 CLEAN = "The road is long.\nNobody has seen it end.\nIt isn't far.\n"
@@ -115,6 +117,40 @@ def test_prose_broken_at_a_width_is_mended_by_its_option(run: Run, columns: int)
     made = run("preprocess", "a.txt", "--unwrap", "-o", "c", "--json").ok().json
     assert (made["sentences"], made["tokens"]) == (5, 3 * len(PROSE.split()))
     assert sum(row["count"] for row in made["dropped"]) == told[name]["value"]
+
+
+ASIAN = {
+    "Japanese": "川へ行って魚を見た。今日はPythonで書いたデータをGitHubに送る。橋の下で犬が遊んだ、風が強い。",
+    "Chinese": "今天下雨，所以我们没有去河边。他用Python写了一个程序，然后在GitHub上发布了。早上的风很大，中午回家。",
+    "Thai": "วันนี้ฝนตกหนักมาก เขาเห็นปลาใต้สะพาน ตอนเช้าลมแรงและตอนเที่ยงเรากลับบ้าน ตอนเย็นอ่านหนังสืออยู่ริมแม่น้ำ ",
+}
+
+
+def in_columns(text: str, columns: int) -> list[str]:
+    """A text broken at a width on a screen; it may break anywhere."""
+    rows, taken = [""], 0
+    for character in text:
+        width = display_width(character)
+        if taken + width > columns:
+            rows.append("")
+            taken = 0
+        rows[-1] += character
+        taken += width
+    return [row.strip() for row in rows]
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "whitespace"])
+@pytest.mark.parametrize("language", ASIAN)
+@pytest.mark.parametrize("columns", [40, 78])
+def test_prose_without_spaces_broken_at_a_width_is_found(run: Run, language: str, columns: int, tokenizer: str) -> None:
+    paragraph = "\n".join(in_columns(ASIAN[language] * 6, columns))
+    Path("a.txt").write_text(f"{paragraph}\n\n" * 3, encoding="utf-8")
+    told = found(run, "a.txt", "--tokenizer", tokenizer)
+    (name,) = [name for name in told if "broken" in name]
+    assert "--unwrap" in told[name]["remedy"]
+    sentences = re.sub("(?<=[。 ])", "\n", ASIAN[language] * 3)
+    Path("b.txt").write_text(sentences, encoding="utf-8")
+    assert not [name for name in found(run, "b.txt", "--tokenizer", tokenizer) if "broken" in name]
 
 
 @pytest.mark.parametrize("content", ["a b\rc d\re f\r", "one\rtwo", "x\r\ry\rz\r"])

@@ -58,10 +58,9 @@ def _text(draw: random.Random) -> NastyFile:
     made = NastyFile(".txt")
     end = draw.choice((b"\n", b"\n", b"\r\n"))
     lines = []
-    for number in range(draw.randrange(1, 7)):
+    for _ in range(draw.randrange(1, 7)):
         text = "" if draw.random() < 0.1 else _row(draw)
-        if not number:
-            text = text.removeprefix("\ufeff")  # there it would be a byte order mark
+        text = text.removeprefix("\ufeff")  # there it would be a byte order mark
         broken = draw.random() < 0.1
         lines.append(text.encode() + (draw.choice((b" \xff", b"\xc3", b" \xed\xa0\x80", b"\xf8")) if broken else b""))
         made.damaged += broken

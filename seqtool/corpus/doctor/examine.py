@@ -96,7 +96,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
         findings.append(Finding("CoNLL-U that is read as plain text", "yes", remedy, 1))
     inspection.read(chain(beginning, read))
     inspection.reading = _reading(name, opened, lenient, counts)
-    findings += _read_as_bytes(opened)
+    findings += _doubts(opened)
     findings += _bad_rows(opened, lenient)
     del counts["bad_rows"]
     missing = counts.pop("missing_words", 0)
@@ -168,12 +168,11 @@ def _in_python(encoding: str, marked: bool) -> str:
     return "utf-8-sig" if encoding == "utf-8" else encoding.removesuffix("-le").removesuffix("-be")
 
 
-def _read_as_bytes(opened: Sequence[Source]) -> Iterator[Finding]:
-    """The letters of UTF-8 that an encoding of single bytes made two or three letters of."""
-    for source in opened:
-        if source.taken.utf8_letters:
-            what = f"characters of valid UTF-8 that were read as {source.taken.encoding}"
-            yield Finding(what, source.taken.utf8_letters, "give --encoding utf-8", source.taken.utf8_line)
+def _doubts(opened: Sequence[Source]) -> Iterator[Finding]:
+    """What speaks against the encoding that a file was read in."""
+    for source in {source.name: source for source in opened}.values():  # a source for each column
+        for doubt in source.taken.doubts:
+            yield Finding(doubt.what, doubt.number, doubt.remedy, doubt.line)
 
 
 def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Finding]:

@@ -1,17 +1,18 @@
 """Blocks of whole lines, and their decoding.
 
-A line ends at ``\\n`` only. A byte order mark at the beginning of a file and one carriage return at the end of a line
-are dropped; a missing last newline is supplied. Everything dropped or changed is counted.
+A line ends at ``\\n`` only. A byte order mark at the beginning of a file or line and one carriage return at the end of
+a line are dropped; a missing last newline is supplied. Everything dropped or changed is counted.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seqtool.corpus.options import SourceOptions
-from seqtool.corpus.reading.guessing import WINDOW_BYTES, guessed_encoding, wide_encoding
+from seqtool.corpus.reading.guessing import guessed_encoding, wide_encoding
 from seqtool.corpus.reading.transcoding import UndecodableTextError, as_said
 from seqtool.errors import InputError
 
@@ -22,6 +23,7 @@ _LINE_BYTES = 8  # of shorter lines there are fewer in a block: what is known of
 _FIRST_OF_LETTER = 0xC2  # the least byte that begins a letter beyond ASCII in UTF-8
 _LETTERS_OF_UTF8 = 5  # so many in a row are valid by chance in no other encoding
 _BOM = b"\xef\xbb\xbf"
+_BOM_OF_LINE, _BOMS = b"\n" + _BOM, re.compile(rb"^(?:\xef\xbb\xbf)+", re.MULTILINE)
 _REPLACEMENT = "\ufffd".encode()
 
 
@@ -113,7 +115,19 @@ def checked_text(block: Block, options: SourceOptions, counts: Counter[str]) -> 
         data = data.replace(b"\r\n", b"\n")
         counts["crlf"] += returns
     counts["nul"] += data.count(b"\0")
-    return data if data.isascii() or _is_utf8(data) else _repaired(block, data, options, counts)
+    if data.isascii():
+        return data
+    data = _without_later_marks(data, counts)
+    return data if _is_utf8(data) else _repaired(block, data, options, counts)
+
+
+def _without_later_marks(data: bytes, counts: Counter[str]) -> bytes:
+    """Lines without the byte order marks that they begin with, as files that were joined together have them."""
+    if not data.startswith(_BOM) and _BOM_OF_LINE not in data:
+        return data
+    data, found = _BOMS.subn(b"", data)
+    counts["later_boms"] += found
+    return data
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -144,11 +158,14 @@ def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
     except UnicodeDecodeError as error:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
         where = f"{block.source}, line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
-        wide = None if block.offset else wide_encoding(block.data[:WINDOW_BYTES])
-        guess = wide or guessed_encoding(block.data[block.data.rfind(b"\n", 0, error.start) + 1 :])
+        wide = None if block.offset else wide_encoding(block.data)
+        rest = block.data[block.data.rfind(b"\n", 0, error.start) + 1 :]
+        guess = wide or guessed_encoding(rest)
         message = f"{where} is not valid {as_said('utf-8', options).replace('utf-8', 'UTF-8', 1)}"
-        if guess == "utf-8":  # damaged
-            return UndecodableTextError(message, "give --errors replace or skip", line, guess)
+        if guess == "utf-8":  # damaged, or a line of another encoding
+            of_line = guessed_encoding(rest[: rest.index(b"\n") + 1])
+            message += f" (this line looks like {of_line}, other lines are UTF-8)" if of_line != guess else ""
+            return UndecodableTextError(message, "fix this line, or give --errors replace or skip", line, guess)
         if sum(byte >= _FIRST_OF_LETTER for byte in block.data[: error.start]) >= _LETTERS_OF_UTF8:
             remedy = "convert this line to UTF-8, or give --errors replace or skip"
             message += f" (it looks like {guess}, but the text before it is UTF-8)"

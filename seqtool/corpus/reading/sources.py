@@ -105,11 +105,8 @@ class Source:
         if self.counts["missing_words"] and not self.tolerant:
             cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
             warn_once(f"{name}: {cells} NA, NULL or the like, and read as words; delete them if a value is missing")
-        if self.taken.utf8_letters and not self.tolerant:
-            warn_once(
-                f"{name}, line {self.taken.utf8_line}: the first of {self.taken.utf8_letters:,} characters that look "
-                f"like UTF-8 but were read as {self._options.encoding}; if words look wrong, use --encoding utf-8"
-            )
+        for doubt in self.taken.doubts if not self.tolerant else []:
+            warn_once(f"{name}, line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():

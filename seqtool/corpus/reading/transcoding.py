@@ -6,7 +6,7 @@ import codecs
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqtool.corpus.options import AUTO_ENCODING, SourceOptions
 from seqtool.corpus.reading.guessing import (
@@ -15,9 +15,12 @@ from seqtool.corpus.reading.guessing import (
     contradicted_wide_encoding,
     decodes,
     guessed_encoding,
+    is_utf8_line,
+    reads_as,
     wide_encoding,
     wider_encoding,
 )
+from seqtool.corpus.reading.watching import Doubt, watched
 from seqtool.errors import InputError, UsageError
 
 _UTF8 = "utf-8"
@@ -45,14 +48,11 @@ class Taken:
 
     Attributes:
         encoding: the one it was read in.
-        utf8_letters: characters beyond ASCII of a text that was read in another encoding than UTF-8, UTF-16 and
-            UTF-32 although all of it is valid UTF-8; 0 otherwise.
-        utf8_line: the line of the first of them, from 1.
+        doubts: what in its bytes speaks against that.
     """
 
     encoding: str | None = None
-    utf8_letters: int = 0
-    utf8_line: int = 0
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 def known_encoding(name: str) -> str:
@@ -94,8 +94,7 @@ def transcoded(name: str, pieces: Iterable[bytes], options: SourceOptions, taken
     if encoding == _UTF8:
         yield from whole
     else:
-        watched = whole if encoding.startswith(_WIDE) else _watched(whole, taken)
-        yield from _decoded(name, watched, encoding, options)
+        yield from _decoded(name, whole, encoding, options, taken)
 
 
 def _with_head(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
@@ -115,7 +114,7 @@ def _ordered(name: str, encoding: str, head: bytes) -> str:
         raise InputError(
             f"{name} has no byte order mark, which --encoding {encoding} needs", f"give --encoding {found}"
         )
-    if mark is None and wide and not encoding.startswith(_WIDE):
+    if mark is None and wide and not (encoding.startswith(_WIDE) and reads_as(head, encoding)):
         message = f"{name} looks like {wide}, not {encoding}: NUL bytes are halves of its characters"
         raise UndecodableTextError(message, f"give --encoding {wide} or auto", 1, wide)
     if mark is None and encoding.startswith(_WIDE):
@@ -123,6 +122,9 @@ def _ordered(name: str, encoding: str, head: bytes) -> str:
         if other is not None:
             message = f"{name} looks like {other}, not {encoding}"
             raise UndecodableTextError(message, f"give --encoding {other} or auto", 1, other)
+    if mark is None and encoding.startswith(_WIDE) and b"\n" in head and b"\0" not in head and decodes(head, _UTF8):
+        message = f"{name} is valid UTF-8 without a NUL byte, not {encoding}"
+        raise UndecodableTextError(message, "give --encoding utf-8 or auto", 1, _UTF8)
     if mark is None or mark == encoding:
         return encoding
     if not (encoding in _WIDE and mark.startswith(encoding)):
@@ -154,35 +156,27 @@ def _as_it_looks(
             return
     taken.encoding = guessed_encoding(head)
     whole = itertools.chain([head], rest)
-    yield from whole if taken.encoding == _UTF8 else _decoded(name, whole, taken.encoding, options, offset, line)
+    yield from whole if taken.encoding == _UTF8 else _decoded(name, whole, taken.encoding, options, taken, offset, line)
 
 
-def _watched(pieces: Iterable[bytes], taken: Taken) -> Iterator[bytes]:
-    """The pieces; whether all of them are UTF-8, and not ASCII alone, is written into ``taken``."""
-    decoder, count, first, line = codecs.getincrementaldecoder(_UTF8)(), 0, 0, 1
-    valid = True
-    for piece in pieces:
-        yield piece
-        if not valid:
-            continue
-        try:
-            text = decoder.decode(piece)
-        except UnicodeDecodeError:
-            valid = False
-            continue
-        beyond = re.search(r"[^\x00-\x7f]", text)
-        if beyond:
-            first = first or line + text.count("\n", 0, beyond.start())
-            count += sum(not character.isascii() for character in text)
-        line += text.count("\n")
-    if valid and count and not decoder.getstate()[0]:
-        taken.utf8_letters, taken.utf8_line = count, first
+def _has_single_bytes(encoding: str) -> bool:
+    every = bytes(range(256))
+    return len(every.decode(encoding, "replace")) == 256 and every[128:].decode(encoding, "ignore") != ""
 
 
 def _decoded(
-    name: str, pieces: Iterable[bytes], encoding: str, options: SourceOptions, offset: int = 0, line: int = 1
+    name: str,
+    pieces: Iterable[bytes],
+    encoding: str,
+    options: SourceOptions,
+    taken: Taken,
+    offset: int = 0,
+    line: int = 1,
 ) -> Iterator[bytes]:
     """The pieces in UTF-8; ``offset`` and ``line`` are where they begin."""
+    if not encoding.startswith(_WIDE):
+        said = encoding if options.encoding == AUTO_ENCODING else options.encoding
+        pieces = watched(pieces, codecs.lookup(encoding).name, said, _has_single_bytes(encoding), taken.doubts, line)
     strict = options.errors == "strict"
     decoder = codecs.getincrementaldecoder(encoding)("strict" if strict else _MARK)
     for piece, last in _with_last(pieces):
@@ -212,16 +206,23 @@ def _undecodable(
 ) -> UndecodableTextError:
     """The error for bytes at ``offset`` and ``line`` that are not valid, with an encoding that reads them."""
     data = bytes(error.object)
+    if encoding.startswith(_WIDE) and error.reason == "truncated data":
+        message = (
+            f"{name} ends within a character of {as_said(encoding, options)}: it is cut off, or has a byte too many"
+        )
+        line += data.decode(encoding, "ignore").count("\n")
+        return UndecodableTextError(message, "write the file again, or give --errors replace or skip", line, None)
     line += data[: error.start].decode(encoding, "replace").count("\n")
     where = f"{name}, line {line}, byte {offset + error.start}: 0x{data[error.start]:02x}"
-    found = wider_encoding(encoding, data) or guessed_encoding(data)
-    found = found if known_encoding(found) != encoding and decodes(data, found) else ""
-    return UndecodableTextError(
-        f"{where} is not valid {as_said(encoding, options)}",
-        f"give {f'--encoding {found}' if found else 'another --encoding'}, or --errors replace or skip",
-        line,
-        found or None,
-    )
+    found = "" if encoding.startswith(_WIDE) else wider_encoding(encoding, data) or guessed_encoding(data)
+    found = found if found and known_encoding(found) != encoding and decodes(data, found) else ""
+    message = f"{where} is not valid {as_said(encoding, options)}"
+    if found:
+        return UndecodableTextError(message, f"give --encoding {found}, or --errors replace or skip", line, found)
+    damaged = data[data.rfind(b"\n", 0, error.start) + 1 :].split(b"\n", 1)[0]
+    if is_utf8_line(damaged):
+        message = f"{message} (this line looks like UTF-8, other lines do not)"
+    return UndecodableTextError(message, "fix this line, or give --errors replace or skip", line, None)
 
 
 def as_said(encoding: str, options: SourceOptions) -> str:

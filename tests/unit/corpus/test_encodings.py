@@ -209,7 +209,7 @@ def test_no_codec_ends_in_a_traceback(tmp_path: Path, name: str, data: bytes) ->
             read(path, encoding=name, errors=errors)
         except InputError:
             refused += 1
-    assert refused <= 1 or data.count(b"\0")
+    assert refused <= 1 or data.count(b"\0") or data.isascii()  # ASCII is not UTF-16
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "koi8-r", "iso8859-15"])

@@ -57,7 +57,9 @@ def file(folder: Path, content: bytes, name: str = "text.txt") -> Path:
         (b"a\nb", ["a", "b"], {}),
         (b"a\r\nb\r\r\nc\rd\r\n", ["a", "b\r", "c\rd"], {"crlf": 3}),
         (b"a\r", ["a"], {"crlf": 1}),
-        (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", ["a", "\ufeffb"], {"bom": 1}),
+        (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", ["a", "b"], {"bom": 1, "later_boms": 1}),
+        (b"a\r\n\xef\xbb\xbf\xef\xbb\xbfb\r\nc\n\xef\xbb\xbf", ["a", "b", "c", ""], {"crlf": 2, "later_boms": 2}),
+        ("a \ufeffb\ufeff\n".encode(), ["a \ufeffb\ufeff"], {}),
         ("a\u2028b\u0085c\x0cd\x0be\n".encode(), ["a\u2028b\u0085c\x0cd\x0be"], {}),
         (b"a\0b\n\0\n", ["a\0b", "\0"], {"nul": 2}),
         (b"\n\na\n\n", ["", "", "a", ""], {}),
@@ -68,11 +70,20 @@ def test_lines(tmp_path: Path, content: bytes, expected: list[str], changes: dic
     assert counted(file(tmp_path, content)) == (expected, changes)
 
 
-def test_a_byte_order_mark_inside_a_file_is_text() -> None:
+def test_a_byte_order_mark_at_the_beginning_of_a_later_block_is_dropped() -> None:
     counts = Counter[str]()
     inside = Block("text.txt", "\ufeffa\n".encode(), offset=100, first_line=7, lines=1)
-    assert checked_text(inside, SourceOptions(), counts) == inside.data
-    assert not counts["bom"]
+    assert checked_text(inside, SourceOptions(), counts) == b"a\n"
+    assert (counts["bom"], counts["later_boms"]) == (0, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_the_byte_order_marks_of_joined_files_are_dropped_and_counted(tmp_path: Path, encoding: str) -> None:
+    data = "".join(f"\ufeffline {n} öl\n" for n in range(3)).encode(
+        encoding.removesuffix("-le") + "-le" * ("16" in encoding)
+    )
+    path = file(tmp_path, data)
+    assert read(path, encoding=encoding) == [f"line {n} öl" for n in range(3)]
 
 
 def test_several_sources_in_order_each_with_its_own_byte_order_mark(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from finished import says
 from table_columns import read_column
 
 from seqtool.corpus.options import SourceOptions
@@ -87,6 +88,35 @@ def test_a_first_line_with_sep_names_the_separator(tmp_path: Path) -> None:
         read_column(path)
     assert caught.value.line == 4
     assert read_column(path, bad_rows="skip")[0] == ["a, b"]
+
+
+@pytest.mark.parametrize(("first", "shown"), [("sep=;", ";"), ("sep=\t", "TAB"), ("sep=,", ",")])
+def test_a_separator_that_the_first_line_names_is_reported(
+    tmp_path: Path, first: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = first.removeprefix("sep=").join
+    path = table(tmp_path, "\n".join([first, cells(["label", "text"]), cells(["1", "a b"])]) + "\n", "t.csv")
+    assert read_column(path, "text")[0] == ["a b"]
+    assert says(capsys.readouterr().err, str(path), "separator", shown)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ('[{"text": "a"},\n"stray",\n{"text": "b"}]', 2),
+        ('[{"text": "a"},\n["stray"],\n{"text": "b"}]', 2),
+        ('{"text": "a"}\n"stray"\n{"text": "b"}\n', 2),
+        ('["a",\n{"text": "stray"},\n"b"]', 2),
+        ('[["a"],\n"stray",\n["b"]]', 2),
+    ],
+)
+def test_a_row_of_json_of_another_kind_than_the_first_is_a_bad_row(tmp_path: Path, rows: str, line: int) -> None:
+    path = table(tmp_path, rows, "t.json")
+    column = "0" if rows.startswith("[[") else None
+    with pytest.raises(BadRowError) as caught:
+        read_column(path, column)
+    assert caught.value.line == line
+    assert read_column(path, column, bad_rows="skip") == (["a", "b"], {"bad_rows": 1})
 
 
 def test_a_given_separator_is_used(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from seqtool.progress import warn_once
 _SPACE, _SPACE_OR_COMMA = re.compile(r"\s*"), re.compile(r"[\s,]*")
 _CUT_TOKEN = 16  # characters that a token cut off by the end of a buffer may have
 _BATCH = 1024
+_KINDS: dict[type, str] = {dict: "an object", list: "an array", str: "a text"}  # of rows
 
 
 def json_cells(table: Table, text: TableText) -> Cells:
@@ -95,31 +96,36 @@ class _Column:
         self._table = table
         self._wanted = table.wanted
         self._alone = alone  # whether the only row may be the whole table
-        self._first = True
+        self._kind: type | None = None  # of the first row
         self._found = False  # in any row
         self._without: InputError | None = None  # of the first row without the column
 
     def add(self, row: Any, line: int, cells: list[Any]) -> None:
         """Add the cell of a row."""
-        if self._first:
-            self._first = False
+        if self._kind is None:
             refuse_whole_table(self._table.name, row, self._wanted, self._alone)
+        if type(row) is not self._kind and not self._begins(row):
+            what = f"expected {_KINDS[self._kind or dict]}, found {json.dumps(row)[:40]}"
+            self._table.on_bad_row(BadRowError(self._table.name, line, what, "fix the row"))
+            return
         if type(row) is dict and self._wanted in row:
             cell = row[self._wanted]
-        elif isinstance(row, dict | list | str):
+        else:
             cell, found = self._cell(row)
             if not found:
                 self._missing(row, line, cells)
                 return
-        else:
-            what = f"expected an object, found {json.dumps(row)[:40]}"
-            self._table.on_bad_row(BadRowError(self._table.name, line, what, "fix the row"))
-            return
         self._found = True
         if isinstance(cell, dict | list):
             raise nested_cell_error(f"{self._table.name}: line {line}", self._wanted, cell)
         cells.append(cell)
         self._table.note_line(line)
+
+    def _begins(self, row: Any) -> bool:
+        """Whether a row is the first that can be one; all others have to be of its kind."""
+        first = self._kind is None and type(row) in _KINDS
+        self._kind = type(row) if first else self._kind
+        return first
 
     def finish(self) -> None:
         """Raise the error of the first row if none had the column."""

@@ -55,6 +55,8 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     first = 1
     announced = announced_separator(head)
     if announced and separator in (None, announced):
+        if separator is None:
+            note_once(f"{table.name}: the separator of cells is {_shown(announced)}, as its first line (sep=) says")
         separator, head, first = announced, head[head.index("\n") + 1 :], 2
     separator = separator or _separator(table, head)
     blocks = chain([head] if head else [], blocks)
@@ -70,8 +72,7 @@ def _separator(table: Table, head: str) -> str:
     separator = found_separator(head, table.wanted) if table.kind == "csv" else usual
     separator = " " if has_spaced_header(head) else separator
     if separator != usual:
-        shown = _SHOWN.get(separator, separator)
-        note_once(f"{table.name}: the separator of cells is {shown} (--separator chooses another)")
+        note_once(f"{table.name}: the separator of cells is {_shown(separator)} (--separator chooses another)")
     return separator
 
 
@@ -87,6 +88,10 @@ def _has_escaped_marks(table: Table, head: str, separator: str) -> bool:
 def _tell_quoting(table: Table, quoting: str) -> None:
     how = "as in CSV" if quoting == "csv" else "with a backslash before the quotation marks inside"
     note_once(f"{table.name}: quoted cells are read {how} (--quoting none reads the marks as text)")
+
+
+def _shown(separator: str) -> str:
+    return _SHOWN.get(separator, separator)
 
 
 def _split(_: Table, __: TableText, blocks: Iterable[str], separator: str, first: int) -> Iterator[Rows]:

@@ -18,6 +18,7 @@ from seqtool.terminal import visible_line
 QUIET_SECONDS = 2.0
 PLAIN_LINE_SECONDS = 10.0
 _BAR_SECONDS = 0.1
+_ERASE_BAR = "\r\x1b[2K\x1b[?25h"  # clear the line, and show the cursor that rich hides
 
 
 @dataclass
@@ -94,7 +95,18 @@ def say(line: str) -> None:
     """Write one line to stderr that no terminal obeys (see `visible`); nothing where stderr is closed."""
     if sys.stderr is not None:  # `print` would take stdout instead
         with suppress(OSError):  # a terminal that hung up, a full disk: the work goes on
-            print(visible_line(line), file=sys.stderr, flush=True)
+            sys.stderr.write(f"{visible_line(line)}\n")  # at once: no signal comes between a line and its end
+            sys.stderr.flush()
+
+
+def say_last(line: str) -> None:
+    """`say` for a command that ends, in the midst of drawing a bar perhaps, or while another thread does."""
+    if _open_bars and sys.stderr is not None:
+        _open_bars.clear()
+        sys.stderr = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+        with suppress(OSError):
+            sys.stderr.write(_ERASE_BAR)
+    say(line)
 
 
 def format_seconds(seconds: float) -> str:
@@ -115,7 +127,7 @@ def format_rate(rate: float, unit: str) -> str:
 
 
 def _clear_bars() -> None:
-    for shown in _open_bars[:]:  # closing takes a bar off the list
+    for shown in list(_open_bars):  # closing takes a bar out
         shown.close()
 
 
@@ -178,21 +190,21 @@ class Stage:
             columns = (name, BarColumn(24), TextColumn("{task.fields[detail]}", markup=False))
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
             self._task = self._bar.add_task(visible_line(self.name), total=self.total, detail="")
+            _open_bars.add(self)
             self._bar.start()
-            _open_bars.append(self)
         shown = f"{self.line().removeprefix(self.name).strip()}  {detail}"
         self._bar.update(self._task, completed=self.done, detail=visible_line(shown), refresh=True)
 
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self._bar is not None:
-            _open_bars.remove(self)
-            bar, self._bar = self._bar, None
             with suppress(OSError):
-                bar.stop()
+                self._bar.stop()
+            self._bar = None
+            _open_bars.discard(self)  # last: what a signal leaves of it is erased by `say_last`
 
 
-_open_bars: list[Stage] = []
+_open_bars: set[Stage] = set()
 
 
 @contextmanager

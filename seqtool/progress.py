@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from seqtool.terminal import visible_line
 
 QUIET_SECONDS = 2.0
 PLAIN_LINE_SECONDS = 10.0
+BEAT_SECONDS = 2.0
 _BAR_SECONDS = 0.1
 _ERASE_BAR = "\r\x1b[2K\x1b[?25h"  # clear the line, and show the cursor that rich hides
 
@@ -26,6 +27,7 @@ class _Settings:
     quiet: bool = False
     warned: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    heartbeats: list[Callable[[], object]] = field(default_factory=list)
 
 
 _settings = _Settings()
@@ -83,6 +85,22 @@ def quieted() -> Iterator[None]:
         yield
     finally:
         _settings.quiet = before
+
+
+@contextmanager
+def heartbeat(beat: Callable[[], object]) -> Iterator[None]:
+    """Until the block ends, call ``beat`` when a stage advances, every `BEAT_SECONDS` at most, also when quiet."""
+    _settings.heartbeats.append(beat)
+    try:
+        yield
+    finally:
+        _settings.heartbeats.remove(beat)
+
+
+def _beat() -> None:
+    for beat in _settings.heartbeats:
+        with suppress(OSError):
+            beat()
 
 
 def _write(line: str) -> None:
@@ -144,6 +162,7 @@ class Stage:
         self.name, self.unit, self.total = name, unit, total
         self.done = self._first = 0
         self.started = self._last = time.monotonic()
+        self._last_beat = -BEAT_SECONDS
         self._bar: Any = None
         self._task: Any = None
 
@@ -155,6 +174,9 @@ class Stage:
         """Record ``count`` more units and show them when it is time to."""
         self.done += count
         now = time.monotonic()
+        if now - self._last_beat >= BEAT_SECONDS:
+            self._last_beat = now
+            _beat()
         terminal = sys.stderr is not None and sys.stderr.isatty()
         interval = _BAR_SECONDS if terminal else PLAIN_LINE_SECONDS
         if _settings.quiet or now - self.started < QUIET_SECONDS or now - self._last < interval:

@@ -1,11 +1,11 @@
 """The signals that end a command: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (a terminal that was closed).
 
-Imports next to nothing: signals are heard before anything that takes time is imported (`seqtool.__main__`).
+Imports nothing that takes time: until `seqtool.__main__` hears signals, Ctrl-C is Python's own traceback.
 """
 
 from __future__ import annotations
 
-import signal
+import _signal as signal  # type: ignore[import-not-found]  # the C module, without the enums of `signal`
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -14,9 +14,15 @@ received: list[int] = []
 _raising = False
 
 
-def heard() -> list[signal.Signals]:
+def heard() -> list[int]:
     """Those that are not ignored, as SIGHUP is under ``nohup`` and SIGINT in a script's background."""
     return [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+
+
+def hear(handler: object) -> None:
+    """Give them a handler, a function or ``SIG_IGN``."""
+    for number in heard():
+        signal.signal(number, handler)
 
 
 def interrupt(number: int, frame: object) -> None:

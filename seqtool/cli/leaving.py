@@ -27,8 +27,7 @@ def end_soon_after_signals() -> None:
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(reading,), daemon=True).start()
-    for number in signals.heard():
-        signal.signal(number, signals.interrupt)
+    signals.hear(signals.interrupt)
     # Foreign code prints by the first what it cannot raise, such as an import that was cut short.
     sys.excepthook = _unless_interrupted(sys.excepthook)
     sys.unraisablehook = _unless_interrupted(sys.unraisablehook)
@@ -37,8 +36,7 @@ def end_soon_after_signals() -> None:
 
 def ignore_signals() -> None:
     """The answer is out: what is left takes no time, and its end is not to be cut short."""
-    for number in signals.heard():
-        signal.signal(number, signal.SIG_IGN)
+    signals.hear(signal.SIG_IGN)
 
 
 def leave(code: int) -> None:

@@ -25,10 +25,10 @@ from seqtool.artifact.locks import (
     LOOK_SECONDS,
     Form,
     awaited_lock,
+    held,
     lock_file,
     refuse_stranger,
     remove_unless_held,
-    touching,
 )
 from seqtool.artifact.manifest import COMPLETE, parse
 from seqtool.errors import ArtifactError, OutputError
@@ -177,7 +177,7 @@ def exclusive(path: Path) -> Iterator[None]:
             _unlock(path, descriptor)
             raise
     try:
-        with touching(descriptor):
+        with held(descriptor):
             yield
     finally:
         _unlock(path, descriptor)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
-from seqtool.artifact.locks import FILE, awaited_lock, lock_file, refuse_stranger, touching
+from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
 from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool, taken: set[Pat
         raise OutputError(f"another seqtool is writing {path}", "run this command again")
     kept.callback(os.close, descriptor)
     kept.callback(_remove_left, temporary, taken)
-    kept.enter_context(touching(descriptor))
+    kept.enter_context(held(descriptor))
     os.ftruncate(descriptor, 0)  # what a killed process left
     return temporary
 

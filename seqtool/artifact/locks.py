@@ -13,8 +13,8 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqtool.errors import OutputError
@@ -87,9 +87,32 @@ def lock_file(path: Path) -> int | None:
         os.close(descriptor)
 
 
-def touching(descriptor: int) -> AbstractContextManager[None]:
-    """A block whose progress changes the time of a locked file, where `awaited_lock` sees it."""
-    return heartbeat(functools.partial(os.utime, descriptor))
+@contextmanager
+def held(descriptor: int) -> Iterator[None]:
+    """A block that has a locked file: its progress changes the file's time, where `awaited_lock` sees it.
+
+    A process that is forked meanwhile does not have the lock too: it may outlive this one, and would hold up others.
+    """
+    _held.add(descriptor)
+    try:
+        with heartbeat(functools.partial(os.utime, descriptor)):
+            yield
+    finally:
+        _held.discard(descriptor)
+
+
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    if _held:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in _held:
+            os.dup2(nothing, descriptor, inheritable=False)  # the number is not to become another file's
+        os.close(nothing)
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def awaited_lock(path: Path, name: Path, watched: Sequence[Path] = ()) -> int:

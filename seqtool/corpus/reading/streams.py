@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import hashlib
 import lzma
 import sys
 import zlib
@@ -69,6 +70,22 @@ _COMPRESSIONS = (
     _Compression(b"\xfd7zXZ\x00", "xz", lambda: lzma.LZMADecompressor(memlimit=_WINDOW_BYTES), _drained),
     _Compression(b"\x28\xb5\x2f\xfd", "zstandard", _zstd, _decompressed_at_once, _ZSTD_PIECE_BYTES),
 )
+
+
+class CountedDigest:
+    """The SHA-256 of bytes as they are read, and how many they were."""
+
+    def __init__(self) -> None:
+        self._sha256, self.bytes = hashlib.sha256(), 0
+
+    def update(self, piece: bytes) -> None:
+        """Add a piece."""
+        self._sha256.update(piece)
+        self.bytes += len(piece)
+
+    def hexdigest(self) -> str:
+        """The digest of all pieces so far."""
+        return self._sha256.hexdigest()
 
 
 def file_pieces(path: str, digest: Any) -> Iterator[bytes]:

@@ -113,8 +113,8 @@ def say(line: str) -> None:
     """Write one line to stderr that no terminal obeys (see `visible`); nothing where stderr is closed."""
     if sys.stderr is not None:  # `print` would take stdout instead
         with suppress(OSError):  # a terminal that hung up, a full disk: the work goes on
-            sys.stderr.write(f"{visible_line(line)}\n")  # at once: no signal comes between a line and its end
-            sys.stderr.flush()
+            # With its end, so that no signal comes between the two.
+            print(f"{visible_line(line)}\n", end="", file=sys.stderr, flush=True)
 
 
 def say_last(line: str) -> None:
@@ -123,7 +123,7 @@ def say_last(line: str) -> None:
         _open_bars.clear()
         sys.stderr = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
         with suppress(OSError):
-            sys.stderr.write(_ERASE_BAR)
+            print(_ERASE_BAR, end="", file=sys.stderr)
     say(line)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]  # the C module, without the enums of `signal`
 
+SIG_IGN = signal.SIG_IGN
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 received: list[int] = []
@@ -16,7 +17,7 @@ _raising = False
 
 def heard() -> list[int]:
     """Those that are not ignored, as SIGHUP is under ``nohup`` and SIGINT in a script's background."""
-    return [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    return [number for number in ENDING if signal.getsignal(number) != SIG_IGN]
 
 
 def hear(handler: object) -> None:

@@ -36,7 +36,7 @@ def end_soon_after_signals() -> None:
 
 def ignore_signals() -> None:
     """The answer is out: what is left takes no time, and its end is not to be cut short."""
-    signals.hear(signal.SIG_IGN)
+    signals.hear(signals.SIG_IGN)
 
 
 def leave(code: int) -> None:

@@ -192,13 +192,14 @@ def ending(arguments: tuple[str, ...], folder: Path, number: int, delay: float, 
 
 def main() -> None:
     """Attack until the time is up."""
-    end, draw = time.monotonic() + 60 * float(sys.argv[1]), random.Random(sys.argv[2] if len(sys.argv) > 2 else 1)
+    draw = random.Random(sys.argv[2] if len(sys.argv) > 2 else 1)
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_texts(folder)
         for arguments in MAKE:
             subprocess.run([sys.executable, "-m", "seqtool", *arguments, "-q"], cwd=folder, check=True)
+        end = time.monotonic() + 60 * float(sys.argv[1])
         while time.monotonic() < end:
             arguments, number = draw.choice(COMMANDS), draw.choice(SIGNALS)
             delay = draw.uniform(0.05, draw.choice((0.5, 1.5, 5.0)))

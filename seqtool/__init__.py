@@ -8,12 +8,10 @@
 
 Every arrow is a command and a function of the same name with the same options as keywords
 (``seqtool.train_lm("corpus.txt", hidden_dim=64)``); every noun is a folder on disk, which `seqtool.load` opens as an
-object. Nothing is imported before it is used.
+object. Nothing is imported before it is used, the standard library included: no signal is heard yet.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 __version__ = "0.1.0"
 
@@ -32,7 +30,7 @@ _NAMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _NAMES:
         from importlib import import_module
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 
-from seqtool.signals import heard
+from seqtool.signals import hear
 
 
 def main() -> None:
     """The entry point."""
-    for number in heard():
-        signal.signal(number, _leave)
+    hear(_leave)
     from seqtool.cli.main import main as run
 
     run()

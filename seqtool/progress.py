@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,9 @@ from seqtool.terminal import visible_line
 
 QUIET_SECONDS = 2.0
 PLAIN_LINE_SECONDS = 10.0
+BEAT_SECONDS = 2.0
 _BAR_SECONDS = 0.1
+_ERASE_BAR = "\r\x1b[2K\x1b[?25h"  # clear the line, and show the cursor that rich hides
 
 
 @dataclass
@@ -25,6 +27,7 @@ class _Settings:
     quiet: bool = False
     warned: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    heartbeats: list[Callable[[], object]] = field(default_factory=list)
 
 
 _settings = _Settings()
@@ -84,6 +87,22 @@ def quieted() -> Iterator[None]:
         _settings.quiet = before
 
 
+@contextmanager
+def heartbeat(beat: Callable[[], object]) -> Iterator[None]:
+    """Until the block ends, call ``beat`` when a stage advances, every `BEAT_SECONDS` at most, also when quiet."""
+    _settings.heartbeats.append(beat)
+    try:
+        yield
+    finally:
+        _settings.heartbeats.remove(beat)
+
+
+def _beat() -> None:
+    for beat in _settings.heartbeats:
+        with suppress(OSError):
+            beat()
+
+
 def _write(line: str) -> None:
     with suppress(OSError):
         _clear_bars()
@@ -94,7 +113,18 @@ def say(line: str) -> None:
     """Write one line to stderr that no terminal obeys (see `visible`); nothing where stderr is closed."""
     if sys.stderr is not None:  # `print` would take stdout instead
         with suppress(OSError):  # a terminal that hung up, a full disk: the work goes on
-            print(visible_line(line), file=sys.stderr, flush=True)
+            # With its end, so that no signal comes between the two.
+            print(f"{visible_line(line)}\n", end="", file=sys.stderr, flush=True)
+
+
+def say_last(line: str) -> None:
+    """`say` for a command that ends, in the midst of drawing a bar perhaps, or while another thread does."""
+    if _open_bars and sys.stderr is not None:
+        _open_bars.clear()
+        sys.stderr = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+        with suppress(OSError):
+            print(_ERASE_BAR, end="", file=sys.stderr)
+    say(line)
 
 
 def format_seconds(seconds: float) -> str:
@@ -115,7 +145,7 @@ def format_rate(rate: float, unit: str) -> str:
 
 
 def _clear_bars() -> None:
-    for shown in _open_bars[:]:  # closing takes a bar off the list
+    for shown in list(_open_bars):  # closing takes a bar out
         shown.close()
 
 
@@ -132,6 +162,7 @@ class Stage:
         self.name, self.unit, self.total = name, unit, total
         self.done = self._first = 0
         self.started = self._last = time.monotonic()
+        self._last_beat = -BEAT_SECONDS
         self._bar: Any = None
         self._task: Any = None
 
@@ -143,6 +174,9 @@ class Stage:
         """Record ``count`` more units and show them when it is time to."""
         self.done += count
         now = time.monotonic()
+        if now - self._last_beat >= BEAT_SECONDS:
+            self._last_beat = now
+            _beat()
         terminal = sys.stderr is not None and sys.stderr.isatty()
         interval = _BAR_SECONDS if terminal else PLAIN_LINE_SECONDS
         if _settings.quiet or now - self.started < QUIET_SECONDS or now - self._last < interval:
@@ -178,21 +212,21 @@ class Stage:
             columns = (name, BarColumn(24), TextColumn("{task.fields[detail]}", markup=False))
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
             self._task = self._bar.add_task(visible_line(self.name), total=self.total, detail="")
+            _open_bars.add(self)
             self._bar.start()
-            _open_bars.append(self)
         shown = f"{self.line().removeprefix(self.name).strip()}  {detail}"
         self._bar.update(self._task, completed=self.done, detail=visible_line(shown), refresh=True)
 
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self._bar is not None:
-            _open_bars.remove(self)
-            bar, self._bar = self._bar, None
             with suppress(OSError):
-                bar.stop()
+                self._bar.stop()
+            self._bar = None
+            _open_bars.discard(self)  # last: what a signal leaves of it is erased by `say_last`
 
 
-_open_bars: list[Stage] = []
+_open_bars: set[Stage] = set()
 
 
 @contextmanager

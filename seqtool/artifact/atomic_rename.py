@@ -18,12 +18,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seqtool.artifact.files import read_json, sync, writing
-from seqtool.artifact.locks import INSTANT, LOOK_SECONDS, awaited_lock, lock_file, remove_unless_held
+from seqtool.artifact.locks import (
+    FILE,
+    FOLDER,
+    INSTANT,
+    LOOK_SECONDS,
+    Form,
+    awaited_lock,
+    held,
+    lock_file,
+    refuse_stranger,
+    remove_unless_held,
+)
 from seqtool.artifact.manifest import COMPLETE, parse
-from seqtool.errors import ArtifactError
+from seqtool.errors import ArtifactError, OutputError
 
 _MANIFEST = "manifest.json"
-_LEFT = ("lock", "partial", "old", "ready", "training")
+# A file of the same name as an artifact is written to the same ``.partial``.
+_LEFT: dict[str, tuple[Form, ...]] = {
+    "lock": (FILE,),
+    "partial": (FOLDER, FILE),
+    "old": (FOLDER,),
+    "ready": (FOLDER,),
+    "training": (FOLDER,),
+}
 
 
 def sibling(path: Path, role: str) -> Path:
@@ -40,7 +58,8 @@ def recover(path: Path) -> None:
     """
     if not any(os.path.lexists(sibling(path, role)) for role in _LEFT):
         return
-    with contextlib.suppress(OSError):  # a reader need not be able to write here
+    with contextlib.suppress(OSError, OutputError):  # a reader need not be able to write here
+        _refuse_strangers(path)
         descriptor = lock_file(sibling(path, "lock"))
         if descriptor is None:
             _await_name(path)
@@ -61,7 +80,7 @@ def _await_name(path: Path) -> None:
 def _tidy(path: Path) -> None:
     """What whoever holds the lock does first: what is half written, or was replaced, belongs to nobody."""
     # Anything else that has the name is not seqtool's, and is never replaced.
-    if sibling(path, "ready").exists() and (not os.path.lexists(path) or (path / _MANIFEST).is_file()):
+    if (sibling(path, "ready") / _MANIFEST).is_file() and (not os.path.lexists(path) or (path / _MANIFEST).is_file()):
         _step_aside(path)
     discard(path, sibling(path, "partial"))
     if _became(sibling(path, "training"), path):
@@ -145,9 +164,11 @@ def exclusive(path: Path) -> Iterator[None]:
     """Hold the right to write ``path``; another process that holds it is waited for (see `wait_for_writer`).
 
     Raises:
-        OutputError: another process holds it and shows no sign of life, or the folder cannot be written.
+        OutputError: another process holds it and shows no sign of life, the folder cannot be written, or something
+            that is not seqtool's has one of the hidden names.
     """
     with writing(path):
+        _refuse_strangers(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = _awaited_lock(path)
         try:
@@ -156,7 +177,8 @@ def exclusive(path: Path) -> Iterator[None]:
             _unlock(path, descriptor)
             raise
     try:
-        yield
+        with held(descriptor):
+            yield
     finally:
         _unlock(path, descriptor)
 
@@ -164,15 +186,21 @@ def exclusive(path: Path) -> Iterator[None]:
 def wait_for_writer(path: Path) -> None:
     """Return when no other process is writing ``path``, as far as one can know without the lock; Ctrl-C ends it.
 
-    A process that was killed holds no lock, so whoever is waited for is alive. It is given up where none of its files
-    has changed for `locks.SILENCE_SECONDS`.
+    A process that was killed holds no lock, so whoever is waited for is alive. It is given up where it has made no
+    progress and changed none of its files for `locks.SILENCE_SECONDS`.
 
     Raises:
-        OutputError: it was given up.
+        OutputError: it was given up, or something that is not seqtool's has one of the hidden names.
     """
+    _refuse_strangers(path)
     if os.path.lexists(sibling(path, "lock")):
         with contextlib.suppress(OSError):  # nothing can be written here: that will be found out later
             _unlock(path, _awaited_lock(path))
+
+
+def _refuse_strangers(path: Path) -> None:
+    for role, forms in _LEFT.items():
+        refuse_stranger(sibling(path, role), path, *forms)
 
 
 def _awaited_lock(path: Path) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
-from seqtool.artifact.locks import awaited_lock, lock_file
+from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
 from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy
 
 if TYPE_CHECKING:
@@ -159,11 +159,13 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
 def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool, taken: set[Path]) -> Path:
     """The hidden sibling of a file, locked until ``kept`` ends, which removes it unless it is ``taken``."""
     temporary = path.with_name(f".{path.name}.partial")
-    descriptor = awaited_lock(temporary, path, [temporary]) if wait else lock_file(temporary)
+    refuse_stranger(temporary, path, FILE)
+    descriptor = awaited_lock(temporary, path) if wait else lock_file(temporary)
     if descriptor is None:
         raise OutputError(f"another seqtool is writing {path}", "run this command again")
     kept.callback(os.close, descriptor)
     kept.callback(_remove_left, temporary, taken)
+    kept.enter_context(held(descriptor))
     os.ftruncate(descriptor, 0)  # what a killed process left
     return temporary
 

@@ -8,17 +8,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import os
 import shutil
+import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqtool.errors import OutputError
-from seqtool.progress import note
+from seqtool.progress import heartbeat, note
 
 SILENCE_SECONDS = 600.0
-"""How long a command waits for another that writes the same name and does not touch its files meanwhile."""
+"""How long a command waits for another that writes the same name and shows no progress meanwhile."""
+Form = Callable[[int], bool]
+FILE, FOLDER = stat.S_ISREG, stat.S_ISDIR
+_WORDS: dict[Form, str] = {FILE: "a file", FOLDER: "a folder", stat.S_ISLNK: "a link"}
 INSTANT = 0.5  # a reader that finishes a crashed exchange holds the lock no longer
 LOOK_SECONDS = 0.05
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
@@ -48,6 +54,22 @@ def is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
+def refuse_stranger(hidden: Path, name: Path, *forms: Form) -> None:
+    """Check what has a hidden name that seqtool uses while it writes ``name``.
+
+    Raises:
+        OutputError: it is of none of the ``forms`` that seqtool makes there, but a link or a pipe, say.
+    """
+    try:
+        mode = hidden.lstat().st_mode
+    except OSError:  # it is free; and where one may not look, one may not write, which is found out later
+        return
+    if not any(is_form(mode) for is_form in forms):
+        found = next((word for is_form, word in _WORDS.items() if is_form(mode)), "neither a file nor a folder")
+        message = f"cannot write {name}: {hidden} is {found}, and seqtool needs this hidden name"
+        raise OutputError(message, f"move {hidden.name} away, or choose another name")
+
+
 def lock_file(path: Path) -> int | None:
     """Make a file, or open it, and lock it: an open descriptor, or ``None`` where another process has the lock."""
     while True:
@@ -65,16 +87,44 @@ def lock_file(path: Path) -> int | None:
         os.close(descriptor)
 
 
-def awaited_lock(path: Path, name: Path, watched: Sequence[Path]) -> int:
+@contextmanager
+def held(descriptor: int) -> Iterator[None]:
+    """A block that has a locked file: its progress changes the file's time, where `awaited_lock` sees it.
+
+    A process that is forked meanwhile does not have the lock too: it may outlive this one, and would hold up others.
+    """
+    _held.add(descriptor)
+    try:
+        with heartbeat(functools.partial(os.utime, descriptor)):
+            yield
+    finally:
+        _held.discard(descriptor)
+
+
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    if _held:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in _held:
+            os.dup2(nothing, descriptor, inheritable=False)  # the number is not to become another file's
+        os.close(nothing)
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
+def awaited_lock(path: Path, name: Path, watched: Sequence[Path] = ()) -> int:
     """`lock_file`, after whoever has the lock; Ctrl-C ends the waiting.
 
     Args:
         path: the file that is locked.
         name: what is written under it, for the note.
-        watched: the files and folders in which the holder's work can be seen.
+        watched: other files and folders in which the holder's work can be seen.
 
     Raises:
-        OutputError: nothing in ``watched`` has changed for `SILENCE_SECONDS`.
+        OutputError: neither ``path`` nor anything in ``watched`` has changed for `SILENCE_SECONDS`.
     """
     began = changed = time.monotonic()
     seen, told = -1, False
@@ -84,10 +134,10 @@ def awaited_lock(path: Path, name: Path, watched: Sequence[Path]) -> int:
         if now - began > INSTANT and not told:
             note(f"waiting for another seqtool that is writing {name}")
             told = True
-        if (found := _last_change(watched)) != seen:
+        if (found := _last_change((path, *watched))) != seen:
             seen, changed = found, now
         elif now - changed > SILENCE_SECONDS:
-            message = f"another seqtool is writing {name}, and has changed nothing for {now - changed:.0f} seconds"
+            message = f"another seqtool is writing {name}, and has made no progress for {now - changed:.0f} seconds"
             raise OutputError(message, "wait for it, or stop it and run this command again")
     return descriptor
 

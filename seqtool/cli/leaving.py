@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seqtool import signals
-from seqtool.progress import say
+from seqtool.progress import say_last
 
 GRACE_SECONDS = 1.3
 INTERRUPTED = "interrupted"
@@ -27,16 +27,16 @@ def end_soon_after_signals() -> None:
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(reading,), daemon=True).start()
-    for number in signals.heard():
-        signal.signal(number, signals.interrupt)
+    signals.hear(signals.interrupt)
+    # Foreign code prints by the first what it cannot raise, such as an import that was cut short.
+    sys.excepthook = _unless_interrupted(sys.excepthook)
     sys.unraisablehook = _unless_interrupted(sys.unraisablehook)
     threading.excepthook = _unless_interrupted(threading.excepthook)
 
 
 def ignore_signals() -> None:
     """The answer is out: what is left takes no time, and its end is not to be cut short."""
-    for number in signals.heard():
-        signal.signal(number, signal.SIG_IGN)
+    signals.hear(signals.SIG_IGN)
 
 
 def leave(code: int) -> None:
@@ -56,7 +56,7 @@ def _watch(reading: int) -> None:
         if _ends(number[0]):
             time.sleep(GRACE_SECONDS)
             if _ends(number[0]):
-                say(f"error: {INTERRUPTED}")
+                say_last(f"error: {INTERRUPTED}")
                 leave(128 + number[0])
 
 
@@ -65,11 +65,11 @@ def _ends(number: int) -> bool:
     return signal.getsignal(number) is signals.interrupt
 
 
-def _unless_interrupted(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
+def _unless_interrupted(hook: Callable[..., Any]) -> Callable[..., None]:
     """What Python prints of an exception that nobody can catch; nothing where a signal is the cause."""
 
-    def report(unraisable: Any) -> None:
+    def report(*exception: Any) -> None:
         if not signals.received:
-            hook(unraisable)
+            hook(*exception)
 
     return report

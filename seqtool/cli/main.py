@@ -20,7 +20,7 @@ from seqtool.cli.answer import flush
 from seqtool.cli.lazy import LazyGroup
 from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
 from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy
-from seqtool.progress import say
+from seqtool.progress import say, say_last
 
 _OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
 EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
@@ -53,16 +53,14 @@ def _root(
 def main() -> None:
     """Run a command and exit with its code (DESIGN §7)."""
     _fill_closed_streams()
-    end_soon_after_signals()
     # A thread that waits for the others spins for milliseconds with libgomp's default, on a core that they may need
     # where anything else runs: small trainings became ten times slower and more, and do not with a thousand turns.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # Imports and vocabularies make millions of objects that live to the end: looking through them for cycles takes a
     # sixth of the time of `preprocess`. Training, which can last for days, turns the collector on again.
     gc.disable()
-    code = EXIT_INTERRUPTED
-    with contextlib.suppress(KeyboardInterrupt):  # heard when the answer or an error is out
-        code = run()
+    end_soon_after_signals()
+    code = _run(None)
     ignore_signals()
     if code == EXIT_INTERRUPTED:
         leave(signal_code())
@@ -80,15 +78,20 @@ def _fill_closed_streams() -> None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run a command line; the exit code. Errors become one line on stderr."""
+def run(arguments: list[str]) -> int:
+    """Run a command line in this process; the exit code. Errors become one line on stderr."""
     signals.received.clear()
+    return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     try:
-        for stream in (sys.stdout, sys.stderr):
-            _speak_utf8(stream)
-        code = app(args=arguments, prog_name="seqtool", standalone_mode=False)
-        flush()
+        with signals.Raising():
+            for stream in (sys.stdout, sys.stderr):
+                _speak_utf8(stream)
+            code = app(args=arguments, prog_name="seqtool", standalone_mode=False)
+            flush()
     except BaseException as error:
         return _failed(error, debug)
     if code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
@@ -194,7 +197,7 @@ def _fail(message: str, code: int, debug: bool) -> int:
         for line in traceback.format_exc().splitlines():
             say(line)
     _drop_stdout()
-    say("error: " + " ".join(_as_named(message).split()))
+    say_last("error: " + " ".join(_as_named(message).split()))
     return code
 
 

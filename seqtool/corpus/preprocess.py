@@ -170,9 +170,11 @@ def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: P
     total = sum(source.size or 0 for source in sources) if all(source.size for source in sources) else None
     with progress.stage("reading", "bytes", total) as stage:
         for source in sources:
+            before = 0
             for block in source.blocks(size):
                 yield block
-                stage.advance(len(block.data))
+                stage.advance(source.bytes_read - before)
+                before = source.bytes_read
     tell_encodings(sources, source_options)
 
 

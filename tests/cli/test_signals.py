@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -68,6 +72,73 @@ def test_a_call_that_swallows_the_signal_is_left(tmp_path: Path, made: Path, num
     done = ended_at(tmp_path, number, "nothing", "vocab", made / "c.corpus", more=SWALLOWED)
     assert (done.returncode, done.stderr) == (CODES[number], "error: interrupted\n")
     assert time.monotonic() - began < 10
+
+
+BEFORE_THE_COMMAND = """
+import seqtool.cli.main as cli
+begin = cli.end_soon_after_signals
+def begin_and_hear():
+    begin()
+    os.kill(os.getpid(), number)
+cli.end_soon_after_signals = begin_and_hear
+"""
+WHILE_AN_ERROR_IS_SHOWN = """
+import seqtool.cli.main as cli
+def hear(error, debug, failed=cli._failed):
+    os.kill(os.getpid(), number)
+    return failed(error, debug)
+cli._failed = hear
+"""
+PRINTED_BY_FOREIGN_CODE = """
+import seqtool.cli.main as cli
+def importing(**given):
+    try:
+        os.kill(os.getpid(), number)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())  # as C code does by PyErr_Print
+        raise ImportError
+cli.app = importing
+"""
+
+
+@EACH
+@pytest.mark.parametrize("more", [BEFORE_THE_COMMAND, WHILE_AN_ERROR_IS_SHOWN, PRINTED_BY_FOREIGN_CODE])
+def test_a_signal_at_any_moment_is_one_line(tmp_path: Path, number: signal.Signals, more: str) -> None:
+    done = ended_at(tmp_path, number, "nothing", "vocab", "missing.corpus", more=more)
+    assert (done.returncode, done.stdout, done.stderr) == (CODES[number], "", "error: interrupted\n")
+
+
+DRAWING = """
+import time
+import seqtool.cli.main as cli
+from seqtool import progress
+progress.QUIET_SECONDS = progress._BAR_SECONDS = 0
+def deaf(**given):
+    with progress.stage("train", "tokens", 10) as stage:
+        stage.advance(5)
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt:
+            time.sleep(30)
+cli.app = deaf
+"""
+
+
+def test_a_bar_that_nobody_takes_off_is_erased(tmp_path: Path) -> None:
+    """The main thread is stuck; the cursor is shown again, and the error is alone on its line."""
+    leader, follower = pty.openpty()
+    words = [sys.executable, "-c", AT.replace("{more}", DRAWING), str(int(signal.SIGTERM)), "nothing", "vocab", "x"]
+    done = subprocess.run(words, cwd=tmp_path, stderr=follower, timeout=60, check=False)
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that it is closed
+        while piece := os.read(leader, 65536):
+            shown += piece
+    os.close(leader)
+    assert done.returncode == 143
+    assert b"train" in shown
+    *_, last = re.split(rb"\r\x1b\[2K\x1b\[\?25h", shown)
+    assert last == b"error: interrupted\r\n"
 
 
 LATE = """

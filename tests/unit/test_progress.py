@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +48,26 @@ def test_notes_are_silenced_and_warnings_are_not(capsys: pytest.CaptureFixture[s
     found = capsys.readouterr()
     assert found.out == ""
     assert found.err == "one\nwarning: three\n"
+
+
+def test_no_signal_comes_between_a_line_and_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(progress.sys, "stderr", SimpleNamespace(write=written.append, flush=lambda: None))
+    progress.say("one")
+    assert written[0] == "one\n"
+
+
+def test_a_stage_that_advances_is_a_heartbeat_until_the_block_ends(clock: Clock) -> None:
+    beats: list[float] = []
+    progress.set_quiet(True)
+    stage = progress.Stage("read", "lines")
+    with progress.heartbeat(lambda: beats.append(clock.now)):
+        for _ in range(10):
+            clock.now += 0.4 * progress.BEAT_SECONDS
+            stage.advance(1)
+    clock.now += progress.BEAT_SECONDS
+    stage.advance(1)
+    assert len(beats) == 4
 
 
 def test_off_a_terminal_a_line_every_ten_seconds_at_most(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block, checked_text, cut
 from seqtool.corpus.reading.conllu import conllu_texts, is_conllu_name, warn_of_conllu
 from seqtool.corpus.reading.hub import HUB_PREFIX, dataset_cells, is_saved_dataset, saved_cells
 from seqtool.corpus.reading.returns import cr_as_line_ends, warn_of_returns
-from seqtool.corpus.reading.streams import file_pieces, source_name
+from seqtool.corpus.reading.streams import PIECE_BYTES, file_pieces, source_name
 from seqtool.corpus.reading.tables.cells import Cells, cell_pieces
 from seqtool.corpus.reading.tables.columns import cells_of_rows
 from seqtool.corpus.reading.tables.json_rows import json_cells, warn_of_json
@@ -41,7 +41,8 @@ class Source:
     Attributes:
         name: the path, ``-`` or ``hf:`` name as given.
         kind: text, conllu, csv, tsv, jsonl, lines, parquet, dataset or hf.
-        size: bytes to read, where that is known and the file is plain text.
+        size: bytes of the file as it is stored, compressed or in any encoding; ``None`` where nobody knows.
+        bytes_read: so far: stored bytes where there is a ``size``, else bytes of text.
         sha256: of the raw bytes of a file, or of the lines of a data set; known once the source has been read.
         text_sha256: of the text in a file, where its lines are not the bytes of the file; see `TextDigest`.
         counts: what was changed on the way in (cells of tables, line ends).
@@ -69,7 +70,9 @@ class Source:
         self.first_bad_row: BadRowError | None = None
         self.column_number = column_number
         self.plain = plain
-        self.size = Path(name).stat().st_size if kind == "text" and Path(name).is_file() else None
+        streamed = kind not in ("parquet", "dataset", "hf") and Path(name).is_file()
+        self.size = Path(name).stat().st_size if streamed else None
+        self.bytes_read = 0
         self._options = options
         self._digest = TextDigest()
         self._read = False
@@ -96,6 +99,7 @@ class Source:
         for block in self._blocks(name, size):
             empty = False
             self.lines += block.lines
+            self.bytes_read = self._digest.bytes if self.size else self.bytes_read + len(block.data)
             yield block
         if empty and self.first_bad_row is not None:
             raise InputError(f"{name}: all {self.bad_rows:,} rows are damaged", f"the first: {self.first_bad_row}")
@@ -153,7 +157,7 @@ class Source:
             return saved_cells(self.name, column)
         if self.kind == "parquet":
             with Path(self.name).open("rb") as file:
-                while piece := file.read(BLOCK_BYTES):
+                while piece := file.read(PIECE_BYTES):
                     self._digest.update(piece)
             return parquet_cells(self.name, column)
         name = source_name(self.name)

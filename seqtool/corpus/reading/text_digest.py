@@ -16,10 +16,13 @@ class TextDigest:
 
     Most files are such lines themselves: then no byte is hashed twice. Carriage returns are line ends where the first
     line has one.
+
+    Attributes:
+        bytes: of the file, so far.
     """
 
     def __init__(self) -> None:
-        self._file = hashlib.sha256()
+        self._file, self.bytes = hashlib.sha256(), 0
         self._text: Any = None  # where it is not the file's
         self._is_ended = True
         self.is_encoded = False  # compressed, or not UTF-8 with newlines; to be set before `watched` gives a piece
@@ -27,6 +30,7 @@ class TextDigest:
     def update(self, data: bytes) -> None:
         """Add bytes of the file."""
         self._file.update(data)
+        self.bytes += len(data)
 
     def watched(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The pieces of the text in UTF-8, which are noticed as they pass."""

@@ -22,6 +22,7 @@ from finished import says
 
 from seqtool.artifact import locks
 from seqtool.artifact.atomic_rename import exclusive, recover, sibling
+from seqtool.artifact.locks import lock_file
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import is_artifact, open_artifact, read_manifest, verify
 from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
@@ -422,3 +423,38 @@ def test_a_name_longer_than_the_file_system_allows_is_an_expected_failure(tmp_pa
         open_artifact(tmp_path / ("a" * 300))
     with pytest.raises(OutputError, match="cannot write"):
         make(tmp_path / ("a" * 300))
+
+
+# A process that has the name `a` starts another, which outlives it: forked, or another program.
+PARENT = """
+import os, subprocess, sys, time
+from pathlib import Path
+from seqtool.artifact.atomic_rename import exclusive
+from seqtool.artifact.files import replacing
+with exclusive(Path("a")), replacing([Path("f")], overwrite=True):
+    if sys.argv[1] == "program":
+        print(subprocess.Popen(["sleep", "60"], close_fds=False).pid, flush=True)
+    elif not os.fork():
+        print(os.getpid(), flush=True)
+    time.sleep(60)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["forked", "program"])
+def test_the_child_of_a_killed_writer_has_no_lock(tmp_path: Path, kind: str) -> None:
+    words = [sys.executable, "-c", PARENT, kind]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        try:
+            assert [lock_file(tmp_path / name) for name in (".a.lock", ".f.partial")] == [None, None]
+            parent.kill()
+            parent.wait()
+            os.kill(child, 0)  # it lives
+            for name in (".a.lock", ".f.partial"):
+                descriptor = lock_file(tmp_path / name)
+                assert descriptor is not None
+                os.close(descriptor)
+        finally:
+            os.kill(child, signal.SIGKILL)

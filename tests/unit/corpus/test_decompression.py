@@ -9,10 +9,12 @@ import lzma
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
 
+from seqtool import progress
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError
 
@@ -49,6 +51,37 @@ def test_a_small_file_that_expands_a_thousandfold_comes_in_small_pieces(
     found = sizes(path)
     assert sum(found) == size // len(unit) * len(unit)
     assert max(found) <= (LARGEST if kind == "zst" else 1 << 20)
+
+
+@pytest.mark.parametrize("kind", [*COMPRESS, "utf16.txt", "tsv", "tsv.gz"])
+def test_progress_is_of_the_stored_bytes(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Compressed or not, in any encoding and of any kind, two files end at their size."""
+    text = b"the\n" + prose(3 << 20).replace(b"w0 ", b"\n")
+    compressed = COMPRESS.get(kind.removeprefix("tsv."), lambda part: part)
+    parts = [text.decode().encode("utf-16-le")] if kind == "utf16.txt" else [text[: 1 << 20], text[1 << 20 :], b"end\n"]
+    stages: list[Watched] = []
+    monkeypatch.setattr(progress, "Stage", lambda *given: stages.append(Watched(*given)) or stages[-1])
+    for number in (1, 2):
+        (tmp_path / f"{number}.{kind}").write_bytes(b"".join(compressed(part) for part in parts))
+    options = ["--encoding", "utf-16-le"] * (kind == "utf16.txt") + ["--column", "the"] * ("tsv" in kind)
+    run("preprocess", f"1.{kind}", f"2.{kind}", "-o", "c", "--threads", "1", "--memory", "16M", *options).ok()
+    (reading,) = (stage for stage in stages if stage.name == "reading")
+    size = (tmp_path / f"1.{kind}").stat().st_size
+    assert reading.seen[-1] == reading.total == 2 * size
+    assert len(set(reading.seen)) > 2 or "tsv" in kind  # tables are read in larger blocks
+    assert reading.seen == sorted(reading.seen)
+
+
+class Watched(progress.Stage):
+    """A stage that keeps what was done at each of its steps."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.seen: list[int] = []
+
+    def advance(self, count: int, detail: str = "") -> None:
+        super().advance(count, detail)
+        self.seen.append(self.done)
 
 
 @pytest.mark.parametrize("kind", COMPRESS)

@@ -13,6 +13,8 @@ SeqtoolError            exit 1   what, where, what to do
 from __future__ import annotations
 
 import errno
+import os
+import re
 
 
 class SeqtoolError(Exception):
@@ -95,6 +97,14 @@ _REMEDIES = {
     errno.EIO: "check the disk",
     errno.ESTALE: "mount the file system again",
 }
+
+
+def as_os_error(error: Exception, path: object) -> OSError:
+    """What compiled code says of a failed call in its own words ("… (os error 28)"), as Python would say it."""
+    number = re.search(r"\bos error (\d+)", str(error))
+    if number is None:
+        return OSError(f"{path}: {error}")
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path))
 
 
 def cause(error: OSError) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seqtool.artifact import locks
+from seqtool.artifact import locks, training
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.training import TrainingArtifact
@@ -147,18 +147,18 @@ def test_a_checkpoint_is_on_the_disk_before_it_is_the_current_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = list[str]()
-    fsync, replace = os.fsync, os.replace
+    sync, replace = training.sync, os.replace
 
-    def flushed(descriptor: int) -> None:
-        steps.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
-        fsync(descriptor)
+    def flushed(path: Path) -> None:
+        steps.append(path.name)
+        sync(path)
 
     def replaced(source: Path, target: Path) -> None:
         steps.append(f"names {target.name}")
         replace(source, target)
 
     with begin(tmp_path / "m") as slot, monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", flushed)
+        patch.setattr(training, "sync", flushed)
         patch.setattr(os, "replace", replaced)
         slot.save(weights("one"))
     before = steps[: steps.index("names checkpoint.json")]

@@ -23,6 +23,7 @@ from seqtool.artifact.locks import is_at, remove_unless_held, take
 from seqtool.errors import OutputError
 
 _DAY = 86400.0
+_PREFIX = "seqtool-"
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
         OutputError: it cannot be made.
     """
     place = _temporary_place() if beside is None else beside
-    prefix = "seqtool-" if beside is None else ".seqtool-"
+    prefix = _PREFIX if beside is None else f".{_PREFIX}"
     _sweep(place, prefix)
     with filling(place) if beside is None else writing(place):
         folder, descriptor = _made(place, prefix)
@@ -42,6 +43,11 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
+
+
+def remove_orphans(beside: Path) -> None:
+    """Remove from a folder what killed processes left there: for a command that may not need a scratch folder now."""
+    _sweep(beside, f".{_PREFIX}")
 
 
 @contextmanager

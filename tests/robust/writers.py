@@ -62,7 +62,9 @@ WRITERS = {
     "convert to an artifact": Writer("convert v.vec x.vectors", "x.vectors", "--limit 5"),
     "convert a matrix": Writer("convert c.matrix x.npz", "x.npz x.words.txt", ""),
     "train-ngram": Writer("train-ngram c.corpus --order 3 --arpa x.arpa -o x --threads 1", "x x.arpa", "--min-count 2"),
-    "train-ngram quantized": Writer("train-ngram c.corpus --quantize 4 -o x --threads 1", "x", "--order 2"),
+    "train-ngram quantized": Writer(
+        "train-ngram c.corpus --order 3 --quantize 4 --arpa x.arpa.gz -o x --threads 1", "x x.arpa.gz", "--min-count 2"
+    ),
     "train-lm": Writer(f"train-lm c.corpus -o x --layers 1 {NET}", "x", "--seed 2"),
     "perplexity": Writer("perplexity m.lm t.txt -o x --threads 1", "x", "--context sentence"),
     "score": Writer("score n.lm t.txt -o x --threads 1", "x", "--context sentence"),

@@ -112,6 +112,12 @@ def cause(error: OSError) -> str:
     return error.strerror or str(error)
 
 
+def temporary_remedy(error: OSError) -> str:
+    """What helps where a temporary file cannot be written: nobody chose its place."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{'free some space there, or ' if full else ''}set TMPDIR to another folder"
+
+
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
     return _REMEDIES.get(error.errno or 0, otherwise)

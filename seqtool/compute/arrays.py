@@ -70,6 +70,26 @@ class ArrayWriter:
         write_all(self._files[0], np.frombuffer(header.getvalue(), np.uint8))
 
 
+def save_array(target: Path | IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array as ``.npy``, the bytes of ``np.save``.
+
+    ``np.save`` and ``tofile`` hand the bytes to a buffer of C's and do not look whether its end can be written: on a
+    full disk the file would be short, and nobody would be told.
+    """
+    if isinstance(target, Path):
+        with target.open("wb") as file:
+            save_array(file, array)
+    else:
+        npy.write_array(cast(IO[bytes], _OnlyWrites(target)), array, allow_pickle=False)
+
+
+class _OnlyWrites:
+    """A file that numpy does not take for one, so that it calls its ``write``."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+
+
 def temporary_file(folder: Path) -> IO[bytes]:
     """An unbuffered file without a name on the folder's disk; it goes when it is closed."""
     return cast(IO[bytes], tempfile.TemporaryFile(dir=folder, buffering=0))

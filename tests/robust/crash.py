@@ -23,7 +23,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -34,7 +37,7 @@ from writers import WRITERS, make_world, run_here
 
 SPACE = {"create", "write", "pwrite", "writev", "sendfile", "copy_file_range", "ftruncate", "fallocate", "mkdir"}
 RENAMES = {"rename", "link", "symlink", "fsync", "fdatasync"}
-SLOW = {"open", "create", "read", "pread", "write", "pwrite", "writev", "flock", "fsync", "fallocate", "ftruncate"}
+SLOW = {"create", "read", "pread", "write", "pwrite", "writev", "flock", "fsync", "fallocate", "ftruncate"}
 # Which calls end so; what a disk or a folder's rights can do to reading, too.
 KINDS = {
     "kill": lambda call: call.writes,
@@ -56,14 +59,16 @@ class Done:
     calls: list[Call]
 
 
-def run(command: str, folder: Path, answer: Answer | None = None, room: Path | None = None) -> Done:
-    """A command in a fork of this process, in ``folder``; its calls on files within ``room`` are answered."""
+def run(command: str, room: Path, answer: Answer | None = None) -> Done:
+    """A command in a fork of this process, in ``room/at``; its calls on files within ``room`` are answered."""
     errors = os.memfd_create("stderr")
 
     def body() -> None:
         code = 70
         try:
-            os.chdir(folder)
+            os.chdir(room / "at")
+            os.environ["XDG_CACHE_HOME"], os.environ["TMPDIR"] = str(room / "cache"), str(room / "tmp")
+            tempfile.tempdir = None
             os.dup2(os.open(os.devnull, os.O_RDWR), 1)
             os.dup2(errors, 2)
             from seqtool.cli.main import run as entry
@@ -77,7 +82,7 @@ def run(command: str, folder: Path, answer: Answer | None = None, room: Path | N
         finally:
             os._exit(code)
 
-    if answer is not None and room is not None:
+    if answer is not None:
         code, calls = supervise(body, room, answer)
     else:
         pid, calls = os.fork(), []
@@ -123,27 +128,34 @@ def damage(path: Path) -> str:
 
 
 class Subject:
-    """A command, what it makes when nobody disturbs it, and what it is to replace."""
+    """A command, what it makes when nobody disturbs it, and what it is to replace.
 
-    def __init__(self, name: str, room: Path) -> None:
+    Its room has the folders ``at``, where it runs, ``tmp``, ``cache``, and ``kept``, the outputs to be replaced.
+    """
+
+    def __init__(self, name: str, world: Path, room: Path) -> None:
         self.command, outputs, change = WRITERS[name]
-        self.name, self.room, self.folder = name, room, room / "at" / name.replace(" ", "-")
+        self.name, self.room, self.folder = name, room, room / "at"
         self.outputs = [self.folder / output for output in outputs.split()]
-        shutil.copytree(room / "world", self.folder)
+        self.kept = [room / "kept" / output.name for output in self.outputs]
+        shutil.copytree(world, self.folder)
+        for folder in ("tmp", "cache", "kept"):
+            (room / folder).mkdir()
         self.before = self.listing()
         run_here(f"{self.command} {change}", self.folder)
-        self.kept = [output.rename(self.folder.parent / f"{name}.{output.name}") for output in self.outputs]
-        self.old = [digests(kept) for kept in self.kept]
+        self.old = [digests(output.rename(kept)) for output, kept in zip(self.outputs, self.kept, strict=True)]
         self.calls: dict[bool, list[Call]] = {}
         for overwrite in (False, True):
-            self.restore(overwrite)
-            done = run(self.called(overwrite), self.folder, lambda call: "", room)
+            done = self.run(overwrite, lambda call: "", anew=True)
             assert done.code == 0, done.stderr
             self.calls[overwrite] = done.calls
         self.new = [digests(output) for output in self.outputs]
 
-    def called(self, overwrite: bool) -> str:
-        return f"{self.command} --overwrite" if overwrite else self.command
+    def run(self, overwrite: bool, answer: Answer | None = None, anew: bool = False) -> Done:
+        """The command, with ``anew`` where nothing has happened yet."""
+        if anew:
+            self.restore(overwrite)
+        return run(f"{self.command} --overwrite" if overwrite else self.command, self.room, answer)
 
     def listing(self) -> set[str]:
         """What is hidden beside the output, and everything in TMPDIR; the corpus of a text is an output too."""
@@ -152,7 +164,7 @@ class Subject:
 
     def restore(self, overwrite: bool) -> None:
         """The folder as before the command, with the old output where it is to be replaced; nothing is cached."""
-        rest = [*self.folder.glob(".*"), *(self.room / "tmp").iterdir(), self.room / "cache" / "seqtool"]
+        rest = [*self.folder.glob(".*"), *(self.room / "tmp").iterdir(), *(self.room / "cache").iterdir()]
         for path in (*self.outputs, *rest):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         for kept, output in zip(self.kept, self.outputs, strict=True):
@@ -161,23 +173,25 @@ class Subject:
 
     def trial(self, kind: str, at: Call, overwrite: bool, draw: random.Random) -> list[str] | None:
         """What is wrong after a failure of one call; nothing where all is well, ``None`` where it was not made."""
-        self.restore(overwrite)
         disturbance = Disturbance(kind, at)
-        done = run(self.called(overwrite), self.folder, disturbance, self.room)
+        done = self.run(overwrite, disturbance, anew=True)
         if not disturbance.happened:
             return None
         faults = list(self.faults_now(kind, done, overwrite))
-        unfinished = {str(output.with_name(f".{output.name}.training")) for output in self.outputs}
-        left = {path for path in self.listing() - self.before if not any(path.startswith(u) for u in unfinished)}
-        if left and not kind.startswith("kill") and at.name not in ("unlink", "rmdir"):
-            faults.append(f"left at once: {sorted(left)[:4]}")
+        # A command that could not remove something has left it, and where it has succeeded it is up to date then.
+        removing = at.name in ("unlink", "rmdir")
+        if not kind.startswith("kill") and not removing and (left := self.left(unfinished=True)):
+            faults.append(f"left at once: {left}")
         if kind == "kill twice":
-            second = Disturbance(kind, draw.choice(self.calls[overwrite]))
-            run(self.called(overwrite), self.folder, second, self.room)
+            self.run(overwrite, Disturbance(kind, draw.choice(self.calls[overwrite])))
             faults += self.faults_of_outputs(overwrite)
-        # A command that has succeeded, but could not remove something, may be up to date the next time.
-        cleaned = done.code != 0 or at.name not in ("unlink", "rmdir")
-        return [*faults, *self.faults_again(overwrite, cleaned)]
+        return [*faults, *self.faults_again(overwrite, done.code != 0 or not removing)]
+
+    def left(self, unfinished: bool = False) -> list[str]:
+        """What is there that was not, but for a training that is to be continued (``unfinished``)."""
+        trainings = tuple(str(output.with_name(f".{output.name}.training")) for output in self.outputs)
+        found = sorted(self.listing() - self.before)
+        return [path for path in found if not (unfinished and path.startswith(trainings))]
 
     def faults_now(self, kind: str, done: Done, overwrite: bool) -> Iterator[str]:
         yield from self.faults_of_outputs(overwrite)
@@ -203,13 +217,13 @@ class Subject:
                 yield f"{output.name} cannot be read: {wrong}"
 
     def faults_again(self, overwrite: bool, cleaned: bool) -> Iterator[str]:
-        again = run(self.called(overwrite), self.folder)
+        again = self.run(overwrite)
         if again.code:
             yield f"the next run fails: {again.stderr}"
         elif [digests(output) for output in self.outputs] != self.new:
             yield "the next run gives other bytes"
-        if cleaned and (left := self.listing() - self.before):
-            yield f"left: {sorted(left)[:4]}"
+        if cleaned and (left := self.left()):
+            yield f"left: {left[:4]}"
 
 
 def main() -> int:
@@ -219,37 +233,45 @@ def main() -> int:
     parser.add_argument("--commands", default=",".join(WRITERS), help="names of writers.py, or of their commands")
     parser.add_argument("--kinds", default=",".join(OFTEN), help="kinds of failure of the sample")
     parser.add_argument("--every", default="", help="kinds of failure: every call once instead of a sample")
+    parser.add_argument("--writes", action="store_true", help="of every call those that change the file system")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="processes, each with its share of the commands")
     parser.add_argument("--no-exchange", action="store_true", help="as where names cannot be swapped in one step")
     options = parser.parse_args()
     warm_up()
-    room = Path(tempfile.mkdtemp(prefix="crash-"))
-    os.environ["XDG_CACHE_HOME"], os.environ["TMPDIR"] = str(room / "cache"), str(room / "tmp")
-    (room / "tmp").mkdir()
-    tempfile.tempdir = None
     if options.no_exchange:
         from seqtool.artifact import atomic_rename
 
         atomic_rename._exchange = lambda first, second: False
-    try:
-        counts = torture(room, options)
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
-    print(json.dumps(dict(sorted(counts.items()))))
-    return 1 if counts["faults"] else 0
-
-
-def torture(room: Path, options: argparse.Namespace) -> Counter[str]:
-    """The trials, counted by kind; faults are printed as they come."""
     end = time.monotonic() + 60 * options.minutes
-    draw, counts = random.Random(options.seed), Counter[str](faults=0, trials=0)
-    wanted = options.commands.split(",")
-    names = [name for name, writer in WRITERS.items() if {name, writer.command.split()[0]} & set(wanted)]
-    make_world(room / "world", names)
-    subjects = {name: Subject(name, room) for name in names}
-    print(f"{time.monotonic() - end + 60 * options.minutes:.0f} s of preparation", file=sys.stderr)
-    for subject, kind, overwrite, at in trials(subjects, options.every, options.kinds.split(","), draw):
-        if time.monotonic() > end or counts["trials"] >= options.trials:
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
+        subjects = prepared(Path(folder), options.commands.split(","))
+        print(f"{time.monotonic() - end + 60 * options.minutes:.0f} s of preparation", file=sys.stderr, flush=True)
+        shares = [subjects[job :: options.jobs] for job in range(options.jobs)]
+        with ProcessPoolExecutor(options.jobs, get_context("fork")) as pool:
+            found = pool.map(partial(torture, options=options, end=end), shares, range(options.jobs))
+            counts = sum(found, Counter[str]())
+    faults, trials_made = counts.pop("faults", 0), counts.pop("trials", 0)
+    print(json.dumps({"faults": faults, "trials": trials_made, **dict(sorted(counts.items()))}))
+    return 1 if faults else 0
+
+
+def prepared(folder: Path, commands: list[str]) -> list[Subject]:
+    """The subjects, those with the most calls first."""
+    names = [name for name, writer in WRITERS.items() if {name, writer.command.split()[0]} & set(commands)]
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    (folder / "rooms").mkdir()
+    make_world(folder / "world", names)
+    subjects = [Subject(name, folder / "world", folder / "rooms" / name.replace(" ", "-")) for name in names]
+    return sorted(subjects, key=lambda subject: -len(subject.calls[True]))
+
+
+def torture(subjects: list[Subject], job: int, options: argparse.Namespace, end: float) -> Counter[str]:
+    """The trials of some subjects, counted by kind; faults are printed as they come."""
+    draw, counts = random.Random(f"{options.seed} {job}"), Counter[str]()
+    most = -(-options.trials // options.jobs)
+    for subject, kind, overwrite, at in trials(subjects, options, draw):
+        if time.monotonic() > end or counts["trials"] >= most:
             break
         faults = subject.trial(kind, at, overwrite, draw)
         if faults is None:
@@ -258,22 +280,30 @@ def torture(room: Path, options: argparse.Namespace) -> Counter[str]:
         counts.update({"trials": 1, kind: 1, "faults": len(faults)})
         for fault in faults:
             print(f"{subject.name}{' --overwrite' * overwrite}, {kind} at {at}: {fault}", flush=True)
+        if counts["trials"] % 50 == 0:
+            print(f"job {job}: {dict(counts)}", file=sys.stderr, flush=True)
     return counts
 
 
 def trials(
-    subjects: dict[str, Subject], every: str, kinds: list[str], draw: random.Random
+    subjects: list[Subject], options: argparse.Namespace, draw: random.Random
 ) -> Iterator[tuple[Subject, str, bool, Call]]:
     """What is tried: subject, kind of failure, whether something is replaced, and the call."""
-    if every:
-        for subject in subjects.values():
-            for overwrite, calls in subject.calls.items():
-                for kind in every.split(","):
-                    yield from ((subject, kind, overwrite, call) for call in calls if KINDS[kind](call))
+    if options.every:
+        every = [
+            (subject, kind, overwrite, call)
+            for subject in subjects
+            for overwrite, calls in subject.calls.items()
+            for kind in options.every.split(",")
+            for call in calls
+            if KINDS[kind](call) and (call.writes or not options.writes)
+        ]
+        draw.shuffle(every)  # so that what there is time for is of all commands
+        yield from every
         return
-    while True:
-        for subject in subjects.values():
-            overwrite, kind = draw.random() < 0.5, draw.choice(kinds)
+    while subjects:
+        for subject in subjects:
+            overwrite, kind = draw.random() < 0.5, draw.choice(options.kinds.split(","))
             yield subject, kind, overwrite, draw.choice([c for c in subject.calls[overwrite] if KINDS[kind](c)])
 
 

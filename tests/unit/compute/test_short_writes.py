@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
+import re
+import resource
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import seqtool
 from seqtool.compute import arrays
-from seqtool.compute.arrays import ArrayWriter
+from seqtool.compute.arrays import ArrayWriter, save_array
 
 OPEN = Path.open
 
@@ -43,6 +48,28 @@ def test_an_array_of_parts_is_whole(tmp_path: Path, shifts: list[int] | None) ->
         writer.finish(shifts)
     expected = [*range(10), *(n + (5 if shifts else 0) for n in range(1000))]
     assert np.load(tmp_path / "x.npy").tolist() == expected
+
+
+@pytest.mark.parametrize("array", [np.arange(300.0), np.zeros((0, 3)), np.asfortranarray([[1, 2], [3, 4]])])
+def test_an_array_is_saved_as_numpy_saves_it(tmp_path: Path, array: np.ndarray) -> None:
+    save_array(tmp_path / "x.npy", array)
+    np.save(tmp_path / "y.npy", array)
+    assert (tmp_path / "x.npy").read_bytes() == (tmp_path / "y.npy").read_bytes()
+
+
+def test_an_array_whose_end_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            save_array(tmp_path / "x.npy", np.arange(300.0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_nothing_is_written_by_numpy_itself_which_does_not_tell_of_a_full_disk() -> None:
+    sources = {path.name: path.read_text() for path in Path(seqtool.__file__).parent.rglob("*.py")}
+    assert [name for name, text in sources.items() if re.search(r"np\.save\(|\.tofile\(", text)] == []
 
 
 @pytest.mark.usefixtures("_short")

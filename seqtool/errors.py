@@ -121,3 +121,10 @@ def temporary_remedy(error: OSError) -> str:
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
     return _REMEDIES.get(error.errno or 0, otherwise)
+
+
+def damaged(path: object, error: Exception, again: str = "train it again") -> ArtifactError:
+    """The error of files that cannot be used: what the system says where it failed, and else that they are damaged."""
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
+    return ArtifactError(f"{path} is damaged ({error})", again)

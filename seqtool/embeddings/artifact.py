@@ -19,7 +19,7 @@ from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord
 from seqtool.compute.arrays import save_array
-from seqtool.errors import ArtifactError, InterruptedRunError
+from seqtool.errors import InterruptedRunError, damaged
 from seqtool.nn.training.history import HISTORY, write_history
 
 STATE = "state.json"
@@ -182,4 +182,4 @@ def load(training: Trainable, folder: Path) -> None:
                 raise ValueError(f"{name}.npy is {stored.dtype} {stored.shape}, expected {matrix.shape}")
             matrix[:] = stored
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+        raise damaged(folder, error, "train again with --overwrite") from None

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from seqtool.errors import ArtifactError, UsageError, as_os_error
+from seqtool.errors import ArtifactError, UsageError, as_os_error, damaged
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 STATE_TENSORS, STATE_JSON, WEIGHTS = "state.safetensors", "state.json", "model.safetensors"
@@ -47,7 +47,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path, device="cpu")
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise ArtifactError(f"{path} is damaged ({error})", "make the artifact again") from None
+        raise damaged(path, error, "make the artifact again") from None
 
 
 def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:

@@ -13,6 +13,8 @@ SeqtoolError            exit 1   what, where, what to do
 from __future__ import annotations
 
 import errno
+import os
+import re
 
 
 class SeqtoolError(Exception):
@@ -97,11 +99,32 @@ _REMEDIES = {
 }
 
 
+def as_os_error(error: Exception, path: object) -> OSError:
+    """What compiled code says of a failed call in its own words ("… (os error 28)"), as Python would say it."""
+    number = re.search(r"\bos error (\d+)", str(error))
+    if number is None:
+        return OSError(f"{path}: {error}")
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path))
+
+
 def cause(error: OSError) -> str:
     """What the system says of a failed call: ``Permission denied``."""
     return error.strerror or str(error)
 
 
+def temporary_remedy(error: OSError) -> str:
+    """What helps where a temporary file cannot be written: nobody chose its place."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{'free some space there, or ' if full else ''}set TMPDIR to another folder"
+
+
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
     return _REMEDIES.get(error.errno or 0, otherwise)
+
+
+def damaged(path: object, error: Exception, again: str = "train it again") -> ArtifactError:
+    """The error of files that cannot be used: what the system says where it failed, and else that they are damaged."""
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
+    return ArtifactError(f"{path} is damaged ({error})", again)

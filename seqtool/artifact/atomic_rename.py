@@ -105,8 +105,15 @@ def _became(training: Path, path: Path) -> bool:
 
 def discard(path: Path, folder: Path) -> None:
     """Remove a folder beside ``path``; one that is being read waits in ``.a.old`` for the next command."""
-    if not remove_unless_held(folder):
+    old = sibling(path, "old")
+    if folder == sibling(path, "training") and folder.is_dir():
+        # Out of the way in one step: half of a training, after a crash, would be neither continued nor removed.
+        with contextlib.suppress(OSError):
+            folder = _aside(path, folder)
+    if not remove_unless_held(folder) and folder.parent != old:
         _aside(path, folder)
+    with contextlib.suppress(OSError):
+        old.rmdir()
 
 
 def _aside(path: Path, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.files_read import identity
 from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
-from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy
+from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy, temporary_remedy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +112,7 @@ def writing(path: Path) -> Iterator[None]:
             raise InputError(f"{other}: {cause(error)}", remedy(error, "check the file")) from error
         helps = remedy(error, "choose another name")
         if str(path).startswith(os.path.join(tempfile.gettempdir(), "seqtool-")):  # nobody chose that name
-            helps = "free some space there, or set TMPDIR to another folder"
+            helps = temporary_remedy(error)
         raise OutputError(f"cannot write {path}: {cause(error)}", helps) from error
 
 

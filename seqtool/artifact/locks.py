@@ -82,6 +82,9 @@ def lock_file(path: Path) -> int | None:
             if is_at(descriptor, path):
                 return descriptor
         except BaseException:
+            with contextlib.suppress(OSError):  # a file that nobody has, where all is well again
+                if take(descriptor) and is_at(descriptor, path):
+                    path.unlink()
             os.close(descriptor)
             raise
         os.close(descriptor)

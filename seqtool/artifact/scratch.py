@@ -20,9 +20,10 @@ from pathlib import Path
 
 from seqtool.artifact.files import writing
 from seqtool.artifact.locks import is_at, remove_unless_held, take
-from seqtool.errors import OutputError
+from seqtool.errors import OutputError, temporary_remedy
 
 _DAY = 86400.0
+_PREFIX = "seqtool-"
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
         OutputError: it cannot be made.
     """
     place = _temporary_place() if beside is None else beside
-    prefix = "seqtool-" if beside is None else ".seqtool-"
+    prefix = _PREFIX if beside is None else f".{_PREFIX}"
     _sweep(place, prefix)
     with filling(place) if beside is None else writing(place):
         folder, descriptor = _made(place, prefix)
@@ -42,6 +43,11 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
+
+
+def remove_orphans(beside: Path) -> None:
+    """Remove from a folder what killed processes left there: for a command that may not need a scratch folder now."""
+    _sweep(beside, f".{_PREFIX}")
 
 
 @contextmanager
@@ -58,7 +64,7 @@ def filling(folder: Path) -> Iterator[None]:
         if not isinstance(cause, OSError):
             raise
         message = f"cannot write the temporary folder {folder}: {cause.strerror or cause}"
-        raise OutputError(message, "free some space, or set TMPDIR to a folder on another disk") from cause
+        raise OutputError(message, temporary_remedy(cause)) from cause
 
 
 def _temporary_place() -> Path:
@@ -74,12 +80,18 @@ def _made(place: Path, prefix: str) -> tuple[Path, int]:
     while True:
         folder = place / f"{prefix}{host}-{boot}-{secrets.token_hex(4)}"
         folder.mkdir(0o700)
-        # Before it is locked another process may take it for an orphan; then there is another name.
-        with contextlib.suppress(FileNotFoundError):
+        try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             if take(descriptor) and is_at(descriptor, folder):
                 return folder, descriptor
             os.close(descriptor)
+        # Before it is locked another process may take it for an orphan; then there is another name.
+        except FileNotFoundError:
+            continue
+        except OSError:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+            raise
 
 
 def _sweep(place: Path, prefix: str) -> None:

@@ -151,6 +151,7 @@ class TrainingArtifact:
             for file in sorted(partial.iterdir()):
                 sync(file)
                 files[file.name] = [file.stat().st_size, sha256_file(file)]
+            sync(partial)
             # The pointer still names the older checkpoint, so a crash up to here loses nothing but this one.
             os.rename(partial, folder)
             sync(root)

@@ -19,7 +19,7 @@ from seqtool import __version__, signals
 from seqtool.cli.answer import flush
 from seqtool.cli.lazy import LazyGroup
 from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
-from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy
+from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy, temporary_remedy
 from seqtool.progress import say, say_last
 
 _OUT_OF_MEMORY = "out of memory; use a smaller model, vocabulary or batch"
@@ -142,7 +142,7 @@ def _system(error: OSError) -> str:
     name = os.fsdecode(what) if what is not None else None
     helps = remedy(error)
     if name is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        helps = f"free some space there, or set TMPDIR to another folder; temporary files go to {_temporary_folder()}"
+        helps = f"{temporary_remedy(error)}; temporary files go to {_temporary_folder()}"
     said = f"{name}: {cause(error)}" if name else cause(error)
     return (f"{said}; {helps}" if helps else said) + _deleted_folder()
 

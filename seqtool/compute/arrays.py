@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
-import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -55,19 +55,39 @@ class ArrayWriter:
         main = self._files[0]
         for part, file in enumerate(self._files[1:], 1):
             file.seek(0)
-            if shifts is None:
-                shutil.copyfileobj(file, main, _COPY_BYTES)
-                continue
+            shift = self._dtype.type(0 if shifts is None else shifts[part])
             while data := file.read(_COPY_BYTES):
-                write_all(main, np.frombuffer(data, self._dtype) + self._dtype.type(shifts[part]))
+                write_all(main, np.frombuffer(data, self._dtype) + shift)
         self._write_header()
 
     def _write_header(self) -> None:
         """The header, whose length does not depend on the number of rows (numpy leaves room for it to grow)."""
         shape = (sum(self.lengths), *self._columns)
         description = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        header = io.BytesIO()
+        npy.write_array_header_1_0(header, description)
         self._files[0].seek(0)
-        npy.write_array_header_1_0(self._files[0], description)
+        write_all(self._files[0], np.frombuffer(header.getvalue(), np.uint8))
+
+
+def save_array(target: Path | IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array as ``.npy``, the bytes of ``np.save``.
+
+    ``np.save`` and ``tofile`` hand the bytes to a buffer of C's and do not look whether its end can be written: on a
+    full disk the file would be short, and nobody would be told.
+    """
+    if isinstance(target, Path):
+        with target.open("wb") as file:
+            save_array(file, array)
+    else:
+        npy.write_array(cast(IO[bytes], _OnlyWrites(target)), array, allow_pickle=False)
+
+
+class _OnlyWrites:
+    """A file that numpy does not take for one, so that it calls its ``write``."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
 
 
 def temporary_file(folder: Path) -> IO[bytes]:

@@ -26,7 +26,7 @@ from seqtool.corpus.output_names import corpus_output_path, own_stems, strip_suf
 from seqtool.corpus.output_names import output_path as output_path
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
-from seqtool.errors import ArtifactError, InputError, OutputError, UsageError
+from seqtool.errors import InputError, OutputError, UsageError, damaged
 from seqtool.options import determining, operational
 from seqtool.progress import note
 
@@ -198,7 +198,7 @@ def open_corpus(artifact: Artifact) -> Corpus:
         _ = corpus.vocabulary, corpus.characters, corpus.tokenizer
         return corpus
     except (*DAMAGE, OSError, InputError, UsageError) as error:
-        raise ArtifactError(f"{artifact.path} is damaged ({error})", "preprocess the text again") from None
+        raise damaged(artifact.path, error, "preprocess the text again") from None
 
 
 def preprocess_options(values: Mapping[str, Any]) -> PreprocessOptions:

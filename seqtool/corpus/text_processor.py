@@ -18,7 +18,7 @@ from seqtool.corpus.options import PreprocessOptions, WordOptions, recorded_opti
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER, Tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
-from seqtool.errors import ArtifactError, InputError, UsageError
+from seqtool.errors import InputError, UsageError, damaged
 
 VOCAB, CHARACTERS = "vocab.tsv", "characters.tsv"
 # The kind of a model's only input where that is ARPA text.
@@ -129,8 +129,3 @@ def read_text_processor(artifact: Artifact) -> dict[str, Any]:
 def phrases_file(artifact: Artifact) -> Path | None:
     """The file of phrases of a corpus, model or vectors, checked; ``None`` where words are not joined."""
     return artifact.file(PHRASES) if artifact.has(PHRASES) else None
-
-
-def damaged(path: Path, error: Exception) -> ArtifactError:
-    """The error of a model whose files cannot be used."""
-    return ArtifactError(f"{path} is damaged ({error})", "train it again")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
-from seqtool.compute.arrays import ArrayWriter, temporary_file, write_all
+from seqtool.compute.arrays import ArrayWriter, save_array, temporary_file, write_all
 from seqtool.errors import ArtifactError
 
 INDPTR, INDICES, DATA = "indptr.npy", "indices.npy", "data.npy"
@@ -60,7 +60,7 @@ class SparseWriter:
         self._columns.finish()
         self._values.finish()
         indptr = np.cumsum(np.concatenate(self._lengths))
-        np.save(self._folder / INDPTR, indptr)
+        save_array(self._folder / INDPTR, indptr)
         return int(indptr[-1])
 
 

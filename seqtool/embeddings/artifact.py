@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
@@ -19,7 +18,8 @@ from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.training import TrainingArtifact
 from seqtool.artifact.write import Draft, RunRecord
-from seqtool.errors import ArtifactError, InterruptedRunError
+from seqtool.compute.arrays import save_array
+from seqtool.errors import InterruptedRunError, damaged
 from seqtool.nn.training.history import HISTORY, write_history
 
 STATE = "state.json"
@@ -161,10 +161,10 @@ def carry_out(
 def write(training: Trainable, folder: Path) -> None:
     """Write what resuming needs, the vectors as they are, and the history."""
     for name, matrix in training.matrices().items():
-        np.save(folder / f"{name}.npy", matrix, allow_pickle=False)
+        save_array(folder / f"{name}.npy", matrix)
     (folder / STATE).write_text(json.dumps(asdict(training.state)), encoding="utf-8")
     for name, matrix in training.results().items():
-        np.save(folder / name, matrix, allow_pickle=False)
+        save_array(folder / name, matrix)
     write_history(HISTORY_COLUMNS, training.state.history, folder / HISTORY)
 
 
@@ -182,4 +182,4 @@ def load(training: Trainable, folder: Path) -> None:
                 raise ValueError(f"{name}.npy is {stored.dtype} {stored.shape}, expected {matrix.shape}")
             matrix[:] = stored
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+        raise damaged(folder, error, "train again with --overwrite") from None

@@ -13,8 +13,8 @@ import torch
 from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import open_artifact
 from seqtool.corpus.model_text import ModelText
-from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
-from seqtool.errors import UsageError
+from seqtool.corpus.text_processor import TextProcessor, read_text_processor
+from seqtool.errors import UsageError, damaged
 from seqtool.lm.neural import NeuralLanguageModel, NeuralStepModel
 from seqtool.lm.options import AdaptOptions, LanguageModelOptions
 from seqtool.lm.scoring import adapted_log_probs, token_log_probs

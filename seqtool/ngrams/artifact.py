@@ -16,12 +16,11 @@ from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
 from seqtool.corpus.text_processor import (
     ARPA,
-    damaged,
     preprocessing_summary,
     read_text_processor,
     write_text_processor,
 )
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, damaged
 from seqtool.ngrams.arpa.read import read_arpa
 from seqtool.ngrams.arpa.write import write_arpa
 from seqtool.ngrams.counting.count import Nodes, count_ngrams

@@ -20,11 +20,11 @@ from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.artifact import preprocess_options
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
-from seqtool.corpus.text_processor import VOCAB, damaged, preprocessing_summary
+from seqtool.corpus.text_processor import VOCAB, preprocessing_summary
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import TOKENIZER, Tokenizer
 from seqtool.corpus.vocabulary import EOS, UNK, Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, damaged
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest, select_fields
 from seqtool.seq2seq.model import Seq2Seq

@@ -28,6 +28,7 @@ from seqtool.artifact.files import read_json, refuse_folder, stamp
 from seqtool.artifact.manifest import Input, Recipe, sha256_json
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
+from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.corpus.vocabulary import read_words, write_words
@@ -59,14 +60,14 @@ def write_vectors(
         matrix_VD: float32 (V, D).
     """
     assert matrix_VD.shape[0] == len(words)
-    np.save(draft.path / VECTORS, np.ascontiguousarray(matrix_VD, np.float32), allow_pickle=False)
+    save_array(draft.path / VECTORS, np.ascontiguousarray(matrix_VD, np.float32))
     write_words(draft.path / VOCAB, words, np.zeros(len(words), np.int64) if counts is None else counts)
 
 
 def write_rule(draft: Draft, rule: NgramRule, buckets_G: NDArray[np.int64]) -> None:
     """Put into a draft how words are spelled; the vectors of the n-grams come beside it as `NGRAMS`."""
     (draft.path / RULE).write_text(json.dumps(asdict(rule)) + "\n", encoding="utf-8")
-    np.save(draft.path / BUCKETS, buckets_G, allow_pickle=False)
+    save_array(draft.path / BUCKETS, buckets_G)
 
 
 def carry_tokenizer(source: Artifact, draft: Draft) -> None:
@@ -178,7 +179,7 @@ def import_vectors(source: Path, options: VectorFileOptions, output: Path, overw
         write_vectors(draft, vectors.words, vectors.counts, vectors.matrix)
         if vectors.ngrams is not None:
             write_rule(draft, vectors.ngrams.rule, vectors.ngrams.buckets_G)
-            np.save(draft.path / NGRAMS, vectors.ngrams.matrix_GD, allow_pickle=False)
+            save_array(draft.path / NGRAMS, vectors.ngrams.matrix_GD)
         source_artifact = open_artifact(source, KIND) if is_artifact(source) else None
         if source_artifact:
             carry_tokenizer(source_artifact, draft)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from seqtool.artifact.files import writing
-from seqtool.errors import ArtifactError, InputError, OutputError, remedy
+from seqtool.errors import ArtifactError, InputError, OutputError, damaged, remedy
 
 
 def failed_with(number: int, name: str | None = None) -> OSError:
@@ -182,3 +182,21 @@ def test_a_manifest_that_the_system_will_not_open_keeps_its_cause(tmp_path: Path
     (tmp_path / "manifest.json").mkdir()
     with pytest.raises(ArtifactError, match="Is a directory"):
         read_json(tmp_path / "manifest.json")
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "unsaid"),
+    [
+        (failed_with(errno.EIO), "disk", "damaged"),
+        (failed_with(errno.EACCES), "chmod", "damaged"),
+        (failed_with(errno.ENOENT), "train", "disk"),
+        (ValueError("no such label"), "damaged", "disk"),
+    ],
+)
+def test_an_artifact_that_the_system_cannot_read_is_not_called_damaged(
+    error: Exception, said: str, unsaid: str
+) -> None:
+    found = str(damaged("m.lm", error, "train it again"))
+    assert "m.lm" in found
+    assert said in found
+    assert unsaid not in found

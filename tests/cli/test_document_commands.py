@@ -10,6 +10,7 @@ import pytest
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact
+from seqtool.artifact.scratch import scratch_folder
 from seqtool.artifact.write import RunRecord, write_artifact
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.options import determining
@@ -209,3 +210,13 @@ def test_letters_without_a_font_are_told_once(run: Run, folder: Path) -> None:
 )
 def test_plot_vectors_refuses(run: Run, folder: Path, arguments: list[str], code: int, words: list[str]) -> None:
     assert run("plot-vectors", *arguments).failed(code, *words).stdout == ""
+
+
+def test_what_a_killed_command_left_goes_where_the_result_is_up_to_date_too(run: Run, folder: Path) -> None:
+    run("document-vectors", "w.vectors", "t.txt", "-o", "d").ok()
+    before = {path.name for path in folder.iterdir()}
+    with scratch_folder(folder) as living:
+        orphan = folder / living.name.replace(living.name[-8:], "0" * 8)
+        orphan.mkdir()
+        run("document-vectors", "w.vectors", "t.txt", "-o", "d", "--overwrite").ok()
+        assert {path.name for path in folder.iterdir()} == before | {living.name}

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.text_processor import TextProcessor, damaged, read_text_processor
+from seqtool.corpus.text_processor import TextProcessor, read_text_processor
 from seqtool.corpus.vocabulary import EOS
-from seqtool.errors import ArtifactError, InputError, UsageError
+from seqtool.errors import ArtifactError, InputError, UsageError, damaged
 from seqtool.labelling.classification.classifier import TextClassifier
 from seqtool.labelling.classification.examples import texts_tensor
 from seqtool.labelling.classification.linear import LinearClassifier, read_linear

@@ -24,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from seqtool import progress
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, examine, write_artifact
+from seqtool.compute.arrays import save_array
 from seqtool.labelling.classification.examples import Examples
 from seqtool.labelling.measures import quick_measures
 from seqtool.nn.training.driver import Trained
@@ -215,7 +216,7 @@ def write_linear(plan: ClassifierPlan, output: Path, overwrite: bool = False) ->
         plan.write_common(draft)
         arrays = (*fitted.features.arrays(), fitted.weights_CF, fitted.bias_C)
         for name, values in zip((*_FILES[plan.options.arch], *_WEIGHTS), arrays, strict=True):
-            np.save(draft.path / name, values)
+            save_array(draft.path / name, values)
         measures = {f"valid_{name}": value for name, value in fitted.measures(plan.valid).items()}
         draft.summary |= {
             "architecture": f"{plan.options.arch} {fitted.weights_CF.shape[1]:,} features",

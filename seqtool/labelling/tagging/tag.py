@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
-from seqtool.corpus.text_processor import damaged
 from seqtool.corpus.vocabulary import UNK
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, damaged
 from seqtool.labelling.tagging.columns import Sentence, sentences
 from seqtool.labelling.tagging.options import Columns, TaggerOptions
 from seqtool.labelling.tagging.plan import predicted

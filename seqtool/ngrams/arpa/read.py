@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.arrays import save_array
 from seqtool.corpus.reading.blocks import cut
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary
@@ -86,7 +87,7 @@ def read_arpa(path: Path, folder: Path) -> tuple[Vocabulary, list[int]]:
         reader.ending(len(sizes))
     trie = trie_of_rows(orders, len(tokens), lambda n: InputError(f"{path}: a {n}-gram stands there twice", _REMEDY))
     for n, nodes in enumerate(trie.orders, 1):
-        np.save(folder / order_file(n), nodes)
+        save_array(folder / order_file(n), nodes)
     return Vocabulary(tokens, np.zeros(len(tokens), np.int64)), trie.sizes
 
 

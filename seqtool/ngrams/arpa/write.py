@@ -62,13 +62,11 @@ def write_arpa(trie: Trie, tokens: Sequence[str], path: Path, threads: int, comp
         if token in _RESERVED or token.split() != [token]:
             raise InputError(f"ARPA cannot hold the token {token!r}", "train on text without it")
     with (
-        path.open("wb", buffering=0) as plain,
+        path.open("wb") as plain,
         gzip.GzipFile("", "wb", 6, plain, mtime=0) if compressed else nullcontext(plain) as file,
     ):
         for piece in arpa_pieces(trie, tokens, threads):
-            view = memoryview(piece)
-            while view:
-                view = view[file.write(view) :]  # type: ignore[arg-type]
+            file.write(piece)
 
 
 def arpa_pieces(trie: Trie, tokens: Sequence[str], threads: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
-from seqtool.compute.arrays import ArrayWriter
+from seqtool.compute.arrays import ArrayWriter, save_array
 from seqtool.compute.jit import kernel
 from seqtool.compute.threads import ordered
 from seqtool.errors import InputError
@@ -88,7 +88,7 @@ def count_ngrams(
             children = writers[n + 1].lengths[0] if n + 1 < len(writers) else 0
             writer.append(0, np.array([[0, children, 0, 0]]))
             writer.finish()
-    np.save(paths[0], _unigrams(totals_V2, continuation and order > 1))
+    save_array(paths[0], _unigrams(totals_V2, continuation and order > 1))
     return paths
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
+from seqtool.compute.arrays import save_array
 from seqtool.errors import ArtifactError, UsageError
 from seqtool.ngrams.counting.count import FIRST, WORD, Nodes
 from seqtool.ngrams.trie import LOG_BACKOFF, LOG_PROB, order_file
@@ -54,8 +55,8 @@ def quantize(folder: Path, order: int, bits: int) -> None:
             packed = packed << np.uint64(children) | nodes[:, FIRST].astype(np.uint64)
         for book, column in zip(books, columns, strict=True):
             packed = packed << np.uint64(bits) | _codes(floats[:, column], book)
-        np.save(folder / code_books_file(n), books)
-        np.save(folder / order_file(n), packed.astype(np.uint32) if longest and used <= 32 else packed)
+        save_array(folder / code_books_file(n), books)
+        save_array(folder / order_file(n), packed.astype(np.uint32) if longest and used <= 32 else packed)
 
 
 def code_book(values: NDArray[Any], bits: int) -> NDArray[np.float32]:

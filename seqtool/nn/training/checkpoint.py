@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from seqtool.errors import ArtifactError, UsageError
+from seqtool.errors import ArtifactError, UsageError, as_os_error, damaged
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 STATE_TENSORS, STATE_JSON, WEIGHTS = "state.safetensors", "state.json", "model.safetensors"
@@ -29,7 +29,7 @@ def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, path)
         path.chmod(0o666 & ~_umask())  # safetensors writes for the owner alone
     except SafetensorError as error:  # its word for a full disk
-        raise OSError(f"{path.name}: {error}") from error
+        raise as_os_error(error, path) from error
 
 
 def _umask() -> int:
@@ -47,7 +47,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path, device="cpu")
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise ArtifactError(f"{path} is damaged ({error})", "make the artifact again") from None
+        raise damaged(path, error, "make the artifact again") from None
 
 
 def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:

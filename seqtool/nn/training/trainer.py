@@ -21,7 +21,7 @@ from torch import Tensor
 
 from seqtool import progress
 from seqtool.artifact.files import read_json
-from seqtool.errors import ArtifactError, DivergedError
+from seqtool.errors import DivergedError, damaged
 from seqtool.nn.batches.batching import Batch, Batches
 from seqtool.nn.device import random_state, restore_random_state, seed_everything
 from seqtool.nn.options import TrainingOptions
@@ -280,7 +280,7 @@ class Trainer:
             self.average.load(values["average"], files.without_prefix("average", tensors))
             restore_random_state(files.without_prefix("random", tensors))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise ArtifactError(f"{folder} is damaged ({error})", "train again with --overwrite") from None
+            raise damaged(folder, error, "train again with --overwrite") from None
         hidden = [tensors[f"hidden.{i}"].to(self.device) for i in range(len(tensors)) if f"hidden.{i}" in tensors]
         self.hidden = tuple(part.chunk(self.world.size)[self.world.rank] for part in hidden) or None
         self._seed_own_rows()

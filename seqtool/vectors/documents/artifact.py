@@ -19,7 +19,7 @@ from seqtool.artifact.digests import file_digest
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.artifact.scratch import scratch_folder
+from seqtool.artifact.scratch import remove_orphans, scratch_folder
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
 from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
@@ -77,6 +77,7 @@ def build_documents(
     if sources.errors == "skip":
         raise UsageError("every line gets a vector: none can be skipped", "use --errors replace")
     made_of = vectors_input(vectors)
+    remove_orphans(output.absolute().parent)
     if existing_artifact(output) is not None:
         known = _known_inputs(texts, sources)
         if known is not None and claim(output, _recipe(sources, options, [made_of, *known]), overwrite) == "up to date":

@@ -83,7 +83,7 @@ def write_document_vectors(vectors: WordVectors, corpus: Corpus, options: Docume
         np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
         for first, end in _blocks(corpus, vectors.dim):
             block_ND, known_N = _summed(vectors, corpus, rows_V, weights_V, options, first, end)
-            block_ND.astype("<f4", copy=False).tofile(file)
+            file.write(np.ascontiguousarray(block_ND, "<f4").data)
             if options.weighting == "sif":
                 wide_ND = block_ND.astype(np.float64)
                 gram_DD += wide_ND.T @ wide_ND
@@ -206,7 +206,7 @@ def _remove_component(path: Path, component_D: NDArray[np.float64]) -> None:
             block_ND = np.fromfile(file, "<f4", many).reshape(-1, dim)
             block_ND -= np.outer(block_ND @ component_D, component_D).astype(np.float32)
             file.seek(start + first * dim * 4)
-            block_ND.tofile(file)
+            file.write(block_ND.data)
 
 
 def _not_zero(vectors_ND: NDArray[np.float32]) -> NDArray[np.int64]:

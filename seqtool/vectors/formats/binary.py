@@ -174,18 +174,24 @@ def _words_of_json(path: Path, text: str) -> list[str]:
     return words
 
 
-def write_safetensors(path: Path, words: Sequence[str], matrix_VD: NDArray[np.float32]) -> None:
+def write_safetensors(file: BinaryIO, path: str, words: Sequence[str], matrix_VD: NDArray[np.float32]) -> None:
     """Write the matrix as the tensor ``vectors`` and the words as JSON into the metadata.
+
+    The bytes are those of ``safetensors.numpy.save``, which would hold the matrix twice; its ``save_file`` writes a
+    temporary file of its own, which stays when the process is killed.
 
     Raises:
         OutputError: more words than the metadata may hold.
     """
-    from safetensors.numpy import save_file
-
     text = json.dumps(list(words))
     if len(text) > _MOST_METADATA:
         raise OutputError(f"{path}: the metadata cannot hold {len(words):,} words", "write .npy")
-    save_file({TENSOR: np.ascontiguousarray(matrix_VD, np.float32)}, path, {WORDS: text})
+    matrix_VD = np.ascontiguousarray(matrix_VD, "<f4")
+    tensor = {"dtype": "F32", "shape": matrix_VD.shape, "data_offsets": [0, matrix_VD.nbytes]}
+    header = json.dumps({"__metadata__": {WORDS: text}, TENSOR: tensor}, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    file.write(len(header).to_bytes(8, "little") + header)
+    file.write(matrix_VD.data)
 
 
 def words_beside(path: Path) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.files import replacing
+from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.errors import InputError, UsageError
@@ -205,14 +206,13 @@ def write_vectors_file(
         OutputError: the format cannot hold a word, or the file exists or cannot be written.
     """
     with replacing(written_files(path, form), overwrite) as temporary:
-        if form == "safetensors":
-            binary_formats.write_safetensors(temporary[0], words, matrix_VD)
-            return
         with temporary[0].open("wb") as file:
-            if form == "word2vec-binary":
+            if form == "safetensors":
+                binary_formats.write_safetensors(file, str(path), words, matrix_VD)
+            elif form == "word2vec-binary":
                 binary_formats.write_binary(file, str(path), words, matrix_VD)
             elif form == "npy":
-                np.save(file, np.ascontiguousarray(matrix_VD, np.float32), allow_pickle=False)
+                save_array(file, np.ascontiguousarray(matrix_VD, np.float32))
             else:
                 text_formats.write_text(file, str(path), words, matrix_VD, header=form != "glove")
         if form == "npy":

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from seqtool.artifact import locks, training
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.training import TrainingArtifact
-from seqtool.artifact.write import Draft, RunRecord, claim
+from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.errors import ArtifactError, OutputError
 
 RECIPE = Recipe("lm", "train-lm", {"cell": "lstm"}, [], 1)
@@ -119,6 +120,49 @@ def test_a_crash_at_any_step_of_a_checkpoint_leaves_one_whole(
         slot.save(weights("three"))
         slot.finish({}, [], ("model.safetensors",))
     assert open_artifact(tmp_path / "m").file("model.safetensors").read_text() == "three"
+
+
+def test_a_crash_while_a_replaced_training_is_removed_leaves_nothing_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dead(BaseException):
+        pass
+
+    def half_removed(folder: Path, ignore_errors: bool) -> None:
+        (folder / "manifest.json").unlink()
+        raise Dead
+
+    with write_artifact(tmp_path / "m", Recipe("lm", "train-lm", {"cell": "gru"}), RunRecord()) as draft:
+        fill(draft)
+    with monkeypatch.context() as patch, pytest.raises(Dead), begin(tmp_path / "m", overwrite=True) as slot:
+        slot.save(weights("one"))
+        patch.setattr(locks.shutil, "rmtree", half_removed)
+        slot.finish({}, [], ("model.safetensors",))
+    with begin(tmp_path / "m", overwrite=True) as slot:
+        assert slot is None, "up to date"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_is_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = list[str]()
+    sync, replace = training.sync, os.replace
+
+    def flushed(path: Path) -> None:
+        steps.append(path.name)
+        sync(path)
+
+    def replaced(source: Path, target: Path) -> None:
+        steps.append(f"names {target.name}")
+        replace(source, target)
+
+    with begin(tmp_path / "m") as slot, monkeypatch.context() as patch:
+        patch.setattr(training, "sync", flushed)
+        patch.setattr(os, "replace", replaced)
+        slot.save(weights("one"))
+    before = steps[: steps.index("names checkpoint.json")]
+    assert {"model.safetensors", "state.json", "partial", "checkpoint"} <= set(before)
 
 
 def test_a_loader_refuses_a_training_without_a_model_and_warns_of_one_with(

@@ -67,6 +67,24 @@ def test_a_failure_while_replacing_leaves_the_old_one(tmp_path: Path, recipe: Re
     assert word(tmp_path / "a") == "old"
 
 
+@pytest.mark.parametrize("call", ["take", "is_at"])
+def test_a_lock_that_cannot_be_taken_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: Recipe, call: str
+) -> None:
+    real, calls = getattr(locks, call), []
+
+    def fails_once(*given: Any) -> bool:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return bool(real(*given))
+
+    monkeypatch.setattr(locks, call, fails_once)
+    with pytest.raises(OutputError), write_artifact(tmp_path / "a", recipe, RunRecord()):
+        pass
+    assert names(tmp_path) == set()
+
+
 def test_missing_parents_of_the_output_are_made(tmp_path: Path, make: Make) -> None:
     assert word(make(tmp_path / "x" / "y" / "a")) == "old"
 

@@ -73,6 +73,28 @@ def test_a_temporary_folder_that_cannot_be_filled_is_named_with_tmpdir(code: int
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_space_is_the_remedy_of_a_full_disk_alone(code: int) -> None:
+    with scratch_folder() as folder, pytest.raises(OutputError) as caught, filling(folder):
+        raise OSError(code, os.strerror(code))
+    assert "space" not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", ["take", "is_at"])
+def test_a_temporary_folder_that_cannot_be_locked_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    from seqtool.artifact import scratch
+
+    def fails(*_: object) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(scratch, call, fails)
+    with pytest.raises(OutputError), scratch_folder(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_wrong_with_a_text_is_not_blamed_on_the_folder() -> None:
     with scratch_folder() as folder, pytest.raises(InputError), filling(folder):
         raise InputError("t.txt is empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import math
 import os
 import shutil
@@ -25,6 +26,7 @@ from seqtool.lm.options import LanguageModelOptions
 from seqtool.nn.batches.batching import Batch, Batches, SentenceBatches, StreamBatches, WindowBatches
 from seqtool.nn.batches.random_bptt import RandomStreamBatches
 from seqtool.nn.options import TrainingOptions
+from seqtool.nn.training.checkpoint import save_weights
 from seqtool.nn.training.trainer import Hidden, Trainer
 
 CPU = torch.device("cpu")
@@ -595,3 +597,9 @@ def test_the_energy_of_all_runs_is_added_up(tmp_path: Path, monkeypatch: pytest.
     resumed.load(tmp_path / "c")
     assert resumed.run(12) == "finished"
     assert resumed.cost()["joules"] == 14.0
+
+
+def test_weights_that_cannot_be_written_fail_with_the_number_of_the_systems_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"model\.safetensors") as caught:
+        save_weights({"w": torch.zeros(2)}, tmp_path / "missing" / "model.safetensors")
+    assert caught.value.errno == errno.ENOENT

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqtool.errors import InputError, OutputError, UsageError
+from seqtool.vectors.formats.binary import write_safetensors
 from seqtool.vectors.formats.sniff import (
     FORMATS,
     format_from_name,
@@ -267,6 +268,18 @@ def test_a_word_that_a_format_cannot_hold_is_refused(tmp_path: Path, form: str, 
 def test_safetensors_hold_any_word(tmp_path: Path) -> None:
     words = ["new york", "a\nb", "", "\udcff", "\ufeff"]
     assert read_vectors(written(tmp_path, "safetensors", words))[0] == words
+
+
+@pytest.mark.parametrize("words", [[], ["a"], ["new york", 'say "é"', "\udcff"]])
+def test_safetensors_are_the_bytes_of_the_library_and_no_file_but_the_one_is_made(
+    tmp_path: Path, words: list[str]
+) -> None:
+    from safetensors.numpy import save
+
+    matrix = np.arange(3 * len(words), dtype=np.float32).reshape(len(words), 3)
+    with (tmp_path / "x").open("wb") as file:
+        write_safetensors(file, "x", words, matrix)
+    assert (tmp_path / "x").read_bytes() == save({"vectors": matrix}, {"words": json.dumps(words)})
 
 
 def test_a_glove_line_that_would_be_a_header_is_refused(tmp_path: Path) -> None:

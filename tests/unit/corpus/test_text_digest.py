@@ -38,6 +38,7 @@ def digests(path: Path, content: bytes, **options: str) -> tuple[str, str | None
         (TEXT.encode("cp949"), {"encoding": "cp949"}),
         (TEXT.encode("cp949"), {"encoding": "auto"}),
     ],
+    ids=["gzip", "gzip-crlf", "crlf", "bom", "no-newline", "crlf-no-newline", "utf-16", "cp949", "auto"],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_copies_have_one_digest(tmp_path: Path, content: bytes, options: dict[str, str]) -> None:

@@ -34,7 +34,7 @@ class Vocabulary:
     """The tokens of a corpus or model and how often they occur.
 
     Attributes:
-        tokens: V strings, ``<unk>`` and ``<eos>`` first; a list, or `PackedTexts` where they were made or read together.
+        tokens: V strings, ``<unk>`` and ``<eos>`` first; a list, or `PackedTexts` of what was made or read.
         counts: int64 of shape (V,).
     """
 

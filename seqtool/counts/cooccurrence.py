@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import counting_bytes, thread_count
+from seqtool.corpus.options import counting_bytes, thread_count, warn_of_types
 from seqtool.counts.kernels import Accumulator, Entries, count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
@@ -92,6 +92,7 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
     text, weights = FilteredText(corpus, options), window_weights(options)
     dtype = _sum_dtype(text, weights, options)
     threads = _threads(text, options, dtype.itemsize)
+    warn_of_types(text.end, options.memory, "a higher --min-count, or --max-vocab, keeps fewer")
     counter = _Counter(text, weights, options.window, dtype, threads)
     with SparseWriter(folder, dtype) as output, progress.stage("cooccur", "words", text.tokens) as stage:
         parts = text.parts(_capacity(text, options, dtype.itemsize, threads), threads)

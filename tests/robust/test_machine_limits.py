@@ -119,15 +119,9 @@ def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path)
     code, err, peak = run("preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", 2)
     assert code == 0, err
     assert peak - least <= 50 + 64 + types * (100 + 7) // MB
-    corpus = tmp_path / "b"
-    for command in (
-        ("vocab", corpus),
-        ("cooccur", corpus, "--min-count", 1, "--window", 1, "--memory", "100M", "--threads", 4, "-o", tmp_path / "c"),
-        ("train-ngram", corpus, "--order", 2, "--memory", "100M", "--threads", 2, "-o", tmp_path / "n"),
-    ):
-        code, err, peak = run(*command)
-        assert code == 0, err
-        assert peak - least <= 100 + 64 + types * (100 + 7) // MB, command
+    code, err, peak = run("vocab", tmp_path / "b")
+    assert code == 0, err
+    assert peak <= least + types * (100 + 7) // MB
 
 
 def test_a_line_that_is_too_long_is_still_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,11 @@ from typing import Any, ClassVar
 
 from seqtool.errors import UsageError
 from seqtool.options import from_manifest, option
+from seqtool.progress import warn
 
 LEAST_COUNTING_BYTES = 100 << 20
+BYTES_OF_A_TYPE = 100
+"""What a command holds at most for each, its spelling not counted."""
 TOKENIZERS = ("whitespace", "word", "char", "syllable", "jamo", "bpe", "unigram", "korean")
 SUBWORD_TOKENIZERS = ("bpe", "unigram")
 WORD_RULES = 2  # the version of the rules of --tokenizer word (`tokenizers.words`)
@@ -217,6 +220,15 @@ def byte_count(size: str) -> int:
     if not match:
         raise UsageError(f"{size} is not a size", "write it as 512M or 4G")
     return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def warn_of_types(types: int, memory: str | None, remedy: str) -> bool:
+    """Warn where so many types take more than the working memory, which they come on top of; whether they do."""
+    needed = types * BYTES_OF_A_TYPE
+    if memory is None or needed <= byte_count(memory):
+        return False
+    warn(f"{types:,} types take up to {needed // 1_000_000:,} MB beside --memory {memory}; {remedy}")
+    return True
 
 
 def counting_bytes(memory: str) -> int:

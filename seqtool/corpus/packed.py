@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
@@ -32,6 +33,14 @@ class PackedTexts(Sequence[str]):
         lengths = np.fromiter(map(len, coded), np.int64, len(coded)) + 1
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         return cls(starts, np.frombuffer(b"".join(text + b"\n" for text in coded), np.uint8))
+
+    @classmethod
+    def joined(cls, blocks: Sequence[PackedTexts]) -> PackedTexts:
+        """The texts of several, one after the other; each has packed its own with `of`."""
+        ends = np.cumsum([0, *(block._starts[-1] for block in blocks)], dtype=np.int64)
+        starts = [block._starts[:-1] + end for block, end in zip(blocks, ends.tolist(), strict=False)]
+        arenas = [block._arena for block in blocks]
+        return cls(np.concatenate([*starts, ends[-1:]]), np.concatenate([np.zeros(0, np.uint8), *arenas]))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -108,6 +117,18 @@ class PackedTexts(Sequence[str]):
             shifts = np.repeat(self._starts[some] - new[:-1], np.diff(new))
             arena[new[0] : new[-1]] = self._arena[np.arange(new[0], new[-1]) + shifts]
         return PackedTexts(starts, arena)
+
+    def repeated(self, first: int = 0) -> str | None:
+        """A text that occurs twice among those from number ``first`` on; None where all differ."""
+        hashes = np.fromiter(map(hash, itertools.islice(self, first, None)), np.int64, len(self) - first)
+        ordered = np.sort(hashes)
+        same = ordered[1:][ordered[1:] == ordered[:-1]]
+        seen: set[str] = set()
+        for number in (first + np.flatnonzero(np.isin(hashes, same))).tolist() if len(same) else ():
+            if (text := self[number]) in seen:
+                return text
+            seen.add(text)
+        return None
 
     def by_rank(self, counts: NDArray[np.int64]) -> NDArray[np.int32]:
         """The order of the texts by falling count, equal counts by their bytes: int32 (T,).

@@ -29,6 +29,7 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.oddities import warn_of_oddities
 from seqtool.corpus.options import (
     AUTO_ENCODING,
+    BYTES_OF_A_TYPE,
     SUBWORD_TOKENIZERS,
     PreprocessOptions,
     SourceOptions,
@@ -47,7 +48,7 @@ from seqtool.options import validate
 # How many blocks' worth of memory a thread needs: bytes, decoded text, pretoken numbers, and one waiting.
 _BLOCKS_PER_THREAD = 8
 _SMALLEST_BLOCK = 1 << 16
-_MANY_TYPES, _BYTES_OF_A_TYPE = 1 << 21, 100  # of a vocabulary that is read
+_MANY_TYPES = 1 << 21  # of a vocabulary that is read
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def encode_corpus(
     CharacterModel.of(encoded.vocabulary).write(directory / "characters.tsv")
     warn_of_oddities(encoded.vocabulary, encoded.splits["train"][1], options)
     if (types := len(encoded.vocabulary)) > _MANY_TYPES:
-        needed = _BYTES_OF_A_TYPE * types // 1_000_000
+        needed = BYTES_OF_A_TYPE * types // 1_000_000
         progress.warn(
             f"commands that read {types:,} types hold about {needed:,} MB; --max-vocab keeps the most frequent"
         )

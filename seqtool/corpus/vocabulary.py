@@ -34,7 +34,7 @@ class Vocabulary:
     """The tokens of a corpus or model and how often they occur.
 
     Attributes:
-        tokens: V strings, ``<unk>`` and ``<eos>`` first; a list, or `PackedTexts` where many are made.
+        tokens: V strings, ``<unk>`` and ``<eos>`` first; a list, or `PackedTexts` of what was made or read.
         counts: int64 of shape (V,).
     """
 
@@ -94,8 +94,10 @@ class Vocabulary:
         mapping[EOS], mapping[kept] = EOS, np.arange(2, len(kept) + 2)
         new_counts = np.concatenate([counts[:2], counts[kept]])
         new_counts[UNK] += counts[2:].sum() - counts[kept].sum()
-        tokens = self.tokens
-        return Vocabulary([*SPECIALS, *(tokens[index] for index in kept.tolist())], new_counts), mapping
+        tokens = PackedTexts.of(self.tokens)
+        first_ones = np.array_equal(kept, np.arange(2, len(kept) + 2))  # of a corpus: no copy is needed
+        tokens = tokens[: len(kept) + 2] if first_ones else tokens.taken(kept, SPECIALS)
+        return Vocabulary(tokens, new_counts), mapping
 
     def write(self, path: Path) -> None:
         """Write ``vocab.tsv``."""
@@ -111,7 +113,7 @@ class Vocabulary:
         tokens, numbers = _read_rows(path)
         if tuple(tokens[:2]) != SPECIALS:
             raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "make it anew")
-        _refuse_repeated(path, tokens[2:])
+        _refuse_repeated(path, tokens, len(SPECIALS))
         return cls(tokens, numbers)
 
 
@@ -125,7 +127,7 @@ def write_words(path: Path, words: Sequence[str], counts: NDArray[np.int64]) -> 
             first += len(part)
 
 
-def read_words(path: Path) -> tuple[list[str], NDArray[np.int64]]:
+def read_words(path: Path) -> tuple[PackedTexts, NDArray[np.int64]]:
     """Read what `write_words` wrote: the words, and int64 (V,) how often they occur.
 
     Raises:
@@ -136,15 +138,16 @@ def read_words(path: Path) -> tuple[list[str], NDArray[np.int64]]:
     return words, counts
 
 
-def _read_rows(path: Path) -> tuple[list[str], NDArray[np.int64]]:
-    tokens: list[str] = []
-    counts = [np.zeros(0, np.int64)]
+def _read_rows(path: Path) -> tuple[PackedTexts, NDArray[np.int64]]:
+    blocks: list[PackedTexts] = []
+    counts, rows = [np.zeros(0, np.int64)], 0
     with path.open("rb") as file:
         while lines := file.readlines(_READ_BYTES):
-            block, numbers = _rows(path, lines, len(tokens))
-            tokens += block
+            tokens, numbers = _rows(path, lines, rows)
+            blocks.append(PackedTexts.of(tokens))
             counts.append(numbers)
-    return tokens, np.concatenate(counts)
+            rows += len(tokens)
+    return PackedTexts.joined(blocks), np.concatenate(counts)
 
 
 def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArray[np.int64]]:
@@ -220,8 +223,7 @@ def _check_numbers(path: Path, numbers: list[str], before: int) -> None:
         raise InputError(f"{path}, line {before + line}: expected a token, a TAB and its count", "make it anew")
 
 
-def _refuse_repeated(path: Path, tokens: list[str]) -> None:
-    if len(set(tokens)) != len(tokens):
-        seen: set[str] = set()
-        repeated = next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
+def _refuse_repeated(path: Path, tokens: PackedTexts, first: int = 0) -> None:
+    repeated = tokens.repeated(first)
+    if repeated is not None:
         raise InputError(f"{path}: the token {repeated!r} stands in two lines", "make it anew")

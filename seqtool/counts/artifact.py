@@ -6,6 +6,7 @@ The values of counts are whole units, ``unit`` of the summary to a weight of 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ def build_matrix(counts: Artifact, options: PpmiOptions, output: Path, overwrite
     return draft.written
 
 
-def counted_words(artifact: Artifact) -> tuple[list[str], Any]:
+def counted_words(artifact: Artifact) -> tuple[Sequence[str], Any]:
     """The words of counts or a matrix, and how often they occur.
 
     Raises:

@@ -9,7 +9,7 @@ order of addition changes them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.compute.threads import ordered
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import counting_bytes, thread_count
+from seqtool.corpus.options import counting_bytes, thread_count, warn_of_types
 from seqtool.counts.kernels import Accumulator, Entries, count_rows, merge_rows, occurrences, place
 from seqtool.counts.options import CooccurOptions
 from seqtool.counts.sparse import Levels, Rows, SparseRows, SparseWriter, row_blocks
@@ -55,7 +55,7 @@ class Weights:
 class Counted:
     """What was counted: words, tokens, entries of the matrix; units of a weight of 1; what was left out."""
 
-    words: list[str]
+    words: Sequence[str]
     counts_V: NDArray[np.int64]
     tokens: int
     entries: int
@@ -89,8 +89,10 @@ def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -
         InputError: where no word is left to be counted.
         UsageError: where the sums could pass 64 bits.
     """
-    text, weights, threads = FilteredText(corpus, options), window_weights(options), thread_count(options.threads)
+    text, weights = FilteredText(corpus, options), window_weights(options)
     dtype = _sum_dtype(text, weights, options)
+    threads = _threads(text, options, dtype.itemsize)
+    warn_of_types(text.end, options.memory, "a higher --min-count, or --max-vocab, keeps fewer")
     counter = _Counter(text, weights, options.window, dtype, threads)
     with SparseWriter(folder, dtype) as output, progress.stage("cooccur", "words", text.tokens) as stage:
         parts = text.parts(_capacity(text, options, dtype.itemsize, threads), threads)
@@ -136,7 +138,10 @@ class _Counter:
             inputs = stream, starts[first : last + 1], positions, self._units, self._steps
             return self._made(lambda *made: count_rows(*inputs, *made), last - first, room)
 
-        blocks = row_blocks(np.minimum(np.diff(starts) * reach, self._size), _BLOCK_ENTRIES)
+        sizes_V = np.diff(starts)
+        sizes_V *= reach
+        blocks = row_blocks(np.minimum(sizes_V, self._size, out=sizes_V), _BLOCK_ENTRIES)
+        del sizes_V
         for (first, last), rows in zip(blocks, ordered(counted, blocks, self._threads), strict=True):
             stage.advance(int(starts[last] - starts[first]))
             yield rows
@@ -154,7 +159,11 @@ class _Counter:
             values = np.concatenate([values for _, values in parts])
             return self._made(lambda *made: merge_rows(starts_KR, columns, values, *made), last - first, sum(sizes))
 
-        sizes_V = np.diff(sum(matrix.indptr for matrix in matrices))
+        sizes_V = np.zeros(self._size, np.int64)
+        for matrix in matrices:
+            for first in range(0, self._size, _BLOCK_ENTRIES):
+                some = sizes_V[first : first + _BLOCK_ENTRIES]
+                some += np.diff(matrix.indptr[first : first + len(some) + 1])
         return ordered(merged, row_blocks(sizes_V, _BLOCK_ENTRIES), self._threads)
 
     def _made(self, kernel: Callable[[Accumulator, Entries], int], rows: int, room: int) -> Rows:
@@ -171,10 +180,14 @@ class _Counter:
         first, last = self._window, max(self._window, len(stream) - self._window)
         edges = np.linspace(first, last, self._threads + 1).astype(np.int64).tolist()
         counts_TV = np.zeros((self._threads, self._size), np.int64)
+        starts = np.zeros(self._size + 1, np.int64)
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(occurrences, [stream] * self._threads, edges, edges[1:], counts_TV))
-            starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts_TV.sum(0))])
-            nexts_TV = starts[:-1] + np.cumsum(counts_TV, 0) - counts_TV
+            np.cumsum(counts_TV.sum(0), out=starts[1:])
+            nexts_TV = np.cumsum(counts_TV, 0)
+            nexts_TV -= counts_TV
+            nexts_TV += starts[:-1]
+            del counts_TV
             positions = np.empty(int(starts[-1]), np.int32)
             arguments = [stream] * self._threads, edges, edges[1:], nexts_TV, [positions] * self._threads
             list(pool.map(place, *arguments))
@@ -196,13 +209,20 @@ def _too_wide(options: CooccurOptions) -> UsageError:
     )
 
 
+def _threads(text: FilteredText, options: CooccurOptions, sum_bytes: int) -> int:
+    """The threads asked for, or as many as have room for their numbers of every word in half the memory."""
+    room = counting_bytes(options.memory) // 2 // (text.end * (sum_bytes + 24))
+    return max(1, min(thread_count(options.threads), room))
+
+
 def _capacity(text: FilteredText, options: CooccurOptions, sum_bytes: int, threads: int) -> int:
-    """The items of the stream that fit the memory, each with its position."""
+    """The items of the stream that fit the memory, each with its position; one for every word at least."""
     blocks = (threads + 2) * (_BLOCK_ENTRIES + text.end) * (4 + sum_bytes)
     accumulators = threads * text.end * (sum_bytes + 16)
     left = counting_bytes(options.memory) - _FIXED_BYTES - blocks - accumulators
     items = left // (text.dtype.itemsize + 4)
-    return min(max(items, _SMALLEST_PART + 4 * options.window), 1 << 30)
+    # A part of less than the words there are would take longer to add than to count.
+    return min(max(items, text.end, _SMALLEST_PART + 4 * options.window), 1 << 30)
 
 
 def _ledger(text: FilteredText, options: CooccurOptions) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
-from seqtool.compute.arrays import ArrayWriter, save_array, temporary_file, write_all
+from seqtool.compute.arrays import ArrayWriter, temporary_file, write_all
 from seqtool.errors import ArtifactError
 
 INDPTR, INDICES, DATA = "indptr.npy", "indices.npy", "data.npy"
@@ -37,11 +37,11 @@ class SparseWriter:
     """
 
     def __init__(self, folder: Path, dtype: Any) -> None:
-        self._folder = folder
         self._stack = ExitStack()
         self._columns = self._stack.enter_context(ArrayWriter(folder / INDICES, np.int32))
         self._values = self._stack.enter_context(ArrayWriter(folder / DATA, dtype))
-        self._lengths: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
+        self._starts = self._stack.enter_context(ArrayWriter(folder / INDPTR, np.int64))
+        self._starts.append(0, np.zeros(1, np.int64))
 
     def __enter__(self) -> SparseWriter:
         return self
@@ -51,37 +51,35 @@ class SparseWriter:
 
     def append(self, lengths: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[Any]) -> None:
         """Add rows of these lengths."""
-        self._lengths.append(lengths)
+        self._starts.append(0, self._columns.lengths[0] + np.cumsum(lengths))
         self._columns.append(0, columns)
         self._values.append(0, values)
 
     def finish(self) -> int:
         """Complete the files; the number of entries."""
-        self._columns.finish()
-        self._values.finish()
-        indptr = np.cumsum(np.concatenate(self._lengths))
-        save_array(self._folder / INDPTR, indptr)
-        return int(indptr[-1])
+        for array in (self._columns, self._values, self._starts):
+            array.finish()
+        return self._columns.lengths[0]
 
 
 class SparseRows:
     """A matrix on disk, whose rows are read into memory when they are asked for.
 
     Attributes:
-        indptr: int64 (V + 1,).
+        indptr: int64 (V + 1,), or what reads such an array's items from the disk.
         shape: rows and columns.
     """
 
     def __init__(
         self,
-        indptr: NDArray[np.int64],
+        indptr: NDArray[np.int64] | _StoredStarts,
         columns: tuple[int, int],
         values: tuple[int, int],
         dtype: Any,
         width: int,
         name: object = "a matrix in a temporary folder",
     ) -> None:
-        self.indptr = indptr
+        self.indptr: Any = indptr
         self.shape = len(indptr) - 1, width
         self.dtype = np.dtype(dtype)
         self._columns, self._values, self._name = columns, values, name
@@ -117,27 +115,44 @@ def _read_part(place: tuple[int, int], dtype: np.dtype[Any], start: int, stop: i
     return part
 
 
+class _StoredStarts:
+    """An ``indptr`` of so many items at a place of a file: of many matrices of many rows they would fill the memory."""
+
+    def __init__(self, place: tuple[int, int], size: int) -> None:
+        self._place, self._size = place, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, where: int | slice) -> Any:
+        if isinstance(where, int):
+            return self[where : where + 1][0]
+        return _read_part(self._place, np.dtype(np.int64), where.start, where.stop)
+
+
 class Spill:
-    """Matrices of one shape in two unnamed temporary files."""
+    """Matrices of one shape in three unnamed temporary files."""
 
     def __init__(self, folder: Path, dtype: Any, width: int) -> None:
-        self._files: list[IO[bytes]] = [temporary_file(folder) for _ in range(2)]
+        self._files: list[IO[bytes]] = [temporary_file(folder) for _ in range(3)]
         self._dtype, self._width = np.dtype(dtype), width
-        self._entries = 0
+        self._entries = self._starts = 0
         self.matrices: list[SparseRows] = []
 
     def add(self, matrix: Iterable[Rows]) -> None:
         """Add a matrix, given some rows at a time."""
-        lengths = [np.zeros(1, np.int64)]
-        for row_lengths, columns, values in matrix:
-            lengths.append(row_lengths)
+        entries, starts = 0, 1
+        write_all(self._files[2], np.zeros(1, np.int64))
+        for lengths, columns, values in matrix:
             write_all(self._files[0], columns)
             write_all(self._files[1], values)
-        indptr = np.cumsum(np.concatenate(lengths))
-        columns_file, values_file = (file.fileno() for file in self._files)
+            write_all(self._files[2], entries + np.cumsum(lengths))
+            entries, starts = entries + len(columns), starts + len(lengths)
+        columns_file, values_file, starts_file = (file.fileno() for file in self._files)
         places = (columns_file, 4 * self._entries), (values_file, self._dtype.itemsize * self._entries)
+        indptr = _StoredStarts((starts_file, 8 * self._starts), starts)
         self.matrices.append(SparseRows(indptr, *places, self._dtype, self._width))
-        self._entries += int(indptr[-1])
+        self._entries, self._starts = self._entries + entries, self._starts + starts
 
     def close(self) -> None:
         """Give the disk back."""
@@ -149,7 +164,7 @@ class Levels:
     """Any number of matrices to be added, of which only some stand side by side.
 
     When a level is full its matrices are merged into one of the next: with n of them, each entry is written about
-    log n times, and the row starts of a few dozen matrices are in memory.
+    log n times.
 
     Args:
         folder: for the temporary files.
@@ -190,8 +205,10 @@ class Levels:
 
 def row_blocks(sizes_V: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
     """Ranges of consecutive rows whose sizes sum to about ``most``: less than that and the largest row together."""
-    bins = (np.cumsum(sizes_V) - 1) // most
-    edges = np.flatnonzero(np.diff(bins)) + 1
+    bins = np.cumsum(sizes_V)
+    bins -= 1
+    bins //= most
+    edges = np.flatnonzero(bins[1:] != bins[:-1]) + 1
     ends = [0, *edges.tolist(), len(sizes_V)]
     return [(first, last) for first, last in pairwise(ends) if last > first]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import Artifact, open_artifact
+from seqtool.artifact.tables import read_rows
 from seqtool.artifact.write import RunRecord, claim, write_artifact
 from seqtool.errors import ArtifactError
 from seqtool.progress import note
@@ -123,17 +124,13 @@ def read_evaluation(artifact: Artifact) -> Evaluation:
     Raises:
         ArtifactError: it is damaged.
     """
-    path = artifact.file(ITEMS)
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            columns, *rows = [line.removesuffix("\n").split("\t") for line in file] or [[]]
-    except UnicodeDecodeError as error:
-        raise ArtifactError(f"{path} is damaged ({error})", "evaluate again with --overwrite") from None
+    rows = read_rows(artifact.file(ITEMS))
+    columns = next(rows, [])
     summary = {name: value for name, value in artifact.summary.items() if name != "measure"}
     return Evaluation(
         summary,
         columns,
-        [[number_or_text(cell) for cell in row] for row in rows],
+        [tuple(map(number_or_text, row)) for row in rows],
         artifact.manifest.ledger,
         recipe=artifact.manifest.recipe,
         path=artifact.path,

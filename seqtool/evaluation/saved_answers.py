@@ -11,6 +11,7 @@ from typing import Any
 from seqtool.artifact.escapes import escape, unescaped
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import open_artifact
+from seqtool.artifact.tables import read_rows
 from seqtool.artifact.write import claim
 from seqtool.errors import ArtifactError, UsageError
 from seqtool.evaluation.artifact import ITEMS, KIND, Evaluation, evaluate_once
@@ -87,11 +88,10 @@ class SavedAnswer:
             return None
         note(f"{self._output} is up to date")
         path = open_artifact(self._output, KIND).file(ITEMS)
-        try:
-            _, *lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        except ValueError as error:  # no header, or no UTF-8
-            raise ArtifactError(f"{path} is damaged ({error})", "ask again with --overwrite") from None
-        return [unescaped(path, line.split("\t")) for line in lines]
+        rows = read_rows(path)
+        if next(rows, None) is None:
+            raise ArtifactError(f"{path} is empty; it needs a header", "ask again with --overwrite")
+        return [unescaped(path, row) for row in rows]
 
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write it, unless it stands.

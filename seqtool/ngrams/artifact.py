@@ -13,7 +13,7 @@ from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.artifact.write import Draft, RunRecord, claim, write_artifact
 from seqtool.corpus.artifact import open_corpus, output_path
 from seqtool.corpus.characters import CharacterModel
-from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count
+from seqtool.corpus.options import PreprocessOptions, counting_bytes, thread_count, warn_of_types
 from seqtool.corpus.text_processor import (
     ARPA,
     preprocessing_summary,
@@ -54,6 +54,7 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
     with write_artifact(output, recipe, run, overwrite) as draft:
         opened = open_corpus(corpus)
         text, threads = counted_text(opened, options), thread_count(options.threads)
+        warn_of_types(len(text.vocabulary), options.memory, "a higher --min-count, or --max-vocab, keeps fewer")
         smoothing = Smoothing(options, len(text.vocabulary))
         working = draft.path / _WORKING
         working.mkdir()

@@ -140,7 +140,7 @@ def _in_ids(text: HeldOut, vocabulary: Vocabulary) -> ModelText:
 
 def decode_sentences(corpus: Corpus, tokenizer: Tokenizer, sentences: Sequence[int]) -> list[str]:
     """The lines of a corpus as its tokens spell them; ``tokenizer`` is the one that it was made with."""
-    tokens, bounds = corpus.vocabulary.tokens, corpus.bounds
+    tokens, bounds = list(corpus.vocabulary.tokens), corpus.bounds
     return [
         tokenizer.detokenize(tokens[i] for i in corpus.ids[bounds[n] : bounds[n + 1] - 1].tolist()) for n in sentences
     ]

@@ -478,3 +478,22 @@ def test_report_on_vectors_and_their_evaluations(run: Run, chain: Path, tmp_path
     record = run("report", chain / "t.vectors", "a.eval", "s.eval", "--json").ok().json
     assert len(record["vectors"]) == len(record["similarity"]) == 1
     assert record["analogy"]
+
+
+def test_types_that_take_more_than_the_memory_are_told_with_a_remedy(
+    run: Run, tmp_path: Path, chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seqtool.corpus import options
+
+    text = chain / "t.txt"
+    for large in (False, True):
+        monkeypatch.setattr(options, "BYTES_OF_A_TYPE", (1 << 30 if large else 100))
+        made = [
+            run("preprocess", text, "--memory", "100M", *ONE, "-o", f"{large}.corpus").ok(),
+            run("cooccur", chain / "t.corpus", "--memory", "100M", *LOW, "-o", f"{large}.counts").ok(),
+            run("train-ngram", chain / "t.corpus", "--memory", "100M", *ONE, "--order", "2", "-o", f"{large}.lm").ok(),
+        ]
+        for finished in made:
+            told = [line for line in finished.stderr.splitlines() if "--memory 100M" in line]
+            assert len(told) == large
+            assert all("--max-vocab" in line for line in told)

@@ -132,12 +132,16 @@ def test_other_pictures_are_refused(run: Run, vectors: Path, name: str) -> None:
     run("plot-vectors", vectors, "-o", name).failed(2, ".svg", "folder")
 
 
-@pytest.mark.parametrize("line", ["1\tonly two", "one\ttext\t", "x\ta\t"])
-def test_damaged_rows_are_named(run: Run, made: Path, tmp_path: Path, forge: Callable[..., None], line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"), [("1\tonly two", "line 2"), ("one\ttext\t", "s is damaged"), ("x\ta\t", "s is damaged")]
+)
+def test_damaged_rows_are_named(
+    run: Run, made: Path, tmp_path: Path, forge: Callable[..., None], line: str, said: str
+) -> None:
     run("generate", made / "m.lm", "-o", "s").ok()
     (tmp_path / "s" / "items.tsv").write_text(f"number\ttext\tlog10_probability\n{line}\n")
     forge(tmp_path / "s")
-    run("report", "s").failed(1, "s is", "damaged")
+    run("report", "s").failed(1, said)
 
 
 def test_too_many_rows_are_refused(
@@ -148,6 +152,8 @@ def test_too_many_rows_are_refused(
     run("generate", made / "m.lm", "--num", "5", "-o", "s").ok()
     monkeypatch.setattr(saved_answers, "_MOST_ROWS", 4)
     run("report", "s").failed(1, "s has", "4")
+    monkeypatch.setattr(saved_answers, "_MOST_BYTES", 4)
+    run("report", "s").failed(1, "s has", "MB")
 
 
 def test_words_that_are_no_text_or_markup_stand_on_the_page(run: Run, tmp_path: Path) -> None:

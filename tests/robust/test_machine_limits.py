@@ -119,6 +119,9 @@ def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path)
     code, err, peak = run("preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", 2)
     assert code == 0, err
     assert peak - least <= 50 + 64 + types * (100 + 7) // MB
+    code, err, peak = run("vocab", tmp_path / "b")
+    assert code == 0, err
+    assert peak <= least + types * (100 + 7) // MB
 
 
 def test_a_line_that_is_too_long_is_still_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

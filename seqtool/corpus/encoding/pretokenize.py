@@ -25,11 +25,14 @@ from seqtool.corpus.encoding.line_hash import hash_lines
 from seqtool.corpus.encoding.pretokens import Pretokenized, PretokenTable
 from seqtool.corpus.encoding.spill import Spill
 from seqtool.corpus.normalize import Normalizer
-from seqtool.corpus.options import PreprocessOptions, SourceOptions, split_shares, thread_count
+from seqtool.corpus.options import PreprocessOptions, SourceOptions, split_shares, thread_count, warn_of_types
 from seqtool.corpus.packed import PackedTexts
 from seqtool.corpus.reading.blocks import Block
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 
+_FEWER_TYPES = (
+    "--lower and --tokenizer word make fewer, and --max-vocab keeps the most frequent for the commands that follow"
+)
 _MOST_ENTRIES = 1 << 18  # of a thread's own table, before they are moved to the table of all
 
 
@@ -73,7 +76,9 @@ class Pretokenizer:
         Raises:
             InputError: text that cannot be read.
         """
+        warned = False
         for cleaned, table, pretokenized, parts in ordered(self._pretokenize, blocks, self.threads):
+            warned = warned or warn_of_types(self._held(), self._options.memory, _FEWER_TYPES)
             self.spill.append(table, pretokenized, parts)
             characters, size = pretokenized.lengths.sum(axis=0, dtype=np.int64).tolist()
             self.totals.read += cleaned.read
@@ -99,6 +104,10 @@ class Pretokenizer:
             lengths = kernels.measure(np.frombuffer(cleaned.measured, np.uint8), cleaned.lines)
             pretokenized = replace(pretokenized, lengths=lengths[pretokenized.lines])
         return cleaned, table, pretokenized, self._parts(cleaned, pretokenized)
+
+    def _held(self) -> int:
+        """The pretokens in all tables; one that several threads have met counts for each."""
+        return sum(table.size for table in (self._all, *self._tables) if table is not None)
 
     def _emptied(self, table: int) -> int:
         """Move the entries of a table to the table of all threads; the number of an empty one in its place."""

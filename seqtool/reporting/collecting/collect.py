@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import Any
 from seqtool.artifact.lineage import Ancestor, lineage
 from seqtool.artifact.manifest import DAMAGE, Manifest, parse
 from seqtool.artifact.read import Artifact
+from seqtool.artifact.tables import read_rows
 from seqtool.errors import ArtifactError
 from seqtool.reporting.collecting.corpora import CorpusFacts, read_corpus
 from seqtool.reporting.collecting.provenance import Text, input_texts, ledgers, mismatched_inputs, other_corpora
@@ -22,6 +22,7 @@ WORD_KINDS = ("counts", "matrix", "vectors")
 EVALUATION = "evaluation"
 SIMILARITY, ANALOGY, STABILITY = "eval-similarity", "eval-analogy", "eval-stability"
 TRANSLATION, LABELS, COMPARISON = "eval-translation", "eval-labels", "compare"
+_MOST_HISTORY = 5_000_000  # cells
 # Word vectors have no held-out text.
 _VECTOR_COLUMNS = {"epoch": "epoch", "tokens": "words", "train_loss": "loss", "lr": "lr"}
 
@@ -104,7 +105,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
         path = artifact.path
         try:
             _add(collected, artifact)
-        except (*DAMAGE, csv.Error) as error:
+        except DAMAGE as error:
             raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
         own, *ancestors = lineage(path.name, artifact.manifest)
         # Of an unfinished training it is that of its best model, which evaluations of it name too.
@@ -169,8 +170,9 @@ def _history(artifact: Artifact, names: Mapping[str, str] | None = None) -> list
     """The epochs of a training; with ``names`` only these columns, by what the artifact calls them."""
     if not artifact.has("history.tsv"):
         return []
-    with artifact.file("history.tsv").open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file, delimiter="\t"))
+    rows = read_rows(artifact.file("history.tsv"), _MOST_HISTORY)
+    columns = next(rows, [])
+    lines = [dict(zip(columns, row, strict=True)) for row in rows]
     return [_checked({name: line[own] for name, own in names.items()} if names else line) for line in lines]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
+from seqtool.artifact.tables import read_rows
 from seqtool.reporting.collecting.provenance import sentences_text
 from seqtool.reporting.rendering.table import Table
 
@@ -38,14 +39,15 @@ def read_corpus(artifact: Artifact) -> CorpusFacts:
     phrases: list[tuple[str, int, float]] = []
     if artifact.has(_PHRASES):
         path = artifact.file(_PHRASES)
-        with path.open(encoding="utf-8", newline="\n") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            phrases += [(unescaped(path, [row["phrase"]])[0], int(row["count"]), float(row["score"])) for row in rows]
-    phrases.sort(key=lambda phrase: -phrase[2])
+        lines = read_rows(path)
+        columns = next(lines, [])
+        rows = (dict(zip(columns, line, strict=True)) for line in lines)
+        found = ((unescaped(path, [row["phrase"]])[0], int(row["count"]), float(row["score"])) for row in rows)
+        phrases = heapq.nlargest(_MOST_PHRASES, found, key=lambda phrase: phrase[2])
     text = sentences_text(artifact.as_input()).name
     parts = {str(name): int(end) - int(first) for name, (first, end) in artifact.summary.get("splits", {}).items()}
     tokenizer = str(artifact.options.get("tokenizer"))
-    return CorpusFacts(artifact.path.name, text, artifact.summary, tokenizer, parts, phrases[:_MOST_PHRASES])
+    return CorpusFacts(artifact.path.name, text, artifact.summary, tokenizer, parts, phrases)
 
 
 def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:

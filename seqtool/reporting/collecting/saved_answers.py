@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from seqtool.artifact.escapes import unescaped
 from seqtool.artifact.read import Artifact
+from seqtool.artifact.tables import read_rows
 from seqtool.errors import InputError
 
 # Of type object: a number, a text, or empty.
@@ -22,7 +24,7 @@ COLUMNS: Mapping[str, tuple[type, ...]] = {
 }
 DRAWN = ("plot-vectors", "plot-attention", "gradient-flow")  # as pictures, of the page alone
 _INTEGER, _FRACTION = re.compile(r"-?[0-9]{1,10}"), re.compile(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?")
-_MOST_ROWS = 100_000
+_MOST_ROWS, _MOST_BYTES = 100_000, 64 << 20
 _MOST = 10**9
 
 
@@ -46,16 +48,17 @@ def read_saved_answer(artifact: Artifact) -> AnswerRows:
     """
     command = str(artifact.summary["measure"])
     types, path, rows = COLUMNS[command], artifact.file("items.tsv"), []
-    with path.open(encoding="utf-8", newline="\n") as file:
-        next(file)
-        for line in file:
-            cells = line.removesuffix("\n").split("\t")
-            rows.append(tuple(_value(path, kind, cell) for kind, cell in zip(types, cells, strict=True)))
-            if len(rows) > _MOST_ROWS:
-                raise InputError(
-                    f"{artifact.path} has more than {_MOST_ROWS:,} rows: too many to show",
-                    "keep fewer of them (--num), or leave it out of the report",
-                )
+    large = artifact.manifest.files["items.tsv"].bytes > _MOST_BYTES
+    for cells in itertools.islice(read_rows(path), 1, None) if not large else ():
+        rows.append(tuple(_value(path, kind, cell) for kind, cell in zip(types, cells, strict=True)))
+        large = len(rows) > _MOST_ROWS
+        if large:
+            break
+    if large:
+        raise InputError(
+            f"{artifact.path} has more than {_MOST_ROWS:,} rows or {_MOST_BYTES >> 20} MB: too many to show",
+            "keep fewer of them (--num), or leave it out of the report",
+        )
     return AnswerRows(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
 
 

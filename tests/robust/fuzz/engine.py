@@ -6,6 +6,7 @@ Input k of a parser is decided by the seed, the parser's name and k alone, so th
 from __future__ import annotations
 
 import csv
+import faulthandler
 import json
 import mmap
 import os
@@ -157,7 +158,9 @@ def _child(parser: Parser, path: Path, seed: int, end: int, until: float, outcom
         outcome.add(found["key"], damaged(parser, seed, found["number"]), found["trace"])
     outcome.read, outcome.refused, outcome.runs = outcome.read + read, outcome.refused + refused, number
     if stopped:
-        outcome.add(stopped, damaged(parser, seed, number), stopped)
+        died = log.with_suffix(".died")
+        trace = died.read_text("utf-8", "replace") if died.exists() else ""
+        outcome.add(stopped, damaged(parser, seed, number), f"{stopped}\n{trace}")
         outcome.runs += 1
     elif number == first:
         outcome.runs += 1  # no time was left for one
@@ -197,6 +200,7 @@ def _run(parser: Parser, path: Path, seed: int, end: int, until: float, state: m
     code = 1
     try:
         _bound()
+        faulthandler.enable(log.with_suffix(".died").open("w"))  # where in Python it is when native code crashes
         first, read, refused = _STATE.unpack_from(state, 0)
         for number in range(first, end):
             if time.monotonic() > until:

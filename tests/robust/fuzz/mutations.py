@@ -8,6 +8,7 @@ import json
 import lzma
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -230,7 +231,7 @@ def damaged_value(draw: Random, value: Any) -> Any:
     """A JSON value, one place in it changed."""
     path = draw.choice(_places(value))
     if not path:
-        return draw.choice(_VALUES) if draw.random() < 0.1 else value
+        return deepcopy(draw.choice(_VALUES)) if draw.random() < 0.1 else value
     holder = value
     for key in path[:-1]:
         holder = holder[key]
@@ -249,7 +250,7 @@ def damaged_value(draw: Random, value: Any) -> Any:
     elif what == 4:
         holder[key] = json.loads("[" * 200 + "]" * 200)
     else:
-        holder[key] = draw.choice(_VALUES)
+        holder[key] = deepcopy(draw.choice(_VALUES))  # which a later change would reach otherwise
     return value
 
 

@@ -292,6 +292,7 @@ def _overwrite(name: str, array: Any) -> Callable[[Path], None]:
         (_overwrite("ids.npy", np.zeros(3, np.int64)), "uint16 or uint32"),
         (_overwrite("bounds.npy", np.array([0, 5, 3, 18], np.int64)), "bounds.npy.* ids.npy"),
         (_overwrite("bounds.npy", np.array([1, 18], np.int64)), "bounds.npy.* ids.npy"),
+        (_overwrite("bounds.npy", np.array([0, 2**62, -(2**63), -(2**62), 18], np.int64)), "bounds.npy.* ids.npy"),
         (_overwrite("bounds.npy", np.zeros(0, np.int64)), "bounds.npy.* ids.npy"),
         (_overwrite("lengths.npy", np.zeros((3, 2), np.uint32)), "lengths.npy.* 3 .* 4 "),
         (_overwrite("ids.npy", np.full(18, 99, np.uint16)), "99.* ids.npy.* 13.* vocab.tsv"),

@@ -44,3 +44,13 @@ def test_what_is_not_there_has_no_index() -> None:
         PackedTexts.of(["a", "b"]).index("x")
     with pytest.raises(IndexError):
         PackedTexts.of(["a"])[1]
+
+
+def test_packed_texts_are_joined_and_one_that_occurs_twice_is_found() -> None:
+    blocks = [PackedTexts.of(texts) for texts in ([], ["a", ""], [], ["눈", "b\n", "a"])]
+    joined = PackedTexts.joined(blocks)
+    assert list(joined) == ["a", "", "눈", "b\n", "a"]
+    assert joined.repeated() == "a"
+    assert joined.repeated(1) is None
+    assert len(PackedTexts.joined([])) == 0
+    assert PackedTexts.joined([]).repeated() is None

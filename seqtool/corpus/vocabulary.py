@@ -94,10 +94,9 @@ class Vocabulary:
         mapping[EOS], mapping[kept] = EOS, np.arange(2, len(kept) + 2)
         new_counts = np.concatenate([counts[:2], counts[kept]])
         new_counts[UNK] += counts[2:].sum() - counts[kept].sum()
-        tokens = PackedTexts.of(self.tokens)
+        packed = PackedTexts.of(self.tokens)
         first_ones = np.array_equal(kept, np.arange(2, len(kept) + 2))  # of a corpus: no copy is needed
-        tokens = tokens[: len(kept) + 2] if first_ones else tokens.taken(kept, SPECIALS)
-        return Vocabulary(tokens, new_counts), mapping
+        return Vocabulary(packed[: len(kept) + 2] if first_ones else packed.taken(kept, SPECIALS), new_counts), mapping
 
     def write(self, path: Path) -> None:
         """Write ``vocab.tsv``."""

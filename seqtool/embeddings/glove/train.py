@@ -82,7 +82,7 @@ def describe(counts: Artifact, options: GloveOptions) -> dict[str, Any]:
     }
 
 
-def _words(counts: Artifact) -> tuple[list[str], NDArray[np.int64]]:
+def _words(counts: Artifact) -> tuple[Sequence[str], NDArray[np.int64]]:
     try:
         return read_words(counts.file(VOCAB))
     except InputError as error:

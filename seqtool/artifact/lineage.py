@@ -90,7 +90,8 @@ def rebuild(recipe: Recipe, output: str) -> str:
             continue
         flag = name.replace("_", "-")
         if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
+            negated = flag.removeprefix("no-") if flag.startswith("no-") else f"no-{flag}"
+            words.append(f"--{flag if value else negated}")
         elif value is not None:
             words += [f"--{flag}", str(value)]
     seed = [] if recipe.seed is None else ["--seed", str(recipe.seed)]

@@ -63,9 +63,10 @@ type: $(STAMP) ## mypy, strict, of the package and of calls of the Python API
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/python_api.py
 
-docs: $(STAMP) ## write docs/cli.md and the types of the Python functions anew from the commands
+docs: $(STAMP) ## write docs/cli.md, the types of the Python functions and the results on pages anew from the commands
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/stubs.py
+	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 -q tests/pipeline/test_pages.py
 
 golden: $(STAMP) ## write the golden test files anew (read the diff before committing it)
 	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 tests/golden

@@ -20,5 +20,5 @@ for model in 2gram 4gram rnn gru lstm; do
 done
 $seqtool report "$out"/*.lm "$out"/*.eval --title 'Language models of the toy world' -o "$out/report" --overwrite
 
-"$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1560 \
+"$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1650 \
     --screenshot="$PWD/docs/images/report.png" "file://$(cd "$out" && pwd)/report/report.html" 2> "$out/browser.log"

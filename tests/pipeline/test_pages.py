@@ -8,6 +8,7 @@ anew where a wording or a number has changed.
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import pty
 import re
@@ -100,16 +101,21 @@ def pattern(shown: str) -> str:
 
 
 def closest(shown: str, printed: str) -> str:
-    """The same choice of lines from what is printed now."""
-    lines = []
-    for line in shown.splitlines():
-        cut = line.removesuffix(_MORE)
-        if cut:
-            kept = None if cut == line else len(cut)
-            now = {" ".join(other[:kept].split()): other[:kept] for other in printed.splitlines()}
-            line = now[difflib.get_close_matches(" ".join(cut.split()), now, 1, 0)[0]] + line.removeprefix(cut)
-        lines.append(line)
-    return "".join(f"{line}\n" for line in lines)
+    """The same choice of lines from what is printed now, in its order."""
+    now, runs = printed.splitlines(), itertools.groupby(shown.splitlines(), lambda line: line == _MORE)
+    written: list[str] = []
+    for more, lines in runs:
+        written.extend([_MORE] if more else [text for _, text in sorted(closest_line(line, now) for line in lines)])
+    return "".join(f"{line}\n" for line in written)
+
+
+def closest_line(line: str, now: list[str]) -> tuple[int, str]:
+    """The place of the line that is most like ``line``, and that line, cut where ``line`` is."""
+    cut = line.removesuffix(_MORE)
+    kept = None if cut == line else len(cut)
+    places = {" ".join(other[:kept].split()): place for place, other in reversed(list(enumerate(now)))}
+    place = places[difflib.get_close_matches(" ".join(cut.split()), places, 1, 0)[0]]
+    return place, now[place][:kept] + line.removeprefix(cut)
 
 
 def test_a_shown_line_that_is_not_printed_is_noticed() -> None:
@@ -119,3 +125,4 @@ def test_a_shown_line_that_is_not_printed_is_noticed() -> None:
     assert not re.fullmatch(pattern("a  1\n"), printed)
     assert not re.fullmatch(pattern("…\nb  3\n…\n"), printed)
     assert closest("…\nc  7\n", printed) == "…\nc  3\n"
+    assert closest("b  22\na…\n…\n", printed) == "a…\nb  2\n…\n"

@@ -12,7 +12,7 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependenc
 endef
 export PEERS
 
-.PHONY: help setup peers demo test test-long torture fuzz mutate test-gpu lint type docs golden bench clean
+.PHONY: help setup peers demo test test-long torture fuzz mutate test-gpu lint type docs golden picture bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,12 +63,16 @@ type: $(STAMP) ## mypy, strict, of the package and of calls of the Python API
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/python_api.py
 
-docs: $(STAMP) ## write docs/cli.md and the types of the Python functions anew from the commands
+docs: $(STAMP) ## write docs/cli.md, the types of the Python functions and the results on pages anew from the commands
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/stubs.py
+	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 -q tests/pipeline/test_pages.py
 
 golden: $(STAMP) ## write the golden test files anew (read the diff before committing it)
 	SEQTOOL_GOLDEN=write $(BIN)/python -m pytest -n 0 tests/golden
+
+picture: $(STAMP) ## make docs/images/report.png anew, the picture in README.md (needs Chromium or Chrome)
+	SEQTOOL=$(BIN)/seqtool sh docs/picture.sh
 
 bench: $(STAMP) ## measure beside the peers (needs SEQTOOL_DATA; benchmarks/README.md)
 	$(BIN)/python benchmarks/bench_preprocess.py

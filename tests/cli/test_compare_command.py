@@ -139,6 +139,23 @@ def test_word_vectors(run: Run) -> None:
     run("compare", "a.eval", "b.analogies").failed(1, "eval-similarity", "eval-analogy")
 
 
+def test_another_seed_draws_anew_for_every_measure(run: Run) -> None:
+    two_ngram_models(run)
+    draw = random.Random(4)
+    words = [f"w{i}" for i in range(12)]
+    Path("pairs.tsv").write_text("".join(f"{a}\t{b}\t{draw.random():.3f}\n" for a in words[:5] for b in words[5:]))
+    for name in "ab":
+        rows = "".join(f"{w} {draw.gauss(0, 1):.3f} {draw.gauss(0, 1):.3f}\n" for w in words)
+        Path(f"{name}.vec").write_text(f"{len(words)} 2\n{rows}")
+        run("eval-similarity", f"{name}.vec", "pairs.tsv", "-o", f"{name}.eval").ok()
+    for a, b in (("1.eval", "2.eval"), ("a.eval", "b.eval")):
+        drawn = [run("compare", a, b, *FEW, "--seed", seed).ok().json["measures"] for seed in (1, 1, 2, 3)]
+        assert drawn[0] == drawn[1]
+        for rows in zip(*drawn, strict=True):
+            assert len({row["difference"] for row in rows}) == 1
+            assert len({(row["low"], row["high"]) for row in rows}) == 3, rows[0]["measure"]
+
+
 def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
     """The same as their evaluations, kept nowhere."""
     two_ngram_models(run)

@@ -70,7 +70,7 @@ _TOLD = re.compile(r"(progress\.)?(note|debug)|stage\.advance|gc\.|release|.*\.(
 # "unit/lm" is a folder of tests, "cli/recall" the file tests/cli/test_recall.py.
 BELONGING = {
     "artifact": "unit/artifact cli/replacing cli/recall cli/hostile pipeline/lineage",
-    "compute": "unit/corpus unit/counts unit/ngrams unit/embeddings",
+    "compute": "unit/compute unit/corpus unit/counts unit/ngrams unit/embeddings",
     "decoding": "unit/decoding unit/lm cli/lm_commands cli/seq2seq_commands",
     "corpus": "unit/corpus cli/corpus_commands cli/doctor_command cli/phrases_command pipeline/cases",
     "nn": "unit/nn unit/lm unit/seq2seq unit/labelling cli/lm_commands",
@@ -79,14 +79,14 @@ BELONGING = {
     "ngrams": "unit/ngrams cli/ngram_commands agreement/ngrams",
     "counts": "unit/counts cli/counts_commands agreement/counts",
     "embeddings": "unit/embeddings cli/embedding_commands agreement/fasttext",
-    "lm": "unit/lm cli/lm_commands cli/gradient_command",
-    "seq2seq": "unit/seq2seq unit/decoding cli/seq2seq_commands",
+    "lm": "unit/lm cli/lm_commands cli/gradient_command cli/training_texts cli/training_walk",
+    "seq2seq": "unit/seq2seq unit/decoding cli/seq2seq_commands cli/training_walk",
     "labelling": "unit/labelling cli/labelling_commands cli/table_rows",
     "metrics": "unit/metrics unit/evaluation cli/evaluate_commands cli/compare_command agreement/evaluation_gensim",
     "evaluation": "unit/evaluation cli/evaluate_commands cli/compare_command cli/saved_answers",
     "commands": "unit/commands cli pipeline/json",
     "api": "unit/api unit/commands",
-    "cli": "cli golden startup",
+    "cli": "unit/commands cli golden startup",
     "": "unit/errors unit/options unit/progress unit/commands golden cli",
 }
 

@@ -8,8 +8,9 @@ should see: annotations, messages, guards of length (``strict``), and the sizes 
 from __future__ import annotations
 
 import ast
-import random
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,9 @@ _GUARDS = {"strict", "copy", "check", "non_blocking", "stacklevel", "maxsize"}
 # Calls that only tell.
 _TOLD = re.compile(r"(progress\.)?(note|debug)|stage\.advance|gc\.|release|.*\.(cancel|close)$")
 
+# Calls whose first two arguments may change places.
+_ORDERLESS = re.compile(r"(^|\.)(max|min|zip|gcd|lcm|maximum|minimum|logaddexp|array_equal|samestat|typer\.Option)$")
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -77,14 +81,19 @@ class Fault:
 
 
 def sample(number: int, seed: int, only: str = "") -> list[Fault]:
-    """Faults drawn over all modules whose path below the package begins with ``only``."""
-    found = [
-        fault
-        for path in sorted((ROOT / PACKAGE).rglob("*.py"))
-        if path.relative_to(ROOT / PACKAGE).as_posix().startswith(only)
-        for fault in faults(path.relative_to(ROOT).as_posix(), path.read_bytes())
-    ]
-    return random.Random(seed).sample(found, min(number, len(found)))
+    """Faults drawn over all modules whose path below the package begins with ``only``.
+
+    Those with the least hashes are drawn, so that a change of the source changes only few of a sample.
+    """
+    drawn: list[tuple[bytes, Fault]] = []
+    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        if path.relative_to(ROOT / PACKAGE).as_posix().startswith(only):
+            equal = Counter[tuple[str, ...]]()
+            for fault in faults(path.relative_to(ROOT).as_posix(), path.read_bytes()):
+                key = fault.path, fault.scope, fault.old, fault.new
+                drawn.append((hashlib.sha256(repr((seed, key, equal[key])).encode()).digest(), fault))
+                equal[key] += 1
+    return [fault for _, fault in sorted(drawn, key=lambda pair: pair[0])[:number]]
 
 
 def faults(name: str, source: bytes) -> Iterator[Fault]:
@@ -168,7 +177,7 @@ def _mutations(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
             yield ast.Pass()
         case ast.Return(value) if value is not None and not isinstance(value, ast.Constant):
             yield ast.Return(ast.Constant(None))
-        case ast.Call(func, [first, second, *rest], keywords) if ast.unparse(func) not in ("max", "min", "zip"):
+        case ast.Call(func, [first, second, *rest], keywords) if not _ORDERLESS.search(ast.unparse(func)):
             if not isinstance(first, ast.Starred) and ast.dump(first) != ast.dump(second):
                 yield ast.Call(func, [second, first, *rest], keywords)
 

@@ -1,4 +1,4 @@
-"""What the harness of small faults puts into a module, and that its list of faults that change nothing is up to date."""
+"""What the harness of small faults puts into a module, and that its list of those that change nothing is up to date."""
 
 from __future__ import annotations
 

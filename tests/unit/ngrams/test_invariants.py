@@ -26,6 +26,7 @@ from seqtool.ngrams.counting.sort import ALIKE, radix_sort, sort_records
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
 from seqtool.ngrams.paging import mapped_file
+from seqtool.ngrams.querying.quantized import _codes, code_book
 
 Trained = Callable[..., NgramModel]
 PROBABILISTIC = [name for name in SMOOTHINGS if name != "stupid-backoff"]
@@ -223,6 +224,21 @@ def test_quantised_models_are_near_the_exact(trained: Trained, order: int, smoot
 def test_single_words_of_quantised_models_are_exact(trained: Trained) -> None:
     exact, near = trained(LINES, order=3), trained(LINES, order=3, quantize=2)
     np.testing.assert_array_equal(near.trie.orders[0], exact.trie.orders[0])
+
+
+@given(
+    st.lists(st.just(-np.inf) | st.just(0.0) | st.floats(-90, 2, width=32), min_size=1, max_size=40), st.integers(2, 5)
+)
+def test_a_code_is_of_the_nearest_value_and_what_is_certain_stays_so(drawn: list[float], bits: int) -> None:
+    values = np.array(drawn, np.float32)
+    book = code_book(values, bits)
+    assert len(book) == 1 << bits
+    read = book[_codes(values, book)]
+    exact = np.isneginf(values) | (values == 0)
+    np.testing.assert_array_equal(read[exact], values[exact])
+    finite = book[np.isfinite(book)].astype(np.float64)
+    for value, its in zip(values[~exact].tolist(), read[~exact].tolist(), strict=True):
+        assert abs(its - value) == pytest.approx(np.abs(finite - value).min(), abs=1e-5)
 
 
 def test_quantised_models_take_less_room(trained: Trained) -> None:

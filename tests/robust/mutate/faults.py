@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,7 +63,8 @@ class Fault:
     Attributes:
         path: of the module, below the root.
         line: where it begins, from 1.
-        scope: the function that it is in (`scopes`).
+        scope: the function that it is in (`scope_within`).
+        code: the source line.
         start, end: the bytes of the file that are replaced.
         old, new: what the source is, and what the fault makes of it.
     """
@@ -70,6 +72,7 @@ class Fault:
     path: str
     line: int
     scope: str
+    code: str
     start: int
     end: int
     old: str
@@ -98,9 +101,8 @@ def sample(number: int, seed: int, only: str = "") -> list[Fault]:
 
 def faults(name: str, source: bytes) -> Iterator[Fault]:
     """Every fault that can be put into a module."""
-    starts = [0]
-    for text in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(text))
+    lines = source.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, lines))]
     for node, scope in _code(ast.parse(source), ""):
         for new in _mutations(node):
             assert isinstance(node, ast.expr | ast.stmt)
@@ -109,7 +111,8 @@ def faults(name: str, source: bytes) -> Iterator[Fault]:
             start = starts[node.lineno - 1] + node.col_offset
             end = starts[node.end_lineno - 1] + node.end_col_offset
             written = f"({ast.unparse(new)})" if isinstance(new, ast.expr) else ast.unparse(new)
-            yield Fault(name, node.lineno, scope, start, end, source[start:end].decode(), written)
+            code = lines[node.lineno - 1].decode().strip()
+            yield Fault(name, node.lineno, scope, code, start, end, source[start:end].decode(), written)
 
 
 def scope_within(scope: str, node: ast.AST) -> str:

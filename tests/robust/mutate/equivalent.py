@@ -23,11 +23,25 @@ class Equivalent(NamedTuple):
 
 EQUIVALENT = (
     Equivalent(
+        "seqtool/artifact/atomic_rename.py",
+        "return bool(libc.renameat2(-1, names[0], -1, names[1], 2) == 0)",
+        "-1",
+        "(1)",
+        "the folder that relative names begin in; these are absolute",
+    ),
+    Equivalent(
         "seqtool/counts/lanczos.py",
         "_, ritz_MM = np.linalg.eigh((t_MM + t_MM.T) / 2)",
         "2",
         "(3)",
         "a multiple of a matrix has its eigenvectors",
+    ),
+    Equivalent(
+        "seqtool/embeddings/kernels/sgd.py",
+        "if likelihood < 1e-200:",
+        "1e-200",
+        "(1.0)",
+        "more logarithms of fewer factors have the same sum",
     ),
     Equivalent(
         "seqtool/ngrams/arpa/write.py",

@@ -51,6 +51,20 @@ EQUIVALENT = (
         "more room than the lines need",
     ),
     Equivalent(
+        "seqtool/vectors/word_vectors.py",
+        "return in_blocks(answer, len(queries), rows, k, 1)",
+        "1",
+        "(2)",
+        "smaller blocks of queries",
+    ),
+    Equivalent(
+        "seqtool/vectors/word_vectors.py",
+        "return 4 * (self.dim + 8) * float(np.finfo(np.float32).eps)",
+        "8",
+        "(9)",
+        "more candidates are compared exactly",
+    ),
+    Equivalent(
         "seqtool/vectors/formats/text.py",
         "long = bounds[:, 1] - bounds[:, 0] > 2 * dim",
         "bounds[:, 1] - bounds[:, 0] > 2 * dim",

@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -595,3 +596,15 @@ def test_the_energy_of_all_runs_is_added_up(tmp_path: Path, monkeypatch: pytest.
     resumed.load(tmp_path / "c")
     assert resumed.run(12) == "finished"
     assert resumed.cost()["joules"] == 14.0
+
+
+def test_the_seconds_of_all_runs_are_added_up(tmp_path: Path) -> None:
+    begun = scalar_trainer(1.0, into(tmp_path / "c"), max_minutes=0.0)
+    begun.state.seconds = 1000.0
+    before = time.monotonic()
+    assert begun.run(12) == "time is up"
+    assert 1000 <= begun.state.seconds <= 1000 + time.monotonic() - before
+    resumed = scalar_trainer(1.0, into(tmp_path / "c"))
+    resumed.load(tmp_path / "c")
+    assert resumed.run(12) == "finished"
+    assert begun.state.seconds < resumed.state.seconds <= 1000 + time.monotonic() - before

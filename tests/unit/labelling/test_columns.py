@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqtool.errors import InputError
-from seqtool.labelling.tagging.columns import sentences
+from seqtool.labelling.tagging.columns import _what, sentences
 
 
 def words(*lines: str, name: str = "t") -> list[list[str]]:
@@ -146,3 +146,11 @@ def test_ranges_and_empty_nodes_of_conllu_are_not_words() -> None:
         found.column_number("word")
     with pytest.raises(InputError, match="FORM"):
         next(sentences("t", ["a X"])).column_number("FORM")
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [("# a", "comment"), ("-DOCSTART- O", "-DOCSTART- line"), ("1-2\tam\t_", "range"), ("1.1\tx-y\t_", "empty node")],
+)
+def test_lines_that_are_not_words_are_told_apart(line: str, what: str) -> None:
+    assert _what(line) == what

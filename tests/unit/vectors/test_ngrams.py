@@ -200,3 +200,10 @@ def test_a_damaged_rule_is_told(tmp_path: Path, change: str) -> None:
     with pytest.raises(ArtifactError):
         load_vectors(tmp_path / "v.vectors")
     assert open_artifact(tmp_path / "v.vectors").kind == "vectors"
+
+
+def test_rows_of_buckets() -> None:
+    vectors = NgramVectors(NgramRule(3, 3, 100), np.array([3, 7, 50]), np.eye(3, dtype=np.float32))
+    assert vectors.rows_of(np.array([50, 3, 7, 0, 4, 99])).tolist() == [2, 0, 1, -1, -1, -1]
+    none = NgramVectors(NgramRule(3, 3, 100), np.zeros(0, np.int64), np.zeros((0, 3), np.float32))
+    assert none.rows_of(np.array([3, 7])).tolist() == [-1, -1]

@@ -1,13 +1,16 @@
-"""Epochs and learning rates that are left open, in every family of networks."""
+"""What is chosen, named and refused before anything is computed: epochs, rates, shares, names, memory."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from finished import Finished
+
+from seqtool.artifact.read import read_manifest
 
 Run = Callable[..., Finished]
 
@@ -59,3 +62,34 @@ def test_labellers_learn_at_the_rate_of_the_help(
     command: str, optimizer: str, planned: Callable[..., dict[str, Any]]
 ) -> None:
     assert planned(command, "--optimizer", optimizer)["lr"] == LABELLERS[optimizer]
+
+
+def test_no_share_is_held_out_where_texts_to_validate_on_are_given(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "l.tsv").write_text(TEXTS["l.tsv"])
+    (tmp_path / "v.tsv").write_text("x\ta b\ny\td f\n" * 3)
+    shares = []
+    for name, given in (("one", ()), ("two", ("--valid", "v.tsv"))):
+        run("train-classifier", "l.tsv", "--arch", "tfidf", *given, "--threads", "1", "-o", name, "-q").ok()
+        shares.append(read_manifest(tmp_path / name).recipe.options["valid_share"])
+    assert shares[0] > 0 == shares[1]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, "a" * 40 + "'"), (41, "a" * 40 + "'…")])
+def test_a_long_sentence_is_shown_by_its_beginning(
+    length: int, shown: str, planned: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "p.tsv").write_text(f"{'a' * length}\tb\n" * 30)
+    choices = planned("train-seq2seq", "--min-count", "1")["choices"]
+    assert any(shown in choice or shown.replace("'…", "…'") in choice for choice in choices)
+
+
+def test_a_corpus_of_unusual_options_is_named_by_six_digits_of_their_digest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("a b c\n" * 20)
+    run("train-ngram", "t.txt", "--tokenizer", "char", "--order", "2", "-q").ok()
+    made = [path.name for path in tmp_path.glob("*.corpus")]
+    assert [re.sub("[0-9a-f]{6}", "N", name) for name in made] == ["t.char-N.corpus"]
+
+
+def test_too_little_memory_to_count_in_is_refused_in_a_dry_run_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("a b c\n" * 20)
+    run("cooccur", "t.txt", "--memory", "1k", "--dry-run", "-q").failed(2, "--memory")

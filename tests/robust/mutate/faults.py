@@ -65,6 +65,7 @@ class Fault:
         line: where it begins, from 1.
         scope: the function that it is in (`scope_within`).
         code: the source line.
+        ahead: what of the line is before it.
         start, end: the bytes of the file that are replaced.
         old, new: what the source is, and what the fault makes of it.
     """
@@ -73,6 +74,7 @@ class Fault:
     line: int
     scope: str
     code: str
+    ahead: str
     start: int
     end: int
     old: str
@@ -111,8 +113,11 @@ def faults(name: str, source: bytes) -> Iterator[Fault]:
             start = starts[node.lineno - 1] + node.col_offset
             end = starts[node.end_lineno - 1] + node.end_col_offset
             written = f"({ast.unparse(new)})" if isinstance(new, ast.expr) else ast.unparse(new)
-            code = lines[node.lineno - 1].decode().strip()
-            yield Fault(name, node.lineno, scope, code, start, end, source[start:end].decode(), written)
+            code, ahead = (
+                lines[node.lineno - 1].decode().strip(),
+                source[starts[node.lineno - 1] : start].decode().strip(),
+            )
+            yield Fault(name, node.lineno, scope, code, ahead, start, end, source[start:end].decode(), written)
 
 
 def scope_within(scope: str, node: ast.AST) -> str:

@@ -254,3 +254,9 @@ def test_a_separator_gives_several_cells_where_more_than_half_of_the_rows_have_a
 ) -> None:
     assert _consistency(head, ",", "x")[:2] == (False, several)
     assert _consistency(head, ",", "a")[:2] == (head.startswith("a"), several)
+
+
+def test_of_many_columns_some_are_named() -> None:
+    names = [f"c{i}" for i in range(99)]
+    assert "…" in str(MissingColumnError("t.csv", "x", names))
+    assert "…" not in str(MissingColumnError("t.csv", "x", names[:3]))

@@ -45,7 +45,7 @@ torture: $(STAMP) ## kill commands and let their calls fail, for MINUTES (20) in
 	$(BIN)/python tests/robust/torture.py --minutes $(or $(MINUTES),20)
 
 mutate: $(STAMP) ## put small faults into the source, one at a time, and see which tests notice (MUTATIONS=300 SEED=1)
-	$(BIN)/python tests/robust/mutate.py --sample $(or $(MUTATIONS),300) --seed $(or $(SEED),1) --workers $(WORKERS)
+	cd tests/robust && PYTHONPATH=. $(abspath $(BIN))/python -m mutate --sample $(or $(MUTATIONS),300) --seed $(or $(SEED),1) --workers $(WORKERS)
 
 fuzz: $(STAMP) ## fuzz every parser: counts, and what was found (MINUTES=60 SEED=1; with Atheris: GUIDED=--guided)
 	cd tests/robust && PYTHONPATH=. $(abspath $(BIN))/python -m fuzz --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1) $(GUIDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -121,8 +122,10 @@ def test_a_lossy_tokenizer_beside_another_is_refused_unless_it_is_worse_all_the_
 def test_word_vectors(run: Run) -> None:
     draw = random.Random(2)
     words = [f"w{i}" for i in range(20)]
-    for name in "ab":
-        rows = "".join(f"{w} " + " ".join(f"{draw.gauss(0, 1):.3f}" for _ in range(5)) + "\n" for w in words[:-1])
+    on_a_circle = [(math.cos(i / 10), math.sin(i / 10), 0, 0, 0) for i in range(19)]
+    at_random = [[draw.gauss(0, 1) for _ in range(5)] for _ in range(19)]
+    for name, vectors in (("a", at_random), ("b", on_a_circle)):
+        rows = "".join(f"{w} {' '.join(f'{x:.3f}' for x in row)}\n" for w, row in zip(words, vectors, strict=False))
         Path(f"{name}.vec").write_text(f"{len(words) - 1} 5\n{rows}")
     pairs = "".join(f"{one}\t{other}\t{draw.random():.3f}\n" for one in words[:6] for other in words[10:])
     Path("pairs.tsv").write_text(pairs)
@@ -136,7 +139,31 @@ def test_word_vectors(run: Run) -> None:
     found = run("compare", "a.analogies", "b.analogies", *FEW).ok().json["measures"]
     assert [row["measure"] for row in found] == ["accuracy (questions.txt, add)"]
     assert found[0]["n"] == 16
+    assert found[0]["value_a"] < 0.5 < found[0]["value_b"] == 1
+    one, other = (
+        run("eval-similarity", f"{name}.vec", "pairs.tsv", "--json").ok().json[0]["spearman"] for name in "ab"
+    )
+    row = done.json["measures"][0]
+    assert (row["value_a"], row["value_b"]) == pytest.approx((one, other), abs=1e-5)
+    assert one != pytest.approx(other, abs=0.01)
     run("compare", "a.eval", "b.analogies").failed(1, "eval-similarity", "eval-analogy")
+
+
+def test_another_seed_draws_anew_for_every_measure(run: Run) -> None:
+    two_ngram_models(run)
+    draw = random.Random(4)
+    words = [f"w{i}" for i in range(12)]
+    Path("pairs.tsv").write_text("".join(f"{a}\t{b}\t{draw.random():.3f}\n" for a in words[:5] for b in words[5:]))
+    for name in "ab":
+        rows = "".join(f"{w} {draw.gauss(0, 1):.3f} {draw.gauss(0, 1):.3f}\n" for w in words)
+        Path(f"{name}.vec").write_text(f"{len(words)} 2\n{rows}")
+        run("eval-similarity", f"{name}.vec", "pairs.tsv", "-o", f"{name}.eval").ok()
+    for a, b in (("1.eval", "2.eval"), ("a.eval", "b.eval")):
+        drawn = [run("compare", a, b, *FEW, "--seed", seed).ok().json["measures"] for seed in (1, 1, 2, 3)]
+        assert drawn[0] == drawn[1]
+        for rows in zip(*drawn, strict=True):
+            assert len({row["difference"] for row in rows}) == 1
+            assert len({(row["low"], row["high"]) for row in rows}) == 3, rows[0]["measure"]
 
 
 def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:

@@ -120,6 +120,25 @@ def test_explicit_options_win_over_a_preset_and_presets_over_defaults(run: Run, 
 
 
 @pytest.mark.parametrize(
+    ("how", "rate"),
+    [
+        ([], 0.005),
+        (["--optimizer", "adam"], 0.005),
+        (["--optimizer", "sgd"], 20.0),
+        (["--optimizer", "nt-asgd"], 20.0),
+        (["--arch", "transformer", "--optimizer", "adam"], 0.001),
+        (["--arch", "transformer", "--optimizer", "adamw"], 0.001),
+        (["--arch", "transformer", "--optimizer", "sgd"], 20.0),
+    ],
+    ids=str,
+)
+def test_the_learning_rate_is_that_of_the_help_where_none_is_given(
+    run: Run, made: Path, how: list[str], rate: float
+) -> None:
+    assert run("train-lm", made / "c.corpus", *how, "--dry-run", "--json", "-q").ok().json["lr"] == rate
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, ["missing.txt", "exist"]),

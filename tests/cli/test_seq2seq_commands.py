@@ -467,6 +467,26 @@ def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, pairs: Path) ->
     assert not Path("pairs.lstm.seq2seq").exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "rate"),
+    [
+        ([], 0.002),
+        (["--optimizer", "adam"], 0.002),
+        (["--optimizer", "sgd"], 1.0),
+        (["--optimizer", "nt-asgd"], 1.0),
+        (["--arch", "transformer"], 0.001),
+        (["--arch", "conv", "--optimizer", "adam"], 0.001),
+        (["--arch", "transformer", "--optimizer", "sgd"], 1.0),
+        (["--lr", "0.5"], 0.5),
+    ],
+    ids=str,
+)
+def test_the_learning_rate_is_that_of_the_help_where_none_is_given(
+    run: Run, pairs: Path, how: list[str], rate: float
+) -> None:
+    assert run("train-seq2seq", pairs, *how, "--dry-run", "--json", "-q").ok().json["lr"] == rate
+
+
 def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> None:
     import shutil
 

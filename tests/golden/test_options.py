@@ -1,4 +1,4 @@
-"""A new, changed or removed command-line option is a conscious act: ``make golden``, and read the diff."""
+"""A new, changed or removed command-line option or preset is a conscious act: ``make golden``, and read the diff."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-GOLDEN = Path(__file__).with_name("options.json")
+GOLDEN, GOLDEN_PRESETS = (Path(__file__).with_name(name) for name in ("options.json", "presets.json"))
 
 
 def surface() -> dict[str, dict[str, Any]]:
@@ -53,6 +53,24 @@ def test_options_are_those_of_the_golden_file() -> None:
         if now.get(command, {}).get(name) != golden.get(command, {}).get(name)
     ]
     assert sorted(changed) == [], "changed options; if meant, run `make golden` and read the diff"
+
+
+def test_presets_are_those_of_the_golden_file() -> None:
+    """They are published figures, which no option's default shows."""
+    from seqtool.commands.table import COMMANDS
+
+    presets = {
+        f"{entry.name} {preset.name}": dict(preset.values)
+        for entry in COMMANDS.values()
+        for preset in entry.known_presets()
+    }
+    now = json.loads(json.dumps(presets))
+    if os.environ.get("SEQTOOL_GOLDEN") == "write":
+        GOLDEN_PRESETS.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        pytest.skip("written")
+    golden = json.loads(GOLDEN_PRESETS.read_text(encoding="utf-8"))
+    changed = sorted(name for name in now.keys() | golden.keys() if now.get(name) != golden.get(name))
+    assert changed == [], "changed presets; if meant, run `make golden` and read the diff"
 
 
 def test_every_option_has_help_and_no_name_is_used_twice() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from seqtool import errors
@@ -35,3 +37,12 @@ def test_every_kind_is_tested_above() -> None:
 def test_an_error_is_one_line_with_its_remedy() -> None:
     assert str(errors.InputError("a\nb\t c", "do\nthis")) == "a b c; do this"
     assert str(errors.InputError("only this")) == "only this"
+
+
+def test_a_failed_call_has_the_remedy_of_its_number() -> None:
+    full, unknown, unnumbered = OSError(errno.ENOSPC, "No space left"), OSError(10_000, "odd"), OSError("no number")
+    assert "space" in (errors.remedy(full) or "")
+    assert errors.remedy(full, "else") == errors.remedy(full)
+    for error in (unknown, unnumbered):
+        assert (errors.remedy(error), errors.remedy(error, "else")) == (None, "else")
+    assert [errors.cause(error) for error in (full, unnumbered)] == ["No space left", "no number"]

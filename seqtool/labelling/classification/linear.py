@@ -120,7 +120,7 @@ def _ngrams(texts: Sequence[Ids], vocabulary: int, longest: int) -> tuple[Ids, I
     lengths = np.asarray([len(ids) for ids in texts])
     tokens = np.concatenate([*texts, np.zeros(0, np.int64)]).astype(np.int64)
     numbers = np.repeat(np.arange(len(texts)), lengths)
-    if longest == 1 or len(tokens) < 2:
+    if longest == 1:
         return numbers, tokens
     same = numbers[1:] == numbers[:-1]
     pairs = vocabulary + tokens[:-1][same] * vocabulary + tokens[1:][same]

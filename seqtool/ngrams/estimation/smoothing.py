@@ -132,7 +132,7 @@ def _modified(n: Floats) -> Discounts:
         return _subtracting(_FALL_BACK, True)
     y = n[1] / (n[1] + 2 * n[2])
     found = tuple(float(i - (i + 1) * y * n[i + 1] / n[i]) for i in (1, 2, 3))
-    if any(not 0 < discount <= i for i, discount in enumerate(found, 1)):
+    if min(found) <= 0:
         return _subtracting(_FALL_BACK, True)
     return _subtracting(found)
 

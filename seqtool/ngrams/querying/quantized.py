@@ -72,15 +72,11 @@ def code_book(values: NDArray[Any], bits: int) -> NDArray[np.float32]:
 
 
 def _codes(values: NDArray[Any], book: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """The code of the nearest value of the book, of those on the same side of −infinity and 0."""
+    """The code of the nearest value of the book; −infinity, where it is in the book, has its own."""
     with np.errstate(invalid="ignore"):
         middles = (book[1:].astype(np.float64) + book[:-1]) / 2
     middles = np.where(np.isneginf(book[:-1]), np.finfo(np.float32).min, middles)
-    codes = np.searchsorted(middles, values, side="right")
-    certain = np.flatnonzero(book == 0)
-    if len(certain):
-        codes[values == 0] = certain[0]
-    return codes.astype(np.uint64)
+    return np.searchsorted(middles, values, side="right").astype(np.uint64)
 
 
 def unpack(artifact: Artifact, n: int, order: int, bits: int) -> Nodes:

@@ -78,9 +78,7 @@ def results_table(collected: Collected) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for data in dict.fromkeys(result.data for result in collected.results):
-        rank = 0
-        for result in sorted((r for r in collected.results if r.data == data), key=_order):
-            rank += result.lossless
+        for rank, result in enumerate(sorted((r for r in collected.results if r.data == data), key=_order), 1):
             measures = [result.measures.get(name) for name in columns[3:10]]
             name = result.measures.get("tokenizer")
             kept = (f"{name}, " if name else "") + ("lossless" if result.lossless else "lossy")

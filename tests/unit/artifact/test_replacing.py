@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from seqtool.artifact import atomic_rename
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
@@ -267,3 +268,36 @@ def test_another_artifact_that_another_process_has_written_is_not_replaced(
         pass
     assert open_artifact(tmp_path / "a").file("word.txt").read_text() == "theirs"
     assert names(tmp_path) == {"a"}
+
+
+def test_what_took_the_name_during_a_training_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    train(path, OLD, "old")
+    with pytest.raises(OutputError, match="not a seqtool artifact"), begun(path) as slot:
+        save(slot, "new")
+        shutil.rmtree(path)
+        path.mkdir()
+        (path / "own.txt").write_text("a person's")
+        slot.finish({}, [], (MODEL,))
+    assert (path / "own.txt").read_text() == "a person's"
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_name_that_is_free_for_an_instant_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comes: bool
+) -> None:
+    """Between two renames of somebody else: what is ready is there, and the name is not."""
+    path = tmp_path / "m"
+    atomic_rename.sibling(path, "ready").mkdir()
+    monkeypatch.setattr(atomic_rename, "INSTANT", 60.0 if comes else 0.01)
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if comes and len(looks) == 3:
+            path.mkdir()
+
+    monkeypatch.setattr(atomic_rename.time, "sleep", sleep)
+    atomic_rename._await_name(path)
+    assert path.exists() == comes
+    assert looks if not comes else len(looks) == 3

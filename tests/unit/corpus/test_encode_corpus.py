@@ -343,10 +343,12 @@ def test_a_very_large_vocabulary_is_warned_of(
     from seqtool.corpus import preprocess
 
     monkeypatch.setattr(preprocess, "_MANY_TYPES", 11)
+    monkeypatch.setattr(preprocess, "_BYTES_OF_A_TYPE", 3_000_000)
     encode(TEXT, max_vocab=11)
     assert "--max-vocab" not in capsys.readouterr().err
     encode(TEXT)
     warned = capsys.readouterr().err
     assert warned.startswith("warning:")
     assert " 13 " in warned
+    assert " 39 MB" in warned
     assert "--max-vocab" in warned

@@ -189,3 +189,10 @@ def test_the_memory_of_weights_is_that_of_the_types_that_are_kept() -> None:
 def test_an_empty_text_has_findings_too() -> None:
     assert values(inspected([]))["tokens"] == 0
     assert values(inspected(["", " "]))["blank lines"] == 2
+
+
+def test_growth_ends_with_the_whole_text_and_has_that_once() -> None:
+    assert inspected(["a b a", "c"]).growth == [(4, 3)]
+    longer = inspected([f"w{i % 700}" for i in range(1000)]).growth
+    assert longer[-1] == (1000, 700)
+    assert len({tokens for tokens, _ in longer}) == len(longer)

@@ -10,6 +10,7 @@ from finished import says
 from table_columns import read_column
 
 from seqtool.corpus.options import SourceOptions
+from seqtool.corpus.reading.tables.dialect import _consistency
 from seqtool.corpus.reading.tables.kinds import BadRowError, MissingColumnError, RaggedRowError
 from seqtool.errors import InputError, UsageError
 from seqtool.labelling.classification.texts import read_labels, resolve_columns
@@ -273,3 +274,19 @@ def test_a_missing_label_column_names_its_own_option(tmp_path: Path) -> None:
     path = table(tmp_path, "stars,text\n1,a\n", "t.csv")
     with pytest.raises(MissingColumnError, match=r"--label-column.* stars, text"):
         labelled(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "several"), [("a,b\nc\n", False), ("a,b\nc,d\ne\n", True), ("a\nb\n", False), ("", False)]
+)
+def test_a_separator_gives_several_cells_where_more_than_half_of_the_rows_have_as_many(
+    head: str, several: bool
+) -> None:
+    assert _consistency(head, ",", "x")[:2] == (False, several)
+    assert _consistency(head, ",", "a")[:2] == (head.startswith("a"), several)
+
+
+def test_of_many_columns_some_are_named() -> None:
+    names = [f"c{i}" for i in range(99)]
+    assert "…" in str(MissingColumnError("t.csv", "x", names))
+    assert "…" not in str(MissingColumnError("t.csv", "x", names[:3]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtool.decoding.generate import beam_search
+from seqtool.decoding.generate import beam_search, encode_prompt, generate_texts
+from seqtool.decoding.options import GenerateOptions
 from seqtool.decoding.sampling import Sampling, choose, sample_texts
+from seqtool.errors import UsageError
 
 
 class Markov:
@@ -205,3 +208,65 @@ def test_a_beam_keeps_every_text_with_its_own_state(seed: int, beam: int) -> Non
         path = [1, 1, *found.ids, *([1] if found.finished else [])]
         by_hand = sum(float(model.log[a * 5 + b, c]) for a, b, c in zip(path, path[1:], path[2:], strict=False))
         assert found.score == pytest.approx(by_hand, abs=1e-4)
+
+
+class Letters:
+    """`PLANTED` as a model of texts."""
+
+    unk_id = 0
+
+    def __init__(self, lossless: bool) -> None:
+        self.lossless = lossless
+
+    def step_model(self) -> Markov:
+        return PLANTED
+
+    def encode(self, text: str) -> list[int]:
+        return ["?.abc".find(word) if word in "abc" else 0 for word in text.split()]
+
+    def unknown(self, text: str) -> list[str]:
+        return [word for word in text.split() if word not in "abc"]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return " ".join("?.abc"[i] for i in ids)
+
+
+def written(prompt: str, lossless: bool = False, **how: Any) -> list[tuple[str, float | None]]:
+    options = GenerateOptions(prompt=prompt, **{"max_tokens": 2, "num": 1} | how)
+    return [(text.text, text.log10) for text in generate_texts(Letters(lossless), options)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "lossless", "text"),
+    [
+        ("", False, "b c"),
+        ("b", False, "b c"),
+        ("a b", False, "a b c"),
+        ("a b ", False, "a b c"),
+        ("c b\t", False, "c b\tc"),
+        ("b", True, "bc"),
+        ("c", False, "c"),  # nothing comes after it
+    ],
+)
+def test_a_continuation_is_apart_from_its_prompt_by_one_blank(prompt: str, lossless: bool, text: str) -> None:
+    assert [found for found, _ in written(prompt, lossless, method="beam", beam=2)] == [text]
+
+
+def test_only_a_beam_knows_how_probable_its_texts_are() -> None:
+    found = written("b", method="beam", beam=3, num=2)
+    assert [text for text, _ in found] == ["b c", "b"]
+    assert [log10 for _, log10 in found] == pytest.approx(np.log10([0.95 * 0.95, 0.05]).tolist(), abs=1e-6)
+    assert written("b", method="greedy") == [("b c", None)]
+
+
+@pytest.mark.parametrize("how", [{"num": 3, "beam": 2}, {"beam": 2, "lines": 2}])
+def test_what_a_beam_cannot_do_is_refused(how: dict[str, int]) -> None:
+    with pytest.raises(UsageError):
+        written("b", method="beam", **how)
+
+
+def test_what_a_model_does_not_know_of_a_prompt_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert encode_prompt(Letters(False), "a zebra b") == [2, 0, 3]
+    assert "zebra" in capsys.readouterr().err
+    assert encode_prompt(Letters(False), "a b") == [2, 3]
+    assert capsys.readouterr().err == ""

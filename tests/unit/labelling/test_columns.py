@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqtool.errors import InputError
-from seqtool.labelling.tagging.columns import sentences
+from seqtool.labelling.tagging.columns import _what, sentences
 
 
 def words(*lines: str, name: str = "t") -> list[list[str]]:
@@ -173,3 +173,11 @@ def test_a_header_is_not_a_word() -> None:
     with pytest.raises(InputError, match="line 1"):
         list(sentences("a.tsv", ["Word\tPOS\tTag", "The\tDT\tO"]))
     assert len(list(sentences("a.tsv", ["word\tO", "label\tO"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [("# a", "comment"), ("-DOCSTART- O", "-DOCSTART- line"), ("1-2\tam\t_", "range"), ("1.1\tx-y\t_", "empty node")],
+)
+def test_lines_that_are_not_words_are_told_apart(line: str, what: str) -> None:
+    assert _what(line) == what

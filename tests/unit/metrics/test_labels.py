@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
-from seqtool.metrics.labels import measure, measure_spans, odd_label_warning, span_items
+from seqtool.metrics.labels import items, measure, measure_spans, mistakes, odd_label_warning, span_items
 from seqtool.metrics.options import LabelScoreOptions
 from seqtool.metrics.spans import find_spans
 
@@ -34,6 +34,19 @@ def test_scores_are_scikit_learns(pairs: list[tuple[str, str]]) -> None:
 def test_a_confusion_is_of_the_gold_label_with_the_guessed_one() -> None:
     found = measure(["a", "a", "a", "b", "c"], ["a", "b", "b", "b", "a"], None, QUICK)["confusion"]
     assert found == {"a": {"a": 1, "b": 2}, "b": {"b": 1}, "c": {"a": 1}}
+
+
+def test_items_and_mistakes_tell_the_gold_label_from_the_guessed_one() -> None:
+    gold, found, given_to = ["a", "b", "b"], ["a", "a", "c"], [0.9, 0.4, 0.6]
+    assert [*items(gold, found, given_to)] == [(1, 1, "a", "a", 0.9), (2, 0, "b", "a", 0.4), (3, 0, "b", "c", 0.6)]
+    wrong = [{"line": 2, "gold": "b", "predicted": "a"}, {"line": 3, "gold": "b", "predicted": "c"}]
+    texts = ["x" * 199, "y" * 200, "z" * 201]
+    assert mistakes(gold, found, None, texts, 5) == [
+        wrong[0] | {"text": "y" * 200},
+        wrong[1] | {"text": "z" * 199 + "…"},
+    ]
+    surest = mistakes(gold, found, given_to, texts, 1)
+    assert surest == [wrong[1] | {"probability": 0.6, "text": "z" * 199 + "…"}]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))

@@ -9,13 +9,17 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zstandard
 from finished import Finished
+from hypothesis import example, given
+from hypothesis import strategies as st
 from ngram_models import distribution
 
 from seqtool.errors import InputError, UsageError
 from seqtool.evaluation.any_model import open_language_model
+from seqtool.ngrams.arpa.lines import _number
 from seqtool.ngrams.arpa.read import is_arpa
 from seqtool.ngrams.artifact import build_from_arpa, load_ngram
 from seqtool.ngrams.model import NgramModel
@@ -52,6 +56,27 @@ def read(tmp_path: Path, text: str) -> NgramModel:
     path.write_text(text, encoding="utf-8")
     build_from_arpa(path, tmp_path / "model.lm")
     return load_ngram(tmp_path / "model.lm")
+
+
+_NUMBERS = st.one_of(
+    st.floats(-99, 99).map(repr),
+    st.floats(-99, 0).map("{:.5e}".format),
+    st.from_regex(r"[+-]?([0-9]{1,6}\.?[0-9]{0,6}|\.[0-9]{1,6})([eE][+-]?[0-9]{1,2})?", fullmatch=True),
+    st.text("0123456789+-.eE", min_size=1, max_size=6),
+)
+
+
+@given(_NUMBERS)
+@example("-inf")
+@example("1e-05")
+@example("-9.E+09")
+def test_numbers_are_those_that_python_reads(text: str) -> None:
+    try:
+        expected = float(text)
+    except ValueError:
+        expected = math.nan
+    found = _number(np.frombuffer(text.encode(), np.uint8), 0, len(text))
+    assert found == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 def log10_of(model: NgramModel, history: str, word: str) -> float:

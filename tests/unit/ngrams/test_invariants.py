@@ -26,6 +26,7 @@ from seqtool.ngrams.counting.sort import ALIKE, radix_sort, sort_records
 from seqtool.ngrams.model import NgramModel
 from seqtool.ngrams.options import SMOOTHINGS, NgramOptions, pruned_counts
 from seqtool.ngrams.paging import mapped_file
+from seqtool.ngrams.querying.quantized import _codes, code_book
 
 Trained = Callable[..., NgramModel]
 PROBABILISTIC = [name for name in SMOOTHINGS if name != "stupid-backoff"]
@@ -225,6 +226,21 @@ def test_single_words_of_quantised_models_are_exact(trained: Trained) -> None:
     np.testing.assert_array_equal(near.trie.orders[0], exact.trie.orders[0])
 
 
+@given(
+    st.lists(st.just(-np.inf) | st.just(0.0) | st.floats(-90, 2, width=32), min_size=1, max_size=40), st.integers(2, 5)
+)
+def test_a_code_is_of_the_nearest_value_and_what_is_certain_stays_so(drawn: list[float], bits: int) -> None:
+    values = np.array(drawn, np.float32)
+    book = code_book(values, bits)
+    assert len(book) == 1 << bits
+    read = book[_codes(values, book)]
+    exact = np.isneginf(values) | (values == 0)
+    np.testing.assert_array_equal(read[exact], values[exact])
+    finite = book[np.isfinite(book)].astype(np.float64)
+    for value, its in zip(values[~exact].tolist(), read[~exact].tolist(), strict=True):
+        assert abs(its - value) == pytest.approx(np.abs(finite - value).min(), abs=1e-5)
+
+
 def test_quantised_models_take_less_room(trained: Trained) -> None:
     text = [f"w{i % 97} w{i % 53} w{i % 31}" for i in range(3000)]
     sizes = [
@@ -236,8 +252,9 @@ def test_quantised_models_take_less_room(trained: Trained) -> None:
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=1, max_size=60))
+@example([(i, j, 6 - i) for i in range(5, 0, -1) for j in (2, 1)])
 def test_records_are_sorted_and_what_they_share_is_right(rows: list[tuple[int, ...]]) -> None:
-    for key_bits in (64, 10):  # of few bits a key has no room for rank, word and number
+    for key_bits in (64, 16, 13, 10):  # of few bits a key has room for one word, or for none beside rank and number
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sort, "_KEY_BITS", key_bits)
             check_sorted(rows, *sort_records(np.array(rows, np.uint32), 3))

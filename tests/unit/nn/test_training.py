@@ -8,6 +8,7 @@ import math
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -603,3 +604,15 @@ def test_weights_that_cannot_be_written_fail_with_the_number_of_the_systems_erro
     with pytest.raises(OSError, match=r"model\.safetensors") as caught:
         save_weights({"w": torch.zeros(2)}, tmp_path / "missing" / "model.safetensors")
     assert caught.value.errno == errno.ENOENT
+
+
+def test_the_seconds_of_all_runs_are_added_up(tmp_path: Path) -> None:
+    begun = scalar_trainer(1.0, into(tmp_path / "c"), max_minutes=0.0)
+    begun.state.seconds = 1000.0
+    before = time.monotonic()
+    assert begun.run(12) == "time is up"
+    assert 1000 <= begun.state.seconds <= 1000 + time.monotonic() - before
+    resumed = scalar_trainer(1.0, into(tmp_path / "c"))
+    resumed.load(tmp_path / "c")
+    assert resumed.run(12) == "finished"
+    assert begun.state.seconds < resumed.state.seconds <= 1000 + time.monotonic() - before

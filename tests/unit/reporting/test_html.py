@@ -179,3 +179,10 @@ def test_what_else_was_measured_has_its_curve_and_its_column() -> None:
     table = curves_table(collected)
     assert table.columns.index("valid_accuracy") == 7
     assert [row[7] for row in table.rows] == [0.25, 0.5, None]
+
+
+@pytest.mark.parametrize(("labels", "drawn"), [(1, False), (2, True), (30, True), (31, False)])
+def test_confusions_of_a_few_labels_are_drawn(labels: int, drawn: bool) -> None:
+    confusion = {f"l{i}": {"l0": 1} for i in range(labels)}
+    page = render_html(Collected(labels=[Result("m", "t", "x", {"n": 4, "confusion": confusion}, False)]))
+    assert ("gold \\ guessed" in page) == drawn

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from seqtool.artifact.read import open_artifact
 from seqtool.errors import ArtifactError, InputError
+from seqtool.vectors import ngrams as ngram_vectors
 from seqtool.vectors.artifact import import_vectors, load_vectors
 from seqtool.vectors.ngrams import NgramRule, NgramVectors
 from seqtool.vectors.options import VectorFileOptions
@@ -200,3 +201,20 @@ def test_a_damaged_rule_is_told(tmp_path: Path, change: str) -> None:
     with pytest.raises(ArtifactError):
         load_vectors(tmp_path / "v.vectors")
     assert open_artifact(tmp_path / "v.vectors").kind == "vectors"
+
+
+def test_rows_of_buckets() -> None:
+    vectors = NgramVectors(NgramRule(3, 3, 100), np.array([3, 7, 50]), np.eye(3, dtype=np.float32))
+    assert vectors.rows_of(np.array([50, 3, 7, 0, 4, 99])).tolist() == [2, 0, 1, -1, -1, -1]
+    none = NgramVectors(NgramRule(3, 3, 100), np.zeros(0, np.int64), np.zeros((0, 3), np.float32))
+    assert none.rows_of(np.array([3, 7])).tolist() == [-1, -1]
+
+
+def test_means_of_words_and_their_parts_do_not_depend_on_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = np.random.default_rng(2).normal(size=(9, 3)).astype(np.float32)
+    own, starts, rows = np.array([0, 1, 2, 3]), np.array([0, 2, 2, 5, 6]), np.array([4, 5, 6, 7, 4, 8])
+    parts = [[0, 4, 5], [1], [2, 6, 7, 4], [3, 8]]
+    expected = np.array([matrix[some].mean(0) for some in parts])
+    for words in (1, 3, 100):
+        monkeypatch.setattr(ngram_vectors, "_BLOCK_WORDS", words)
+        np.testing.assert_allclose(ngram_vectors.word_means(matrix, own, starts, rows), expected, rtol=1e-5)

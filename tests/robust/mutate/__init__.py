@@ -1,0 +1,1 @@
+"""Small faults, put into the source one at a time: does a test see each? (`make mutate`)."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from seqtool.artifact.atomic_rename import recover
+from seqtool.artifact.files import replacing, stamp
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.training import TrainingArtifact
@@ -267,3 +268,15 @@ def test_another_artifact_that_another_process_has_written_is_not_replaced(
         pass
     assert open_artifact(tmp_path / "a").file("word.txt").read_text() == "theirs"
     assert names(tmp_path) == {"a"}
+
+
+def test_a_file_that_another_process_has_written_meanwhile_is_not_said_to_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "x.vec"
+    before = stamp(path)
+    with replacing([path], overwrite=False) as (temporary,):
+        path.write_text("the same")  # by another process, while this one waited
+        temporary.write_text("the same")
+    assert stamp(path) == before
+    with replacing([path], overwrite=True) as (temporary,):
+        temporary.write_text("the same")
+    assert stamp(path) != before

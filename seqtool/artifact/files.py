@@ -8,12 +8,12 @@ import json
 import os
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqtool.artifact.files_read import identity
 from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
 from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy, temporary_remedy
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_JSON_BYTES = 16 << 20
 """A report has the largest manifest: it holds those of all that it shows, 2 to 10 kB each."""
 _MADE_AGAIN = "make the artifact again"
+_times_written = Counter[Path]()
 
 
 def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
@@ -152,6 +153,7 @@ def replacing(paths: Sequence[Path], overwrite: bool, durable: bool = True) -> I
             refuse_folder(path)
             os.replace(temporary[path], path)
             taken.add(temporary[path])
+            _times_written[path.absolute()] += 1
         if durable and new:
             sync(paths[0].absolute().parent)
 
@@ -177,11 +179,9 @@ def _remove_left(temporary: Path, taken: set[Path]) -> None:
             temporary.unlink()
 
 
-def stamp(path: Path) -> list[int] | None:
-    """What changes when a file is replaced, to tell whether `replacing` has; ``None`` where there is none."""
-    with contextlib.suppress(OSError):
-        return identity(path)
-    return None
+def stamp(path: Path) -> int:
+    """What changes when this process gives a file its content with `replacing`; another's writing does not count."""
+    return _times_written[path.absolute()]
 
 
 def _holds_the_same(path: Path, written: Path) -> bool:

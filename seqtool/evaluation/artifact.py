@@ -114,7 +114,8 @@ def evaluate_once(
                 file.writelines("\t".join(map(str, row)) + "\n" for row in found.rows)
             draft.ledger.extend(dict(row) for row in found.ledger)
             draft.summary.update({"measure": recipe.command} | dict(found.summary))
-        note(f"wrote {output}")
+        # Another process may have kept the same since it was found missing.
+        note(f"wrote {output}" if draft.written else f"{output} is up to date")
     return found
 
 

@@ -87,8 +87,14 @@ Answer = Callable[[Call], str]
 """What is to happen at a call: ``""`` nothing, ``kill``, ``short`` (half a write), or the name of an error."""
 
 
-def supervise(body: Callable[[], None], room: Path, answer: Answer) -> tuple[int, list[Call]]:
+def supervise(body: Callable[[], None], room: Path, answer: Answer, reading: bool = True) -> tuple[int, list[Call]]:
     """Run ``body`` in a fork of this process, and give an answer to each of its calls on files within ``room``.
+
+    Args:
+        body: what is run.
+        room: a folder.
+        answer: is asked at each call.
+        reading: whether calls that only read are seen too, which takes some times longer.
 
     Returns:
         The exit code (minus the signal that ended it), and the calls.
@@ -98,13 +104,16 @@ def supervise(body: Callable[[], None], room: Path, answer: Answer) -> tuple[int
         pid = os.fork()
         if pid == 0:
             try:
-                listener = _install()
+                listener = _install(reading)
                 socket.send_fds(there, [b"!"], [listener])
                 os.close(listener)
                 body()
             finally:
                 os._exit(70)
+        there.close()  # so that a child that ends early is noticed
         _, (listener, *_), *_ = socket.recv_fds(here, 1, 1)
+    with contextlib.suppress(OSError):  # before Linux 6.6; with it parent and child take turns at once
+        fcntl.ioctl(listener, 0x40082104, 1)  # SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP
     try:
         calls = _Supervisor(pid, listener, room, answer).until_end()
     finally:
@@ -202,20 +211,33 @@ def _steady(place: str) -> str:
     return re.sub(r"#\d+ \(deleted\)|(?<=\.old/)\d+|(?<=/)\.?tmp\w{6,8}", "*", place)
 
 
-def _install() -> int:
+def _install(reading: bool) -> int:
     """From now on the calls of this process wait for its parent: the descriptor of their list."""
-    numbers = sorted(_ALL)
-    program = [
-        (0x20, 0, 0, 0),  # the number of the call
-        *((0x15, len(numbers) - i, 0, number) for i, number in enumerate(numbers)),  # equal: to the last line
-        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW
-        (0x06, 0, 0, 0x7FC00000),  # SECCOMP_RET_USER_NOTIF
-    ]
-    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
-    header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in _filter(reading)))
+    header = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     descriptor: int = libc.syscall(317, 1, 8, ctypes.c_char_p(header))  # seccomp, SET_MODE_FILTER, NEW_LISTENER
     if descriptor < 0:
         raise OSError(ctypes.get_errno(), "seccomp")
     return descriptor
+
+
+def _filter(reading: bool) -> list[tuple[int, int, int, int]]:
+    """The program of the kernel that chooses calls: operation, lines to jump where true and where false, value."""
+    load, jump, equal, any_bit, give = 0x20, 0x05, 0x15, 0x45, 0x06
+    allow, notify = (give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x7FC00000)  # SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF
+    whole = sorted(_ALL if reading else _WRITING)
+    return [
+        (load, 0, 0, 0),  # the number of the call
+        *((equal, len(whole) - i + 7, 0, number) for i, number in enumerate(whole)),  # to the last line
+        (equal, 2, 0, 2),  # open, and below openat: their flags decide
+        (equal, 3, 0, 257),
+        allow,
+        (load, 0, 0, 24),
+        (jump, 0, 0, 1),
+        (load, 0, 0, 32),
+        (any_bit, 1, 0, _OPENED_TO_WRITE),
+        allow,
+        notify,
+    ]

@@ -15,6 +15,7 @@ import pytest
 
 from seqtool.artifact import atomic_rename
 from seqtool.artifact.atomic_rename import recover
+from seqtool.artifact.files import replacing, stamp
 from seqtool.artifact.manifest import Recipe
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.training import TrainingArtifact
@@ -301,3 +302,15 @@ def test_a_name_that_is_free_for_an_instant_is_waited_for(
     atomic_rename._await_name(path)
     assert path.exists() == comes
     assert looks if not comes else len(looks) == 3
+
+
+def test_a_file_that_another_process_has_written_meanwhile_is_not_said_to_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "x.vec"
+    before = stamp(path)
+    with replacing([path], overwrite=False) as (temporary,):
+        path.write_text("the same")  # by another process, while this one waited
+        temporary.write_text("the same")
+    assert stamp(path) == before
+    with replacing([path], overwrite=True) as (temporary,):
+        temporary.write_text("the same")
+    assert stamp(path) != before

@@ -67,3 +67,20 @@ def test_deferred_rows_are_computed_when_they_are_needed_and_once() -> None:
     assert calls == []
     assert (len(rows), rows[1], list(rows)) == (3, (1,), [(0,), (1,), (2,)])
     assert calls == [0, 1, 2]
+
+
+def test_what_another_process_has_kept_meanwhile_is_up_to_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured() -> Evaluation:
+        return found(("a", 1))
+
+    def measured_beside_another() -> Evaluation:
+        evaluate_once(RECIPE, measured, tmp_path / "e")
+        capsys.readouterr()
+        return measured()
+
+    evaluate_once(RECIPE, measured_beside_another, tmp_path / "e")
+    said = capsys.readouterr().err
+    assert "up to date" in said
+    assert "wrote" not in said

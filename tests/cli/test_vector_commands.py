@@ -216,7 +216,7 @@ def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
     from scipy import sparse
 
     run("cooccur", "corpus.txt", "-o", "c.counts", "--min-count", "1", "-q").ok()
-    run("convert", "c.counts", "c.vec").failed(2, "only .npz")
+    run("convert", "c.counts", "c.vec").failed(2, "c.counts", ".npz")
     done = run("convert", "c.counts", COUNTS_FILE, "--json").ok().json
     matrix = sparse.load_npz(tmp_path / COUNTS_FILE)
     words = (tmp_path / "v.words.txt").read_text().splitlines()

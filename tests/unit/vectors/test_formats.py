@@ -116,7 +116,7 @@ def test_a_file_of_many_blocks(tmp_path: Path, form: str, monkeypatch: pytest.Mo
         data = path.read_text().splitlines(keepends=True)
         data[400] = data[400].replace(" ", " x", 1)
         path.write_text("".join(data))
-        with pytest.raises(InputError, match="line 401: .* 'x"):
+        with pytest.raises(InputError, match=r"line 401: .* 'x"):
             read_vectors(path)
 
 

@@ -170,7 +170,7 @@ def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int]
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):
             raise ArtifactError(
-                f"{artifact.path / order_file(n)} has the unexpected shape {nodes.shape}", "train the model again"
+                f"{artifact.path / order_file(n)} has the wrong shape {nodes.shape}", "train the model again"
             )
         # The kernels check no bounds: with wrong numbers of children they would read any memory.
         if n > 1 and not well_formed(orders[-1], nodes, size, words):

@@ -94,7 +94,7 @@ def unpack(artifact: Artifact, n: int, order: int, bits: int) -> Nodes:
     books = artifact.array(code_books_file(n), ("float32",), 2)
     if books.shape != (1 if longest else 2, 1 << bits) or (not longest and not len(packed)):
         raise ArtifactError(
-            f"{artifact.path / code_books_file(n)} has the unexpected shape {books.shape}", "train the model again"
+            f"{artifact.path / code_books_file(n)} has the wrong shape {books.shape}", "train the model again"
         )
     children = 0
     if n < order:

@@ -128,3 +128,14 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
     if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
         return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
     return ArtifactError(f"{path} is damaged ({error})", again)
+
+
+def plural(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: ``1 line``, ``1,234 lines``, and with a plural of its own ``2 vocabularies``.
+
+    Args:
+        count: how many.
+        noun: in the singular; with its verb where the verb changes too (``line was``, ``lines were``).
+        plural: where it is not ``noun`` and an s.
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -26,9 +26,11 @@ def _prepare_cache() -> bool:
         usable = False
     if not usable:
         del os.environ["NUMBA_CACHE_DIR"]
-        progress.note(f"{folder} cannot be written: kernels are compiled anew in every run (set NUMBA_CACHE_DIR)")
+        progress.note(
+            f"cannot write to {folder}; kernels are compiled again in every run (set NUMBA_CACHE_DIR to another folder)"
+        )
     elif not any(folder.iterdir()):
-        progress.note("compiling kernels, once (they are cached)")
+        progress.note("compiling kernels (only in the first run)")
     return usable
 
 

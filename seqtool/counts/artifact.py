@@ -100,7 +100,7 @@ def counted_words(artifact: Artifact) -> tuple[Sequence[str], Any]:
     try:
         return read_words(artifact.file(VOCAB))
     except InputError as error:
-        raise ArtifactError(error.message, "make the artifact again") from None
+        raise ArtifactError(error.message, "recreate the artifact") from None
 
 
 def open_counts(artifact: Artifact) -> csr_array:
@@ -123,7 +123,7 @@ def _check_counts(counts: Artifact, rows: SparseRows) -> int:
     """The unit of counts; they must be whole numbers."""
     unit = counts.summary.get("unit")
     if rows.dtype.kind != "u" or type(unit) is not int or unit < 1:
-        raise ArtifactError(f"{counts.path} holds no whole units of counts in data.npy", "make it again")
+        raise ArtifactError(f"{counts.path}: data.npy does not contain counts in whole units", "recreate it")
     return unit
 
 
@@ -148,7 +148,7 @@ def export_npz(source: Path, path: Path, form: str | None = None, overwrite: boo
     from scipy import sparse
 
     if (form or path.suffix.lower().lstrip(".")) != "npz":
-        raise UsageError(f"{source} holds a sparse matrix, which only .npz can hold", "name the file NAME.npz")
+        raise UsageError(f"{source} is a sparse matrix, which can only be written as .npz", "use a name ending in .npz")
     artifact = open_artifact(source, COUNTS, MATRIX)
     matrix, words = open_counts(artifact), counted_words(artifact)[0]
     write_sparse_file(path, words, lambda file: sparse.save_npz(file, matrix), overwrite)

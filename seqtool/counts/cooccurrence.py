@@ -2,7 +2,7 @@
 
 The occurrences of every word are listed first; then the rows of the matrix are made one after the other, each from the
 neighbours of its word's occurrences (`kernels`). A text that does not fit the memory is counted in parts, whose
-matrices lie on disk and are added row by row. Weights are whole numbers of a small unit, so that sums are exact and no
+matrices are on disk and added row by row. Weights are whole numbers of a small unit, so that sums are exact and no
 order of addition changes them.
 """
 
@@ -204,8 +204,8 @@ def _sum_dtype(text: FilteredText, weights: Weights, options: CooccurOptions) ->
 
 def _too_wide(options: CooccurOptions) -> UsageError:
     return UsageError(
-        f"--window {options.window} with --weighting {options.weighting} cannot be summed in 64 bits",
-        "give a narrower window, or --weighting dynamic or flat",
+        f"the counts of --window {options.window} with --weighting {options.weighting} can exceed 64 bits",
+        "use a smaller --window, or --weighting dynamic or flat",
     )
 
 
@@ -226,7 +226,7 @@ def _capacity(text: FilteredText, options: CooccurOptions, sum_bytes: int, threa
 
 
 def _ledger(text: FilteredText, options: CooccurOptions) -> list[dict[str, Any]]:
-    limits = f"in words below --min-count {options.min_count}"
+    limits = f"below --min-count {options.min_count}"
     limits += "" if options.max_vocab is None else f" or beyond --max-vocab {options.max_vocab}"
     rows = ((text.unknown, "unknown (<unk>)"), (text.rare, limits), (text.sampled, f"--sample {options.sample:g}"))
-    return [{"what": "tokens left out", "count": count, "why": why} for count, why in rows if count]
+    return [{"what": "tokens", "count": count, "why": f"left out: {why}"} for count, why in rows if count]

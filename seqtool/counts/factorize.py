@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seqtool import progress
 from seqtool.corpus.options import thread_count
 from seqtool.counts.options import SvdOptions
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -62,9 +62,9 @@ def decompose(matrix: csr_array, options: SvdOptions) -> Decomposition:
     """
     size, k, device = matrix.shape[0], options.dim, _device(options)
     if k > size:
-        raise InputError(f"a matrix of {size} words has no {k} dimensions", f"give --dim {size} or less")
+        raise InputError(f"--dim {k} exceeds the {plural(size, 'word')}", f"use --dim {size} or less")
     if not np.isfinite(matrix.data).all():
-        raise InputError("the matrix holds a number that is not finite", "make it again")
+        raise InputError("the matrix contains a value that is not finite", "recreate it")
     if options.solver == "lanczos" and (size <= _DENSE_ROWS or k * _DENSE_SHARE >= size <= _MOST_DENSE_ROWS):
         u, s, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
         found = Decomposition(u[:, :k], s[:k], vt[:k].T, "dense")
@@ -93,7 +93,8 @@ def _lanczos(matrix: csr_array, options: SvdOptions, device: str) -> Decompositi
 
     most = matrix.shape[0] // BLOCK_COLUMNS * BLOCK_COLUMNS
     if options.dim > most:
-        raise UsageError(f"lanczos finds at most {most} dimensions of {matrix.shape[0]} words", "give a smaller --dim")
+        message = f"--solver lanczos finds at most {most} dimensions for {matrix.shape[0]} words"
+        raise UsageError(message, f"use --dim {most} or less")
     # Squares of squares of large counts would pass what 32 bits hold.
     scale = float(np.abs(matrix.data).max(initial=0)) or 1.0
     matrix = (matrix / scale).tocsr()
@@ -119,14 +120,17 @@ def _scipy(matrix: csr_array, options: SvdOptions) -> Decomposition:
     size, k = matrix.shape[0], options.dim
     most = size - (options.solver == "arpack")
     if k > most:
-        raise UsageError(f"{options.solver} finds at most {most} dimensions of {size} words", "leave --solver out")
+        message = f"--solver {options.solver} finds at most {plural(most, 'dimension')} for {plural(size, 'word')}"
+        raise UsageError(message, "use --solver lanczos")
     start = np.random.default_rng(options.seed).standard_normal(size)
-    progress.note(f"{options.solver}: this shows no progress")
+    progress.note(f"--solver {options.solver} does not report progress")
     solver: Any = options.solver
     try:
         u, s, vt = svds(matrix.astype(np.float64), k=k, solver=solver, v0=start)
     except (ArpackError, np.linalg.LinAlgError) as error:  # of a matrix of few directions
-        raise InputError(f"{solver} does not find {k} dimensions ({error})", "leave --solver out") from None
+        raise InputError(
+            f"--solver {solver} failed to find {plural(k, 'dimension')} ({error})", "use --solver lanczos"
+        ) from None
     order = np.argsort(-s)
     return Decomposition(u[:, order], s[order].astype(np.float64), vt[order].T, solver)
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.read import Artifact
 from seqtool.compute.arrays import ArrayWriter, temporary_file, write_all
-from seqtool.errors import ArtifactError
+from seqtool.errors import ArtifactError, plural
 
 INDPTR, INDICES, DATA = "indptr.npy", "indices.npy", "data.npy"
 _DTYPES = ("uint32", "uint64", "float32", "float64")
-_MADE_AGAIN = "make it again"
+_RECREATE = "recreate it"
 _MATRICES_OF_A_LEVEL = 8
 Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]
 
@@ -93,8 +93,8 @@ class SparseRows:
         start, stop = int(self.indptr[first]), int(self.indptr[last])
         columns = _read_part(self._columns, np.dtype(np.int32), start, stop)
         if len(columns) and not 0 <= int(columns.min()) <= int(columns.max()) < self.shape[1]:
-            message = f"{self._name}: an entry lies outside the {self.shape[1]} columns"
-            raise ArtifactError(message, _MADE_AGAIN)
+            message = f"{self._name}: an entry is outside the {plural(self.shape[1], 'column')}"
+            raise ArtifactError(message, _RECREATE)
         return columns, _read_part(self._values, self.dtype, start, stop)
 
     def blocks(self, most: int = 1 << 20) -> list[tuple[int, int]]:
@@ -110,7 +110,7 @@ def _read_part(place: tuple[int, int], dtype: np.dtype[Any], start: int, stop: i
     while len(view):
         count = os.preadv(descriptor, [view], at)
         if not count:
-            raise ArtifactError("a sparse matrix ends before its last row", _MADE_AGAIN)
+            raise ArtifactError("a sparse matrix ends before its last row", _RECREATE)
         view, at = view[count:], at + count
     return part
 
@@ -161,7 +161,7 @@ class Spill:
 
 
 class Levels:
-    """Any number of matrices to be added, of which only some stand side by side.
+    """Any number of matrices to be added, of which only some exist at a time.
 
     When a level is full its matrices are merged into one of the next: with n of them, each entry is written about
     log n times.
@@ -228,7 +228,7 @@ def open_sparse(artifact: Artifact, size: int) -> Iterator[SparseRows]:
     indices, data = artifact.array(INDICES, ("int32",), 1), artifact.array(DATA, _DTYPES, 1)
     rising = len(indptr) == size + 1 and indptr[0] == 0 and bool(np.all(indptr[1:] >= indptr[:-1]))
     if not rising or not int(indptr[-1]) == len(indices) == len(data):
-        raise ArtifactError(f"{artifact.path}: {INDPTR} does not fit the other files", _MADE_AGAIN)
+        raise ArtifactError(f"{artifact.path}: {INDPTR} does not match the other files", _RECREATE)
     with (artifact.path / INDICES).open("rb") as columns, (artifact.path / DATA).open("rb") as values:
         places = [(file.fileno(), getattr(array, "offset", 0)) for file, array in ((columns, indices), (values, data))]
         yield SparseRows(np.array(indptr), places[0], places[1], data.dtype, size, artifact.path)

@@ -83,15 +83,15 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
     """Texts as the options ask for them, one after the other.
 
     Raises:
-        UsageError: where beam search is asked for more texts than it keeps, or to go on past a line end.
+        UsageError: where beam search is asked for more texts than it keeps, or to continue past a line end.
     """
     model, prompt_ids = loaded.step_model(), encode_prompt(loaded, how.prompt)
     banned = (model.unk_id,) if how.no_unk else ()
     if how.method == "beam":
         if how.num > how.beam:
-            raise UsageError(f"--num {how.num} is more than the beam keeps", f"give --beam {how.num}")
+            raise UsageError(f"--num {how.num} exceeds --beam {how.beam}", f"use --beam {how.num}")
         if how.lines != 1:
-            raise UsageError("beam search stops at the first line end", "leave --lines out")
+            raise UsageError("--method beam stops at the first line end and cannot use --lines", "leave out --lines")
         for found in beam_search(model, prompt_ids, how.beam, how.max_tokens, banned, how.num):
             yield GeneratedText(_text(loaded, how, found.ids), found.score / float(np.log(10)))
         return
@@ -103,11 +103,11 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
 
 
 def encode_prompt(loaded: TextModel, text: str) -> list[int]:
-    """The ids of a text to go on from; what the model does not know of it is told."""
+    """The ids of a text to continue; warns of tokens that the model does not know."""
     ids = loaded.encode(text) if text else []
     if loaded.unk_id in ids:
         unknown = ", ".join(map(repr, loaded.unknown(text))) or "<unk>"
-        warn(f"the model does not know {unknown} of the prompt: read as <unk>")
+        warn(f"the prompt contains unknown tokens, which are read as <unk>: {unknown}")
     return ids
 
 

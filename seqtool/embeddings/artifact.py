@@ -125,7 +125,7 @@ def carry_out(
     finish: Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]],
     overwrite: bool,
 ) -> bool:
-    """Train, or go on with an unfinished training, with a checkpoint after every epoch, and finish the artifact.
+    """Train, or continue an unfinished training, with a checkpoint after every epoch, and finish the artifact.
 
     Args:
         training: what is trained.
@@ -150,9 +150,10 @@ def carry_out(
             with run.timed("train"):
                 training.run(lambda: slot.save(lambda folder: write(training, folder)))
         except KeyboardInterrupt:
-            kept = f"{slot.path} keeps the epochs before" if training.state.epoch else "no epoch is saved"
-            where = f"interrupted in epoch {training.state.epoch + 1}; {kept}"
-            raise InterruptedRunError(where, "run the same command again to go on") from None
+            epoch = training.state.epoch
+            saved = f"epoch {epoch} is saved in {slot.path}" if epoch else "no epoch is saved"
+            remedy = f"run the same command again to {'continue' if epoch else 'start over'}"
+            raise InterruptedRunError(f"interrupted in epoch {epoch + 1}; {saved}", remedy) from None
         run.details["training_seconds"] = round(training.state.seconds, 1)
         slot.finish(*finish(), (*training.results(), HISTORY))
     return True
@@ -169,7 +170,7 @@ def write(training: Trainable, folder: Path) -> None:
 
 
 def load(training: Trainable, folder: Path) -> None:
-    """Go on from what `write` wrote.
+    """Continue from what `write` wrote.
 
     Raises:
         ArtifactError: where that does not fit the training.
@@ -179,7 +180,7 @@ def load(training: Trainable, folder: Path) -> None:
         for name, matrix in training.matrices().items():
             stored = open_array(folder / f"{name}.npy", (matrix.dtype.name,), matrix.ndim)
             if stored.shape != matrix.shape:
-                raise ValueError(f"{name}.npy is {stored.dtype} {stored.shape}, expected {matrix.shape}")
+                raise ValueError(f"{name}.npy has shape {stored.shape}, expected {matrix.shape}")
             matrix[:] = stored
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise damaged(folder, error, "train again with --overwrite") from None

@@ -26,7 +26,7 @@ from seqtool.embeddings.schedules.rounds import Hogwild, Rounds, scheduled
 from seqtool.embeddings.schedules.worker import chance_loss, make_setting, random_state
 from seqtool.embeddings.subwords import spell_vocabulary, start_ngrams, start_words, word_vectors
 from seqtool.embeddings.weights import Weights
-from seqtool.errors import DivergedError, UsageError
+from seqtool.errors import DivergedError, UsageError, plural
 from seqtool.options import determining, operational
 from seqtool.vectors.artifact import (
     KIND,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def train_word2vec(corpus: Artifact, options: Word2vecOptions, output: Path, overwrite: bool = False) -> bool:
-    """Train the vectors ``output``, or go on with an unfinished training of the same; whether there was anything to do.
+    """Train the vectors ``output``, or continue an unfinished training of the same; whether there was anything to do.
 
     Of `FasttextOptions` they are those of train-fasttext, with n-grams.
 
@@ -97,13 +97,17 @@ def check(options: Word2vecOptions) -> None:
         UsageError: naming the options.
     """
     if options.add_contexts and options.loss == "hs":
-        raise UsageError("--add-contexts: with --loss hs words have no output vectors", "leave one of them out")
+        raise UsageError(
+            "--add-contexts cannot be combined with --loss hs, which gives words no output vectors",
+            "leave one of them out",
+        )
     if options.keep_words and not options.init_from:
-        raise UsageError("--keep-words keeps words of --init-from, which is not given", "give --init-from")
+        raise UsageError("--keep-words needs --init-from", "give --init-from, or leave out --keep-words")
     check_device(options.device)
     rule = options.rule
     if rule and rule.minn > rule.maxn:
-        raise UsageError(f"--minn {rule.minn} is more than --maxn {rule.maxn}", "give --maxn 0 for no n-grams")
+        message = f"--minn {rule.minn} exceeds --maxn {rule.maxn}"
+        raise UsageError(message, "use a smaller --minn, or --maxn 0 for no n-grams")
 
 
 def _recipe(corpus: Artifact, options: Word2vecOptions) -> Recipe:
@@ -121,7 +125,8 @@ def _start_from(training: Training, options: Word2vecOptions) -> list[str]:
     before = load_vectors(Path(options.init_from))
     if before.dim != options.dim:
         raise UsageError(
-            f"{options.init_from} has vectors of dimension {before.dim}, not {options.dim}", f"give --dim {before.dim}"
+            f"{options.init_from} has vectors of dimension {before.dim}, but --dim is {options.dim}",
+            f"use --dim {before.dim}",
         )
     words, weights = training.kept.words, training.weights
     ngrams = start_ngrams(weights, training.spelling, before.ngrams) if training.spelling else 0
@@ -134,9 +139,10 @@ def _start_from(training: Training, options: Word2vecOptions) -> list[str]:
         others = [row for row, word in enumerate(before.words) if word not in here]
         training.extra = np.array(before.matrix[others], np.float32)
     progress.note(
-        f"{int(known.sum()):,} words start from {options.init_from}, {int((~known).sum()):,} are new"
-        + (f", {len(others):,} stay as they were" if others else "")
-        + (f"; so do {ngrams:,} n-grams" if ngrams else "")
+        f"initialized {plural(int(known.sum()), 'word')}"
+        + (f" and {plural(ngrams, 'n-gram')}" if ngrams else "")
+        + f" from {options.init_from}; {plural(int((~known).sum()), 'new word')}"
+        + (f"; {plural(len(others), 'other word')} kept unchanged" if others else "")
     )
     return [before.words[row] for row in others]
 
@@ -163,9 +169,9 @@ def _ledger(corpus: Artifact, training: Training) -> list[dict[str, Any]]:
     kept = training.kept
     rows = [dict(row) for row in corpus.manifest.ledger]
     if kept.unknown:
-        rows.append({"what": "tokens", "count": kept.unknown, "why": "are <unk>, left out"})
+        rows.append({"what": "tokens", "count": kept.unknown, "why": "left out: unknown (<unk>)"})
     if kept.rare:
-        rows.append({"what": "tokens", "count": kept.rare, "why": "below --min-count or past --max-vocab, left out"})
+        rows.append({"what": "tokens", "count": kept.rare, "why": "left out: below --min-count or beyond --max-vocab"})
     return rows
 
 
@@ -201,8 +207,8 @@ class Training(Trainable):
         words, self.size = len(self.kept.words), self.kept.last - self.kept.first
         if options.loss == "softmax" and words > MOST_SOFTMAX_WORDS:
             raise UsageError(
-                f"a softmax over {words:,} words is not to be waited for",
-                f"give --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
+                f"a softmax over {words:,} words would take hours",
+                f"use --loss ns, or --max-vocab {MOST_SOFTMAX_WORDS} or less",
             )
         rule = options.rule
         self.spelling = spell_vocabulary(self.kept.words, rule, self.kept.expected_counts) if rule else None
@@ -234,7 +240,9 @@ class Training(Trainable):
             if not math.isfinite(loss):
                 self._diverged(last, epoch, "the loss is not a number")
             if loss > (2 * self._chance + 1) * max(count, _FEW):
-                self._diverged(last, epoch, f"the loss is {loss / count:.3g}, twice that of knowing nothing")
+                self._diverged(
+                    last, epoch, f"the loss is {loss / count:.3g}, more than twice that of an untrained model"
+                )
             total_loss, total_count = total_loss + loss, total_count + count
             stage.advance(last - first, f"epoch {epoch + 1}/{options.epochs}  loss {loss / max(1, count):.3f}")
         return total_loss, total_count
@@ -245,24 +253,24 @@ class Training(Trainable):
         return self.options.rate * max(1 - done, self.options.min_lr)
 
     def _diverged(self, position: int, epoch: int, why: str) -> None:
-        kept = f"epoch {epoch} is kept" if epoch else "nothing was learned before"
+        kept = f"epoch {epoch} is saved" if epoch else "no epoch is saved"
         step = epoch * self.size + position - self.kept.first
         raise DivergedError(
-            f"training diverged in epoch {epoch + 1}, within {step:,} words, learning rate "
+            f"training diverged in epoch {epoch + 1}, within {plural(step, 'word')}, at learning rate "
             f"{self._rate(epoch, position):.3g}: {why}; {kept}",
             "train again with --overwrite and a lower --lr",
         )
 
     def end_epoch(self, loss: float, count: int) -> None:
-        """See `Trainable`; what is told in the history is the mean loss of a prediction."""
+        """See `Trainable`; the history records the mean loss of a prediction."""
         state = self.state
         if not self.weights.finite():
             self._diverged(self.kept.last, state.epoch, "a weight is not a number")
         state.epoch += 1
         rate, mean = self._rate(state.epoch - 1, self.kept.last), loss / max(1, count)
         state.history.append([state.epoch, state.epoch * self.kept.tokens, count, mean, rate])
-        if not count and all(told for _, _, told, _, _ in state.history[:-1]):  # said once
-            progress.warn("no word stands beside another: there is nothing to learn from")
+        if not count and all(found for _, _, found, _, _ in state.history[:-1]):  # warn once
+            progress.warn("no word has another word in its window, so nothing was learned")
 
     def matrices(self) -> dict[str, NDArray[Any]]:
         """Views of the input and output vectors."""

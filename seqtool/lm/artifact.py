@@ -57,8 +57,8 @@ class LanguageModel(TextProcessor):
         if learning is not None and learning.used:
             if context != "stream" or self.model.options.arch == "window":
                 raise UsageError(
-                    "--cache and --dynamic-lr need a state that is carried on",
-                    "give --context stream and a model that is not a window",
+                    "--cache and --dynamic-lr need a state that is carried over between sentences",
+                    "use --context stream and a recurrent model or a transformer",
                 )
             return adapted_log_probs(self.model, text.ids, learning)
         return token_log_probs(self.model, text.ids, text.bounds, context)

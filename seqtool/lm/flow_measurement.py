@@ -142,11 +142,11 @@ def draw_flows(flows: Sequence[Flow], spectra: Sequence[Spectrum], path: Path, o
             label = f"{flow.model}, layer {flow.layer}, {flow.state}"
             norms_T = np.where(flow.norms_T > 0, flow.norms_T, np.nan)  # none at all is no small gradient
             axes[0].semilogy(norms_T, label=label, linestyle="--" if flow.state == "c" else "-")
-        axes[0].set(xlabel="steps back from the loss", ylabel="norm of the gradient")
+        axes[0].set(xlabel="steps back from the loss", ylabel="gradient norm")
         axes[0].legend(fontsize="small")
         for spectrum in spectra:
             axes[1].plot(spectrum.values_H, label=f"{spectrum.model}, layer {spectrum.layer}, gate {spectrum.gate}")
         if spectra:
             axes[1].axhline(1.0, color="grey", linewidth=0.8)
-            axes[1].set(xlabel="number", ylabel="singular value of the matrix between hidden states")
+            axes[1].set(xlabel="rank", ylabel="singular value of the hidden-to-hidden matrix")
             axes[1].legend(fontsize="x-small")

@@ -1,4 +1,4 @@
-"""How an error at one moment reaches the moments before it: ‖∂loss_T/∂h_t‖ (Bengio et al. 1994; Pascanu et al. 2013).
+"""How a loss depends on the states before it: ‖∂loss_T/∂h_t‖ (Bengio et al. 1994, Pascanu et al. 2013).
 
 T time, B sequences, H hidden. A model reads B sequences of T tokens step by step from the zero state; the loss is that
 of the token after the last step alone. The norm is taken for each sequence and averaged, in float64, so that a gradient
@@ -96,7 +96,8 @@ def sequences(ids: Ids, count: int, steps: int) -> Sequences:
         InputError: the text is shorter than a run.
     """
     if len(ids) <= steps:
-        raise InputError(f"the text has {len(ids)} tokens, fewer than --steps {steps} and one", "give a longer text")
+        message = f"--steps {steps} needs {steps + 1:,} tokens, but the text has {len(ids):,}"
+        raise InputError(message, "give a longer text, or use a smaller --steps")
     starts = np.linspace(0, len(ids) - steps - 1, count).astype(np.int64)
     places = starts + np.arange(steps + 1)[:, None]
     runs = np.asarray(ids[places.ravel()], dtype=np.int64).reshape(places.shape)
@@ -139,7 +140,7 @@ def gradient_flow(name: str, model: NeuralLanguageModel, inputs_TB: np.ndarray, 
 
 def _require_recurrent(name: str, model: NeuralLanguageModel) -> None:
     if not isinstance(model.encoder, Recurrent):
-        raise UsageError(f"{name} has no hidden state that goes through time", "give a recurrent model")
+        raise UsageError(f"{name} is not a recurrent model", "give a recurrent language model")
 
 
 def bars(flows: Sequence[Flow], width: int = 40) -> list[str]:

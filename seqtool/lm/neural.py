@@ -59,7 +59,7 @@ class NeuralLanguageModel(nn.Module):
             tied = cast(nn.Parameter, self.embedding.weight) if self.options.tied else None
             return OutputLayer(hidden_dim, self.vocab_size, tied=tied, precision=precision)
         if self.options.tied:
-            raise UsageError("--softmax adaptive cannot share the embedding's weights", "add --no-tied")
+            raise UsageError("--softmax adaptive cannot be combined with --tied", "use --no-tied")
         return AdaptiveOutput(hidden_dim, self.vocab_size, self.options.class_starts())
 
     def _initialise(self) -> None:

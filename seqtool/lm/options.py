@@ -204,7 +204,9 @@ class LanguageModelOptions:
         try:
             return [int(part) for part in self.cutoffs.split(",")]
         except ValueError:
-            raise UsageError(f"--cutoffs {self.cutoffs} are not numbers with commas", "give e.g. 2000,10000") from None
+            raise UsageError(
+                f"--cutoffs {self.cutoffs} must be numbers separated by commas", "use, for example, 2000,10000"
+            ) from None
 
     def feed_forward_dim(self) -> int:
         """Units of a transformer's feed-forward layers."""
@@ -219,7 +221,8 @@ class LanguageModelOptions:
         sizes = [self.hidden_dim or self.emb_dim] * self.layers
         if self.tied and self.layers == 1 and sizes[0] != self.emb_dim:
             raise UsageError(
-                f"--tied needs --hidden-dim {self.emb_dim}, as --emb-dim, not {sizes[0]}", "or use --no-tied"
+                f"--tied needs --hidden-dim to equal --emb-dim ({self.emb_dim}), not {sizes[0]}",
+                f"use --hidden-dim {self.emb_dim}, or --no-tied",
             )
         return [*sizes[:-1], self.emb_dim] if self.tied else sizes
 
@@ -281,5 +284,5 @@ class GradientFlowOptions:
         names = [name.strip() for name in self.cells.split(",")]
         for name in names:
             if name not in known:
-                raise UsageError(f"--cells {name} is not known", f"choose of {', '.join(known)}")
+                raise UsageError(f"unknown cell in --cells: {name!r}", f"choose from {', '.join(known)}")
         return names

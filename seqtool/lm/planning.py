@@ -1,4 +1,4 @@
-"""Decides what the user left open of the training of a language model."""
+"""Choose the settings of a language model's training that the user left open."""
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ def plan(
     valid, tests = valid or split_valid, tests or split_tests
     for text in (valid, *tests):
         if text.sentences.start == text.sentences.stop:
-            raise InputError(f"{text.name} has no line", "give --valid and --test texts, or split otherwise")
+            raise InputError(
+                f"{text.name} has no lines", "give other --valid and --test texts, or change --split of preprocess"
+            )
     counts = count_types(train, sentences)
     if not counts[2:].sum() + counts[0]:
-        raise InputError(f"{corpus.path} has no token to train on", "give a corpus with text")
+        raise InputError(f"{corpus.path} has no tokens to train on", "give a corpus with text")
     tokens = int(train.bounds[sentences.stop] - train.bounds[sentences.start])
     vocabulary, mapping = _vocabulary(train, counts, tokens, options, choices)
     training, precision = _resolved(training, options, tokens, len(vocabulary), choices)
@@ -87,7 +89,8 @@ def _vocabulary(
     if len(vocabulary) < np.count_nonzero(counts[2:]) + 2:
         share = 1 - vocabulary.counts[0] / max(1, tokens)
         choices.append(
-            f"vocabulary: the {len(vocabulary):,} most frequent tokens cover {share:.2%} (--max-vocab, --min-count)"
+            f"vocabulary: the {len(vocabulary):,} most frequent types cover {share:.2%} of the tokens (see --max-vocab "
+            "and --min-count)"
         )
     return vocabulary, mapping
 
@@ -103,7 +106,7 @@ def _resolved(
 def _ledger(corpus: Artifact, cut: int) -> list[dict[str, Any]]:
     """What was dropped of the corpus, and the training tokens that the vocabulary leaves out."""
     rows = [dict(row) for row in corpus.manifest.ledger]
-    why = "past the vocabulary's end, read as <unk>"
+    why = "outside the vocabulary, read as <unk>"
     return [*rows, {"what": "training tokens", "count": cut, "why": why}] if cut else rows
 
 
@@ -118,21 +121,26 @@ def _parts(artifact: Artifact, corpus: Corpus, wanted: bool) -> tuple[slice, Hel
         return train, HeldOut(f"{name}:valid", corpus, splits.get("valid", train)), tests, []
     held_out = math.ceil(count * _HELD_OUT_SHARE) if count > 1 else 0
     if not held_out:
-        progress.warn(f"{name} has a single line: validating on the training text itself")
+        progress.warn(
+            f"{name} has only one line; the model is validated on its training text, so its validation loss is too "
+            "optimistic"
+        )
         return train, HeldOut(f"{name}:train", corpus, train), tests, []
     cut = count - held_out
-    why = f"validation: the last {held_out:,} of {count:,} lines are held out (give --valid or preprocess --split)"
+    why = f"validation: the last {held_out:,} of {count:,} lines (choose others with --valid or preprocess --split)"
     return slice(0, cut), HeldOut(f"{name}:last", corpus, slice(cut, count)), tests, [why]
 
 
 def _check(options: LanguageModelOptions) -> None:
-    """Refuse options that the model would not heed.
+    """Refuse options that the model would ignore.
 
     Raises:
         UsageError: naming them.
     """
     check_needs(options)
     if options.weight_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no weights between hidden states", "leave --weight-dropout out")
+        raise UsageError(
+            f"--cell {options.cell} has no hidden-to-hidden weights for --weight-dropout", "leave out --weight-dropout"
+        )
     if options.random_bptt and options.batching == "sentence":
-        raise UsageError("--random-bptt cuts streams, not sentences", "use --batching stream")
+        raise UsageError("--random-bptt needs --batching stream", "leave one of them out")

@@ -7,7 +7,7 @@ from seqtool.options import Preset
 _BOOK = 'Saito, "Deep Learning from Scratch 2" (2018)'
 _ZAREMBA = "Zaremba, Sutskever and Vinyals 2014 (arXiv 1409.2329)"
 _SUMMED = (
-    "its loss is summed over the {0} steps, so lr 1 and clip {1} there are lr {0} and clip {1}/{0} for a mean per token"
+    "the paper sums the loss over {0} steps: its lr 1 and clip {1} become lr {0} and clip {1}/{0} for a mean per token"
 )
 _SGD = {"optimizer": "sgd", "batch_size": 20, "weight_decay": 0.0, "precision": "fp32"}
 _BOOK_MODEL = {
@@ -76,8 +76,8 @@ def _awd(data: str, input_dropout: float, batch_size: int) -> Preset:
         "epochs": 750,
     }
     source = (
-        "Merity, Keskar and Socher 2017 (arXiv 1708.02182), section 4; the weight decay is that of the authors' code; "
-        "its loss is a mean per token already"
+        "Merity, Keskar and Socher 2017 (arXiv 1708.02182), section 4; weight decay from the authors' code; the loss "
+        "is already a mean per token"
     )
     return Preset(f"awd-lstm-{data}", values, source)
 
@@ -99,8 +99,8 @@ PRESETS = (
             "epochs": 4,
             "validate_every": 166,
         },
-        f"{_BOOK}, section 6.4, Rnnlm; its loss is a mean per token already; one bias vector per gate; at this "
-        "constant rate the loss goes up and down, so the best of eight validations an epoch of PTB is kept",
+        f"{_BOOK}, section 6.4, Rnnlm; the loss is already a mean per token; one bias vector per gate; at this "
+        "constant learning rate the loss fluctuates, so the best of eight validations per epoch of PTB is kept",
     ),
     Preset(
         "book-better-rnnlm",
@@ -118,7 +118,7 @@ PRESETS = (
             "anneal_factor": 4.0,
             "epochs": 40,
         },
-        f"{_BOOK}, section 6.5, BetterRnnlm; its loss is a mean per token already; one bias vector per gate",
+        f"{_BOOK}, section 6.5, BetterRnnlm; the loss is already a mean per token; one bias vector per gate",
     ),
     _zaremba("small", 200, 0.1, 0.0, 20, 5.0, (2.0, 4), 13),
     _zaremba("medium", 650, 0.05, 0.5, 35, 5.0, (1.2, 6), 39),

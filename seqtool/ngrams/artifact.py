@@ -79,10 +79,10 @@ def build_ngram(corpus: Artifact, options: NgramOptions, output: Path, overwrite
 
 
 def build_from_arpa(path: Path, output: Path, overwrite: bool = False) -> bool:
-    """Make a model of ARPA text, whose words are what stands between blanks; whether there was anything to do.
+    """Make a model of ARPA text, whose words are separated by blanks; whether there was anything to do.
 
     Raises:
-        InputError: text that is no ARPA, or broken.
+        InputError: text that is not ARPA, or damaged.
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
     recipe = Recipe(KIND, COMMAND, {}, [Input(path.name, ARPA, file_digest(path))])
@@ -123,10 +123,10 @@ def load_ngram(path: Path, threads: int | None = None) -> NgramModel:
     processor = read_text_processor(artifact)
     order, alpha = artifact.summary.get("order"), artifact.summary.get("alpha")
     if type(order) is not int or order < 1 or not isinstance(alpha, float | None):
-        raise damaged(path, ValueError(f"order {order}, alpha {alpha} in its summary"))
+        raise damaged(path, ValueError(f"invalid order {order} or alpha {alpha} in the summary"))
     bits = artifact.options.get("quantize")
     if bits is not None and (type(bits) is not int or not 2 <= bits <= 16):
-        raise damaged(path, ValueError(f"quantize {bits} in its options"))
+        raise damaged(path, ValueError(f"invalid quantize {bits} in the options"))
 
     def opened(n: int) -> Nodes:
         return unpack(artifact, n, order, bits) if bits and n > 1 else artifact.array(order_file(n), ("uint32",), 2)
@@ -143,7 +143,7 @@ def export_arpa(model: NgramModel, path: Path) -> None:
         OutputError: where the file cannot be written.
     """
     if not model.probabilistic:
-        raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
+        raise UsageError("ARPA needs probabilities, which stupid-backoff does not give", "choose another --smoothing")
     with replacing([path], overwrite=True) as (temporary,):
         write_arpa(model.trie, model.vocabulary.tokens, temporary, model.threads, path.suffix == ".gz")
 
@@ -161,7 +161,7 @@ def _vocabulary_input(options: NgramOptions) -> list[Input]:
         return []
     path = Path(options.vocab)
     if not path.is_file():
-        raise UsageError(f"--vocab {path} is not a file", "give a file of one word a line")
+        raise UsageError(f"--vocab {path} is not a file", "give a file with one word per line")
     return [Input(path.name, "vocab:file", file_digest(path))]
 
 
@@ -171,8 +171,8 @@ def _summarise(draft: Draft, text: CountedText, options: NgramOptions, orders: l
     if fallen_back:
         which = ", ".join(map(str, fallen_back))
         warn(
-            f"too few n-grams of order {which} for the discounts' formula: fixed ones are used (a small text, or "
-            "one of characters)"
+            f"fixed discounts are used for order {which}: the text has too few n-grams to estimate them (usual for "
+            "small or character-level texts)"
         )
     draft.summary.update(
         architecture=f"{options.order}-gram, {options.smoothing}",

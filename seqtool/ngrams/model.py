@@ -63,7 +63,8 @@ class NgramModel(TextProcessor):
             UsageError: where the context is to go over line ends.
         """
         if context not in self.contexts:
-            raise UsageError(f"{self.name} knows no --context {context}", "leave --context out")
+            message = f"{self.name} is an n-gram model, which supports only --context sentence, not {context}"
+            raise UsageError(message, "leave out --context")
         end = int(self.labels[EOS])
         for log10 in score_labels(self.trie, self._blocks(text), end, self.unseen, self.threads):
             yield log10 * np.float32(LN10)

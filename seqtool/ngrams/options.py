@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 from seqtool.options import flags, option
 
 MODIFIED_KNESER_NEY = "modified-kneser-ney"
@@ -25,7 +25,7 @@ SMOOTHINGS = (
 class NgramOptions:
     """Which n-grams are counted, and how counts become probabilities."""
 
-    order: int = option(5, "maximum n-gram length (history of n - 1 tokens)", aliases=("-n",), minimum=1, maximum=32)
+    order: int = option(5, "maximum length of n-grams, in tokens", aliases=("-n",), minimum=1, maximum=32)
     smoothing: str = option(
         MODIFIED_KNESER_NEY,
         "smoothing method; kneser-ney and modified-kneser-ney are interpolated, katz uses Good-Turing discounts, "
@@ -78,7 +78,7 @@ def check_parameters(options: NgramOptions, explicit: Collection[str]) -> None:
     for name, smoothing in (("add_k", "add-k"), ("alpha", "stupid-backoff")):
         changed = name in explicit and getattr(options, name) != getattr(NgramOptions, name)
         if changed and options.smoothing != smoothing:
-            raise UsageError(f"{flags([name])} goes with --smoothing {smoothing}", "leave it out, or choose that")
+            raise UsageError(f"{flags([name])} needs --smoothing {smoothing}", "leave one of them out")
 
 
 def pruned_counts(options: NgramOptions) -> list[int]:
@@ -92,10 +92,13 @@ def pruned_counts(options: NgramOptions) -> list[int]:
     except ValueError:
         given = []
     if not given or len(given) > options.order or min(given) < 0:
-        raise UsageError(f"--prune {options.prune} is not understood", "give a count for each order, such as 0,0,1")
+        raise UsageError(
+            f"invalid --prune {options.prune}",
+            f"give at most {plural(options.order, 'count')}, one per order, such as 0,0,1",
+        )
     if given != sorted(given) or given[0] != 0:
         raise UsageError(
-            f"--prune {options.prune} must begin with 0 and not fall: a longer n-gram needs its parts",
-            "use --min-count for rare words",
+            f"--prune {options.prune} must start with 0 and not decrease, because each n-gram needs its shorter parts",
+            "use --min-count to replace rare words",
         )
     return given + [given[-1]] * (options.order - len(given))

@@ -169,11 +169,13 @@ def open_trie(artifact: Artifact, order: int, words: int, opened: Callable[[int]
         expected = 2 if n == order else 4
         size = len(nodes) - (n < order)
         if nodes.shape[1] != expected or size < 0 or (n == 1 and size != words):
-            raise ArtifactError(f"{artifact.path / order_file(n)} has shape {nodes.shape}", "train the model again")
+            raise ArtifactError(
+                f"{artifact.path / order_file(n)} has the wrong shape {nodes.shape}", "train the model again"
+            )
         # The kernels check no bounds: with wrong numbers of children they would read any memory.
         if n > 1 and not well_formed(orders[-1], nodes, size, words):
             raise ArtifactError(
-                f"{artifact.path / order_file(n)} does not fit the order below", "train the model again"
+                f"{artifact.path / order_file(n)} does not match the order below", "train the model again"
             )
         orders.append(nodes)
     return Trie(tuple(orders))

@@ -26,15 +26,15 @@ def choose_device(name: str) -> tuple[torch.device, str]:
         UsageError: the name is not known.
     """
     if name not in DEVICES:
-        raise UsageError(f"device {name} is not known", f"choose one of {', '.join(DEVICES)}")
+        raise UsageError(f"unknown device {name}", f"choose one of {', '.join(DEVICES)}")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
-        raise InputError("no CUDA device is available to this PyTorch", "use --device cpu")
+        raise InputError("PyTorch finds no CUDA device", "use --device cpu")
     if name == "cpu" or not available:
-        reason = "as asked" if name == "cpu" else "no CUDA device is available"
-        return torch.device("cpu"), f"cpu: {reason}"
-    reason = "as asked" if name == "cuda" else "it is available"
-    return torch.device("cuda"), f"cuda ({torch.cuda.get_device_name()}): {reason}"
+        reason = "set by --device" if name == "cpu" else "PyTorch finds no CUDA device"
+        return torch.device("cpu"), f"cpu ({reason})"
+    reason = "set by --device" if name == "cuda" else "found automatically"
+    return torch.device("cuda"), f"cuda ({torch.cuda.get_device_name()}, {reason})"
 
 
 def use_device(compute: DeviceOptions) -> torch.device:
@@ -58,13 +58,13 @@ def choose_precision(name: str, device: torch.device) -> tuple[str, str]:
         UsageError: the name is not known.
     """
     if name not in PRECISIONS:
-        raise UsageError(f"precision {name} is not known", f"choose one of {', '.join(PRECISIONS)}")
+        raise UsageError(f"unknown precision {name}", f"choose one of {', '.join(PRECISIONS)}")
     native, evidence = _bf16_support(device)
     if name == "auto":
         return ("bf16" if native else "fp32"), evidence
     if name == "bf16" and not native:
-        return name, f"as asked, although {evidence}"
-    return name, "as asked"
+        return name, f"set by --precision, although {evidence}"
+    return name, "set by --precision"
 
 
 def _bf16_support(device: torch.device) -> tuple[bool, str]:

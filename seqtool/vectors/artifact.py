@@ -32,7 +32,7 @@ from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
 from seqtool.corpus.vocabulary import read_words, write_words
-from seqtool.errors import ArtifactError, InputError, UsageError
+from seqtool.errors import ArtifactError, InputError, UsageError, plural
 from seqtool.options import determining
 from seqtool.progress import note
 from seqtool.vectors.formats.binary import existing_words_beside
@@ -87,10 +87,11 @@ def open_vectors(artifact: Artifact) -> WordVectors:
     try:
         words, counts = read_words(artifact.file(VOCAB))
     except InputError as error:
-        raise ArtifactError(f"{artifact.path} is damaged ({error.message})", "make the vectors again") from None
+        raise ArtifactError(f"{artifact.path} is damaged ({error.message})", "recreate the vectors") from None
     if len(words) != len(matrix) or 0 in matrix.shape:
         raise ArtifactError(
-            f"{artifact.path} has {len(words):,} words and vectors of shape {matrix.shape}", "make the vectors again"
+            f"{artifact.path} is damaged: it has {plural(len(words), 'word')} and a matrix of shape {matrix.shape}",
+            "recreate the vectors",
         )
     ngrams = _open_ngrams(artifact, matrix.shape[1]) if artifact.has(RULE) else None
     return WordVectors(words, matrix, counts if counts.any() else None, ngrams)
@@ -104,9 +105,11 @@ def _open_ngrams(artifact: Artifact, dim: int) -> NgramVectors:
         whole = all(type(number) is int for number in (rule.minn, rule.maxn, rule.bucket))
         lengths = whole and 0 <= rule.minn <= _LONGEST_NGRAM and 0 < rule.maxn <= _LONGEST_NGRAM
         if not (fits and lengths and 0 < rule.bucket <= _MOST_BUCKETS):
-            raise ValueError(f"{rule}, {len(buckets)} buckets, vectors of shape {matrix.shape}")
+            raise ValueError(
+                f"inconsistent n-grams: {rule}, {plural(len(buckets), 'bucket')}, vectors of shape {matrix.shape}"
+            )
     except (ValueError, TypeError) as error:
-        raise ArtifactError(f"{artifact.path} is damaged ({error})", "make the vectors again") from None
+        raise ArtifactError(f"{artifact.path} is damaged ({error})", "recreate the vectors") from None
     return NgramVectors(rule, np.asarray(buckets), matrix)
 
 
@@ -220,7 +223,10 @@ def convert_vectors(
     """
     form = form or (_ARTIFACT if path.suffix == ".vectors" else format_from_name(path))
     if form == "npz":
-        raise UsageError(f"{source} is no artifact of counts, and .npz is for those", "choose another format")
+        raise UsageError(
+            f"{source} is not a counts or matrix artifact, and only these can be written as .npz",
+            "choose another format",
+        )
     if form == _ARTIFACT:
         written = import_vectors(source, options, path, overwrite)
         summary = read_manifest(path).summary
@@ -229,5 +235,5 @@ def convert_vectors(
     before, loaded = stamp(path), load_vectors(source, options.limit, options.errors)
     write_vectors_file(path, loaded.words, loaded.matrix, form, overwrite)
     if loaded.ngrams is not None:
-        note(f"left out: {len(loaded.ngrams.matrix_GD):,} vectors of n-grams, which only an artifact holds")
+        note(f"not written: {plural(len(loaded.ngrams.matrix_GD), 'n-gram vector')} (only an artifact can store them)")
     return Converted(form, len(loaded), loaded.dim, stamp(path) != before)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from seqtool import progress
 from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.vectors.artifact import chosen_vectors
 
 
@@ -23,7 +23,8 @@ def start_from_vectors(weight_VD: Tensor, vocabulary: Vocabulary, path: Path) ->
     vectors, dim = chosen_vectors(path, set(vocabulary.tokens[2:])), weight_VD.shape[1]
     if any(len(vector) != dim for vector in vectors.values()):
         found = len(next(iter(vectors.values())))
-        raise InputError(f"{path} has vectors of dimension {found}, the model {dim}", f"give --emb-dim {found}")
+        message = f"{path} has vectors of dimension {found}, but the model has embeddings of dimension {dim}"
+        raise InputError(message, f"use --emb-dim {found}")
     for token, vector in vectors.items():
         weight_VD[vocabulary.ids[token]] = torch.from_numpy(vector)
-    progress.note(f"{len(vectors):,} of {len(vocabulary) - 2:,} embeddings start from {path}")
+    progress.note(f"initialized {len(vectors):,} of {plural(len(vocabulary) - 2, 'embedding')} from {path}")

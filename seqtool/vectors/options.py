@@ -46,7 +46,7 @@ class AnalogyOptions:
 
 @dataclass(frozen=True)
 class ThesaurusOptions:
-    """Which dictionary is looked in, and for what."""
+    """Which dictionary to search, and for what."""
 
     wordnet: Path | None = option(
         None,
@@ -89,7 +89,7 @@ class DocumentOptions:
     )
     sif_a: float = option(1e-3, "sif: a in the weight a / (a + p(word))", minimum=1e-9)
     clusters: int | None = option(None, "also group the lines into this many clusters (k-means)", minimum=1)
-    # Vectors that seqtool made know how their text was tokenised.
+    # Vectors that seqtool made record how their text was tokenized.
     tokenizer: str | None = option(
         None,
         "tokenizer of the lines [default: the tokenizer of the vectors' corpus; whitespace for a file of vectors]",

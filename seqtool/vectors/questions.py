@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.progress import note, warn
 from seqtool.vectors.options import AnalogyOptions, SearchOptions
 from seqtool.vectors.word_vectors import Floats, Ids, WordVectors
@@ -60,7 +60,7 @@ def similarities(vectors: WordVectors, pairs: Iterable[Question]) -> Iterator[tu
         total += len(batch)
         for (left, right), score in zip(batch, scores.tolist(), strict=True):
             yield left, right, None if np.isnan(score) else score
-    _report(missing, total, "pairs have")
+    _report(missing, total, "pair")
 
 
 def require_known(vectors: WordVectors, words: Iterable[str]) -> None:
@@ -100,7 +100,7 @@ def read_questions(file: BinaryIO, count: int) -> Iterator[list[str]]:
     for number, line in _lines(file):
         fields = line.split("\t") if "\t" in line else line.split()
         if len(fields) != count:
-            message = f"standard input, line {number}: {len(fields)} words, expected {count}"
+            message = f"standard input, line {number}: expected {plural(count, 'word')}, found {len(fields)}"
             raise InputError(message, "correct the line")
         yield fields
 
@@ -112,12 +112,12 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
             text = line.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:
             message = f"standard input, line {number}, byte {error.start}: not valid UTF-8"
-            raise InputError(message, "convert it with iconv") from None
+            raise InputError(message, "convert the text to UTF-8 (iconv)") from None
         if text.strip():
             empty = False
             yield number, text
     if empty:
-        raise InputError("standard input is empty", "give a question a line")
+        raise InputError("standard input is empty", "give one question per line")
 
 
 def _known(vectors: WordVectors, questions: Iterable[Question]) -> Iterator[Ids]:
@@ -129,19 +129,20 @@ def _known(vectors: WordVectors, questions: Iterable[Question]) -> Iterator[Ids]
         for question, rows in zip(batch, ids.tolist(), strict=True):
             unknown = [word for word, row in zip(question, rows, strict=True) if row < 0]
             if unknown:
-                note(f"not known: {', '.join(unknown)}")
+                note(f"unknown {'word' if len(unknown) == 1 else 'words'}: {', '.join(unknown)}")
         missing += int((~known).sum())
         total += len(batch)
         if known.any():
             yield ids[known]
-    _report(missing, total, "questions have")
+    _report(missing, total, "question")
 
 
-def _report(missing: int, total: int, what: str) -> None:
+def _report(missing: int, total: int, noun: str) -> None:
     if missing == total:
-        raise InputError(f"all {total:,} {what} an unknown word", "give other words or other vectors")
+        message = f"every {noun} contains an unknown word ({missing:,} of {total:,})"
+        raise InputError(message, "give other words or other vectors")
     if missing:
-        warn(f"{missing:,} of {total:,} {what} an unknown word")
+        warn(f"no answer for {missing:,} of {plural(total, noun)} (unknown words)")
 
 
 def _ranked(

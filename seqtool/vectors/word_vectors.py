@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.options import thread_count
-from seqtool.errors import InputError, UnknownWordError
+from seqtool.errors import InputError, UnknownWordError, plural
 from seqtool.vectors.ngrams import NgramVectors, SpelledWords
 from seqtool.vectors.ranking import EPSILON, exclude, in_blocks, ranked, three_cos_mul
 from seqtool.vectors.spelling import near_spellings
@@ -111,9 +111,9 @@ class WordVectors:
         found = int(self.rows_of([word])[0])
         if found < 0:
             near = near_spellings(word, self.words)
-            remedy = "did you mean " + " or ".join(near) + "?" if near else "give a word of the vocabulary"
-            spelled = ", and none of its n-grams is known" if self.ngrams is not None else ""
-            raise UnknownWordError(f"{word} is not among the {len(self):,} words{spelled}", remedy)
+            remedy = "did you mean " + " or ".join(near) + "?" if near else "choose a word of the vocabulary"
+            spelled = ", and none of its n-grams has a vector" if self.ngrams is not None else ""
+            raise UnknownWordError(f"{word!r} is not among the {plural(len(self), 'word')}{spelled}", remedy)
         return found
 
     def folded_ids(self) -> dict[str, int]:
@@ -143,9 +143,9 @@ class WordVectors:
         wrong = np.flatnonzero(~np.isfinite(norms))
         if len(wrong):
             raise InputError(
-                f"{self.name and f'{self.name}: '}the vector of {self.words[wrong[0]]} (row {wrong[0]}) holds nan or "
-                "infinity",
-                "make the vectors anew",
+                f"{self.name and f'{self.name}: '}the vector of {self.words[wrong[0]]!r} (row {wrong[0]}) contains "
+                "nan or infinity",
+                "recreate the vectors",
             )
         return norms
 

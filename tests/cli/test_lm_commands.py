@@ -307,7 +307,7 @@ def test_a_transformer_is_trained_resumed_scored_and_read_from(run: Run, made: P
     assert scored["log10_probability"] == pytest.approx(found["log10_probability"], rel=1e-4), (
         "with the cache as without"
     )
-    run("gradient-flow", "m", *ONE).failed(2, "hidden")
+    run("gradient-flow", "m", *ONE).failed(2, "recurrent")
 
 
 def test_a_cache_and_dynamic_evaluation_learn_from_the_text(run: Run, made: Path, tmp_path: Path) -> None:

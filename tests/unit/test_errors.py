@@ -46,3 +46,8 @@ def test_a_failed_call_has_the_remedy_of_its_number() -> None:
     for error in (unknown, unnumbered):
         assert (errors.remedy(error), errors.remedy(error, "else")) == (None, "else")
     assert [errors.cause(error) for error in (full, unnumbered)] == ["No space left", "no number"]
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [errors.plural(n, "line") for n in (0, 1, 2, 1234)] == ["0 lines", "1 line", "2 lines", "1,234 lines"]
+    assert [errors.plural(n, "entry was", "entries were") for n in (1, 3)] == ["1 entry was", "3 entries were"]

@@ -23,7 +23,7 @@ from seqtool.errors import ArtifactError
 
 _SMALLEST_SIDE, _LARGEST_SIDE, _WORDS_A_BLOCK = 16, 256, 1000
 _READ_ENTRIES = 1 << 20
-_MADE_AGAIN = "count again"
+_RECREATE = "recreate the counts"
 
 
 class ShuffledCounts:
@@ -86,11 +86,11 @@ def _opened(counts: Artifact, words: int) -> tuple[NDArray[np.int64], NDArray[An
     values = counts.array("data.npy", ("uint32", "uint64"), 1)
     rising = len(indptr) == words + 1 and indptr[0] == 0 and bool(np.all(np.diff(indptr) >= 0))
     if not rising or not int(indptr[-1]) == len(columns) == len(values):
-        raise ArtifactError(f"{counts.path}: indptr.npy does not fit the other files", _MADE_AGAIN)
+        raise ArtifactError(f"{counts.path}: indptr.npy does not match the other files", _RECREATE)
     for first in range(0, len(columns), _READ_ENTRIES):
         part, some = columns[first : first + _READ_ENTRIES], values[first : first + _READ_ENTRIES]
         if not 0 <= int(part.min()) <= int(part.max()) < words or int(some.min()) == 0:
-            raise ArtifactError(f"{counts.path} has an entry of no word or of no count", _MADE_AGAIN)
+            raise ArtifactError(f"{counts.path} has an entry with an invalid word or a count of 0", _RECREATE)
     return indptr, columns, values
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def train_glove(counts: Artifact, options: GloveOptions, output: Path, overwrite: bool = False) -> bool:
-    """Train the vectors ``output``, or go on with an unfinished training of the same; whether there was anything to do.
+    """Train the vectors ``output``, or continue an unfinished training of the same; whether there was anything to do.
 
     Raises:
         ArtifactError: where the counts are damaged.
@@ -86,7 +86,7 @@ def _words(counts: Artifact) -> tuple[Sequence[str], NDArray[np.int64]]:
     try:
         return read_words(counts.file(VOCAB))
     except InputError as error:
-        raise ArtifactError(error.message, "count again") from None
+        raise ArtifactError(error.message, "recreate the counts") from None
 
 
 class ThreadedFit:
@@ -169,10 +169,10 @@ class GloveTraining(Trainable):
         """See `Trainable`."""
         state, options, mean = self.state, self.options, loss / max(1, count)
         if not math.isfinite(mean) or not self.weights.finite():
-            kept = f"epoch {state.epoch} is kept" if state.epoch else "nothing was learned before"
+            kept = f"epoch {state.epoch} is saved" if state.epoch else "no epoch is saved"
             raise DivergedError(
-                f"training diverged in epoch {state.epoch + 1}, learning rate {options.eta:g}: the loss is not a number"
-                f"; {kept}",
+                f"training diverged in epoch {state.epoch + 1}, at learning rate {options.eta:g}: the loss or a "
+                f"weight is not a finite number; {kept}",
                 "train again with --overwrite and a lower --eta",
             )
         state.epoch += 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_KEEP = "give the ARPA text that it was made from"
+_KEEP = "give the ARPA file that it was built from"
 _BEGINNINGS = (
-    (b"mmap lm http://kheafield.com/code", "is a binary model of KenLM, not ARPA text", _KEEP),
-    (b"SRILM_BINARY_NGRAM", "is a binary model of SRILM, not ARPA text", "convert it: ngram -lm IN -write-lm OUT"),
-    (b"blmt", "is a binary model of IRSTLM, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
-    (b"Qblmt", "is a binary model of IRSTLM, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
+    (b"mmap lm http://kheafield.com/code", "is a KenLM binary model, not ARPA text", _KEEP),
+    (b"SRILM_BINARY_NGRAM", "is an SRILM binary model, not ARPA text", "convert it: ngram -lm IN -write-lm OUT"),
+    (b"blmt", "is an IRSTLM binary model, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
+    (b"Qblmt", "is an IRSTLM binary model, not ARPA text", "convert it: compile-lm --text=yes IN OUT"),
 )
 
 
@@ -20,4 +20,4 @@ def not_arpa(path: Path) -> tuple[str, str]:
     for beginning, what, remedy in _BEGINNINGS:
         if head.startswith(beginning):
             return f"{path} {what}", remedy
-    return f"{path} is a file, but not ARPA text", "give a model: a folder, or ARPA text"
+    return f"{path} is not ARPA text", "give the folder of a model, or an ARPA file"

@@ -25,13 +25,13 @@ def check_arpa_output(path: Path, options: NgramOptions, inputs: Sequence[str], 
         OutputError: the path is an input, its folder is missing or closed, or another kind of file is there.
     """
     if options.smoothing == "stupid-backoff":
-        raise UsageError("ARPA holds probabilities, stupid-backoff gives none", "choose another --smoothing")
+        raise UsageError("ARPA needs probabilities, which stupid-backoff does not give", "choose another --smoothing")
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise OutputError(f"--arpa {path}: its folder does not exist", "make it first, or choose another name")
+        raise OutputError(f"--arpa {path}: the folder does not exist", "create it, or choose another name")
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise OutputError(f"--arpa {path} cannot be written", "choose another name")
+        raise OutputError(f"--arpa {path} is not writable", "choose another name")
     if path.exists() and any(Path(name).exists() and path.samefile(name) for name in inputs):
-        raise OutputError(f"--arpa {path} is the input", "choose another name")
+        raise OutputError(f"--arpa {path} would overwrite the input", "choose another name")
     if path.is_dir() or (path.exists() and not overwrite and not is_arpa(path)):
-        raise OutputError(f"--arpa {path} exists and is not ARPA text", "choose another name, or add --overwrite")
+        raise OutputError(f"--arpa {path} exists and is not ARPA text", "choose another name, or use --overwrite")

@@ -21,7 +21,7 @@ from seqtool.compute.arrays import save_array
 from seqtool.corpus.reading.blocks import cut
 from seqtool.corpus.reading.streams import file_pieces
 from seqtool.corpus.vocabulary import EOS, SPECIALS, UNK, Vocabulary
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.ngrams.arpa.lines import (
     BAD_NUMBER,
     NO_ERROR,
@@ -38,15 +38,15 @@ from seqtool.ngrams.trie import order_file
 
 _UNKNOWN = ("<unk>", "<UNK>")
 _MISSING_UNKNOWN = -100.0
-_REMEDY = "make the ARPA file again"
+_REMEDY = "recreate the ARPA file"
 _PREAMBLE = 64 << 10
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\\data\\|^\\data\\[ \t\r]*\n\s*ngram\s+1\s*=", re.MULTILINE)
 _COUNT = re.compile(r"ngram\s+(\d+)\s*=\s*(\d+)")
 _WHY = {
-    BAD_NUMBER: "expected a log10 probability, 0 at most",
-    WRONG_FIELDS: "expected a number, {n} words and perhaps a number",
-    UNKNOWN_WORD: "a word that is not among the 1-grams",
-    ROOM: "more {n}-grams than the head says",
+    BAD_NUMBER: "expected a base-10 logarithm (at most 0 for a probability)",
+    WRONG_FIELDS: "expected a log10 probability, {words} and optionally a back-off weight",
+    UNKNOWN_WORD: "the {n}-gram contains a word that is not among the 1-grams",
+    ROOM: "found more {n}-grams than the header gives",
 }
 _INTERMEDIATE = ("iARPA", "qARPA")
 _COMPILE = "convert it with IRSTLM: compile-lm --text=yes IN OUT"
@@ -85,7 +85,7 @@ def read_arpa(path: Path, folder: Path) -> tuple[Vocabulary, list[int]]:
             orders.append(_of_one_sentence(path, n, reader.section(n, sizes[n - 1], table), len(tokens)))
             stage.advance(sizes[n - 1])
         reader.ending(len(sizes))
-    trie = trie_of_rows(orders, len(tokens), lambda n: InputError(f"{path}: a {n}-gram stands there twice", _REMEDY))
+    trie = trie_of_rows(orders, len(tokens), lambda n: InputError(f"{path}: found a repeated {n}-gram", _REMEDY))
     for n, nodes in enumerate(trie.orders, 1):
         save_array(folder / order_file(n), nodes)
     return Vocabulary(tokens, np.zeros(len(tokens), np.int64)), trie.sizes
@@ -109,16 +109,18 @@ class _Reader:
     def head(self) -> list[int]:
         """How many n-grams of each order there are."""
         while (line := self._next_line().strip().removeprefix("\ufeff")) != "\\data\\":
-            if line in _INTERMEDIATE:  # anything else that stands before it says nothing of the model
+            if line in _INTERMEDIATE:  # anything else before it says nothing of the model
                 raise InputError(f"{self._path} is IRSTLM's {line} format, not ARPA text", _COMPILE)
         sizes: list[int] = []
         while (line := self._peeked_marker()) and (match := _COUNT.fullmatch(line)):
             self._next_line()
             if match[1] != str(len(sizes) + 1) or len(sizes) == _MOST_ORDER or len(match[2]) > _MOST_DIGITS:
-                raise self._wrong(f"expected the number of {len(sizes) + 1}-grams")
+                raise self._wrong(
+                    f"expected ngram {len(sizes) + 1}=COUNT (at most {_MOST_ORDER} orders and {_MOST_DIGITS} digits)"
+                )
             sizes.append(int(match[2]))
         if not sizes:
-            raise self._wrong("expected ngram 1=…")
+            raise self._wrong("expected ngram 1=COUNT")
         return sizes
 
     def words(self, size: int) -> tuple[list[str], NDArray[np.float32]]:
@@ -131,7 +133,7 @@ class _Reader:
             if not fields:
                 continue
             if len(fields) not in (2, 3):
-                raise self._wrong(_WHY[WRONG_FIELDS].format(n=1))
+                raise self._wrong(_WHY[WRONG_FIELDS].format(words=plural(1, "word")))
             numbers.append([self._number(fields[0], 0.0), self._number(fields[2]) if len(fields) == 3 else 0.0])
             words.append(fields[1])
         self._counted(1, size, len(words))
@@ -143,23 +145,25 @@ class _Reader:
         try:
             ids, numbers = np.empty((size, n), np.int64), np.empty((size, 2), np.float32)
         except (MemoryError, ValueError):
-            raise InputError(f"{self._path} promises {size:,} {n}-grams, too many", _REMEDY) from None
+            raise InputError(
+                f"{self._path}: the header gives {size:,} {n}-grams, more than fit in memory", _REMEDY
+            ) from None
         self._state[2] = 0
         while self._fill():
             block = np.frombuffer(self._data, np.uint8)
             error = parse_lines(block, self._state, table.keys, table.values, ids, numbers)
             if error != NO_ERROR:
                 self._state[1] += 1
-                raise self._wrong(_WHY[error].format(n=n))
+                raise self._wrong(_WHY[error].format(n=n, words=plural(n, "word")))
             if self._state[0] < len(block):
                 break
         self._counted(n, size, int(self._state[2]))
         return Rows(ids, numbers)
 
     def ending(self, length: int) -> None:
-        """Refuse a file that is cut off, or goes on."""
+        """Refuse a file that is cut off, or continues."""
         if self._marker() != "\\end\\":
-            raise self._wrong(f"expected \\end\\ after the {length}-grams (the file is cut off?)")
+            raise self._wrong(f"expected \\end\\ after the {length}-grams (is the file cut off?)")
 
     def _fill(self) -> bool:
         """Whether there is more to read."""
@@ -212,7 +216,7 @@ class _Reader:
 
     def _counted(self, n: int, expected: int, found: int) -> None:
         if expected != found:
-            raise self._wrong(f"the head says {expected:,} {n}-grams, there are {found:,}")
+            raise self._wrong(f"the header gives {expected:,} {n}-grams, found {found:,}")
 
     def _wrong(self, why: str) -> InputError:
         return InputError(f"{self._path}, line {self._state[1]}: {why}", _REMEDY)
@@ -221,9 +225,9 @@ class _Reader:
 def _vocabulary(path: Path, words: list[str], numbers: NDArray[np.float32]) -> tuple[list[str], Rows, _Table]:
     """The tokens by id; the unigrams, a row per id; the table from spelling to id, that of ``<s>`` being V."""
     if END not in words:
-        raise InputError(f"{path} has no 1-gram {END}", "train a model with sentence ends")
+        raise InputError(f"{path} has no 1-gram {END}", "train the model with sentence ends")
     if len(set(words)) != len(words):
-        raise InputError(f"{path}: a 1-gram stands there twice", _REMEDY)
+        raise InputError(f"{path}: found a repeated 1-gram", _REMEDY)
     special = {BEGIN, END, *_UNKNOWN}
     tokens = [*SPECIALS, *(word for word in words if word not in special)]
     ids = dict(zip(tokens[2:], range(2, len(tokens)), strict=True))
@@ -254,8 +258,8 @@ def _of_one_sentence(path: Path, n: int, rows: Rows, begin: int) -> Rows:
     """The rows with ``<s>`` and ``</s>`` as one line end, without those that go across it: no text asks for them."""
     across = (rows.ids[:, 1:] == begin).any(1) | (rows.ids[:, :-1] == EOS).any(1)
     if across.any():
-        what = f"{n}-gram" if across.sum() == 1 else f"{n}-grams"
-        progress.note(f"{path}: skipped {across.sum():,} {what} with {BEGIN} or {END} inside, which no sentence has")
+        skipped = plural(int(across.sum()), f"{n}-gram")
+        progress.note(f"{path}: skipped {skipped} with {BEGIN} or {END} inside (no sentence contains them)")
         rows = Rows(rows.ids[~across], rows.numbers[~across])
     rows.ids[rows.ids == begin] = EOS
     return rows

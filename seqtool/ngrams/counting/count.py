@@ -153,7 +153,9 @@ def _append(part: Part, writers: list[ArrayWriter], totals_V2: NDArray[np.int64]
         if n - 2 < len(befores):
             rows[:, FIRST] += np.uint32(befores[n - 2])
         if writer.lengths[0] + len(rows) > _MOST_NODES:
-            raise InputError(f"more than {_MOST_NODES:,} {n}-grams", "give a lower --order, or a part of the text")
+            raise InputError(
+                f"the text has more than {_MOST_NODES:,} {n}-grams", "use a lower --order, or part of the text"
+            )
         writer.append(0, rows)
 
 

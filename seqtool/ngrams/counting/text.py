@@ -43,7 +43,7 @@ class CountedText:
 
     Attributes:
         vocabulary: of the model; its counts are of this text.
-        tokens: of the text, line ends included, those taken out left out.
+        tokens: of the text, line ends included, without those left out.
         end: the label of the line end.
         ledger: what of the text became another thing.
     """
@@ -79,9 +79,12 @@ def counted_text(corpus: Corpus, options: NgramOptions) -> CountedText:
     by_id = labels[mapping]
     tokens = int(corpus.vocabulary.counts.sum())
     if not tokens:
-        raise InputError(f"{corpus.directory} has no line to train on", "give a corpus with text")
+        raise InputError(f"{corpus.directory} has no lines to train on", "give a corpus with text")
     if tokens > _MOST_TOKENS:
-        raise InputError(f"{corpus.directory} has {tokens:,} tokens, more than 32 bits count", "give a part of it")
+        raise InputError(
+            f"{corpus.directory} has {tokens:,} tokens, more than the maximum of {_MOST_TOKENS:,}",
+            "use part of the text",
+        )
     unknown, ledger = int(vocabulary.counts[UNK]), []
     cut = unknown - int(corpus.vocabulary.counts[UNK])
     if options.unk == "skip":
@@ -89,10 +92,10 @@ def counted_text(corpus: Corpus, options: NgramOptions) -> CountedText:
         vocabulary.counts[UNK] = 0
         tokens -= unknown
         if unknown > cut:
-            ledger.append({"what": "tokens", "count": unknown - cut, "why": "are <unk>, taken out"})
+            ledger.append({"what": "tokens", "count": unknown - cut, "why": "left out: unknown (<unk>)"})
     if cut:
-        why = "taken out" if options.unk == "skip" else "counted as <unk>"
-        ledger.append({"what": "tokens", "count": cut, "why": f"not in the model's vocabulary, {why}"})
+        why = "left out" if options.unk == "skip" else "counted as <unk>"
+        ledger.append({"what": "tokens", "count": cut, "why": f"{why}: not in the model's vocabulary"})
     return CountedText(vocabulary, tokens, int(labels[EOS]), ledger, corpus, by_id.astype(np.uint32))
 
 

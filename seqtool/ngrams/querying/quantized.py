@@ -47,7 +47,8 @@ def quantize(folder: Path, order: int, bits: int) -> None:
         children = 0 if longest else int(nodes[-1, FIRST]).bit_length()
         used = words + children + bits * (1 if longest else 2)
         if used > _MOST_BITS:
-            raise UsageError(f"--quantize {bits}: a {n}-gram needs {used} bits", "give fewer bits, or leave it out")
+            message = f"--quantize {bits} needs {used} bits per {n}-gram, more than {_MOST_BITS}"
+            raise UsageError(message, "use fewer bits, or leave out --quantize")
         columns = [1 if longest else LOG_PROB, *([] if longest else [LOG_BACKOFF])]
         books = np.stack([code_book(floats[:rows, column], bits) for column in columns])
         packed = nodes[:, WORD].astype(np.uint64)
@@ -89,7 +90,9 @@ def unpack(artifact: Artifact, n: int, order: int, bits: int) -> Nodes:
     packed = artifact.array(order_file(n), ("uint32", "uint64") if longest else ("uint64",), 1)
     books = artifact.array(code_books_file(n), ("float32",), 2)
     if books.shape != (1 if longest else 2, 1 << bits) or (not longest and not len(packed)):
-        raise ArtifactError(f"{artifact.path / code_books_file(n)} has shape {books.shape}", "train the model again")
+        raise ArtifactError(
+            f"{artifact.path / code_books_file(n)} has the wrong shape {books.shape}", "train the model again"
+        )
     children = 0
     if n < order:
         below = artifact.array(order_file(n + 1), ("uint32", "uint64"), 1)

@@ -49,10 +49,10 @@ class CausalAttention(nn.Module):
     def __init__(self, dim: int, heads: int, span: int, rotary: bool, dropout: float) -> None:
         super().__init__()
         if dim % heads:
-            raise UsageError(f"--emb-dim {dim} is no multiple of --heads {heads}", "change one of them")
+            raise UsageError(f"--emb-dim {dim} is not a multiple of --heads {heads}", "change one of them")
         if rotary and dim // heads % 2:
             raise UsageError(
-                f"rotary positions need an even --emb-dim / --heads, not {dim // heads}",
+                f"rotary positions need an even head size (--emb-dim / --heads), not {dim // heads}",
                 "change one of them, or use --positions learned",
             )
         self.heads, self.span, self.rotary, self.dropout = heads, span, rotary, dropout

@@ -53,7 +53,7 @@ class RecurrentEncoder(nn.Module):
         super().__init__()
         for size in hidden_dims[:both_ways]:
             if size % 2:
-                raise UsageError(f"--bidirectional halves --hidden-dim, and {size} is odd", "give an even one")
+                raise UsageError(f"--bidirectional needs an even --hidden-dim, not {size}", "use an even number")
         self.residual, self.output_dim = residual, hidden_dims[-1]
         self.dropout = make_dropout(dropout, locked)
         self.forwards, self.backwards = nn.ModuleList(), nn.ModuleList()

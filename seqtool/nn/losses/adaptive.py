@@ -25,7 +25,7 @@ class AdaptiveOutput(nn.Module):
         cutoffs: the first id of each class, rising; those past V are left out.
 
     Raises:
-        UsageError: no cut-off lies within the vocabulary, or they do not rise.
+        UsageError: no cut-off is within the vocabulary, or they do not rise.
     """
 
     def __init__(self, hidden_dim: int, vocab_size: int, cutoffs: Sequence[int]) -> None:
@@ -34,8 +34,8 @@ class AdaptiveOutput(nn.Module):
         if list(cutoffs) != sorted({*cutoffs}) or not within or within[0] < 1:
             shown = ",".join(map(str, cutoffs))
             raise UsageError(
-                f"--cutoffs {shown} do not rise from 1 to below the vocabulary of {vocab_size}",
-                "give others, or --softmax full",
+                f"--cutoffs {shown} must increase from at least 1, and start below the vocabulary size of {vocab_size}",
+                "use other --cutoffs, or --softmax full",
             )
         narrowing = 4.0
         while hidden_dim < narrowing ** len(within):  # the last class has a feature at least

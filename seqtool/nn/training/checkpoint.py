@@ -47,7 +47,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path, device="cpu")
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise damaged(path, error, "make the artifact again") from None
+        raise damaged(path, error, "recreate the artifact") from None
 
 
 def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:
@@ -63,15 +63,17 @@ def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:
         with torch.device("meta"), _Undrawn():
             expected = make().state_dict()
         if {k: (t.shape, t.dtype) for k, t in expected.items()} != {k: (t.shape, t.dtype) for k, t in weights.items()}:
-            raise ValueError("other names, shapes or types")
+            raise ValueError("the names, shapes or types of the weights differ")
         with _Undrawn():
             model = make()
         model.load_state_dict(weights)
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
-            raise ValueError("weights that are not finite numbers")
+            raise ValueError("some weights are not finite")
     except (RuntimeError, TypeError, ValueError, UsageError) as error:
         detail = " ".join(str(error).split())[:200]
-        raise ArtifactError(f"{path} does not fit the model's options ({detail})", "train it again") from None
+        raise ArtifactError(
+            f"{path} does not match the options of the model ({detail})", "train the model again"
+        ) from None
     return model
 
 

@@ -44,7 +44,7 @@ class EnergyMeter:
             self._start = self._count() or 0
 
     def joules(self) -> float | None:
-        """Since this was made; ``None`` where nobody counts."""
+        """Since this was made; ``None`` where the driver does not count."""
         count = self._count() if self._library is not None and self._start else None
         return None if count is None else (count - self._start) / 1000
 
@@ -62,7 +62,7 @@ def energy_meter(device: torch.device) -> EnergyMeter:
 
 
 def cost(tokens: int, seconds: float, joules: float | None, device: torch.device) -> dict[str, float]:
-    """What stands in ``run.json``; ``peak_device_memory_bytes`` and ``joules`` only where they are known."""
+    """The entries of ``run.json``; ``peak_device_memory_bytes`` and ``joules`` only where they are known."""
     found: dict[str, float] = {
         "training_seconds": round(seconds, 1),
         "tokens_per_second": round(tokens / max(seconds, 1e-9)),
@@ -83,7 +83,7 @@ def cost_line(tokens: int, seconds: float, joules: float | None, device: torch.d
         f"peak memory {peak / 2**20:,.0f} MiB",
     ]
     if device.type == "cuda":
-        parts.append(f"on the GPU {torch.cuda.max_memory_allocated(device) / 2**20:,.0f} MiB")
+        parts.append(f"peak GPU memory {torch.cuda.max_memory_allocated(device) / 2**20:,.0f} MiB")
     if joules is not None:
-        parts.append(f"{joules:,.0f} J, {joules / max(tokens, 1) * 1e6:,.1f} J a million {unit}")
+        parts.append(f"{joules:,.0f} J, {joules / max(tokens, 1) * 1e6:,.1f} J per million {unit}")
     return "cost: " + ", ".join(parts)

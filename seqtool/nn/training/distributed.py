@@ -104,4 +104,6 @@ def require_rows(batch_size: int, world: World) -> None:
     """
     if batch_size % world.size:
         even = -(-batch_size // world.size) * world.size
-        raise UsageError(f"--batch-size {batch_size} cannot be dealt to {world.size} processes", f"give {even}")
+        raise UsageError(
+            f"--batch-size {batch_size} is not a multiple of the {world.size} processes", f"use --batch-size {even}"
+        )

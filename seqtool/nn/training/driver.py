@@ -109,7 +109,7 @@ class Trained:
 
 
 def run_training(plan: TrainingPlan[Any, Any], output: Path, overwrite: bool = False) -> Trained:
-    """Train a model, or go on with an unfinished training of the same.
+    """Train a model, or continue an unfinished training of the same.
 
     Under ``torchrun`` every process calls this, and the first alone writes.
 
@@ -142,10 +142,12 @@ def run_training(plan: TrainingPlan[Any, Any], output: Path, overwrite: bool = F
     world.wait()
     if outcome == "finished":
         return Trained("finished", output, summary)
-    where = f"{outcome} at epoch {trainer.state.epoch + 1}, step {trainer.state.step}; {slot.path} is saved"
+    why = "interrupted" if outcome == "interrupted" else "stopped after --max-minutes"
+    where = f"{why} in epoch {trainer.state.epoch + 1}, at step {trainer.state.step}; the checkpoint is in {slot.path}"
+    remedy = "run the same command again to continue"
     if outcome == "interrupted":
-        raise InterruptedRunError(where, "run the same command again to go on")
-    progress.note(f"{where}: run the same command again to go on")
+        raise InterruptedRunError(where, remedy)
+    progress.note(f"{where}; {remedy}")
     return Trained("time is up", slot.path, summary)
 
 
@@ -187,7 +189,7 @@ def _prepare(plan: TrainingPlan[Any, Any]) -> tuple[nn.Module, torch.device, dic
 def _run(
     plan: TrainingPlan[Any, Any], model: nn.Module, device: torch.device, slot: TrainingArtifact, world: World
 ) -> tuple[Trainer, Outcome]:
-    """Go on from the current checkpoint, which all processes read before the first writes another."""
+    """Continue from the current checkpoint, which all processes read before the first writes another."""
     batches = plan.new_batches()
     task = plan.task(model, batches, slot.path)
     trainer = Trainer(task, batches, plan.training, device, slot.save, world, plan.selection_metric)

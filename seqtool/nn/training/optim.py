@@ -45,7 +45,7 @@ def make_optimizer(
     if name in ("sgd", "nt-asgd"):
         return torch.optim.SGD(trainable, lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True)
     if name not in OPTIMIZERS:
-        raise UsageError(f"optimizer {name} is not known", f"choose one of {', '.join(OPTIMIZERS)}")
+        raise UsageError(f"unknown optimizer {name}", f"choose one of {', '.join(OPTIMIZERS)}")
     adam = torch.optim.Adam if name == "adam" else torch.optim.AdamW
     return adam(trainable, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, fused=True)
 
@@ -205,4 +205,4 @@ class WeightAverage:
         self.losses, self.steps = [float(loss) for loss in state["losses"]], int(state["steps"])
         self.mean = [tensors[str(index)].to(self.parameters[index].device) for index in range(len(tensors))]
         if self.mean and [m.shape for m in self.mean] != [p.shape for p in self.parameters]:
-            raise ValueError("the averaged weights have other shapes")
+            raise ValueError("the averaged weights have different shapes")

@@ -44,11 +44,11 @@ def resolve_training(
     """
     device, why_device = choose_device(training.device)
     precision, why_precision = choose_precision(training.precision, device)
-    choices += [f"device: {why_device}", f"precision: {precision}, {why_precision}"]
+    choices += [f"device: {why_device}", f"precision: {precision} ({why_precision})"]
     epochs, lr = training.epochs, training.lr
     if epochs is None:
         epochs = min(defaults.most_epochs, max(defaults.fewest_epochs, round(affordable_epochs)))
-        choices.append(f"epochs: {epochs}, for some minutes on two cores with {defaults.data} (--epochs)")
+        choices.append(f"epochs: {epochs}, to take a few minutes on two cores with {defaults.data} (see --epochs)")
     if lr is None:
         lr = defaults.rates[training.optimizer]
     return dataclasses.replace(training, epochs=epochs, lr=lr), precision

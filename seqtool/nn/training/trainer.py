@@ -95,7 +95,7 @@ class Trainer:
         self._seed_own_rows()
 
     def run(self, total_tokens: int) -> Outcome:
-        """Train on from where the training stands.
+        """Continue the training from its current state.
 
         Args:
             total_tokens: tokens of all epochs, for the progress bar.
@@ -166,10 +166,10 @@ class Trainer:
         self.state.epoch_tokens += batch.tokens
 
     def _diverged(self, rate: float) -> None:
-        kept = "the last good checkpoint is kept" if self.state.best_loss is not None else "nothing was learned before"
-        where = f"training diverged at step {self.state.step}, learning rate {rate:g}"
+        kept = "the last checkpoint is kept" if self.state.best_loss is not None else "there is no earlier result"
+        where = f"training diverged at step {self.state.step}, at learning rate {rate:g}"
         raise DivergedError(
-            f"{where}: the loss is not a number, or larger than any; {kept}",
+            f"{where}: the loss or its gradient is not a finite number, or too large; {kept}",
             "train again with --overwrite and a lower --lr or --clip",
         )
 
@@ -180,11 +180,11 @@ class Trainer:
         state.epoch_loss, state.epoch_tokens, state.norm_sum, state.epoch_steps = 0.0, 0, 0.0, 0
         self.schedule.after_epoch(state.epoch, valid)
         if self.average.after_validation(valid):
-            progress.note(f"validation stalls: from epoch {state.epoch + 1} on the weights are averaged")
+            progress.note(f"validation stopped improving: weights are averaged from epoch {state.epoch + 1} on")
         patience = self.options.patience
         state.stopped_early = patience is not None and state.epoch - state.best_epoch >= patience
         if state.stopped_early:
-            progress.note(f"stopped early: epoch {state.best_epoch} stays the best")
+            progress.note(f"stopped early: no improvement since epoch {state.best_epoch}")
         self.save()
 
     def _validate(self, stage: progress.Stage, where: str = "") -> float:

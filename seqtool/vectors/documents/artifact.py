@@ -46,7 +46,7 @@ _SAME = ("tokenizer", "normalize", "lower", "digits")
 
 
 _Text = tuple[Corpus, list[Input], list[dict[str, Any]]]
-"""An encoded text, what it is as inputs, and what was changed or dropped of it."""
+"""A text as a corpus, its inputs for the manifest, and the ledger of what was changed or dropped."""
 
 
 def build_documents(
@@ -71,11 +71,11 @@ def build_documents(
 
     Raises:
         InputError: something that cannot be read; more clusters than different lines.
-        UsageError: options that contradict how the vectors' text was tokenised.
+        UsageError: options that contradict how the vectors' text was tokenized.
         OutputError: where ``output`` may not be replaced or cannot be written.
     """
     if sources.errors == "skip":
-        raise UsageError("every line gets a vector: none can be skipped", "use --errors replace")
+        raise UsageError("--errors skip would drop lines, but every line needs a vector", "use --errors replace")
     made_of = vectors_input(vectors)
     remove_orphans(output.absolute().parent)
     if existing_artifact(output) is not None:
@@ -140,7 +140,7 @@ def _write_clusters(draft: Draft, words: WordVectors, count: int, seed: int) -> 
 
 
 def _preprocessing(vectors: Path, options: DocumentOptions) -> PreprocessOptions:
-    """How the text is to be tokenised: as the vectors' own was, where that is recorded.
+    """How to tokenize the text: as the text of the vectors was tokenized, where that is recorded.
 
     Raises:
         UsageError: the options say otherwise.
@@ -148,17 +148,25 @@ def _preprocessing(vectors: Path, options: DocumentOptions) -> PreprocessOptions
     recorded = open_artifact(vectors, VECTORS_KIND).summary.get("preprocessing") if is_artifact(vectors) else None
     if not isinstance(recorded, dict):
         if options.tokenizer is None and options.lower is None:
-            note(f"{vectors} does not say how its text was tokenised: read as --tokenizer whitespace --no-lower")
+            note(f"{vectors} does not record how its text was tokenized; using --tokenizer whitespace --no-lower")
         chosen = PreprocessOptions(tokenizer=options.tokenizer or "whitespace", lower=bool(options.lower))
         return dataclasses.replace(chosen, blank_lines="keep")
     known = preprocess_options(recorded)
     for name in ("tokenizer", "lower"):
         if getattr(options, name) not in (None, getattr(known, name)):
             raise UsageError(
-                f"--{name} {getattr(options, name)} does not fit {vectors}, made with {getattr(known, name)}",
-                "leave it out",
+                f"{_setting(name, getattr(options, name))} contradicts {vectors}, whose text was read with "
+                f"{_setting(name, getattr(known, name))}",
+                f"leave out --{name}",
             )
     return dataclasses.replace(known, blank_lines="keep", split=None, vocab=None, max_vocab=None)
+
+
+def _setting(name: str, value: object) -> str:
+    """An option and its value as they are written on the command line: ``--no-lower``."""
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {value}"
 
 
 def _known_inputs(texts: Sequence[str], sources: SourceOptions) -> list[Input] | None:
@@ -204,7 +212,9 @@ def _same_pieces(corpus: Artifact, vectors: Path) -> None:
         return
     for name in (TOKENIZER, PHRASES):
         if open_artifact(vectors).manifest.files.get(name) != corpus.manifest.files.get(name):
-            raise InputError(f"{corpus.path} has another {name} than {vectors}", "give the raw text instead")
+            raise InputError(
+                f"{corpus.path} and {vectors} were tokenized differently ({name})", "give the raw text instead"
+            )
 
 
 def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:
@@ -218,12 +228,14 @@ def _same_tokens(corpus: Artifact, preprocessing: PreprocessOptions) -> None:
         ours = getattr(preprocessing, name)
         if getattr(theirs, name) != ours:
             raise InputError(
-                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, the vectors' text with {ours}",
+                f"{corpus.path} was read with {_setting(name, getattr(theirs, name))}, but the text of the "
+                f"vectors with {_setting(name, ours)}",
                 "give the raw text instead",
             )
     rules = [getattr(options, "word_rules", None) for options in (with_word_rules(preprocessing), theirs)]
     if rules[0] != rules[1]:
         raise InputError(
-            f"{corpus.path} was made with version {rules[1]} of the word rules, the vectors' text with {rules[0]}",
+            f"{corpus.path} was read with version {rules[1]} of the word rules, but the text of the vectors with "
+            f"version {rules[0]}",
             "give the raw text instead",
         )

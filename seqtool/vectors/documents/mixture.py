@@ -112,7 +112,10 @@ def cluster(vectors_ND: NDArray[np.float32], count: int, seed: int) -> Clusters:
     sample_ND = unit_rows(vectors_ND[_sample(used, most, seed)])
     different = len({row_D.tobytes() for row_D in sample_ND})
     if different < count:
-        raise InputError(f"--clusters {count}: there are only {different} different lines", "give fewer clusters")
+        raise InputError(
+            f"--clusters {count} exceeds the number of distinct lines with a vector ({different:,})",
+            f"use --clusters {different} or less" if different else "give a text whose words have vectors",
+        )
     method = partial(MiniBatchKMeans, batch_size=max(_BATCH, count)) if len(sample_ND) > 2 * _BATCH else KMeans
     fitted = method(count, n_init=_RESTARTS, random_state=seed).fit(sample_ND)
     centres_KD = fitted.cluster_centers_.astype(np.float32)

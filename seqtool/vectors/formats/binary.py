@@ -1,7 +1,7 @@
 """Binary files of vectors: word2vec binary, ``.npy`` with a file of words, safetensors.
 
 word2vec binary: the header of the text form, then for each word its bytes, a space, D float32 (little-endian), and
-perhaps a newline. The words of ``x.npy`` stand in ``x.words.txt`` beside it, one a line, in the order
+perhaps a newline. The words of ``x.npy`` are stored in ``x.words.txt`` beside it, one a line, in the order
 of the rows; the words of a safetensors file in its metadata (``words``: a JSON list), or as those of ``.npy``.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.errors import InputError, OutputError
+from seqtool.errors import InputError, OutputError, plural
 from seqtool.vectors.formats.blocks import Header, VectorBlock, decode_word
 from seqtool.vectors.formats.text import refuse_unwritable
 
@@ -29,7 +29,7 @@ _NO_WORD_OF_BINARY = re.compile("[ \n]|^$")
 _NO_WORD_OF_LINES = re.compile("[\r\n]|^\ufeff")
 _MOST_METADATA = 90_000_000  # the format's own limit is 100 MB
 _FLOATS = ("float16", "float32", "float64")
-_ANEW = "download or make it anew"
+_ANEW = "download or recreate it"
 
 
 def binary_blocks(
@@ -45,7 +45,7 @@ def binary_blocks(
         errors, counts: as for `text_formats.text_blocks`.
 
     Raises:
-        InputError: the file ends within an entry, or goes on after the last.
+        InputError: the file ends within an entry, or continues after the last.
     """
     from seqtool.vectors.formats import kernels
 
@@ -88,14 +88,14 @@ def _word(name: str, number: int, offset: int, word: bytes, errors: str, counts:
 def _check_end(name: str, header: Header, found: int, offset: int, rest: bytes) -> None:
     if found < header.count:
         raise InputError(
-            f"{name} is cut off, or its header is wrong: word {found + 1} of {header.count:,} "
-            f"({header.dim} numbers each) does not end (byte {offset})",
-            f"{_ANEW}, or read the whole words with --limit {found}" if found else _ANEW,
+            f"{name} is cut off, or its header is wrong: word {found + 1} of {header.count:,} at byte {offset} is "
+            f"incomplete (the header gives dimension {header.dim})",
+            f"{_ANEW}, or read only the complete words with --limit {found}" if found else _ANEW,
         )
     if rest.strip(b"\n"):
         raise InputError(
-            f"{name}: the header says {header.count:,} words of {header.dim} numbers, the file goes on after them "
-            f"(byte {offset})",
+            f"{name}: the header gives {plural(header.count, 'word')} of dimension {header.dim}, but more data follow "
+            f"at byte {offset}",
             "correct the first line, or " + _ANEW,
         )
 
@@ -104,7 +104,7 @@ def write_binary(file: BinaryIO, path: str, words: Sequence[str], matrix_VD: NDA
     """Write word2vec binary, a newline after every vector as word2vec does.
 
     Raises:
-        OutputError: a word that cannot stand in such a file.
+        OutputError: a word that such a file cannot hold.
     """
     refuse_unwritable(path, words, _NO_WORD_OF_BINARY, "word2vec binary")
     file.write(b"%d %d\n" % matrix_VD.shape)
@@ -135,9 +135,9 @@ def read_npy(path: Path) -> NDArray[Any]:
 def _checked(path: Path, matrix: NDArray[Any]) -> NDArray[Any]:
     if matrix.ndim != 2 or matrix.dtype.name not in _FLOATS or 0 in matrix.shape:
         raise InputError(
-            f"{path} holds {matrix.dtype} of shape {matrix.shape}, expected {' or '.join(_FLOATS)} of shape "
-            "(words, dimension)",
-            "give a matrix with a row for each word",
+            f"{path}: expected a matrix of shape (words, dimension) and type {' or '.join(_FLOATS)}, found "
+            f"{matrix.dtype} of shape {matrix.shape}",
+            "give a matrix with one row per word",
         )
     return matrix
 
@@ -159,7 +159,7 @@ def read_safetensors(path: Path) -> tuple[NDArray[Any], list[str] | None]:
     except Exception as error:  # the library has one class for damage and numpy others for unknown types
         raise InputError(f"{path} is damaged ({error})", _ANEW) from None
     if matrix is None:
-        raise InputError(f"{path} has no tensor named {TENSOR}", f"name the matrix of the words {TENSOR}")
+        raise InputError(f"{path} has no tensor named '{TENSOR}'", f"rename the tensor of word vectors to '{TENSOR}'")
     return _checked(path, matrix), None if words is None else _words_of_json(path, words)
 
 
@@ -167,10 +167,10 @@ def _words_of_json(path: Path, text: str) -> list[str]:
     try:
         words = json.loads(text)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise ValueError("not a list of words")
+            raise ValueError("it is not a list of words")
         "".join(words).encode("utf-8", "surrogateescape")
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: its metadata {WORDS} cannot be read ({error})", _ANEW) from None
+        raise InputError(f"{path}: cannot read '{WORDS}' in the metadata ({error})", _ANEW) from None
     return words
 
 
@@ -185,7 +185,9 @@ def write_safetensors(file: BinaryIO, path: str, words: Sequence[str], matrix_VD
     """
     text = json.dumps(list(words))
     if len(text) > _MOST_METADATA:
-        raise OutputError(f"{path}: the metadata cannot hold {len(words):,} words", "write .npy")
+        raise OutputError(
+            f"{path}: safetensors metadata cannot hold {plural(len(words), 'word')}", "write .npy instead"
+        )
     matrix_VD = np.ascontiguousarray(matrix_VD, "<f4")
     tensor = {"dtype": "F32", "shape": matrix_VD.shape, "data_offsets": [0, matrix_VD.nbytes]}
     header = json.dumps({"__metadata__": {WORDS: text}, TENSOR: tensor}, separators=(",", ":")).encode()
@@ -214,13 +216,17 @@ def read_words_beside(path: Path, count: int) -> list[bytes]:
     found = existing_words_beside(path)
     if found is None:
         raise InputError(
-            f"{path} has no words: there is no {words_beside(path).name} beside it", "write one word a line there"
+            f"{path} needs its words in {words_beside(path).name}, in the same folder",
+            "create that file, with one word per line",
         )
     lines = found.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if not lines[-1]:
         lines.pop()
     if len(lines) != count:
-        raise InputError(f"{found} has {len(lines):,} lines, {path} {count:,} rows", "give one word a line")
+        raise InputError(
+            f"{found} has {plural(len(lines), 'line')}, but {path} has {plural(count, 'row')}",
+            "write one line per row, each with one word",
+        )
     return [line.removesuffix(b"\r") for line in lines]
 
 
@@ -230,5 +236,5 @@ def write_words_beside(file: BinaryIO, path: str, words: Sequence[str]) -> None:
     Raises:
         OutputError: a word with a line end in it.
     """
-    refuse_unwritable(path, words, _NO_WORD_OF_LINES, "one-word-a-line")
+    refuse_unwritable(path, words, _NO_WORD_OF_LINES, "one-word-per-line")
     file.write("".join(word + "\n" for word in words).encode())

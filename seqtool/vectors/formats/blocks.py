@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.progress import warn
 
 MOST_DIM = 1 << 20
-_NEW_FILE = "download or make it anew"
+_NEW_FILE = "download or recreate it"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class VectorBlock:
     Attributes:
         words: the n words; None where one is left out.
         matrix: float32 (n, D).
-        places: where each entry stands, for messages: line numbers, or numbers of words.
+        places: where each entry is, for messages: line numbers, or numbers of words.
         unit: ``line`` or ``word``.
     """
 
@@ -55,11 +55,11 @@ def parse_header(name: str, line: bytes) -> Header | None:
         return None
     if max(map(len, fields)) > 18 or not 1 <= int(fields[1]) <= MOST_DIM:
         raise InputError(
-            f"{name}, line 1: the header {_shown(line)} is not a number of words and a dimension of 1 to {MOST_DIM:,}",
+            f"{name}, line 1: expected a number of words and a dimension from 1 to {MOST_DIM:,}, found {_shown(line)}",
             "correct the first line, or " + _NEW_FILE,
         )
     if int(fields[0]) == 0:
-        raise InputError(f"{name}, line 1: the header says that there are no words", _NEW_FILE)
+        raise InputError(f"{name}, line 1: the header gives 0 words", _NEW_FILE)
     return Header(int(fields[0]), int(fields[1]))
 
 
@@ -78,14 +78,15 @@ def decode_word(name: str, where: str, word: bytes, errors: str, counts: Counter
         return word.decode()
     except UnicodeDecodeError as error:
         if errors == "skip":
-            counts["words that are not UTF-8 were left out"] += 1
+            counts["left out (invalid UTF-8)"] += 1
             return None
         if errors == "replace":
-            counts["words had bytes that are not UTF-8 replaced"] += 1
+            counts["changed (invalid UTF-8 replaced by U+FFFD)"] += 1
             return word.decode("utf-8", "replace")
         byte = word[error.start]
         raise InputError(
-            f"{name}, {where}: 0x{byte:02x} in {_shown(word)} is not valid UTF-8", "add --errors replace or skip"
+            f"{name}, {where}: 0x{byte:02x} in {_shown(word)} is not valid UTF-8",
+            "use --errors replace or --errors skip (or convert the file first)",
         ) from None
 
 
@@ -98,8 +99,8 @@ def refuse_infinite(name: str, block: VectorBlock) -> None:
         place, word = block.places[wrong[0]], block.words[wrong[0]]
         value = block.matrix[wrong[0]][~np.isfinite(block.matrix[wrong[0]])][0]
         raise InputError(
-            f"{name}, {block.unit} {place}: the vector of {word} holds {value}",
-            f"take the {block.unit} out, or make the vectors anew",
+            f"{name}, {block.unit} {place}: the vector of {word!r} contains {value}",
+            f"remove the {block.unit}, or recreate the vectors",
         )
 
 
@@ -109,7 +110,7 @@ def joined(
     """The words and float32 (V, D) of all blocks, or of the first ``limit`` words.
 
     Raises:
-        InputError: a word stands twice (unless ``errors`` is ``skip``), or there are none.
+        InputError: a word is repeated (unless ``errors`` is ``skip``), or there are none.
     """
     ids: dict[str, int] = {}
     matrix = np.empty((0, 0), np.float32)
@@ -126,9 +127,9 @@ def joined(
         if limit is not None and filled >= limit:
             break
     if not ids:
-        raise InputError(f"{name} holds no words", _NEW_FILE)
+        raise InputError(f"{name} contains no words", _NEW_FILE)
     for what, number in counts.items():
-        warn(f"{name}: {number:,} {what}")
+        warn(f"{name}: {plural(number, 'word')} {what}")
     words = list(ids)[:limit]
     matrix.resize((len(words), matrix.shape[1]), refcheck=False)
     return words, matrix
@@ -149,10 +150,10 @@ def _kept(name: str, block: VectorBlock, ids: dict[str, int], errors: str, count
         if word in ids:
             if errors != "skip":
                 raise InputError(
-                    f"{name}, {block.unit} {block.places[row]}: the word {word} stands there a second time",
-                    f"take the {block.unit} out, or add --errors skip to keep the first",
+                    f"{name}, {block.unit} {block.places[row]}: the word {word!r} is repeated",
+                    f"remove the {block.unit}, or use --errors skip to keep the first",
                 )
-            counts["words that came before were left out"] += 1
+            counts["left out (repeated)"] += 1
             continue
         ids[word] = len(ids)
         rows.append(row)

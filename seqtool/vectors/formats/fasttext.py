@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.vectors.ngrams import NgramRule, NgramVectors, word_means
 from seqtool.vectors.word_vectors import WordVectors
 
@@ -28,7 +28,7 @@ _OLD = struct.Struct("<12i d 3i")
 _SUPERVISED = 3
 _SHAPE = struct.Struct("<2q")
 _EOS = "</s>"
-_ANEW = "download or make it anew"
+_ANEW = "download or recreate it"
 _DICTIONARY_PIECE = 1 << 20
 _LONGEST = 1000
 
@@ -82,12 +82,10 @@ def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> 
 def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -> WordVectors:
     version = struct.unpack("<4xi", file.read(8))[0]
     if version not in (11, 12):
-        raise InputError(f"{path} is a fastText model of version {version}", "save it with fastText 0.9")
+        raise InputError(f"{path} is a fastText model of unsupported version {version}", "save it with fastText 0.9")
     dim, *_, model, bucket, minn, maxn, _, _ = _ARGUMENTS.unpack(file.read(_ARGUMENTS.size))
     if model == _SUPERVISED:
-        progress.note(
-            f"{path} is a classifier (fasttext supervised): the vectors of its words are read, not its labels"
-        )
+        progress.note(f"{path} is a fastText classifier; only its word vectors are read, not its labels")
     if version == 11 and model == _SUPERVISED:  # such classifiers have no n-grams, whatever they say
         maxn = 0
     size, words_count, _, _, pruned = _SIZES.unpack(file.read(_SIZES.size))
@@ -95,9 +93,9 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     file.seek(8 * max(0, pruned), io.SEEK_CUR)
     quantised = file.read(1)
     if not quantised:
-        raise ValueError("it ends after its dictionary")
+        raise ValueError("the file ends after the dictionary")
     if quantised != b"\0":
-        raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the model before quantisation (.bin)")
+        raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the .bin model from before quantisation")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
     if (
         columns != dim
@@ -106,13 +104,15 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
         or size < words_count
         or not (minn >= 0 and maxn <= _LONGEST)
     ):
-        raise ValueError(f"{rows} rows of {columns} numbers, {words_count} words of dimension {dim}")
+        raise ValueError(
+            f"inconsistent sizes: {words_count} words of dimension {dim}, {rows} rows of {columns} numbers"
+        )
     matrix = np.memmap(path, "<f4", "r", file.tell(), (rows, columns))
     kept, words = _decoded(path, raw[:words_count], errors)
     kept, words = kept[:limit], words[:limit]
     rule = NgramRule(minn, maxn, rows - words_count if maxn else 0)
     if maxn and rule.bucket not in (bucket, 0):
-        raise ValueError(f"{rule.bucket} rows of {bucket} buckets")
+        raise ValueError(f"{rule.bucket} n-gram vectors for {bucket} buckets")
     counts_V = np.asarray(counts[:words_count], np.int64)[kept]
     return _model(words, kept, counts_V, matrix, words_count, rule)
 
@@ -127,11 +127,11 @@ def _decoded(path: Path, raw: list[bytes], errors: str) -> tuple[NDArray[np.int6
         except UnicodeDecodeError:
             if errors != "skip":
                 message = f"{path}, word {row + 1}: {word!r} is not valid UTF-8"
-                raise InputError(message, "leave such words out with --errors skip") from None
+                raise InputError(message, "use --errors skip to leave such words out") from None
     if len(rows) < len(raw):
-        progress.warn(f"{path}: {len(raw) - len(rows):,} words that are not UTF-8 were left out")
+        progress.warn(f"{path}: {plural(len(raw) - len(rows), 'word')} left out (invalid UTF-8)")
     if len(set(words)) < len(words):
-        raise ValueError("a word stands there twice")
+        raise ValueError("a word is repeated")
     return np.array(rows, np.int64), words
 
 
@@ -164,7 +164,7 @@ def _dictionary(file: io.BufferedReader, size: int) -> tuple[list[bytes], list[i
         if end < 0 or end + 10 > len(data):
             piece = file.read(_DICTIONARY_PIECE)
             if not piece:
-                raise ValueError(f"it ends in its dictionary, after {len(words):,} of {size:,} words")
+                raise ValueError(f"the file ends in the dictionary, after {len(words):,} of {size:,} entries")
             data, at = data[at:] + piece, 0
             continue
         words.append(data[at:end])

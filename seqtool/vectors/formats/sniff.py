@@ -20,7 +20,7 @@ from seqtool.artifact.files import replacing
 from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.reading.streams import file_pieces
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
@@ -39,15 +39,14 @@ _SUFFIXES = {
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _HEAD_BYTES = 1 << 16
 _SAMPLE_LINES = 20
-_REMEDY = "give word2vec text or binary, GloVe, .vec, .npy or safetensors"
 # What people give by mistake: how such a file begins, what it is, what to do.
 _FOREIGN = (
-    (b"\x80\x02", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
-    (b"\x80\x03", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
-    (b"\x80\x04", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
-    (b"\x80\x05", "a Python pickle, which could run code", "save it with gensim's save_word2vec_format"),
-    (b"PK\x03\x04", "a zip archive", "unpack it first"),
-    (b"\x89HDF", "an HDF5 file", _REMEDY),
+    (b"\x80\x02", "a Python pickle, which could run code when loaded", "save it with gensim's save_word2vec_format"),
+    (b"\x80\x03", "a Python pickle, which could run code when loaded", "save it with gensim's save_word2vec_format"),
+    (b"\x80\x04", "a Python pickle, which could run code when loaded", "save it with gensim's save_word2vec_format"),
+    (b"\x80\x05", "a Python pickle, which could run code when loaded", "save it with gensim's save_word2vec_format"),
+    (b"PK\x03\x04", "a zip archive", "unzip it first"),
+    (b"\x89HDF", "an HDF5 file", text_formats.READABLE),
 )
 
 
@@ -100,20 +99,22 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
     """
     name = str(path)
     if path.is_dir():
-        raise InputError(f"{name} is a folder, and no artifact of word vectors", _REMEDY)
+        raise InputError(f"{name} is a folder, but not a vectors artifact", text_formats.READABLE)
     if path.is_file() and path.stat().st_size == 0:
-        raise InputError(f"{name} is empty", "download or make it anew")
+        raise InputError(f"{name} is empty", "download or recreate it")
     pieces = file_pieces("./-" if name == "-" else name, _NoDigest())
     head = _head(pieces)
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
     if head.startswith(MAGIC):
-        raise InputError(f"{name} is a fastText model, compressed or in a pipe", "unpack it into a file")
+        raise InputError(
+            f"{name} is a fastText model that is compressed or read from a pipe", "decompress it into a file"
+        )
     if is_old_model(head):
         raise InputError(
-            f"{name} is a fastText model made before fastText 0.1: it has no version number",
-            "give the .vec file that was made with it, or train it with fastText 0.1 or later",
+            f"{name} is a fastText model from before version 0.1, which has no version number",
+            "give the .vec file that was saved with it, or train it again with fastText 0.1 or later",
         )
     if head.startswith(b"\x93NUMPY"):
         yield from _matrix_blocks(path, binary_formats.read_npy(path), None, errors, counts)
@@ -162,7 +163,8 @@ def _matrix_blocks(
     elif len(words) == len(matrix):
         found = list(words)
     else:
-        raise InputError(f"{path} has {len(words):,} words and {len(matrix):,} vectors", "make it anew")
+        message = f"{path} has {plural(len(words), 'word')} but {plural(len(matrix), 'vector')}"
+        raise InputError(message, "recreate it")
     with np.errstate(over="ignore"):  # a double too large for float32 is found as infinity
         yield VectorBlock(found, np.asarray(matrix, np.float32), range(1, len(matrix) + 1), "word")
 
@@ -175,13 +177,16 @@ def format_from_name(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix in _COMPRESSED:
-        raise UsageError(f"{path}: vectors are written uncompressed", f"leave out {suffix} and compress the file then")
+        raise UsageError(
+            f"{path}: vectors can only be written uncompressed",
+            f"drop {suffix} from the name, and compress the file afterwards",
+        )
     if suffix == ".txt" and path.name.lower().startswith("glove"):
         return "glove"
     if suffix not in _SUFFIXES:
         raise UsageError(
-            f"the name {path} does not tell the format",
-            f"give --to {', '.join(FORMATS)}, or a name in {', '.join(_SUFFIXES)}, or .vectors for an artifact",
+            f"cannot derive the format from the name {path}",
+            f"use --to ({', '.join(FORMATS)}), or a name ending in {', '.join(_SUFFIXES)}, or .vectors for an artifact",
         )
     return _SUFFIXES[suffix]
 

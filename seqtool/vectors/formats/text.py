@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from seqtool.compute.threads import ordered
 from seqtool.corpus.options import thread_count
 from seqtool.corpus.reading.blocks import Block, cut
-from seqtool.errors import InputError, OutputError
+from seqtool.errors import InputError, OutputError, plural
 from seqtool.vectors.formats.blocks import MOST_DIM, Header, VectorBlock, decode_word, parse_header
 
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 BLOCK_BYTES = 1 << 22
+READABLE = "give word2vec (text or binary), GloVe, fastText (.vec or .bin), .npy or .safetensors"
 _BOM = b"\xef\xbb\xbf"
 _SAMPLE_LINES = 1000
 _SPACES = re.compile(rb"[ \t\r]+")
@@ -58,7 +59,9 @@ def text_blocks(name: str, pieces: Iterable[bytes], errors: str, counts: Counter
         counts.update(own_counts)
         found += len(block.words)
         if header and found > header.count:
-            raise _wrong_count(name, header, f"more: line {block.places[header.count - found]} is one too many")
+            raise _wrong_count(
+                name, header, f"more (line {block.places[header.count - found]} is the first one too many)"
+            )
         yield block
     if header and found < header.count:
         raise _wrong_count(name, header, f"{found:,}")
@@ -66,8 +69,8 @@ def text_blocks(name: str, pieces: Iterable[bytes], errors: str, counts: Counter
 
 def _wrong_count(name: str, header: Header, found: str) -> InputError:
     return InputError(
-        f"{name}, line 1: the header says {header.count:,} words, the file holds {found}",
-        "correct the first line; if the file was cut off, download it anew",
+        f"{name}, line 1: the header gives {plural(header.count, 'word')}, but the file has {found}",
+        "correct the first line, or download the file again if it is cut off",
     )
 
 
@@ -87,7 +90,8 @@ def _dimension(name: str, first: Block) -> int:
     dim = sizes.most_common(1)[0][0] if sizes else 0
     if not 1 <= dim <= MOST_DIM:
         raise InputError(
-            f"{name}, line 1: there are no numbers after the word", "give word2vec text or binary, GloVe, .vec or .npy"
+            f"{name}, line 1: expected a word followed by 1 to {MOST_DIM:,} numbers",
+            READABLE,
         )
     return dim
 
@@ -155,8 +159,8 @@ def _refuse_longer(name: str, line: int, word: bytes, dim: int) -> None:
     extra = _fields(word)[1:]
     if all(NUMBER.fullmatch(field) for field in extra):
         raise InputError(
-            f"{name}, line {line}: {dim + len(extra)} numbers where {dim} are expected",
-            "correct or take out the line; all vectors of a file have one dimension",
+            f"{name}, line {line}: expected {plural(dim, 'number')}, found {dim + len(extra):,}",
+            "correct or remove the line; all vectors of a file have the same dimension",
         )
 
 
@@ -173,9 +177,9 @@ def _read_again(name: str, number: int, line: bytes, dim: int) -> list[np.float3
     for field in fields[-dim:]:
         if not NUMBER.fullmatch(field):
             raise InputError(
-                f"{name}, line {number}: {field[:40].decode('utf-8', 'replace')} is not a number "
-                f"(a word and {dim} numbers are expected)",
-                "correct or take out the line",
+                f"{name}, line {number}: expected a word and {plural(dim, 'number')}, but "
+                f"{field[:40].decode('utf-8', 'replace')!r} is not a number",
+                "correct or remove the line",
             )
         with np.errstate(over="ignore"):
             values.append(np.float32(float(field)))
@@ -184,10 +188,10 @@ def _read_again(name: str, number: int, line: bytes, dim: int) -> list[np.float3
 
 def _wrong_line(name: str, number: int, line: bytes, dim: int) -> InputError:
     found = sum(1 for field in _fields(line)[1:] if NUMBER.fullmatch(field))
-    remedy = "correct or take out the line (a file that was cut off ends so: download it anew)"
+    remedy = "correct or remove the line, or download the file again if it is cut off"
     return InputError(
-        f"{name}, line {number}: a word and {found} numbers where {dim} numbers are expected",
-        remedy if found else "give a file of word vectors (is it one?), or take out the line",
+        f"{name}, line {number}: expected a word and {plural(dim, 'number')}, found {plural(found, 'number')}",
+        remedy if found else "give a file of word vectors, or remove the line",
     )
 
 
@@ -200,8 +204,8 @@ def refuse_unwritable(path: str, words: Sequence[str], forbidden: re.Pattern[str
     for row, word in enumerate(words):
         if forbidden.search(word) or not _is_unicode(word):
             raise OutputError(
-                f"{path}: the {format_name} format cannot hold word {row + 1}, {word!r}",
-                "write .safetensors, which holds any word",
+                f"{path}: a {format_name} file cannot hold word {row + 1}, {word!r}",
+                "write .safetensors, which can hold any word",
             )
 
 
@@ -213,11 +217,11 @@ def write_text(file: BinaryIO, path: str, words: Sequence[str], matrix_VD: NDArr
     """Write word2vec text (with a header) or GloVe's form; every number in the fewest digits that give it back.
 
     Raises:
-        OutputError: a word that cannot stand in such a file.
+        OutputError: a word that such a file cannot hold.
     """
     refuse_unwritable(path, words, _NO_WORD_OF_TEXT, "text")
     if not header and matrix_VD.shape[1] == 1 and words and words[0].isdecimal():
-        raise OutputError(f"{path}: the first line would be taken for a header", "add --to word2vec")
+        raise OutputError(f"{path}: the first line would be read as a header", "use --to word2vec")
     if header:
         file.write(b"%d %d\n" % matrix_VD.shape)
     size = max(1, _WRITTEN_NUMBERS // matrix_VD.shape[1])

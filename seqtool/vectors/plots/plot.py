@@ -50,7 +50,8 @@ def coordinates(
     """
     count, dim = vectors_ND.shape
     if count < FEWEST_WORDS[method]:
-        raise InputError(f"{count} words are too few for --method {method}", f"give at least {FEWEST_WORDS[method]}")
+        message = f"--method {method} needs at least {FEWEST_WORDS[method]} words, found {count}"
+        raise InputError(message, "give more words")
     unit_ND = np.zeros((count, max(2, dim)))
     unit_ND[:, :dim] = unit_rows(vectors_ND)
     if not np.ptp(unit_ND, axis=0).any():
@@ -74,7 +75,7 @@ def check_output(path: Path) -> None:
         OutputError: it is a folder.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} is no picture seqtool can write", f"end its name in {', '.join(SUFFIXES)}")
+        raise UsageError(f"unsupported image format: {path}", f"use a name ending in {', '.join(SUFFIXES)}")
     refuse_folder(path)
 
 

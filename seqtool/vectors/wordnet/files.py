@@ -20,7 +20,7 @@ from seqtool.errors import InputError
 
 PARTS = ("noun", "verb", "adj", "adv")
 LETTERS = {"n": "noun", "v": "verb", "a": "adj", "s": "adj", "r": "adv"}
-_REMEDY = "install the dictionary anew"
+REINSTALL = "reinstall the dictionary"
 
 # Endings taken off and what takes their place, as morphy(7WN) lists them.
 _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -84,7 +84,7 @@ class WordNetFiles:
         return [f"{kind}.{part}" for part in PARTS for kind in ("index", "data")] + [f"{part}.exc" for part in PARTS]
 
     def offsets(self, form: str, part: str) -> list[int]:
-        """Where the synsets of a word stand in the data file, the most usual first; nothing where it is unknown.
+        """Where the synsets of a word are in the data file, the most usual first; nothing where it is unknown.
 
         Args:
             form: the word in its base form, as `index_form` writes it.
@@ -100,7 +100,7 @@ class WordNetFiles:
         try:
             return [int(field) for field in fields[-int(fields[1]) :]]
         except (ValueError, IndexError):
-            raise InputError(f"{self.folder / f'index.{part}'}: the line of {form} is damaged", _REMEDY) from None
+            raise InputError(f"{self.folder / f'index.{part}'}: the entry of {form!r} is damaged", REINSTALL) from None
 
     def synset(self, part: str, offset: int) -> Synset:
         """The synset at a place in the data file of its part of speech."""
@@ -112,7 +112,7 @@ class WordNetFiles:
             return _parsed(part, offset, line)
         except (ValueError, IndexError, KeyError, OverflowError):
             where = self.folder / f"data.{part}"
-            raise InputError(f"{where}, byte {offset}: not a synset", _REMEDY) from None
+            raise InputError(f"{where}, byte {offset}: expected a synset", REINSTALL) from None
 
     def hypernyms(self, part: str) -> dict[int, tuple[int, ...]]:
         """Every synset of a part of speech with its hypernyms (those of instances too), by their offsets."""
@@ -148,7 +148,7 @@ class WordNetFiles:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError, StopIteration, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "missing, empty or damaged"
-            raise InputError(f"{path}: {reason}", _REMEDY) from None
+            raise InputError(f"{path}: {reason}", REINSTALL) from None
 
     def _read_exceptions(self, part: str) -> dict[str, list[str]]:
         try:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from seqtool.errors import InputError
+from seqtool.vectors.wordnet.files import REINSTALL
 
 ROOT = -1
 
@@ -30,7 +31,7 @@ class Taxonomy:
         rooted: put a common root above those that have no hypernym.
 
     Raises:
-        InputError: where hypernyms go in a circle.
+        InputError: where hypernyms form a cycle.
     """
 
     def __init__(self, parents: Mapping[int, tuple[int, ...]], rooted: bool) -> None:
@@ -97,9 +98,7 @@ class Taxonomy:
                 known[current] = 1 + choose([known[parent] for parent in above]) if above else 0
                 trail.pop()
             elif len(trail) > len(self._parents) + 1:
-                raise InputError(
-                    f"the hypernyms of the synset at byte {synset} go in a circle", "install the dictionary anew"
-                )
+                raise InputError(f"the hypernyms of the synset at byte {synset} form a cycle", REINSTALL)
             else:
                 trail.append(waiting[0])
         return known[synset]

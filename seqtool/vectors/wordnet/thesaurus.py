@@ -1,6 +1,6 @@
 """WordNet as a thesaurus: senses, synonyms, antonyms, hypernyms, and how near two words are (Miller 1995).
 
-The dictionary is a folder (or the zip file that nltk downloads); `find_folder` knows where it usually lies.
+The dictionary is a folder (or the zip file that nltk downloads); `find_folder` knows where it usually is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from seqtool.artifact.digests import file_digest
 from seqtool.artifact.manifest import Input, sha256_json
 from seqtool.errors import InputError, UsageError
 from seqtool.vectors.spelling import near_spellings
-from seqtool.vectors.wordnet.files import LETTERS, PARTS, Synset, WordNetFiles, index_form
+from seqtool.vectors.wordnet.files import LETTERS, PARTS, REINSTALL, Synset, WordNetFiles, index_form
 from seqtool.vectors.wordnet.taxonomy import Taxonomy
 
 MEASURES = ("path", "wup", "lch")
@@ -33,7 +33,9 @@ _SYSTEM = (
 )
 _NLTK = ("/usr/share/nltk_data", "/usr/local/share/nltk_data", "/usr/lib/nltk_data", "/usr/local/lib/nltk_data")
 _INSIDE = ("", "dict", "corpora/wordnet", "corpora/wordnet.zip", "corpora/wordnet31", "corpora/wordnet31.zip")
-_HOW_TO_GET = "install one (apt install wordnet-base, or nltk.download('wordnet')) or name it with --wordnet FOLDER"
+_HOW_TO_GET = (
+    "install WordNet (apt install wordnet-base, or nltk.download('wordnet')), or give its folder with --wordnet"
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Thesaurus:
     """A WordNet dictionary.
 
     Args:
-        folder: where it lies; left out, the usual places are tried.
+        folder: where it is; left out, the usual places are tried.
 
     Raises:
         InputError: there is none, or it is damaged.
@@ -102,10 +104,10 @@ class Thesaurus:
         return found
 
     def hypernyms(self, synset: Synset) -> Node:
-        """The tree above a synset, those of instances too; a synset reached by several ways stands in several places.
+        """The tree above a synset, those of instances too; a synset reached by several ways is in several places.
 
         Raises:
-            InputError: where hypernyms go in a circle.
+            InputError: where hypernyms form a cycle.
         """
         return self._node(synset, frozenset())
 
@@ -147,7 +149,9 @@ class Thesaurus:
 
     def _node(self, synset: Synset, below: frozenset[int]) -> Node:
         if synset.offset in below:
-            raise InputError(f"{self.folder}: hypernyms go in a circle at byte {synset.offset}", _HOW_TO_GET)
+            raise InputError(
+                f"{self.folder}: the hypernyms of the synset at byte {synset.offset} form a cycle", REINSTALL
+            )
         above = [p for p in synset.pointers if p.symbol in ("@", "@i") and p.part == synset.part]
         seen = below | {synset.offset}
         return Node(synset, tuple(self._node(self.files.synset(p.part, p.offset), seen) for p in above))
@@ -156,11 +160,11 @@ class Thesaurus:
         parts = PARTS if part is None else (part,)
         if part is not None and self.synsets(word):
             others = dict.fromkeys(synset.part for synset in self.synsets(word))
-            return InputError(f"{self.folder} has no {part} {word!r}", f"it is known as {' and '.join(others)}")
+            return InputError(f"{self.folder} has no {part} {word!r}", f"use --pos {' or '.join(others)}")
         lemmas = [lemma for one in parts for lemma in self.files.lemmas(one)]
         close = dict.fromkeys(lemma.replace("_", " ") for lemma in near_spellings(index_form(word), lemmas))
         remedy = f"did you mean {' or '.join(close)}?" if close else "check the spelling; WordNet is English"
-        return InputError(f"{self.folder} does not know the word {word!r}", remedy)
+        return InputError(f"{word!r} is not in {self.folder}", remedy)
 
 
 class WordNetScorer:
@@ -177,7 +181,7 @@ class WordNetScorer:
 
     def __init__(self, folder: Path | None, measure: str) -> None:
         if measure not in MEASURES:
-            raise UsageError(f"the measure {measure} is not known", f"choose one of {', '.join(MEASURES)}")
+            raise UsageError(f"unknown similarity measure: {measure}", f"choose one of {', '.join(MEASURES)}")
         self.measure = measure
         self.thesaurus = Thesaurus(folder)
 
@@ -211,7 +215,7 @@ def find_folder(given: Path | None = None) -> Path:
             if _is_dictionary(place / inside):
                 return place / inside
     where = ", ".join(dict.fromkeys(map(str, tried)))
-    raise InputError(f"no WordNet dictionary (index.noun, data.noun) in {where}", _HOW_TO_GET)
+    raise InputError(f"found no WordNet dictionary (index.noun and data.noun) in {where}", _HOW_TO_GET)
 
 
 def _places() -> Iterator[Path]:

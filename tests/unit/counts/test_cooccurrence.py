@@ -159,9 +159,9 @@ def test_it_equals_a_brute_force_and_pieces_change_no_byte(
     left_out = {row["why"]: row["count"] for row in whole.counted.ledger}
     rare = sum(n for word, n in counts.items() if word >= 2 and word not in words)
     sampled = sum(counts[word] for word in words) - sum(map(len, kept))
-    assert left_out.get("unknown (<unk>)", 0) == counts[0]
-    assert sum(n for why, n in left_out.items() if why.startswith("in words below")) == rare
-    assert sum(n for why, n in left_out.items() if why.startswith("--sample")) == sampled
+    assert left_out.get("left out: unknown (<unk>)", 0) == counts[0]
+    assert sum(n for why, n in left_out.items() if "--min-count" in why) == rare
+    assert sum(n for why, n in left_out.items() if "--sample" in why) == sampled
 
 
 def test_columns_ascend_and_values_have_32_bits(
@@ -322,7 +322,7 @@ def test_the_smallest_sample_takes_nearly_everything(
     for sample in (1e-12, 1e-300, 5e-324):
         result = counting(corpus, sample=sample)
         assert result.matrix.nnz == 0
-        assert result.counted.ledger == [{"what": "tokens left out", "count": 150, "why": f"--sample {sample:g}"}]
+        assert result.counted.ledger == [{"what": "tokens", "count": 150, "why": f"left out: --sample {sample:g}"}]
     assert not list(recwarn)
 
 

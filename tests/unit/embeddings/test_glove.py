@@ -99,7 +99,7 @@ def test_divergence(toy_counts: Artifact, tmp_path: Path, monkeypatch: pytest.Mo
         self.weights.inputs[0] = np.inf
 
     monkeypatch.setattr(GloveTraining, "__init__", poisoned)
-    with pytest.raises(DivergedError, match=r"epoch 1, .* 0.05.*nothing"):
+    with pytest.raises(DivergedError, match=r"epoch 1, .* 0.05.*no epoch"):
         trained(toy_counts, tmp_path / "v")
 
 
@@ -110,7 +110,7 @@ def test_words_alone_or_with_contexts(toy_counts: Artifact, tmp_path: Path) -> N
 
 
 def test_counts_that_do_not_fit_are_told(toy_counts: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="fit"), shuffled(toy_counts, 3, 1, tmp_path):
+    with pytest.raises(ArtifactError, match="match"), shuffled(toy_counts, 3, 1, tmp_path):
         pass
 
 

@@ -93,15 +93,15 @@ def test_runs_of_a_text_are_spread_over_it_and_each_is_followed_by_its_target() 
     assert inputs[0].tolist() == [0, 29, 59, 89]
     np.testing.assert_array_equal(targets, inputs[-1] + 1)
     np.testing.assert_array_equal(np.diff(inputs, axis=0), 1)
-    with pytest.raises(InputError, match="fewer than"):
+    with pytest.raises(InputError, match="--steps"):
         sequences(np.arange(10, dtype=np.uint16), 1, 10)
 
 
 def test_a_window_has_no_flow_and_an_unknown_cell_is_named() -> None:
     window = NeuralLanguageModel(LanguageModelOptions(arch="window"), 9)
-    with pytest.raises(UsageError, match="hidden"):
+    with pytest.raises(UsageError, match="recurrent"):
         gradient_flow("w", window, *random_sequences(9, HOW))
-    with pytest.raises(UsageError, match="--cells lstn"):
+    with pytest.raises(UsageError, match=r"--cells.*lstn"):
         GradientFlowOptions(cells="rnn, lstn").cell_names()
 
 
@@ -118,5 +118,5 @@ def test_a_picture_is_the_same_bytes_each_time(tmp_path: Path) -> None:
         draw_flows(flows, spectra("m", model), tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(UsageError, match="picture"):
+    with pytest.raises(UsageError, match="image format"):
         draw_flows(flows, [], tmp_path / "a.txt")

@@ -202,7 +202,7 @@ def test_unknown_words_taken_out_or_counted(trained: Trained) -> None:
 def test_unknown_words_taken_out_are_told(trained: Trained, tmp_path: Path) -> None:
     trained(["a <unk> b", "a <unk> b", "a c"], order=2, unk="skip")
     ledger = [dict(row) for row in open_artifact(tmp_path / "0.lm").manifest.ledger]
-    assert {"what": "tokens", "count": 2, "why": "are <unk>, taken out"} in ledger
+    assert {"what": "tokens", "count": 2, "why": "left out: unknown (<unk>)"} in ledger
 
 
 @pytest.mark.parametrize("order", [1, 2, 4])

@@ -42,5 +42,5 @@ def test_ignored_targets_count_for_nothing(layer: AdaptiveOutput) -> None:
 
 @pytest.mark.parametrize("cutoffs", [[], [30], [0, 5], [5, 5], [9, 5]], ids=str)
 def test_cutoffs_that_make_no_classes_are_refused(cutoffs: list[int]) -> None:
-    with pytest.raises(UsageError, match="rise"):
+    with pytest.raises(UsageError, match="--cutoffs"):
         AdaptiveOutput(16, 30, cutoffs)

@@ -104,7 +104,7 @@ def test_turning_round_is_its_own_inverse_and_leaves_padding() -> None:
 
 
 def test_an_odd_size_cannot_be_halved() -> None:
-    with pytest.raises(UsageError, match="odd"):
+    with pytest.raises(UsageError, match="even"):
         RecurrentEncoder("lstm", 3, [7], both_ways=1)
 
 

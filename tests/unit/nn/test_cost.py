@@ -56,5 +56,5 @@ def test_the_record_and_the_line() -> None:
     line = cost_line(2_000_000, 4.0, 12.0, CPU)
     assert line.startswith("cost: 2,000,000 tokens in ")
     assert "peak memory" in line
-    assert line.endswith("12 J, 6.0 J a million tokens")
+    assert line.endswith("12 J, 6.0 J per million tokens")
     assert " J" not in cost_line(10, 0.0, None, CPU)

@@ -23,13 +23,15 @@ def test_without_a_gpu_auto_is_the_cpu_and_cuda_is_refused() -> None:
     assert "no CUDA device" in reason
     with pytest.raises(InputError, match="CUDA"):
         device.choose_device("cuda")
-    with pytest.raises(UsageError, match="not known"):
+    with pytest.raises(UsageError, match="tpu"):
         device.choose_device("tpu")
 
 
 @pytest.mark.usefixtures("one_gpu")
 def test_with_a_gpu_auto_takes_it_and_cpu_does_not() -> None:
-    assert device.choose_device("auto") == (torch.device("cuda"), "cuda (Some GPU): it is available")
+    chosen, reason = device.choose_device("auto")
+    assert chosen == torch.device("cuda")
+    assert "Some GPU" in reason
     assert device.choose_device("cpu")[0].type == "cpu"
 
 
@@ -41,8 +43,8 @@ def test_precision_follows_the_cpu(flag: str, expected: str, monkeypatch: pytest
     precision, reason = device.choose_precision("bf16", cpu)
     assert precision == "bf16"
     assert ("although" in reason) == (expected == "fp32")
-    assert device.choose_precision("fp32", cpu) == ("fp32", "as asked")
-    with pytest.raises(UsageError, match="not known"):
+    assert device.choose_precision("fp32", cpu)[0] == "fp32"
+    with pytest.raises(UsageError, match="fp8"):
         device.choose_precision("fp8", cpu)
 
 

@@ -117,7 +117,7 @@ def test_a_file_of_many_blocks(tmp_path: Path, form: str, monkeypatch: pytest.Mo
         data = path.read_text().splitlines(keepends=True)
         data[400] = data[400].replace(" ", " x", 1)
         path.write_text("".join(data))
-        with pytest.raises(InputError, match="line 401: x"):
+        with pytest.raises(InputError, match=r"line 401: .* 'x"):
             read_vectors(path)
 
 
@@ -163,42 +163,42 @@ def test_word2vec_binary_with_and_without_newlines(tmp_path: Path) -> None:
 TWO = entries((b"a", [1, 2]), (b"b", [3, 4]), header=b"2 2\n")
 HUGE = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976, 2), }"
 WRONG: dict[str, tuple[bytes, list[str]]] = {
-    "empty": (b"", ["is empty", "anew"]),
-    "blank": (b"\n\n", ["line 1: there are no numbers"]),
-    "a list of words": (b"the\na\n", ["line 1: there are no numbers", "give word2vec"]),
-    "prose": (b"the cat sat\non the mat\n", ["line 1: cat is not a number", "a word and 2 numbers"]),
-    "too few numbers": (b"a 1 2 3\nb 1 2\nc 1 2 3\n", ["line 2: a word and 2 numbers where 3", "correct"]),
-    "too many numbers": (b"a 1 2\nb 1 2 3\nc 1 2\n", ["line 2: 3 numbers where 2", "correct"]),
-    "another dimension than the header's": (b"2 3\na 1 2\nb 1 2\n", ["line 2: a word and 2 numbers where 3"]),
+    "empty": (b"", ["is empty", "download"]),
+    "blank": (b"\n\n", ["line 1", "numbers"]),
+    "a list of words": (b"the\na\n", ["line 1", "numbers", "word2vec"]),
+    "prose": (b"the cat sat\non the mat\n", ["line 1", "'cat'", "2 numbers"]),
+    "too few numbers": (b"a 1 2 3\nb 1 2\nc 1 2 3\n", ["line 2", "3 numbers", "2 numbers", "correct"]),
+    "too many numbers": (b"a 1 2\nb 1 2 3\nc 1 2\n", ["line 2", "2 numbers", "found 3", "correct"]),
+    "another dimension than the header's": (b"2 3\na 1 2\nb 1 2\n", ["line 2", "3 numbers", "2 numbers"]),
     "no word": (b"a 1 2\n 1 2\n", ["line 2"]),
-    "not a number": (b"a 1 2\nb 1 x\n", ["line 2: x is not a number", "correct"]),
-    "a number in Python's taste": (b"a 1 2\nb 1 1_0\n", ["line 2: 1_0 is not a number"]),
-    "two points": (b"a 1 2\nb 1 1.0.0\n", ["line 2: 1.0.0 is not"]),
-    "a bare exponent": (b"a 1 2\nb 1 1e\n", ["line 2: 1e is not"]),
-    "nan": (b"a 1 2\nb nan 2\n", ["line 2: the vector of b holds nan", "take the line out"]),
-    "infinity": (b"a 1 2\nb 2 -inf\n", ["line 2: the vector of b holds -inf"]),
-    "too large for float32": (b"a 1 2\nb 1e39 2\n", ["line 2: the vector of b holds inf"]),
-    "a word twice": (b"a 1 2\nb 1 2\na 3 4\n", ["line 3: the word a stands there a second time", "--errors skip"]),
-    "not UTF-8": (b"a 1 2\nb\xff 1 2\n", ["line 2, byte 6: 0xff", "--errors replace or skip"]),
-    "fewer words than the header": (b"3 2\na 1 2\nb 1 2\n", ["says 3 words, the file holds 2", "first line"]),
-    "more words than the header": (b"1 2\na 1 2\nb 1 2\n", ["the header says 1 words", "line 3 is one too many"]),
-    "a header of no words": (b"0 2\n", ["line 1: the header says that there are no words"]),
-    "a header of no numbers": (b"2 0\na\nb\n", ["line 1: the header '2 0'"]),
-    "a header of 10**18 numbers": (b"2 999999999999999999\na 1\n", ["line 1: the header"]),
+    "not a number": (b"a 1 2\nb 1 x\n", ["line 2", "'x'", "correct"]),
+    "a number in Python's taste": (b"a 1 2\nb 1 1_0\n", ["line 2", "'1_0'"]),
+    "two points": (b"a 1 2\nb 1 1.0.0\n", ["line 2", "'1.0.0'"]),
+    "a bare exponent": (b"a 1 2\nb 1 1e\n", ["line 2", "'1e'"]),
+    "nan": (b"a 1 2\nb nan 2\n", ["line 2", "'b'", "nan", "remove the line"]),
+    "infinity": (b"a 1 2\nb 2 -inf\n", ["line 2", "'b'", "-inf"]),
+    "too large for float32": (b"a 1 2\nb 1e39 2\n", ["line 2", "'b'", " inf"]),
+    "a word twice": (b"a 1 2\nb 1 2\na 3 4\n", ["line 3", "'a'", "repeated", "--errors skip"]),
+    "not UTF-8": (b"a 1 2\nb\xff 1 2\n", ["line 2, byte 6: 0xff", "--errors replace", "--errors skip"]),
+    "fewer words than the header": (b"3 2\na 1 2\nb 1 2\n", ["3 words", "has 2", "first line"]),
+    "more words than the header": (b"1 2\na 1 2\nb 1 2\n", ["header", "1 word,", "line 3"]),
+    "a header of no words": (b"0 2\n", ["line 1", "0 words"]),
+    "a header of no numbers": (b"2 0\na\nb\n", ["line 1", "'2 0'"]),
+    "a header of 10**18 numbers": (b"2 999999999999999999\na 1\n", ["line 1", "999999999999999999"]),
     "a header of 10**5000 words": (b"9" * 5000 + b" 2\na 1 2\n", ["line 1"]),
-    "a header of 10**17 words": (b"99999999999999999 2\na 1 2\n", ["the header says 99,999,999,999,999,999 words"]),
-    "a header of 10**6 numbers": (b"2 1000000\n" + b"a 1\nb 2\n" * 1000, ["line 2: a word and 1 numbers where"]),
-    "a zip archive": (b"PK\x03\x04....", ["is a zip archive", "unpack"]),
+    "a header of 10**17 words": (b"99999999999999999 2\na 1 2\n", ["99,999,999,999,999,999 words"]),
+    "a header of 10**6 numbers": (b"2 1000000\n" + b"a 1\nb 2\n" * 1000, ["line 2", "1,000,000 numbers", "1 number"]),
+    "a zip archive": (b"PK\x03\x04....", ["archive", "unpack"]),
     "a pickle": (pickle.dumps({"a": 1}), ["pickle", "save_word2vec_format"]),
-    "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "unpack"]),
+    "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "decompress"]),
     "gzip cut off": (gzip.compress(b"a 1 2\n" * 9)[:-9], ["is cut off"]),
     "binary cut off": (TWO[:-3], ["is cut off", "word 2 of 2", "byte 14", "--limit 1"]),
     "binary of no whole word": (b"2 2\na \0\0", ["is cut off", "word 1 of 2"]),
     "binary of fewer words": (b"3" + TWO[1:], ["word 3 of 3"]),
-    "binary of more words": (b"1" + TWO[1:], ["goes on after them", "byte 14"]),
+    "binary of more words": (b"1" + TWO[1:], ["1 word ", "byte 14"]),
     "binary of another dimension": (b"2 3" + TWO[3:], ["cut off, or its header"]),
-    "binary with nan": (TWO[:-8] + struct.pack("<2f", np.nan, 4), ["word 2: the vector of b holds nan"]),
-    "binary with a word twice": (TWO.replace(b"b", b"a"), ["word 2: the word a", "skip"]),
+    "binary with nan": (TWO[:-8] + struct.pack("<2f", np.nan, 4), ["word 2", "'b'", "nan"]),
+    "binary with a word twice": (TWO.replace(b"b", b"a"), ["word 2", "'a'", "skip"]),
     "binary not UTF-8": (TWO.replace(b"b", b"\xff"), ["word 2, byte 14: 0xff", "--errors"]),
     "binary of absurd counts": (entries((b"a", [1, 2]), header=b"999999999999 2\n"), ["word 2 of 999,999,999,999"]),
     "binary of an absurd dimension": (b"2 1000000\na \0\1\2", ["is cut off", "word 1 of 2"]),
@@ -235,13 +235,13 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
 def test_errors_replace_and_skip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "v"
     path.write_bytes(b"a 1 2\nb\xff 3 4\na 5 6\nc 7 8\n")
-    with pytest.raises(InputError, match=r"line 3: .*word a"):
+    with pytest.raises(InputError, match=r"line 3: .*'a'"):
         read_vectors(path, errors="replace")
     words, matrix = read_vectors(path, errors="skip")
     assert (words, matrix.tolist()) == (["a", "c"], [[1, 2], [7, 8]])
     shown = capsys.readouterr().err
     assert says(shown, "1", "UTF-8")
-    assert says(shown, "1", "before")
+    assert says(shown, "1", "repeated")
     path.write_bytes(b"a 1 2\nb\xff 3 4\n")
     assert read_vectors(path, errors="replace")[0] == ["a", "b\ufffd"]
     assert set(read_text_vectors(path, {"a"})) == {"a"}
@@ -298,7 +298,7 @@ def test_npy_of_other_floats_and_words_beside_it(tmp_path: Path) -> None:
         words, matrix = read_vectors(folder / "x.npy")
         assert (words, matrix.tolist(), matrix.dtype) == (["a", "b c"], [[1, 2], [3, 4]], np.float32)
         (folder / words_name).write_bytes(b"a\n")
-        with pytest.raises(InputError, match="has 1 lines"):
+        with pytest.raises(InputError, match=r"1 line, .* 2 rows"):
             read_vectors(folder / "x.npy")
 
 

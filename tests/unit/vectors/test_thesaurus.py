@@ -233,7 +233,7 @@ def test_a_synset_stands_where_it_says(tiny_wordnet: Path) -> None:
         Thesaurus(tiny_wordnet).synsets("dog")
 
 
-def test_hypernyms_in_a_circle_are_refused(tiny_wordnet: Path) -> None:
+def test_hypernyms_in_a_cycle_are_refused(tiny_wordnet: Path) -> None:
     path = tiny_wordnet / "data.noun"
     data = path.read_text()
     entity, animal = data.index("03 n 01 entity") - 9, data.index("03 n 01 animal") - 9
@@ -241,9 +241,9 @@ def test_hypernyms_in_a_circle_are_refused(tiny_wordnet: Path) -> None:
     path.write_text(data[: above + 2] + data[animal : animal + 8] + data[above + 10 :])
     assert entity != animal
     known = Thesaurus(tiny_wordnet)
-    with pytest.raises(InputError, match="circle"):
+    with pytest.raises(InputError, match="cycle"):
         known.hypernyms(known.synsets("cat")[0])
-    with pytest.raises(InputError, match="circle"):
+    with pytest.raises(InputError, match="cycle"):
         known.similarity("cat", "dog", "lch")
 
 

@@ -161,7 +161,7 @@ def test_analogies_equal_brute_force(method: str) -> None:
 
 
 def test_a_vector_that_is_not_finite_is_named() -> None:
-    with pytest.raises(InputError, match=r"w1 \(row 1\).* nan"):
+    with pytest.raises(InputError, match=r"'w1' \(row 1\).* nan"):
         vectors_of([[1, 2], [np.nan, 0]]).neighbors(np.ones((1, 2)), 1)
 
 
@@ -187,7 +187,7 @@ def test_near_spellings(word: str, words: list[str], near: list[str]) -> None:
 
 
 def test_an_unknown_word_is_an_error_with_near_spellings() -> None:
-    with pytest.raises(InputError, match=r"EAST .* 6 .* east or East"):
+    with pytest.raises(InputError, match=r"'EAST' .* 6 .* east or East"):
         SMALL.id_of("EAST")
     with pytest.raises(InputError, match="vocabulary"):
         SMALL.id_of("qqq")

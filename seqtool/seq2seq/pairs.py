@@ -78,8 +78,8 @@ def halves(artifact: Artifact) -> tuple[Side, Side]:
 def _refuse_moved(artifact: Artifact) -> None:
     options = artifact.options
     if options.get("split") or options.get("blank_lines") == "drop" or options.get("errors") == "skip":
-        options = "--split, --blank-lines drop or --errors skip"
-        message = f"{artifact.path} was made with {options}, so its lines do not form pairs"
+        dropping = "--split, --blank-lines drop or --errors skip"
+        message = f"{artifact.path} was made with {dropping}, so its lines do not form pairs"
         raise InputError(message, "give a corpus made without these options, or the text")
 
 

@@ -104,7 +104,7 @@ def test_a_lossy_tokenizer_beside_another_is_refused_unless_it_is_worse_all_the_
     for name, tokenizer in (("c", "char"), ("w", "word")):
         run("train-ngram", "t.txt", "--tokenizer", tokenizer, "--order", "2", "-o", f"{name}.lm").ok()
         run("perplexity", f"{name}.lm", "v.txt", "-o", f"{name}.eval").ok()
-    refused = ("--vocab", "lossless ones")
+    refused = ("--vocab", "lossless")
     run("compare", "1.eval", "c.eval").failed(1, "1.lm (whitespace)", "c.lm (char)", *refused)
     Path("other.txt").write_text(text.upper())  # knows none of the words: worse than any
     run("train-ngram", "other.txt", "--order", "1", "-o", "o.lm").ok()

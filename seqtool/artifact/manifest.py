@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from seqtool.errors import ArtifactError
+from seqtool.errors import ArtifactError, plural
 
 FORMAT_VERSION = 1
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
@@ -115,6 +115,11 @@ def sha256_json(value: Any) -> str:
     """sha256 of the canonical JSON (sorted keys, no spaces, UTF-8) of a value."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def ledger_line(row: Mapping[str, Any]) -> str:
+    """A row of a drop ledger as a sentence: ``1 line blank, dropped``; ``what`` is a plural that ends in s."""
+    return f"{plural(row['count'], row['what'].removesuffix('s'))} {row['why']}"
 
 
 def compose(

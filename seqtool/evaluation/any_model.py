@@ -74,8 +74,8 @@ class LoadedModel(TextModel, Protocol):
 
 
 def shown_tokens(tokens: Sequence[str]) -> list[str]:
-    """The tokens of a vocabulary as answers show them; ``</s>`` is the end of a sentence."""
-    return ["<unk>", "</s>", *tokens[2:]]
+    """The tokens of a vocabulary as answers show them; ``<eos>`` is the end of a sentence."""
+    return ["<unk>", "<eos>", *tokens[2:]]
 
 
 def started(items: Iterator[_Item]) -> Iterator[_Item]:

@@ -88,7 +88,9 @@ class Evaluation:
             ArtifactError: a row has too many or too few cells.
         """
         if any(len(row) != len(self.columns) for row in self.rows):
-            raise ArtifactError(f"{self}: the rows of {ITEMS} differ in length", "evaluate again with --overwrite")
+            raise ArtifactError(
+                f"{self}: the rows of {ITEMS} have different numbers of columns", "evaluate again with --overwrite"
+            )
         return [dict(zip(self.columns, map(str, row), strict=True)) for row in self.rows]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtool.errors import ArtifactError, InputError
+from seqtool.errors import ArtifactError, InputError, plural
 from seqtool.evaluation.artifact import Evaluation
 from seqtool.metrics.bootstrap import Floats
 from seqtool.metrics.labels import label_statistics, mean_f1
@@ -36,11 +36,11 @@ def differences(a: Evaluation, b: Evaluation, how: CompareOptions) -> tuple[list
         InputError: they are not of the same data, or of different commands.
     """
     if a.recipe.command != b.recipe.command:
-        raise InputError(
-            f"{a} is of {a.recipe.command}, {b} of {b.recipe.command}", "give two evaluations of one command"
-        )
+        message = f"{a} comes from {a.recipe.command}, but {b} from {b.recipe.command}"
+        raise InputError(message, "give two evaluations by the same command")
     if a.recipe.command not in _COMPARERS:
-        raise InputError(f"{a} is of {a.recipe.command}, which has nothing to pair", "give other evaluations")
+        message = f"evaluations by {a.recipe.command} cannot be compared ({a})"
+        raise InputError(message, f"give evaluations by {', '.join(_COMPARERS)}")
     notes: list[str] = []
     found = [
         {"measure": name} | _named(asdict(difference)) | {"better": _better(name, difference)}
@@ -66,16 +66,15 @@ def _paired(a: Evaluation, b: Evaluation, *names: str) -> None:
         InputError: naming the first that differ.
     """
     if len(a.items) != len(b.items):
-        raise InputError(f"{a} has {len(a.items):,} items, {b} {len(b.items):,}", "evaluate both on the same data")
+        message = f"{a} has {plural(len(a.items), 'item')}, but {b} has {len(b.items):,}"
+        raise InputError(message, "evaluate both on the same data")
     if not a.items:
-        raise InputError(f"{a} has no item", "evaluate on data that is not empty")
+        raise InputError(f"{a} contains no items", "evaluate on data that is not empty")
     for number, (one, other) in enumerate(_pairs(a, b), 1):
         for name in names:
             if one.get(name) != other.get(name):
-                raise InputError(
-                    f"item {number} has {name} {one.get(name)!r} in one evaluation, {other.get(name)!r} in the other",
-                    "evaluate both on the same data",
-                )
+                message = f"item {number} differs: {name} is {one.get(name)!r} in {a}, but {other.get(name)!r} in {b}"
+                raise InputError(message, "evaluate both on the same data")
 
 
 def _same(a: Evaluation, b: Evaluation, *names: str) -> bool:
@@ -91,7 +90,9 @@ def _columns(rows: Sequence[Row], *names: str) -> Floats:
     try:
         return np.asarray([[float(row[name]) for name in names] for row in rows], np.float64)
     except ValueError as error:  # float names the cell
-        raise ArtifactError(f"the items of an evaluation are damaged: {error}", "evaluate again") from None
+        raise ArtifactError(
+            f"the items of an evaluation are damaged ({error})", "evaluate again with --overwrite"
+        ) from None
 
 
 def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str]) -> Differences:
@@ -106,33 +107,34 @@ def _perplexities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
         yield "perplexity", _summed(a, b, lambda e: _columns(e.items, "log10_probability", "tokens"), _perplexity, how)
     else:
         same = a.summary.get("tokenizer") == b.summary.get("tokenizer")
-        hint = " (preprocess one corpus, with --split, and train both on it)" if same else ""
-        notes.append(f"the models have different vocabularies: perplexities do not compare{hint}")
+        hint = " (preprocess one corpus with --split, and train both models on it)" if same else ""
+        notes.append(f"the models have different vocabularies, so perplexities cannot be compared{hint}")
         _check_bits(a, b, bits, notes)
     contexts = [str(e.summary.get("context")) for e in (a, b)]
     if contexts[0] != contexts[1]:
         notes.append(
-            f"a reads with --context {contexts[0]}, b with {contexts[1]}: one knows what stood before a line "
-            "(perplexity --context sentence takes that from a neural model)"
+            f"a was scored with --context {contexts[0]}, b with {contexts[1]}: only one of them sees the text before a "
+            "line (perplexity --context sentence hides it from a neural model)"
         )
     yield "bits_per_byte", bits
 
 
 def _check_bits(a: Evaluation, b: Evaluation, bits: Difference, notes: list[str]) -> None:
-    """Refuse bits per byte that say nothing: a lossy tokenizer leaves white space, and more, to nobody's prediction."""
+    """Refuse bits per byte that mean nothing: with a lossy tokenizer white space, and more, is not predicted."""
     lossy = [e for e in (a, b) if not e.summary.get("lossless", True)]
     tokenizers = [str(e.summary.get("tokenizer", "?")) for e in (a, b)]
     if not lossy or tokenizers[0] == tokenizers[1]:
         return
     worse = a if bits.difference < 0 else b
     if len(lossy) == 1 and lossy[0] is worse:
-        notes.append(f"{worse.name} does not predict white space, and needs more bits all the same")
+        notes.append(f"{worse.name} does not predict white space, and still needs more bits")
         return
     names = " and ".join(f"{e.name} ({name})" for e, name in zip((a, b), tokenizers, strict=True))
     raise InputError(
-        f"{names} do not compare ({bits.a:.4f} and {bits.b:.4f} bits per byte): a lossy tokenizer does not predict "
-        "white space",
-        "train both with one tokenizer and --vocab, or both with lossless ones (char, syllable, jamo, bpe, unigram)",
+        f"{names} cannot be compared ({bits.a:.4f} and {bits.b:.4f} bits per byte), because a lossy tokenizer does not "
+        "predict white space",
+        "train both with the same tokenizer and --vocab, or with lossless tokenizers (char, syllable, jamo, bpe, "
+        "unigram)",
     )
 
 
@@ -172,7 +174,9 @@ def _analogies(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[st
         pairs = [pair for pair in _pairs(a, b) if (pair[0]["data"], pair[0]["method"]) == (data, method)]
         known = [pair for pair in pairs if "unknown" not in (pair[0]["outcome"], pair[1]["outcome"])]
         if len(known) < len(pairs):
-            notes.append(f"{data}: {len(known):,} of {len(pairs):,} questions are known to both; only these compare")
+            notes.append(
+                f"{data}: both know {len(known):,} of {plural(len(pairs), 'question')}; only these are compared"
+            )
         if known:
             right_2N = np.asarray([[row["outcome"] == "right" for row in pair] for pair in known], np.float64).T
             yield f"accuracy ({data}, {method})", _means(right_2N[0], right_2N[1], how)
@@ -185,7 +189,7 @@ def _similarities(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
         pairs = [pair for pair in _pairs(a, b) if pair[0]["data"] == data]
         known = [pair for pair in pairs if pair[0]["score"] and pair[1]["score"]]
         if len(known) < len(pairs):
-            notes.append(f"{data}: {len(known):,} of {len(pairs):,} pairs are known to both; only these compare")
+            notes.append(f"{data}: both know {len(known):,} of {plural(len(pairs), 'pair')}; only these are compared")
         if len(known) > 1:
             ours, theirs = zip(*known, strict=True)
             gold_N, one_N = _columns(ours, "gold", "score").T
@@ -203,7 +207,8 @@ def _labels(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list[str])
     _paired(a, b, "gold")
     texts = [{entry.digest for entry in e.recipe.inputs if entry.kind == "gold:texts"} for e in (a, b)]
     if all(texts) and texts[0] != texts[1]:
-        raise InputError(f"{a} and {b} are of different texts with the same labels", "evaluate both on the same data")
+        message = f"{a} and {b} come from different texts with the same labels"
+        raise InputError(message, "evaluate both on the same data")
     if "found" in a.items[0]:
         yield "f1 of spans", _summed(a, b, lambda e: _columns(e.items, "right", "found", "gold"), mean_f1, how)
         return
@@ -226,9 +231,12 @@ def _translations(a: Evaluation, b: Evaluation, how: CompareOptions, notes: list
     for name, column in COUNTS.items():
         signatures = [e.summary.get(f"{name}_signature") for e in (a, b)]
         if signatures[0] != signatures[1]:
-            raise InputError(f"the signatures of {name} differ: {signatures[0]}, {signatures[1]}", "score both alike")
+            message = f"{name} was computed in different ways: {signatures[0]} and {signatures[1]}"
+            raise InputError(message, "score both with the same options")
         if column not in a.items[0] or column not in b.items[0]:
-            notes.append(f"{name}: an older evaluation has no counts of n-grams; make it again with --overwrite")
+            notes.append(
+                f"{name} is not compared: an older evaluation has no n-gram counts; recreate it with --overwrite"
+            )
             continue
         score = score_of_counts(name, a.recipe.options)
         yield name, _summed(a, b, functools.partial(_counts, column), score, how)

@@ -23,7 +23,7 @@ TEXT_COLUMNS = ("number", "text", "log10_probability")
 
 
 class NextToken(NamedTuple):
-    """A token that may come next; ``</s>`` is the end of the sentence."""
+    """A token that may come next; ``<eos>`` is the end of the sentence."""
 
     rank: int
     token: str

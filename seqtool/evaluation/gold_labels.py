@@ -52,8 +52,8 @@ def read_gold_labels(name: str, column: str, labelled: LabelledTexts, sources: S
     read = read_placed_labels(name, column, labelled, sources)
     if None in read.labels:
         unit = "row" if isinstance(read.lines, range) else "line"
-        message = f"{name}: {unit} {read.lines[read.labels.index(None)]} has no label"
-        raise InputError(message, "give a label for every text")
+        message = f"{name}: {unit} {read.lines[read.labels.index(None)]}: the label is missing"
+        raise InputError(message, "give every text a label")
     known = [label for label in read.labels if label is not None]
     return GoldLabels(known, read.lines, Input(Path(name).name, "gold:labels", sha256_json(known)), read.files)
 
@@ -68,7 +68,7 @@ def read_beginnings(gold: str, sources: SourceOptions, keep: bool) -> WholeText 
     try:
         return texts_as_input(gold, read_text_lines([gold], sources), keep)
     except InputError as error:
-        note(f"mistakes are not shown: {error.message}")
+        note(f"mistakes are not listed, because their texts cannot be read: {error.message}")
         return None
 
 

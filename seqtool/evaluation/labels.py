@@ -34,7 +34,7 @@ def evaluate_labels(
 
     Args:
         predictions: a classifier or tagger, or a file of predictions (``-``: standard input).
-        gold: labelled texts, columns for a tagger; left out where the predictions stand beside them in columns.
+        gold: labelled texts, columns for a tagger; ``None`` where the predictions are beside them in columns.
         scoring: how gold labels are read and predictions scored.
         model: what wrote a file of predictions.
         output: also keep the evaluation here.
@@ -64,7 +64,7 @@ def evaluate_labels(
 
     found = evaluate_once(recipe, measure, output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
-        note(f"the model is called {name} in reports: --model names it, or give it in that place")
+        note(f"reports will call the model {name}; --model MODEL names the one that made the predictions")
     _tell_scheme(found.summary)
     return found
 
@@ -85,9 +85,8 @@ def _tell_scheme(summary: Mapping[str, Any]) -> None:
         return
     data, scheme = summary["data"], summary["scheme"]
     if "odd_labels" in summary:
-        warn_once(
-            f"{odd_label_warning(data, scheme, summary['odd_labels'])}; --scheme, or rewrite them if that is wrong"
-        )
+        odd = odd_label_warning(data, scheme, summary["odd_labels"])
+        warn_once(f"{odd}; if that is wrong, give --scheme or rewrite the labels")
     kinds = {name: row["support"] for name, row in summary["labels"].items()}
     note(scheme_note(data, scheme, summary.get("scheme_breaks", 0), kinds))
 
@@ -101,17 +100,20 @@ def _check_arguments(
         UsageError: naming them.
     """
     if gold is not None and is_artifact(Path(gold)):
-        raise UsageError(f"{gold} is a model, which comes first", "give it before the labelled texts")
+        raise UsageError(
+            f"expected labelled texts, found the artifact {gold}", "give a model before the labelled texts"
+        )
     if asked is None:
         if columns == (gold is not None):
-            raise UsageError("eval-labels takes predictions and labelled texts, or --columns", "give one of them")
+            message = "eval-labels needs either labelled texts after the predictions, or --columns"
+            raise UsageError(message, "give one or the other")
         return
     if gold is None:
-        raise UsageError(f"{predictions} is a model, which is judged by its labels of a text", "give the text after it")
+        raise UsageError(f"the model {predictions} needs labelled texts", "give them after the model")
     if columns and asked.kind == "classifier":
-        raise UsageError(f"{predictions} gives no labels to words", "leave --columns out")
+        raise UsageError(f"{predictions} is a classifier, which labels lines, not words", "leave out --columns")
     if model is not None:
-        raise UsageError(f"{predictions} is a model itself", "leave --model out")
+        raise UsageError(f"--model is for files of predictions, but {predictions} is a model", "leave out --model")
 
 
 def _check_options(asked: Artifact | None, spans: bool, scoring: LabelScoring) -> None:
@@ -121,18 +123,19 @@ def _check_options(asked: Artifact | None, spans: bool, scoring: LabelScoring) -
         UsageError: naming them.
     """
     if scoring.sources.errors == "skip":
-        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+        raise UsageError("--errors skip cannot be used, because lines are compared one by one", "use --errors replace")
     if asked is None and scoring.compute != DeviceOptions():
-        raise UsageError("printed labels are only read", "leave --device and --threads out")
+        raise UsageError("--device and --threads have no effect on a file of predictions", "leave them out")
     if not spans:
         if scoring.gold_column is not None or scoring.options.scheme is not None:
-            raise UsageError("--gold-column and --scheme go with --columns or a tagger", "leave them out")
+            raise UsageError("--gold-column and --scheme need --columns or a tagger", "leave them out")
         return
     if scoring.labelled != LabelledTexts():
-        raise UsageError("--form and --label-… are for one label a line", "columns take none of them")
+        message = "--form, --labels, --label-column and --label-until do not apply to word-per-line columns"
+        raise UsageError(message, "leave them out")
     if scoring.options.mistakes != LabelScoreOptions.mistakes:
-        raise UsageError("--mistakes are of one label a line", "leave it out")
+        raise UsageError("--mistakes does not apply to word-per-line columns", "leave it out")
     if scoring.sources.column is not None:
-        raise UsageError("columns are read whole", "leave --column out")
+        raise UsageError("--column does not apply to word-per-line columns", "leave it out")
     if scoring.gold_column == "-1":
-        raise UsageError("--gold-column -1 is the guess itself", "give another")
+        raise UsageError("--gold-column -1 is the column of the predictions", "give another column")

@@ -69,7 +69,7 @@ def evaluate_perplexity(
     _refuse_two_stdins(tune, texts)
     with open_mixture(model, mix, tune, sources, compute, context) as loaded:
         if not loaded.probabilistic:
-            raise UsageError(f"{loaded.name} gives scores, not probabilities: it has no perplexity", "use score")
+            raise UsageError(f"{loaded.name} gives scores, not probabilities, so it has no perplexity", "use score")
         run = _run_record(loaded, compute)
         learned = determining(learning) if learning.used else {}
         with model_text(loaded.artifact, texts, sources) as text:
@@ -136,7 +136,7 @@ def score_tokens(
 
 def _check_lines(tune: str | None, texts: Sequence[str], sources: SourceOptions) -> None:
     if sources.errors == "skip":
-        raise UsageError("every line is scored: none can be skipped", "use --errors replace")
+        raise UsageError("--errors skip cannot be used, because every line gets a score", "use --errors replace")
     _refuse_two_stdins(tune, texts)
 
 
@@ -172,20 +172,20 @@ def _log_probs(loaded: LoadedModel, encoded: Any, context: str, learning: AdaptO
     from seqtool.lm.artifact import LanguageModel
 
     if not isinstance(loaded, LanguageModel):
-        raise UsageError("--cache and --dynamic-lr are for one neural model", "leave them out")
+        raise UsageError("--cache and --dynamic-lr need a single neural model", "leave them out")
     return loaded.log_probs(encoded, context, learning)
 
 
 def _warn_of_oddities(summary: Mapping[str, Any]) -> None:
     if summary["perplexity"] is None and summary["tokens"]:
         warn(
-            "the perplexity is infinite: a token of the text has probability 0; --smoothing ml, --cache-weight 1 and "
-            "too high a --dynamic-lr do that"
+            "the perplexity is infinite, because a token of the text has probability 0; possible causes are "
+            "--smoothing ml, --cache-weight 1 and a --dynamic-lr that is too high"
         )
     if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
         warn(
-            f"{summary['oov'] / summary['tokens']:.0%} of the tokens are not known to {summary['model']}: is it a text "
-            "of another kind? perplexity_without_oov leaves them out"
+            f"{summary['oov'] / summary['tokens']:.0%} of the tokens are unknown to {summary['model']}; check that the "
+            "text suits the model (perplexity_without_oov leaves unknown tokens out)"
         )
 
 

@@ -37,7 +37,7 @@ def open_mixture(
     Weights are tuned once they are asked for, in the ``context`` given or each model's own.
 
     Raises:
-        UsageError: weights that are none, models of other words or tokens, or nothing to tune on.
+        UsageError: invalid weights, models of other words or tokens, or nothing to tune on.
     """
     parts = [_split(name) for name in mix or ()]
     paths = [path, *(other for other, _ in parts)]
@@ -45,7 +45,7 @@ def open_mixture(
         models = [stack.enter_context(open_language_model(one, compute)) for one in paths]
         if not parts:
             if tune:
-                raise UsageError("--tune tunes the weights of --mix", "give --mix MODEL too")
+                raise UsageError("--tune needs --mix", "add --mix MODEL")
             yield models[0]
             return
         _check(models)
@@ -58,11 +58,11 @@ def _given(weights: list[float | None], tune: str | None) -> list[float] | None:
     """The weights of all but the first model; ``None`` where they are to be tuned."""
     given = [weight for weight in weights if weight is not None]
     if not given and tune is None:
-        raise UsageError("--mix has no weight", "write --mix MODEL:0.5, or give --tune TEXT")
+        raise UsageError("--mix needs a weight", "write --mix MODEL:0.5, or add --tune TEXT")
     if given and (tune is not None or len(given) < len(weights) or not 0 <= sum(given) <= 1):
         raise UsageError(
-            "--mix wants a weight for each model, together at most 1 (the rest is the first model's), or --tune",
-            "give all weights or none",
+            "--mix needs either a weight for each model, at most 1 in total (the first model gets the rest), or --tune",
+            "give all weights, or none of them and --tune",
         )
     return given or None
 
@@ -164,7 +164,7 @@ def _split(name: str) -> tuple[Path, float | None]:
     if number is None:
         return Path(name), None
     if not 0 <= number <= 1:
-        raise UsageError(f"--mix {name}: {weight} is no weight", "give a number from 0 to 1")
+        raise UsageError(f"--mix {name}: {weight} is not a weight", "give a number from 0 to 1")
     return Path(path), number
 
 
@@ -176,16 +176,19 @@ def _check(models: Sequence[LoadedModel]) -> None:
     words = set(first.vocabulary.tokens)
     for model in models:
         if not model.probabilistic:
-            raise UsageError(f"{model.name} gives scores, no probabilities", "mix models of another --smoothing")
+            message = f"{model.name} gives scores, not probabilities, and cannot be mixed"
+            raise UsageError(message, "use models with another --smoothing")
         for name in ("tokenizer", "normalize", "lower", "digits"):
             if name == "normalize" and (is_from_arpa(model.artifact) or is_from_arpa(first.artifact)):
                 continue
             if getattr(model.preprocessing, name) != getattr(first.preprocessing, name):
-                raise UsageError(f"{model.name} and {first.name} differ in --{name}", "train both on one corpus")
+                message = f"{model.name} and {first.name} were trained with different --{name}"
+                raise UsageError(message, "train both on the same corpus")
         if set(model.vocabulary.tokens) != words:
             raise UsageError(
-                f"{model.name} has {len(model.vocabulary):,} words, {first.name} {len(words):,}, not the same",
-                "train both on one corpus with the same --min-count and --max-vocab",
+                f"{model.name} and {first.name} have different vocabularies, of {len(model.vocabulary):,} and "
+                f"{len(words):,} words",
+                "train both on the same corpus with the same --min-count and --max-vocab",
             )
 
 
@@ -193,7 +196,7 @@ def _tuned(models: Sequence[LoadedModel], held_out: HeldOut, context: str) -> li
     encoded = [m.encode_corpus(held_out.name, held_out.corpus, held_out.sentences) for m in models]
     pieces = list(aligned(_log_probs(models, encoded, context)))
     weights = tune_weights(np.concatenate(pieces, axis=1)).tolist() if pieces else [1 / len(models)] * len(models)
-    note("weights tuned: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
+    note("tuned weights: " + ", ".join(f"{m.name} {weight:.4f}" for m, weight in zip(models, weights, strict=True)))
     return list(weights)
 
 

@@ -63,9 +63,11 @@ def check_comparable(a: Path, b: Path, data: str) -> None:
     for path in (a, b):
         kinds.append(kind_of_model(path))
         if kinds[-1] == KIND:
-            raise UsageError(f"{path} is an evaluation: its data is known", f"leave {data} out, or give two models")
+            message = f"{path} is an evaluation, which already includes its data"
+            raise UsageError(message, f"leave out {data}, or give two models")
     if _EVALUATORS[kinds[0]] != _EVALUATORS[kinds[1]]:
-        raise UsageError(f"{a} is of kind {kinds[0]}, {b} of kind {kinds[1]}", "give two models of one kind")
+        message = f"{a} ({kinds[0]}) and {b} ({kinds[1]}) are different kinds of models"
+        raise UsageError(message, "give two models of the same kind")
 
 
 def _perplexity(model: Path, data: str, sources: SourceOptions, compute: DeviceOptions) -> Evaluation:
@@ -74,7 +76,7 @@ def _perplexity(model: Path, data: str, sources: SourceOptions, compute: DeviceO
 
 def _word_vectors(model: Path, data: str, sources: SourceOptions, compute: DeviceOptions) -> Evaluation:
     if changed(sources):
-        raise UsageError("analogies and word pairs are read in one way", f"leave {flags(changed(sources))} out")
+        raise UsageError(f"{flags(changed(sources))} cannot be used with analogies or word pairs", "leave it out")
     if _are_analogies(Path(data)):
         return evaluate_analogies(model, [Path(data)])
     return evaluate_similarity(str(model), [Path(data)])
@@ -86,7 +88,7 @@ def _are_analogies(data: Path) -> bool:
         with data.open(encoding="utf-8", errors="replace") as file:
             words = next((line.split() for line in file if line.strip()), [])
     except OSError as error:
-        raise InputError(f"{data}: {cause(error)}", remedy(error, "give analogies or pairs of words")) from None
+        raise InputError(f"{data}: {cause(error)}", remedy(error, "give a file of analogies or word pairs")) from None
     return len(words) >= 4 or words[:1] == [":"]
 
 

@@ -48,8 +48,8 @@ class LabelScoring:
         sources: how texts are read.
         compute: where a model computes.
         columns: spans of columns are scored, whose last column holds the predictions.
-        gold_column: the column of the gold labels, by name or number; ``None``: the last but the guess, or of CoNLL-U
-            that of the model's training.
+        gold_column: the column of the gold labels, by name or number; ``None``: the last before the predictions, or
+            for CoNLL-U that of the model's training.
     """
 
     options: LabelScoreOptions = LabelScoreOptions()
@@ -109,7 +109,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
     sources = dataclasses.replace(scoring.sources, column=text_column)
     read = read_beginnings(gold, sources, scoring.options.mistakes > 0)
     if read is not None and read.lines and all(map(_is_number, read.lines)):
-        warn(f"{gold} looks like what classify wrote, which comes first: eval-labels GUESSES LABELLED")
+        warn(f"{gold} looks like the output of classify, which must come first: eval-labels PREDICTIONS LABELLED")
     inputs = [found.entry, *([] if read is None else [read.entry]), known.entry]
     trained_on = "" if model is None else warn_if_trained_on(model, known.files)
     evaluation = _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
@@ -119,7 +119,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
 def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEvaluation:
     """A classifier's label for every text against the text's own."""
     if gold == "-":
-        raise UsageError("labelled texts are read twice, which a pipe cannot be", "write them to a file")
+        raise UsageError("labelled texts are read twice and cannot come from standard input", "write them to a file")
     read, known = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
     trained_on = warn_if_trained_on(model, read.entry)
@@ -138,7 +138,7 @@ def _of_labels(
 ) -> LabelEvaluation:
     def scores() -> dict[str, Any]:
         found, probabilities = predicted()
-        _warn_of_other_labels(gold.labels, found, "--form and --label-until say how labels are written")
+        _warn_of_other_labels(gold.labels, found, "check --form and --label-until")
         result = labels.measure(gold.labels, found, probabilities, options)
         if texts:
             result["mistakes"] = labels.mistakes(gold.labels, found, probabilities, texts, gold.lines, options.mistakes)
@@ -168,7 +168,7 @@ def _warn_of_other_labels(gold: Iterable[str], found: Iterable[str], hint: str) 
     wanted, predicted = set(gold), set(found)
     if not wanted & predicted:
         one, other = min(predicted, default=""), min(wanted, default="")
-        warn(f"none of the guessed labels, such as {one!r}, is a gold label, such as {other!r}: {hint}")
+        warn(f"no predicted label (for example {one!r}) is among the gold labels (for example {other!r}); {hint}")
 
 
 def _is_number(text: str) -> bool:
@@ -184,7 +184,7 @@ def _parsed(name: str, lines: Sequence[str]) -> Predictions:
     rows = [_label_and_rest(line) for line in lines]
     for number, (label, _) in enumerate(rows, 1):
         if not label:
-            raise InputError(f"{name}, line {number} has no label", "give a label for every line")
+            raise InputError(f"{name}: line {number}: the label is missing", "give a label for every line")
     try:
         found = [float(rest.split("\t")[0]) for _, rest in rows]
     except ValueError:
@@ -246,12 +246,14 @@ def _gold_number(sentence: Sentence, given: str | None, learned: int | None) -> 
         InputError: it is the guess, or not given for CoNLL-U.
     """
     if given is None and sentence.conllu and learned is None:
-        raise InputError(f"{sentence.name} is CoNLL-U, whose gold labels may be anywhere", "give --gold-column UPOS")
+        message = f"{sentence.name} is CoNLL-U, in which several columns can hold the gold labels"
+        raise InputError(message, "give one of them, for example --gold-column UPOS")
     if given is None:
         return learned if learned is not None and sentence.conllu else _GOLD_COLUMN
     number = sentence.column_number(given)
     if number in (-1, len(sentence.words[0]) - 1):
-        raise InputError(f"{sentence.name}: --gold-column {given} is the guess itself", "give another")
+        message = f"{sentence.name}: --gold-column {given} is the column of the predictions"
+        raise InputError(message, "give another column")
     return number
 
 
@@ -264,9 +266,8 @@ def _of_spans(
         number = _gold_number(some[0], scoring.gold_column, learned) if some else 0
         found = [(sentence.labels(number), sentence.labels(-1)) for sentence in some]
         wanted, predicted = ({label for pair in found for label in pair[side]} for side in (0, 1))
-        _warn_of_other_labels(
-            wanted, predicted, "the last column is to be tag's guess, the one before it gold (--gold-column)"
-        )
+        hint = "predictions must be in the last column; --gold-column chooses that of the gold labels"
+        _warn_of_other_labels(wanted, predicted, hint)
         return found
 
     return LabelEvaluation(

@@ -13,7 +13,7 @@ from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.tables import read_rows
 from seqtool.artifact.write import claim
-from seqtool.errors import ArtifactError, UsageError
+from seqtool.errors import ArtifactError, UsageError, plural
 from seqtool.evaluation.artifact import ITEMS, KIND, Evaluation, evaluate_once
 from seqtool.progress import note
 from seqtool.vectors.plots.plot import SUFFIXES, check_output
@@ -31,14 +31,14 @@ def picture_output(output: Path | None) -> Path | None:
     if output is None or output.suffix.lower() not in (*SUFFIXES, *_OTHER_PICTURES):
         return None
     if output.suffix.lower() in _OTHER_PICTURES:
-        raise UsageError(f"{output} is no picture that can be written", "use .png, .svg, .pdf, or name a folder")
+        raise UsageError(f"{output}: unsupported image format", "use .png, .svg or .pdf, or the name of a folder")
     check_output(output)
     return output
 
 
 @contextmanager
 def told_when_drawn(picture: Path) -> Iterator[None]:
-    """Say afterwards whether a picture was written, or stood there just so."""
+    """Say afterwards whether a picture was written, or existed already with the same content."""
     from seqtool.artifact.files import stamp
     from seqtool.progress import note
 
@@ -52,8 +52,8 @@ def tell_missing(missing: str) -> None:
     if missing:
         shown = " ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
         note(
-            f"no installed font has {len(missing)} of the characters ({shown}): install one, such as the package "
-            "fonts-nanum or fonts-noto-cjk, and draw again"
+            f"no installed font has {plural(len(missing), 'character')} of the picture ({shown}), shown as boxes; "
+            "install a font package such as fonts-nanum or fonts-noto-cjk, and draw again"
         )
 
 
@@ -76,25 +76,25 @@ class SavedAnswer:
     ) -> None:
         self._output, self._overwrite = output, overwrite
         self._recipe = Recipe(KIND, command, options, list(inputs))
-        self._stands = claim(output, self._recipe, overwrite) == "up to date"
+        self._exists = claim(output, self._recipe, overwrite) == "up to date"
 
     def standing(self) -> list[list[str]] | None:
-        """The rows that stand there already, as they were given; ``None`` where it is still to be written.
+        """The rows that were saved already, as they were given; ``None`` where it is still to be written.
 
         Raises:
             ArtifactError: they are damaged.
         """
-        if not self._stands:
+        if not self._exists:
             return None
         note(f"{self._output} is up to date")
         path = open_artifact(self._output, KIND).file(ITEMS)
         rows = read_rows(path)
         if next(rows, None) is None:
-            raise ArtifactError(f"{path} is empty; it needs a header", "ask again with --overwrite")
+            raise ArtifactError(f"{path} is empty; it needs a header", "run the command again with --overwrite")
         return [unescaped(path, row) for row in rows]
 
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write it, unless it stands.
+        """Write it, unless it exists already.
 
         Args:
             model: which one it is about.

@@ -39,7 +39,7 @@ def evaluate_stability(
         UsageError: fewer than two vectors.
     """
     if len(vectors) < 2:
-        raise UsageError("stability is measured on two or more vectors", "train with another --seed, or with --runs")
+        raise UsageError("stability needs two or more vectors", "train others with another --seed, or with --runs")
     determined = determining(options)
     seed = determined.pop("seed")
     recipe = Recipe("evaluation", "eval-stability", determined, [vectors_input(path) for path in vectors], seed)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.manifest import Input, Recipe, ledger_line
 from seqtool.artifact.read import open_artifact
 from seqtool.artifact.write import RunRecord
 from seqtool.corpus.options import SourceOptions
@@ -58,7 +58,7 @@ def evaluate_translations(
     read = whole_text(translations, "translations", _as_written(translations, sources))
     others = [whole_text(name, "references", sources) for name in references]
     if sum(text.counts["bad_rows"] > 0 for text in (read, *others)) > 1:
-        raise InputError("damaged rows were left out of several files: lines no longer match", "fix these rows")
+        raise InputError("damaged rows were left out of several files, so lines no longer match", "fix these rows")
     inputs = [read.entry, *(other.entry for other in others), *([] if model is None else [_model_input(model)])]
     recipe, run = Recipe(KIND, _COMMAND, determining(options) | changed(sources), inputs), RunRecord()
     names = _names(read.entry.name if model is None else model.name, model, others)
@@ -123,9 +123,9 @@ def _translated(
 
 def _check(sources: SourceOptions) -> None:
     if sources.errors == "skip":
-        raise UsageError("lines are compared one by one: none can be skipped", "use --errors replace")
+        raise UsageError("--errors skip cannot be used, because lines are compared one by one", "use --errors replace")
     if sources.unwrap:
-        raise UsageError("lines are compared one by one: they cannot be joined", "leave --unwrap out")
+        raise UsageError("--unwrap cannot be used, because lines are compared one by one", "leave it out")
 
 
 def _as_written(name: str, sources: SourceOptions) -> SourceOptions:
@@ -152,7 +152,7 @@ def _changes(name: str, text: WholeText) -> list[dict[str, Any]]:
 
 def _note_changes(ledger: Iterable[Mapping[str, Any]]) -> None:
     for row in ledger:
-        note(f"{row['count']:,} {row['what']} {row['why']}")
+        note(ledger_line(row))
 
 
 def _measure(

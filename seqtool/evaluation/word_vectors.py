@@ -9,7 +9,7 @@ from typing import Any
 
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.write import RunRecord
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 from seqtool.evaluation.artifact import Evaluation, Row, evaluate_once
 from seqtool.metrics import analogy, similarity
 from seqtool.metrics.analogy import Questions, read_questions
@@ -74,9 +74,10 @@ def _measure_analogies(
 
 def _warn_of_unknown_questions(record: Mapping[str, Any]) -> None:
     if not record["known"]:
-        warn(f"{record['data']}: none of its {record['n']:,} questions is known, so it has no accuracy")
+        warn(f"{record['data']}: no accuracy, because every question contains an unknown word ({record['n']:,} in all)")
     elif 2 * record["known"] < record["n"]:
-        note(f"{record['data']}: only {record['known']:,} of {record['n']:,} questions have known words alone")
+        asked = plural(record["n"], "question")
+        note(f"{record['data']}: accuracy covers {record['known']:,} of {asked}; the others contain unknown words")
 
 
 def evaluate_similarity(
@@ -129,7 +130,7 @@ def _scorer(name: str, wordnet: Path | None) -> tuple[Input, Callable[[], Simila
     if name.startswith(WORDNET):
         return _thesaurus(name, wordnet)
     if wordnet is not None:
-        raise UsageError(f"--wordnet goes with wordnet:path, not with {name}", "leave it out")
+        raise UsageError(f"--wordnet needs a WordNet measure such as wordnet:path, not {name}", "leave it out")
     return vectors_input(Path(name)), lambda: load_vectors(Path(name))
 
 
@@ -139,7 +140,7 @@ def _thesaurus(name: str, wordnet: Path | None) -> tuple[Input, Callable[[], Sim
     kind = name.removeprefix(WORDNET)
     if kind not in MEASURES:
         choices = ", ".join(WORDNET + known for known in MEASURES)
-        raise UsageError(f"the measure {name} is not known", f"choose one of {choices}")
+        raise UsageError(f"unknown measure: {name}", f"choose one of {choices}")
     folder = find_folder(wordnet)
     # Names do not count when two inputs are compared, kinds do.
     return replace(wordnet_input(folder), name=name, kind=name), lambda: WordNetScorer(folder, kind)
@@ -150,14 +151,14 @@ def _ledger(files: Sequence[Pairs]) -> list[dict[str, Any]]:
     rows = []
     for file in files:
         if file.header is not None:
-            note(f"{file.name}: its first line is taken for a header")
-            rows.append({"what": "lines", "count": 1, "why": f"taken for the header of {file.name}"})
+            note(f"{file.name}: the first line is read as a header")
+            rows.append({"what": "lines", "count": 1, "why": f"read as the header of {file.name}"})
         if file.read_as is not None:
-            note(f"{file.name}: {file.read_as}; --columns chooses others")
+            note(f"{file.name}: {file.read_as} (--columns to choose others)")
         if file.untagged is not None:
-            note(f"{file.name}: every word ends in its part of speech; unknown words are looked up without it")
+            note(f"{file.name}: every word ends with a part of speech; unknown words are looked up without it")
         if file.comments:
-            rows.append({"what": "lines", "count": file.comments, "why": f"comments in {file.name}"})
+            rows.append({"what": "lines", "count": file.comments, "why": f"read as comments in {file.name}"})
     return rows
 
 
@@ -178,7 +179,7 @@ def _measure_similarities(
 def _warn_of_undefined(records: Iterable[Mapping[str, Any]]) -> None:
     for record in records:
         if record["undefined"]:
-            warn(f"{record['data']} has no correlation: {record['undefined']}")
+            warn(f"{record['data']} has no correlation ({record['undefined']})")
 
 
 def _data_inputs(kind: str, files: Iterable[Questions | Pairs]) -> list[Input]:

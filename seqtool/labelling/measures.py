@@ -1,4 +1,4 @@
-"""How well labels are guessed, in two numbers, for a training to go by; `seqtool.metrics.labels` tells more."""
+"""How well labels are guessed, in two numbers, for training; `seqtool.metrics.labels` has more."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import Preset, option, redeclared
 
 _PANEL, _TEXTS = "Model", "Text"
-# What heeds an option, see `needs` of `seqtool.options.Option`.
+# What an option needs to have an effect, see `needs` of `seqtool.options.Option`.
 _RECURRENT = ("arch", "recurrent")
 
 
 @dataclass(frozen=True)
 class LabelledTexts:
-    """Where the labels stand, and what is validated on; ``--column`` names the texts of a table."""
+    """Where the labels are, and what is validated on; ``--column`` names the texts of a table."""
 
     form: str = option(
         "auto",
@@ -40,7 +40,7 @@ class LabelledTexts:
 class Validation:
     """What a classifier is validated on."""
 
-    # Operational: the file's digest stands among the inputs.
+    # Operational: the file's digest is among the inputs.
     valid: str | None = option(
         None,
         "labelled texts to validate on [default: --valid-share of the texts]",

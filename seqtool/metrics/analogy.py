@@ -135,12 +135,12 @@ def read_questions(path: Path) -> Questions:
     """Read a question file: ``: heading`` lines, and four words a line.
 
     Raises:
-        InputError: naming the line that is no question, or the file that has none.
+        InputError: naming the line that is not a question, or the file that has none.
     """
     file = read_data_file(path)
     questions = tuple(_questions(file))
     if not questions:
-        raise InputError(f"{file.path} has no question", "write lines of four words")
+        raise InputError(f"{file.path} contains no questions", "write lines of four words")
     return Questions(file.name, file.sha256, questions)
 
 
@@ -152,8 +152,8 @@ def _questions(file: DataFile) -> Iterator[Question]:
             continue
         words = re.split(r"[ \t]+", line)
         if len(words) != 4:
-            remedy = 'write four words, as in "man king woman queen"; a heading begins with ":"'
-            raise file.refuse(number, f"a question has four words, this line {len(words)}", remedy)
+            remedy = 'write four words, for example "man king woman queen", or a heading that begins with ":"'
+            raise file.refuse(number, f"expected four words, found {len(words)}", remedy)
         yield Question(section, *words)
 
 
@@ -175,7 +175,7 @@ def measure(
         solver: the word vectors.
         questions: from `read_questions`.
         method: 3CosAdd or 3CosMul.
-        restrict: only the so many most frequent words are known, and can be answers.
+        restrict: only this many most frequent words are known, and can be answers.
         case_sensitive: otherwise the most frequent spelling of a word stands for all of them.
     """
     limit = min(restrict or len(solver), len(solver))
@@ -212,7 +212,7 @@ def _spellings(solver: AnalogySolver, limit: int) -> Ids:
 
 
 def _answers(solver: AnalogySolver, given_Q3: Ids, method: Method, limit: int, spellings_V: Ids | None) -> Ids:
-    """The best row of each question that is no spelling of a word given; -1 where there is none."""
+    """The best row of each question that is not a spelling of a word given; -1 where there is none."""
     # Every other spelling of the three words may come before the first true answer.
     k = 1
     if spellings_V is not None and len(given_Q3):

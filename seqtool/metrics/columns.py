@@ -146,7 +146,7 @@ def asked_columns(asked: str) -> tuple[str, str, str]:
     if len(parts) != 3 or len(set(parts)) < 3 or not all(parts):
         raise UsageError(
             f"--columns {asked}: expected three different columns",
-            "give those of the two words and of the score, as 1,2,5 (from 0) or word1,word2,score",
+            "give the columns of the two words and the score, for example 1,2,5 (from 0) or word1,word2,score",
         )
     return parts
 

@@ -33,7 +33,7 @@ class DataFile:
 
     def refuse(self, number: int, message: str, remedy: str) -> InputError:
         """The error of a line."""
-        return InputError(f"{self.path}, line {number}: {message}", remedy)
+        return InputError(f"{self.path}: line {number}: {message}", remedy)
 
 
 def read_data_file(path: Path) -> DataFile:
@@ -46,7 +46,7 @@ def read_data_file(path: Path) -> DataFile:
     shown = "stdin" if standard else str(path)
     if path.is_dir():
         raise InputError(
-            f"{shown} is a folder, no file of questions or pairs", "give a file; the vectors come before it"
+            f"{shown} is a folder, not a file of questions or pairs", "give a file; the vectors come before it"
         )
     if standard:
         files_read.record_unknowable()
@@ -75,4 +75,4 @@ def _decoded(raw: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         offset = error.start + len(raw) - len(error.object)
-        raise InputError(f"{shown}, line {line}: not valid UTF-8 at byte {offset}", "convert it to UTF-8") from None
+        raise InputError(f"{shown}: line {line}: not valid UTF-8 at byte {offset}", "convert it to UTF-8") from None

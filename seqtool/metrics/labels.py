@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.metrics.bootstrap import share_interval, statistic_interval
 from seqtool.metrics.options import LabelScoreOptions
 from seqtool.metrics.schemes import LIKE_OUTSIDE, TAGS, Scheme, odd_labels, recognise
@@ -49,9 +49,10 @@ def measure(
         InputError: the lists have different lengths, or no item.
     """
     if len(gold) != len(found):
-        raise InputError(f"{len(found):,} predictions, but {len(gold):,} labels", "give files of equal length")
+        lengths = f"{plural(len(found), 'prediction')}, but {plural(len(gold), 'label')}"
+        raise InputError(lengths, "give files of equal length")
     if not len(gold):
-        raise InputError("there is no label", "give a file with a line")
+        raise InputError("there are no labels to score", "give files with at least one label")
     names = sorted({*gold, *found})
     numbers = {name: i for i, name in enumerate(names)}
     gold_N, found_N = (np.asarray([numbers[label] for label in some]) for some in (gold, found))
@@ -128,7 +129,7 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
     sentences, scheme, odd = _as_scheme(sentences, how.scheme)
     pairs = [(find_spans(gold), find_spans(found)) for gold, found in sentences]
     if not pairs:
-        raise InputError("there is no sentence", "give a file with one")
+        raise InputError("there are no sentences to score", "give a file with at least one sentence")
     words = sum(len(gold) for gold, _ in sentences)
     right = sum(a == b for gold, found in sentences for a, b in zip(gold, found, strict=True))
     kinds = sorted({kind for gold, found in pairs for kind, _, _ in (*gold, *found)})
@@ -146,7 +147,7 @@ def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str
 
 
 def odd_label_warning(name: str, scheme: str, odd: Mapping[str, Mapping[str, Any]]) -> str:
-    """What to tell a user of `schemes.odd_labels` of the text ``name``."""
+    """The warning about `schemes.odd_labels` in the text ``name``."""
     shown = [
         f"{label} ({row['count']:,}, {'an entity type' if row['read_as'] is None else 'read as ' + row['read_as']})"
         for label, row in odd.items()
@@ -157,19 +158,26 @@ def odd_label_warning(name: str, scheme: str, odd: Mapping[str, Mapping[str, Any
 
 
 def scheme_note(name: str, scheme: str, breaks: int, kinds: Mapping[str, int]) -> str:
-    """What to tell a user of the scheme of the text ``name``.
+    """The note about the scheme of the text ``name``.
 
     Args:
         name: of the text.
         scheme, breaks: see `schemes.Scheme`.
         kinds: the types of spans and how many there are.
     """
-    told = f"{name}: labels are read as {scheme}"
+    found = f"{name}: labels are read as {scheme}"
     if breaks:
-        place = "end without E" if scheme.startswith("ioe") else "begin without B"
-        told += f"; spans that {place}, which count: {breaks:,}"
+        where = "end" if scheme.startswith("ioe") else "begin"
+        mark = where[0].upper()
+        how = (
+            f"with an {mark} that {scheme} does not need"
+            if scheme.removesuffix("-suffix")[-1] == "1"
+            else f"without {mark}"
+        )
+        found += f"; spans that {where} {how} (they count as spans): {breaks:,}"
     like = [f"{label} ({kinds[label]:,})" for label in LIKE_OUTSIDE if scheme == TAGS and kinds.get(label)]
-    return told + (f"; {', '.join(like)} is a label as any other: rewrite it as O where it is none" if like else "")
+    shown = f"; read as ordinary labels: {', '.join(like)}; write O for words without a label"
+    return found + (shown if like else "")
 
 
 def _as_scheme(sentences: Iterable[Pair], wanted: str | None) -> tuple[list[Pair], Scheme, dict[str, dict[str, Any]]]:

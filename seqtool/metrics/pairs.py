@@ -27,7 +27,7 @@ _DELIMITERS = ("\t", ",", ";", ":", " ", ":\t", ":,", ":;", ": ")
 _NAMES = {"\t": "TABs", ",": "commas", ";": "semicolons", " ": "spaces", ":": "colons"}
 _SNIFFED_LINES = 200
 _SHOWN = 60
-_REMEDY = "write two words and a number, such as: car TAB automobile TAB 3.92"
+_REMEDY = "write two words and a number, for example: car TAB automobile TAB 3.92"
 _POINT, _COMMA = re.compile(r"[+-]?\d*\.\d+"), re.compile(r"[+-]?\d*,\d+")
 # "94 0" and "gem;jewel;3" between commas that are the decimal marks of a file separated otherwise.
 _UNCUT = re.compile(r"\d+[ \t;].{,40}|.{,40}[ \t;][+-]?\d+")
@@ -100,7 +100,7 @@ def read_pairs(path: Path, columns: str | None = None) -> Pairs:
     lines = [(number, line) for number, line in file.numbered() if not line.startswith("#")]
     comments = sum(1 for _ in file.numbered()) - len(lines)
     if not lines:
-        raise InputError(f"{file.path} has no pair", _REMEDY)
+        raise InputError(f"{file.path} contains no pairs", _REMEDY)
     form = _found(file, lines) if columns is None else _asked(file, lines, columns)
     header = None
     if form.row(lines[0][1]) is None and form.has_columns(lines[0][1]):
@@ -146,7 +146,7 @@ def _asked(file: DataFile, lines: Lines, columns: str) -> _Form:
             best, most = form, fitting
     if best is None:
         likely = max((_cells(sample[0], delimiter) for delimiter in _DELIMITERS[:4]), key=len)
-        raise _no_choice(file, likely, f"--columns {columns} are not two words and a number")
+        raise _no_choice(file, likely, f"--columns {columns} does not select two words and a number")
     return best
 
 
@@ -209,12 +209,14 @@ def _untagged(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...] |
 
 def _no_choice(file: DataFile, cells: Sequence[str], why: str | None = None) -> InputError:
     shown = ", ".join(f"{place} {_cut(cell, 20)!r}" for place, cell in enumerate(cells[:20]))
-    why = why or "cannot tell which columns are the two words and the score"
-    return InputError(f"{file.path}: {why}; its columns are {shown}", "give them, as --columns 1,2,5 or by their names")
+    why = why or "cannot detect the columns of the two words and the score"
+    return InputError(
+        f"{file.path}: {why}; its columns are {shown}", "give them with --columns, as numbers (1,2,5) or names"
+    )
 
 
 def _not_a_pair(file: DataFile, number: int, line: str, how: str = "") -> InputError:
-    return file.refuse(number, f"{_cut(line, _SHOWN)!r} is not two words and a score{how}", _REMEDY)
+    return file.refuse(number, f"expected two words and a score{how}, found {_cut(line, _SHOWN)!r}", _REMEDY)
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,7 +1,7 @@
 """Perplexity, bits per character and byte, of any model that can score a text.
 
 With N tokens (words and line ends) of natural-log probability log p_i the perplexity is exp(−Σ log p_i / N)
-(Jelinek et al. 1977). So that tokenisers can be compared, the same log-probabilities in bits, plus the cost of spelling
+(Jelinek et al. 1977). So that tokenizers can be compared, the same log-probabilities in bits, plus the cost of spelling
 each unknown token, are divided by the characters (bytes) of the text itself.
 """
 

@@ -79,7 +79,7 @@ class Scheme:
     Attributes:
         name: one of `options.SCHEMES`.
         form: of a label that has a mark; ``None``: no label has.
-        marks: that are heeded.
+        marks: that are read as such.
         outside: the labels that are outside of all spans.
         breaks: gold spans that do not begin (or end) with the mark which the scheme wants.
     """
@@ -150,8 +150,8 @@ def odd_labels(counts: Mapping[str, int], scheme: Scheme) -> dict[str, dict[str,
         but what others write for O where O is a label too.
     """
     if scheme.name == TAGS:
-        told = LIKE_OUTSIDE if OUTSIDE in counts or scheme.outside > {OUTSIDE} else ()
-        odd = [label for label in counts if label in told]
+        looked_for = LIKE_OUTSIDE if OUTSIDE in counts or scheme.outside > {OUTSIDE} else ()
+        odd = [label for label in counts if label in looked_for]
     else:
         usual = scheme.form in (_STANDARD, Form(""))
         odd = [

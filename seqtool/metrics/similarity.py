@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped
+from seqtool.errors import plural
 from seqtool.metrics.bootstrap import Interval, correlation_intervals
 from seqtool.metrics.pairs import Pairs
 
@@ -114,10 +115,10 @@ def correlations(
 
 def _undefined(gold: NDArray[np.float64], scores: NDArray[np.float64]) -> str | None:
     if len(scores) < FEWEST_PAIRS:
-        return f"only {len(scores)} of its pairs are known"
+        return f"{plural(len(scores), 'known pair')}, but a correlation needs {FEWEST_PAIRS}"
     if gold.min() == gold.max():
-        return "all of its scores are equal"
-    return "all known pairs are scored alike" if scores.min() == scores.max() else None
+        return "all known pairs have the same gold score"
+    return "all known pairs have the same computed score" if scores.min() == scores.max() else None
 
 
 def items(result: SimilarityResult) -> Iterator[tuple[str | float, ...]]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.metrics.bootstrap import mean_interval
 from seqtool.vectors.word_vectors import WordVectors
 
@@ -80,7 +80,7 @@ def measure(runs: Sequence[WordVectors], k: int = 10, seed: int = 1) -> Stabilit
     others = [run.ids for run in runs[1:]]
     words = [word for word in runs[0].words if all(word in ids for ids in others)]
     if len(words) < 2:
-        raise InputError(f"the vectors share {len(words)} words", "give vectors of the same text")
+        raise InputError(f"the vectors have {plural(len(words), 'word')} in common", "give vectors of the same text")
     rows_W = np.unique(np.linspace(0, len(words) - 1, min(len(words), MOST_WORDS)).astype(np.int64))
     found = [_neighbors(_of_words(run, words), rows_W, k) for run in runs]
     pairs = [_shared(one, other) for one, other in itertools.combinations(found, 2)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.metrics.bootstrap import Floats, share_interval, statistic_interval
 from seqtool.metrics.options import TranslationScoreOptions
 
@@ -95,11 +95,10 @@ def score_of_counts(name: str, options: Mapping[str, Any]) -> Callable[[Floats],
 def _check(translations: Sequence[str], references: Sequence[Sequence[str]]) -> None:
     for lines in references:
         if len(lines) != len(translations):
-            raise InputError(
-                f"{len(translations):,} translations, but {len(lines):,} references", "give files of equal length"
-            )
+            lengths = f"{plural(len(translations), 'translation')}, but {plural(len(lines), 'reference')}"
+            raise InputError(lengths, "give files of equal length")
     if not translations:
-        raise InputError("there is no translation", "give a file with a line")
+        raise InputError("there are no translations to score", "give files with at least one line")
 
 
 def _metrics(how: TranslationScoreOptions, sentences: bool = False) -> dict[str, Any]:

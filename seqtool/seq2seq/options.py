@@ -8,7 +8,7 @@ from seqtool.nn.options import TrainingOptions
 from seqtool.options import option, redeclared
 
 _PANEL, _TEXTS = "Model", "Text"
-# What heeds an option, see `needs` of `seqtool.options.Option`.
+# What an option needs to have an effect, see `needs` of `seqtool.options.Option`.
 _RECURRENT = ("arch", "recurrent")
 _TRANSFORMER = ("arch", "transformer")
 _CONVOLUTION = ("arch", "conv")
@@ -179,7 +179,7 @@ class Seq2SeqOptions:
 
 @dataclass(frozen=True)
 class PairTexts:
-    """Where pairs stand, besides a table of them. Operational: the files' digests stand among the inputs."""
+    """Where pairs are, besides a table of them. Operational: the files' digests are among the inputs."""
 
     source: str | None = option(
         None, "instead of pairs, a text with one source per line", metavar="TEXT", operational=True, panel=_TEXTS

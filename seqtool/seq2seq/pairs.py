@@ -23,7 +23,7 @@ from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut, ModelText, count_types, model_text
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import ArtifactError, InputError
+from seqtool.errors import ArtifactError, InputError, plural
 from seqtool.nn.batches.batching import Positions
 from seqtool.nn.batches.buckets import sentence_lengths
 
@@ -33,7 +33,7 @@ _PIECE = 1 << 14
 
 @dataclass(frozen=True)
 class Side:
-    """One side of the training pairs: the artifact it stands in, and which sentences."""
+    """One side of the training pairs: the artifact that holds it, and which sentences."""
 
     artifact: Artifact
     corpus: Corpus
@@ -68,7 +68,9 @@ def halves(artifact: Artifact) -> tuple[Side, Side]:
     _refuse_moved(artifact)
     corpus, lines = open_corpus(artifact), artifact.summary.get("source_lines", [])
     if len(lines) != 2 or sum(lines) != len(corpus):
-        raise InputError(f"{artifact.path} is no corpus of two texts", "give pairs, or --source and --target")
+        raise InputError(
+            f"{artifact.path} is not a corpus of two texts, source and target", "give pairs, or --source and --target"
+        )
     cut = int(lines[0])
     return Side(artifact, corpus, slice(0, cut)), Side(artifact, corpus, slice(cut, len(corpus)))
 
@@ -76,8 +78,9 @@ def halves(artifact: Artifact) -> tuple[Side, Side]:
 def _refuse_moved(artifact: Artifact) -> None:
     options = artifact.options
     if options.get("split") or options.get("blank_lines") == "drop" or options.get("errors") == "skip":
-        message = f"{artifact.path} was made with --split, --blank-lines drop or --errors skip: its lines are no pairs"
-        raise InputError(message, "give a corpus made without them, or the text")
+        dropping = "--split, --blank-lines drop or --errors skip"
+        message = f"{artifact.path} was made with {dropping}, so its lines do not form pairs"
+        raise InputError(message, "give a corpus made without these options, or the text")
 
 
 def refuse_unequal(source: str, sources: int, target: str, targets: int) -> None:
@@ -87,7 +90,8 @@ def refuse_unequal(source: str, sources: int, target: str, targets: int) -> None
         InputError: they have different numbers of lines.
     """
     if sources != targets:
-        raise InputError(f"{source} has {sources:,} lines, {target} {targets:,}", "give files of equal length")
+        lengths = f"{plural(sources, 'line')} and {plural(targets, 'line')}"
+        raise InputError(f"{source} and {target} differ in length: {lengths}", "give files of equal length")
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,15 @@ class Pairs:
         if not isinstance(self.source, np.ndarray):
             empty |= source == 0
         long = ~empty & (np.maximum(source, target) > longest)
-        reasons = (empty, "a side is empty"), (long, f"a side has more than {longest} tokens (--max-length)")
-        left_out = [{"what": "pairs", "count": int(some.sum()), "why": why} for some, why in reasons if some.any()]
+        reasons = (
+            (empty, "a side is empty"),
+            (long, f"a side has more than {plural(longest, 'token')} (--max-length)"),
+        )
+        left_out = [
+            {"what": "pairs", "count": int(some.sum()), "why": f"left out: {why}"}
+            for some, why in reasons
+            if some.any()
+        ]
         return np.flatnonzero(~empty & ~long), left_out
 
 
@@ -128,7 +139,7 @@ def held_out_pairs(
     if isinstance(source, HeldOut):
         refuse_unequal(source.name, source.sentences.stop - source.sentences.start, target.name, targets)
     else:
-        refuse_unequal("the vectors", len(source), target.name, targets)
+        refuse_unequal("the source vectors", len(source), target.name, targets)
     return Pairs(
         source if isinstance(source, np.ndarray) else _in_ids(source, vocabularies[0]), _in_ids(target, vocabularies[1])
     )
@@ -153,7 +164,8 @@ def refuse_other_size(name: str, found: int, expected: int) -> None:
         InputError: naming both.
     """
     if found != expected:
-        raise InputError(f"{name} has vectors of {found} numbers, the model reads {expected}", "give others")
+        message = f"{name} has vectors of size {found}, but the model reads size {expected}"
+        raise InputError(message, f"give vectors of size {expected}")
 
 
 def open_vectors(path: Path) -> NDArray[Any]:
@@ -165,10 +177,12 @@ def open_vectors(path: Path) -> NDArray[Any]:
     try:
         found = open_array(path, ("float16", "float32", "float64"), 2)
     except ArtifactError as error:
-        raise InputError(error.message, "give a .npy file of a float matrix, a row for each line") from None
+        raise InputError(error.message, "give a .npy file with a float matrix, one row per line") from None
     pieces = (found[first : first + _PIECE] for first in range(0, len(found), _PIECE))
-    if not found.size or not all(np.isfinite(piece).all() for piece in pieces):
-        raise InputError(f"{path} is empty or has a number that is not finite", "mend it")
+    if not found.size:
+        raise InputError(f"{path} is empty", "give a .npy file with a float matrix, one row per line")
+    if not all(np.isfinite(piece).all() for piece in pieces):
+        raise InputError(f"{path} contains values that are not finite", "replace NaN and infinity by numbers")
     return found
 
 
@@ -178,7 +192,7 @@ def vectors_as_input(path: Path, role: str) -> Input:
 
 
 def pairs_ledger(artifacts: Sequence[Artifact], left_out: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What was changed or dropped on the way to the pairs, and of the pairs."""
+    """What was changed or dropped while pairs were made, and which pairs were left out."""
     unique = list({artifact.path: artifact for artifact in artifacts}.values())
     one_table = len({entry.digest for artifact in unique for entry in artifact.manifest.recipe.inputs[:1]}) == 1
     rows: list[dict[str, Any]] = []

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.artifact.manifest import ledger_line
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.nn.batches.batching import Positions
 from seqtool.nn.batches.buckets import sentence_lengths
 from seqtool.nn.training.resolve import Defaults, resolve_training
@@ -46,7 +47,7 @@ def plan(
 
     Args:
         sides: the training pairs; of the source a side, or a file of vectors.
-        given: pairs to validate on; left out, some of the training pairs are held out.
+        given: pairs to validate on; without them, some of the training pairs are held out.
         options, training: as the user gave them.
         measure: see `Seq2SeqPlan`.
 
@@ -69,15 +70,15 @@ def plan(
         left_out += [{**row, "what": "validation pairs"} for row in others]
     if not len(rows) or not len(valid_rows):
         what = "train" if not len(rows) else "validate"
-        raise InputError(f"there is no pair to {what} on", "give pairs with two sides that are not empty")
+        raise InputError(f"there are no usable pairs to {what} on", "give pairs with text on both sides")
     references = decode_sentences(
         held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist()
     )
     if sides[1].corpus.tokenizer.name == "korean":
-        choices.append("targets: morphemes are not joined again: translations are morphemes with spaces between them")
+        choices.append("targets: the model writes morphemes separated by spaces, which are not joined into words")
     training, precision = _resolved(training, options, pairs, rows, choices)
     ledger = pairs_ledger([side.artifact for side in sides if isinstance(side, Side)], left_out)
-    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    choices += map(ledger_line, ledger)
     return Seq2SeqPlan(
         sides=sides,
         pairs=pairs,
@@ -137,7 +138,7 @@ def _encoded(
 def _first(side: Side | Path) -> str:
     """The beginning of a side's first line, so that a header or a wrong column is seen."""
     if isinstance(side, Path):
-        return f"a vector of {side.name}"
+        return f"a vector from {side.name}"
     text = decode_sentences(side.corpus, side.corpus.tokenizer, [side.sentences.start])[0]
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
@@ -149,7 +150,7 @@ def _cut(
     cut = int(counts[2:][mapping[2:] == 0].sum())
     if cut:
         share = 1 - cut / max(1, int(counts[2:].sum()))
-        choices.append(f"vocabulary: the {len(vocabulary):,} most frequent tokens of the {name} cover {share:.2%}")
+        choices.append(f"{name} vocabulary: {plural(len(vocabulary), 'token')}, covering {share:.2%} of the text")
     return vocabulary, mapping
 
 
@@ -157,31 +158,34 @@ def _held_out(rows: Positions, choices: list[str]) -> tuple[Positions, Positions
     """Some pairs, evenly spaced, to validate on; the only pair there is is validated on itself."""
     count = min(_MOST_HELD_OUT, math.ceil(len(rows) * _HELD_OUT_SHARE)) if len(rows) > 1 else 0
     if not count:
-        choices.append("validation: on the training pair itself, as it is the only one (give --valid)")
+        choices.append("validation: on the training pair itself, because there is only one (--valid gives others)")
         return rows, rows
     chosen = np.zeros(len(rows), bool)
     chosen[((np.arange(count) + 0.5) * len(rows) / count).astype(np.int64)] = True
-    choices.append(f"validation: {count:,} of {len(rows):,} pairs, evenly spaced, are held out (give --valid)")
+    choices.append(
+        f"validation: on {count:,} of {len(rows):,} pairs, held out at even intervals (--valid gives others)"
+    )
     return rows[~chosen], rows[chosen]
 
 
 def _check(options: Seq2SeqOptions) -> None:
-    """Refuse options that the model would not heed.
+    """Refuse options that the model would ignore.
 
     Raises:
         UsageError: naming them.
     """
     check_needs(options)
     if options.locked_dropout and (options.input_feeding or options.arch in ("transformer", "conv")):
-        raise UsageError("--locked-dropout needs --arch recurrent without --input-feeding", "leave one of them out")
+        others = "--input-feeding, --arch transformer or --arch conv"
+        raise UsageError(f"--locked-dropout cannot be combined with {others}", "leave out one of them")
     if options.arch == "ntm" and options.layers != 1:
-        raise UsageError("--arch ntm has one layer", "leave --layers out")
+        raise UsageError("--arch ntm has only one layer", "leave out --layers")
     if options.input_feeding and options.attention == "none":
-        raise UsageError("--input-feeding feeds what was attended to", "choose an --attention")
+        raise UsageError("--input-feeding needs attention", "leave out --attention none")
     textual = options.arch == "ntm" or options.vocabulary != "separate" or options.reverse_source
     textual |= options.bidirectional or options.pad_source > 0
     if options.tied and options.readout_dim not in (None, options.emb_dim):
         raise UsageError("--readout-dim needs --no-tied, unless it equals --emb-dim", "add --no-tied")
     if options.source_vectors is not None and textual:
-        remedy = "leave --arch ntm, --vocabulary, --bidirectional, --reverse-source and --pad-source out"
-        raise UsageError("--source-vectors are one step for a decoder", remedy)
+        others = "--arch ntm, --vocabulary, --bidirectional, --reverse-source or --pad-source"
+        raise UsageError(f"--source-vectors cannot be combined with {others}", "leave them out")

@@ -41,7 +41,7 @@ _TOY = {
     "emb_dim": 32,
     "validate_on": "exact",
 }
-_LOSS = "its loss is a mean per token"
+_LOSS = "the loss is the mean per token"
 PRESETS = (
     Preset(
         "book-addition",
@@ -85,7 +85,7 @@ PRESETS = (
     Preset(
         "dates",
         _TOY | {"hidden_dim": 128, "attention": "general", "bidirectional": True, "batch_size": 64, "epochs": 4},
-        "seqtool's own: attention over an encoder of both directions, AdamW and a cosine schedule (docs/results.md)",
+        "seqtool's own: attention over a bidirectional encoder, AdamW and a cosine schedule (docs/results.md)",
     ),
     Preset(
         "gnmt-small",
@@ -104,8 +104,8 @@ PRESETS = (
             "label_smoothing": 0.1,
             "clip": 5.0,
         },
-        "Wu et al. 2016 (arXiv 1609.08144), section 3, at half the width and depth; the attention looks from the top "
-        "layer and is fed to the lowest; label smoothing from the field's later practice",
+        "Wu et al. 2016 (arXiv 1609.08144), section 3, at half the width and depth; attention is computed from "
+        "the top layer and fed to the lowest; label smoothing as in later work",
     ),
     Preset(
         "transformer-tiny",
@@ -128,6 +128,6 @@ PRESETS = (
             "clip": 0.0,
             "batch_tokens": 4096,
         },
-        "Wu et al. 2021 (arXiv 2105.14462), section 4, Multi30k: transformer-tiny; layer norm before each part",
+        "Wu et al. 2021 (arXiv 2105.14462), section 4, Multi30k: transformer-tiny; layer norm before each sublayer",
     ),
 )

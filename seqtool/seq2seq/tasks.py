@@ -45,11 +45,10 @@ def make_task(name: str, options: TaskOptions) -> Iterator[Pair]:
         UsageError: there is no such problem, or the options contradict each other.
     """
     if name not in _TASKS:
-        raise UsageError(f"task {name} is not known", f"choose one of {', '.join(_TASKS)}")
+        raise UsageError(f"unknown task: {name}", f"choose one of {', '.join(_TASKS)}")
     if options.min_length > options.max_length:
-        raise UsageError(
-            f"--min-length {options.min_length} is above --max-length {options.max_length}", "give it lower"
-        )
+        lengths = f"--min-length {options.min_length} exceeds --max-length {options.max_length}"
+        raise UsageError(lengths, "lower --min-length")
     return _TASKS[name](options, np.random.default_rng(options.seed))
 
 

@@ -45,7 +45,7 @@ class PairReader:
     preprocessing: PreprocessOptions
 
     def check(self) -> None:
-        """Refuse texts that are not pairs, and options that would tear pairs apart.
+        """Refuse texts that are not pairs, and options that would separate sources from targets.
 
         Raises:
             UsageError: saying what is wanted.
@@ -57,29 +57,32 @@ class PairReader:
             or (self.pairs is None) == (target is None)
             or (source is None) != (target is None or vectors)
         ):
-            wanted = "--target with --source-vectors" if vectors else "PAIRS, or --source and --target"
-            raise UsageError(f"train-seq2seq takes {wanted}", "give one of them")
+            if vectors:
+                message = "--source-vectors replaces PAIRS and --source, and needs --target"
+                raise UsageError(message, "give --source-vectors and --target")
+            raise UsageError("train-seq2seq needs either PAIRS, or --source and --target", "give one or the other")
         if "-" in (self.pairs, source, target, self.texts.valid):
-            raise UsageError("pairs are read twice, standard input only once", "write them to a file")
+            raise UsageError("pairs are read twice and cannot come from standard input", "write them to a file")
         dropping = sources.errors == "skip" or self.preprocessing.blank_lines == "drop" or sources.unwrap
         if dropping or self.preprocessing.split is not None:
-            remedy = "leave --errors skip, --blank-lines drop, --unwrap and --split out"
-            raise UsageError("pairs must stay pairs", remedy)
+            message = "--errors skip, --blank-lines drop, --unwrap and --split would separate sources from targets"
+            raise UsageError(message, "leave them out")
         if sources.bad_rows == "skip" and self.pairs is None:
-            message = "--bad-rows skip could leave out a row of one file and not of the other"
+            message = "--bad-rows skip could drop a row from one file and not from the other"
             raise UsageError(message, "fix the rows, or put both columns into one table and give it as PAIRS")
         own = self.model.source_tokenizer != self.model.target_tokenizer
         if self.model.vocabulary != "separate" and own:
-            raise UsageError(f"--vocabulary {self.model.vocabulary} has one tokenizer", "leave one of them out")
+            message = f"--vocabulary {self.model.vocabulary} needs the same tokenizer on both sides"
+            raise UsageError(message, "leave out --source-tokenizer and --target-tokenizer")
 
     def default_output(self) -> Path:
         """The name of a model that the user did not name: after the pairs, or the targets."""
         name = self.pairs or self.texts.target
         assert name is not None
         if Path(name).name in ("", ".."):
-            raise InputError(f"{name} is a folder", "name a table, or texts with --source and --target")
+            raise InputError(f"{name} is a folder", "give a table, or texts with --source and --target")
         if name.startswith("hf:"):
-            raise UsageError("an output name cannot be derived from an hf: data set", "name the result with -o")
+            raise UsageError("cannot derive an output name from an hf: data set", "use -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
         return free_output_path(Path(name), f"{kind}.seq2seq")
 
@@ -122,7 +125,8 @@ class PairReader:
         """
         texts = self.texts
         if texts.valid is not None and is_artifact(Path(texts.valid)):
-            raise UsageError(f"--valid {texts.valid} is a corpus", "give a table, or --valid-source and --valid-target")
+            message = f"--valid needs a table of pairs, but {texts.valid} is an artifact"
+            raise UsageError(message, "give a table, or --valid-source and --valid-target")
         if texts.valid is None and texts.valid_source is None and texts.valid_target is None:
             yield None
             return
@@ -130,7 +134,7 @@ class PairReader:
             raise UsageError("--valid and --valid-source cannot be combined", "give one of them")
         source, target = (texts.valid, texts.valid) if texts.valid else (texts.valid_source, texts.valid_target)
         if source is None or target is None:
-            raise UsageError("--valid-source and --valid-target go together", "give both")
+            raise UsageError("--valid-source and --valid-target must be given together", "give both")
         columns = pair_columns(texts.valid, self.sources) if texts.valid else [self.sources.column] * 2
         read = [dataclasses.replace(self.sources, column=column) for column in columns]
         with held_out_texts(sides[1].artifact, [target], read[1]) as targets:
@@ -157,7 +161,8 @@ def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
     if sources.column is not None:
         names = sources.column.split("\t" if "\t" in sources.column else ",")
         if len(names) != 2:
-            raise UsageError(f"--column {sources.column} names no source and target", "give e.g. 0,1 or en,de")
+            message = f"--column {sources.column} does not name two columns"
+            raise UsageError(message, "name source and target, for example 0,1 or en,de")
         return [*names]
     if not Path(pairs).exists() or is_artifact(Path(pairs)):
         return [*_FIRST_TWO]
@@ -178,15 +183,15 @@ def pair_columns(pairs: str, sources: SourceOptions) -> list[str | None]:
 
 
 def _unclear_columns(pairs: str, names: Sequence[str], sources: SourceOptions) -> InputError:
-    """The error for columns with other names than those of pairs; of an only one those inside it are told."""
+    """The error for columns with other names than those of pairs; if there is one, those inside it."""
     if len(names) == 1:
         inside = _missing_column(pairs, f"{names[0]}.{_NAMED[0]}", sources)
         names = inside.names if inside else names
-    message = f"{pairs} has no columns 'source' and 'target', but {', '.join(names[:_NAMES_SHOWN])}"
+    message = f"{pairs} has no columns 'source' and 'target', only {', '.join(names[:_NAMES_SHOWN])}"
     if len(names) < len(_NAMED):
-        return InputError(message, "give a table with both")
+        return InputError(message, "give a table with two columns")
     shown = ("form", "lemma") if {"form", "lemma"} <= {*names} else names[-2:]
-    return InputError(message, f"name the two, source first, such as --column {','.join(shown)}")
+    return InputError(message, f"name two columns, source first, for example --column {','.join(shown)}")
 
 
 def _columns_of_lines(pairs: str, sources: SourceOptions) -> list[str]:
@@ -198,11 +203,11 @@ def _columns_of_lines(pairs: str, sources: SourceOptions) -> list[str]:
     text = dataclasses.replace(sources, errors="replace")
     first = list(islice(lines(open_sources([pairs], text, plain=True), text, Counter()), FIRST_LINES))
     if holds_underscore_pairs(first):
-        note_once(f"{pairs}: source and target are kept apart by _, and padding is stripped")
+        note_once(f"{pairs}: lines are split into source and target at the _, and the padding spaces are removed")
         return [f"{UNDERSCORE}/source", f"{UNDERSCORE}/target"]
     if not any("\t" in line for line in first):
         message = f"{pairs}: line 1: expected source TAB target, found no TAB"
-        raise InputError(message, "separate source and target by a TAB, or give two texts: --source and --target")
+        raise InputError(message, "separate source and target by a TAB, or give two texts with --source and --target")
     return []
 
 

@@ -20,7 +20,7 @@ from seqtool import progress
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.text_inputs import read_text_lines
 from seqtool.decoding.batched import BeamOptions, Written, beam_search, sample
-from seqtool.errors import ArtifactError, InputError
+from seqtool.errors import ArtifactError, InputError, plural
 from seqtool.nn.batches.buckets import source_of, source_tensor, vectors_tensor
 from seqtool.nn.cells.recurrent import select
 from seqtool.seq2seq.architectures.memory import Memory, copies
@@ -108,7 +108,7 @@ def translate_texts(
     else:
         yield from translate_lines(loaded, read_text_lines(names, sources), how, counts)
     if counts.unknown:
-        progress.note(f"{counts.unknown:,} tokens of the sources are not known to the model")
+        progress.note(f"unknown source tokens: {counts.unknown:,}, read as <unk>")
 
 
 def translate_lines(
@@ -128,14 +128,15 @@ def translate_lines(
             found = _answers(loaded, sources, filled, how, counts.lines, stage)
             for i in range(len(window)):
                 yield _named(loaded, counts, found.get(i, [Written([], 0.0, 0.0, True)]))
-        progress.note(f"translated {counts.lines:,} lines, {stage.rate_and_time()}")
+        progress.note(f"translated {plural(counts.lines, 'line')}, {stage.rate_and_time()}")
         tell_cut(counts)
 
 
 def tell_cut(counts: Counts) -> None:
     """Warn of translations that were cut."""
     if counts.cut:
-        progress.warn(f"{counts.cut:,} translations did not end by themselves within --max-tokens")
+        cut = plural(counts.cut, "translation was", "translations were")
+        progress.warn(f"{cut} cut off at the maximum length (--max-tokens)")
 
 
 def translate_vectors(
@@ -190,7 +191,7 @@ def _decoded(
 def _named(loaded: TranslationModel, counts: Counts, written: Sequence[Written]) -> list[Translation]:
     counts.lines += 1
     if not written:  # no score is larger than another
-        raise ArtifactError("the model's scores are not finite numbers", "train it again with a lower --lr")
+        raise ArtifactError("the scores of the model are not finite numbers", "train it again with a lower --lr")
     counts.cut += sum(not one.finished for one in written[:1])
     return [
         Translation(counts.lines, rank, loaded.target.decode(one.ids), one.score, one.log_prob / _LN10, one.finished)
@@ -235,12 +236,14 @@ def checked_attention_map(
     """
     name = loaded.artifact.path
     if not line.strip():
-        raise InputError("the line is blank: there is nothing to look at", "give a source")
+        raise InputError("the line is blank, so there is no attention to show", "give a source sentence")
     if loaded.source is None:
-        raise InputError(f"{name} reads vectors, which have no tokens to look at", "give another model")
+        raise InputError(f"{name} reads vectors, so it has no source tokens to show", "give a model that reads text")
     found = attention_map(loaded, line, target, how)
     if found.weights_TS is None:
-        raise InputError(f"{name} has no attention", "train one with an --attention, or --arch transformer")
+        raise InputError(
+            f"{name} has no attention", "use a model with attention, for example train-seq2seq --attention general"
+        )
     return found
 
 
@@ -257,7 +260,7 @@ def attention_map(loaded: TranslationModel, source: str, target: str | None, how
     with torch.no_grad():
         memory = loaded.model.encode(source_tensor([ids]).to(loaded.device))
         weights = loaded.model.look(fed.to(loaded.device), memory)
-    end = "</s>"
+    end = "<eos>"
     rows = [*(loaded.target.vocabulary.tokens[i] for i in written), end]
     columns = loaded.source.tokens(source)
     filler = loaded.source.vocabulary.tokens[loaded.model.pad_id] if loaded.model.options.pad_source else end

@@ -179,7 +179,7 @@ def test_eval_similarity_keeps_an_evaluation(run: Run) -> None:
     recipe = artifact.manifest.recipe
     assert (recipe.seed, recipe.options) == (1, {"case_sensitive": False, "spell": False, "resamples": 1000})
     assert [entry.name for entry in recipe.inputs] == ["v.txt", "p.csv"]
-    assert artifact.manifest.ledger[0]["why"] == "taken for the header of p.csv"
+    assert artifact.manifest.ledger[0]["why"] == "read as the header of p.csv"
     run(*command, "--seed", "2").failed(1, "seed", "--overwrite")
 
 
@@ -205,13 +205,13 @@ def test_a_thesaurus_stands_in_place_of_vectors(run: Run, tiny_wordnet: Path) ->
     [
         (["eval-similarity", "wordnet:lin", "p.csv"], 2, ["wordnet:lin", "wordnet:path", "wordnet:wup", "wordnet:lch"]),
         (["eval-similarity", "v.txt", "p.csv", "--wordnet", "wn"], 2, ["--wordnet", "wordnet:path"]),
-        (["eval-similarity", "v.txt", "q.txt"], 1, ["q.txt, line 1", "score"]),
+        (["eval-similarity", "v.txt", "q.txt"], 1, ["q.txt: line 1", "score"]),
         (["eval-similarity", "v.txt", "none.txt"], 1, ["none.txt"]),
         (["eval-similarity", "none.txt", "p.csv"], 1, ["none.txt"]),
         (["eval-similarity", "v.txt"], 2, ["pairs"]),
         (["eval-similarity", "v.txt", "p.csv", "--resamples", "-1"], 2, ["--resamples"]),
         (["eval-similarity", "v.txt", "p.csv", "-o", "q.txt"], 1, ["q.txt", "artifact"]),
-        (["eval-analogy", "v.txt", "p.csv"], 1, ["p.csv, line 1", "four words"]),
+        (["eval-analogy", "v.txt", "p.csv"], 1, ["p.csv: line 1", "four words"]),
         (["eval-analogy", "v.txt", "q.txt", "--method", "best"], 2, ["--method"]),
         (["eval-analogy", "v.txt", "q.txt", "--restrict", "0"], 2, ["--restrict"]),
         (["eval-analogy", "none.txt", "q.txt"], 1, ["none.txt"]),

@@ -312,7 +312,7 @@ def test_labels_that_no_training_sentence_has_are_no_divergence(run: Run) -> Non
     Path("c.tsv").write_text(columns(60).replace(" ", "\t"))
     Path("v.tsv").write_text("the\tDT\tO\ncat\tNN\tI-NP\n\nsees\tX\tB-VP\n\nsees\tX\tO\n")
     done = run("train-tagger", "c.tsv", "--valid", "v.tsv", "-o", "m", *TAGGER).ok()
-    for values in (("1", "validation", "not in"), ("1", "validation", "follow")):
+    for values in (("1", "validation", "not in"), ("1", "validation", "--constrained")):
         done.noted(*values)
     assert run("tag", "m", "v.tsv").ok().stdout.splitlines()[0] == "the\tDT\tO\tB-NP"
 
@@ -382,11 +382,11 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ("train-classifier one.tsv", 1, ["1 label(s)"]),
+        ("train-classifier one.tsv", 1, ["1 label"]),
         ("train-classifier plain.txt", 1, ["TAB", "--form"]),
         ("train-classifier bad.tsv", 1, ["line 2: no TAB"]),
         ("train-classifier two.txt", 1, ["line 2", "__label__"]),
-        ("train-classifier -", 2, ["standard input", "once"]),
+        ("train-classifier -", 2, ["standard input"]),
         ("train-classifier missing.tsv", 1, ["missing.tsv", "exist"]),
         ("train-classifier reviews.tsv --errors skip", 2, ["--errors skip"]),
         ("train-classifier reviews.tsv --column 1 --form tab", 2, ["--form tab"]),
@@ -409,7 +409,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-tagger chunks.txt --features 2", 2, ["column 2"]),
         ("train-classifier reviews.tsv --arch tfidf --hidden-dim 8", 2, ["--hidden-dim", "--arch recurrent"]),
         ("train-classifier reviews.tsv --arch tfidf --linear", 2, ["--linear"]),
-        ("train-classifier empty.tsv", 1, ["1 label(s)"]),
+        ("train-classifier empty.tsv", 1, ["1 label"]),
         ("eval-labels chunks.txt --columns --label-until :", 2, ["--label-", "columns"]),
         ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column", "--columns"]),
@@ -451,7 +451,7 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     assert run("eval-labels", "f.txt", table, "--json").ok().json["calibration_error"] == found["calibration_error"]
     run("report", classifier, "e.eval", "-o", "r").ok()
     assert Path("r/labels.csv").read_text().splitlines()[1].startswith("reviews.tsv,m,120,1.0,0.9689")
-    assert "| m | LSTM 16-16 both ways, max |" in Path("r/report.md").read_text()
+    assert "| m | LSTM 16-16 bidirectional, max |" in Path("r/report.md").read_text()
     text = run("eval-labels", "p.txt", table, "--format", "text").ok().stdout
     assert "gold \\ guessed  neg  pos" in text
 
@@ -643,7 +643,7 @@ def test_train_tagger_learns_chunks_and_tags_line_by_line(run: Run, tagger: Path
     Path("f.txt").write_text("".join(f"{line} {line[:1]}\n" if line else "\n" for line in columns(20).split("\n")))
     run("train-tagger", "f.txt", "-o", "f", *TAGGER, "--features", "1").ok()
     run("tag", "f", stdin="the\n").failed(1, "column 1")
-    run("tag", "f", stdin="the odd cat\n").noted("1 words", "column 1", "odd")
+    run("tag", "f", stdin="the odd cat\n").noted("1 word", "column 1", "odd")
     run("tag", tagger, stdin="The cat sat on the mat\n").noted("line 1", "6 columns", "column 0")
 
 
@@ -687,7 +687,7 @@ def test_dry_run_says_what_would_be_and_trains_nothing(run: Run, table: Path) ->
     answer = run("train-classifier", table, "--preset", "keras-imdb", "--dry-run", "--json").ok().json
     assert (answer["hidden_dim"], answer["cut"], answer["recurrent_dropout"]) == (128, "start", 0.2)
     assert answer["parameters"] > 100_000
-    assert any("not in the kernels" in line for line in answer["choices"])
+    assert any("cuDNN" in line for line in answer["choices"])
     Path("c.txt").write_text(columns(20))
     assert run("train-tagger", "c.txt", "--dry-run", "--json").ok().json["labels"] == 3
     assert not [path for path in Path().iterdir() if path.suffix in (".classifier", ".tagger")]

@@ -87,7 +87,7 @@ def test_scores_of_sentences_and_tokens(model: Path, run: Run) -> None:
     (model.parent / "t.txt").write_text("the cat sat\n\nthe zebra\n")
     sentences = run("score", "m.lm", "t.txt", "--json").ok().json
     tokens = run("score", "m.lm", "t.txt", "--per-token", "--json").ok().json
-    assert [row["token"] for row in tokens] == ["the", "cat", "sat", "</s>", "</s>", "the", "zebra", "</s>"]
+    assert [row["token"] for row in tokens] == ["the", "cat", "sat", "<eos>", "<eos>", "the", "zebra", "<eos>"]
     assert [row["oov"] for row in tokens] == [0, 0, 0, 0, 0, 0, 1, 0]
     for row in sentences:
         own = [token["log10_probability"] for token in tokens if token["sentence"] == row["sentence"]]
@@ -129,7 +129,7 @@ def test_mixtures(corpus_txt: Path, run: Run) -> None:
     assert alone[0] < weighted["perplexity"] < alone[1]
     assert run("perplexity", *text, "--mix", "1.lm:0", "--json").ok().json["perplexity"] == pytest.approx(alone[0])
     tuned = run("perplexity", *text, "--mix", "1.lm", "--tune", "corpus.txt", "--json").ok()
-    assert "weights tuned" in tuned.stderr
+    assert "tuned weights" in tuned.stderr
     assert tuned.json["perplexity"] <= min(weighted["perplexity"], alone[0]) * (1 + 1e-4)
     rows = run("score", "3.lm", "--next", "the", "-k", "1000", "--mix", "1.lm:0.5", "--json").ok().json
     assert sum(row["probability"] for row in rows) == pytest.approx(1.0, abs=1e-5)

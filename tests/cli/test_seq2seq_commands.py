@@ -133,7 +133,7 @@ def test_lines_come_out_as_they_went_in(run: Run, trained: Path) -> None:
     assert len(lines) == 207
     assert (lines[:4], lines[5], lines[206]) == (["b a", "", "b", ""], "a c", "c b")
     assert set(lines[6:206]) == {"a"}
-    done.noted("1", "sources")
+    done.noted("1", "source tokens")
 
 
 def test_a_line_of_ten_thousand_tokens_has_one_answer(run: Run, trained: Path) -> None:
@@ -182,13 +182,13 @@ def test_plot_attention_shows_and_draws(run: Run, trained: Path) -> None:
     sums: dict[int, float] = {}
     for row in rows:
         sums[row["target_position"]] = sums.get(row["target_position"], 0) + row["weight"]
-    assert [row["source"] for row in rows[:3]] == ["a", "b", "</s>"]
+    assert [row["source"] for row in rows[:3]] == ["a", "b", "<eos>"]
     assert list(sums.values()) == pytest.approx([1.0] * len(sums), abs=1e-5)
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
     run("plot-attention", trained, "a b", "-o", "a.png").up_to_date("a.png")
     run("plot-attention", trained, "b a", "-o", "a.png").failed(1, "exists", "--overwrite")
     shown = run("plot-attention", trained, "a b", "--target", "c", "--format", "text").ok().stdout.splitlines()
-    assert shown[0].split() == ["a", "b", "</s>"]
+    assert shown[0].split() == ["a", "b", "<eos>"]
     assert shown[1].split()[0] == "c"
 
 
@@ -230,7 +230,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
     [
         (["pairs.tsv", "--source", "x"], 2, ["PAIRS, or --source and --target"]),
         (["--source", "pairs.tsv"], 2, ["PAIRS, or --source and --target"]),
-        (["-"], 2, ["standard input", "once"]),
+        (["-"], 2, ["standard input"]),
         (["pairs.tsv", "--column", "0"], 2, ["--column"]),
         (["pairs.tsv", "--column", "0,7"], 1, ["column '7'"]),
         (["pairs.tsv", "--errors", "skip"], 2, ["--errors skip", "--split"]),
@@ -247,8 +247,8 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--bidirectional-layers", "1"], 2, ["--bidirectional-layers"]),
         (["pairs.tsv", "--locked-dropout", "--input-feeding"], 2, ["--locked-dropout"]),
         (["."], 1, ["folder"]),
-        (["pairs.tsv", "--source-vectors", "v.npy"], 2, ["--target with --source-vectors"]),
-        (["pairs.tsv", "--valid", "-"], 2, ["standard input", "once"]),
+        (["pairs.tsv", "--source-vectors", "v.npy"], 2, ["--source-vectors"]),
+        (["pairs.tsv", "--valid", "-"], 2, ["standard input"]),
         (["pairs.tsv", "--valid", "dropped.corpus"], 2, ["dropped.corpus"]),
         (["dropped.corpus"], 1, ["dropped.corpus", "--blank-lines drop"]),
         (["--source", "split.corpus", "--target", "two.txt"], 1, ["split.corpus", "--split"]),

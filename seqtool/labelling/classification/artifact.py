@@ -22,11 +22,11 @@ from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.text_processor import TextProcessor, read_text_processor
 from seqtool.corpus.vocabulary import EOS
-from seqtool.errors import ArtifactError, InputError, UsageError, damaged
+from seqtool.errors import ArtifactError, InputError, UsageError, damaged, plural
 from seqtool.labelling.classification.classifier import TextClassifier
 from seqtool.labelling.classification.examples import texts_tensor
 from seqtool.labelling.classification.linear import LinearClassifier, read_linear
-from seqtool.labelling.classification.texts import LabelSet, begins_with_label
+from seqtool.labelling.classification.texts import LABELS, LabelSet, begins_with_label
 from seqtool.labelling.options import ClassifierOptions
 from seqtool.nn.training.checkpoint import WEIGHTS, load_fitting
 from seqtool.options import from_manifest, select_fields
@@ -84,7 +84,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
         else:
             model = read_linear(artifact, options.arch, size, options.ngrams)
             if len(model.bias_C) != len(labels):
-                raise ValueError(f"{len(labels)} labels, weights of {len(model.bias_C)}")
+                raise ValueError(f"{LABELS} has {plural(len(labels), 'label')}, the weights have {len(model.bias_C)}")
     except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     return Classifier(**processor, labels=labels, options=options, model=model)
@@ -93,7 +93,7 @@ def load_classifier(path: Path, device: torch.device | None = None) -> Classifie
 def _recurrent(artifact: Artifact, options: ClassifierOptions, vocabulary: int, labels: int) -> TextClassifier:
     sizes = [int(size) for size in artifact.summary["hidden_dims"]]
     if not sizes or min(sizes) < 1:
-        raise ArtifactError(f"{artifact.path} is damaged (sizes of layers)", "train it again")
+        raise ArtifactError(f"{artifact.path} is damaged (invalid layer sizes in its manifest)", "train it again")
     return load_fitting(artifact.file(WEIGHTS), lambda: TextClassifier(options, vocabulary, labels, hidden_dims=sizes))
 
 
@@ -133,15 +133,18 @@ def classify_lines(
             for row, order in zip(found_NC, order_NK, strict=True):
                 yield [(names[i], float(row[i])) for i in order]
             stage.advance(len(window))
-        progress.note(f"classified {counts.lines:,} lines, {stage.rate_and_time()}")
+        progress.note(f"classified {plural(counts.lines, 'line')}, {stage.rate_and_time()}")
     if counts.unknown:
-        progress.note(f"{counts.unknown:,} of {counts.tokens:,} tokens are not known to the model")
+        progress.note(f"unknown tokens: {counts.unknown:,} of {counts.tokens:,}")
     if counts.cut:
-        progress.note(f"{counts.cut:,} lines were cut to {loaded.options.max_length} tokens, as in training")
+        cut, longest = plural(counts.cut, "line was", "lines were"), plural(loaded.options.max_length, "token")
+        progress.note(f"{cut} cut to {longest}, the --max-length of the training")
     if counts.empty:
-        progress.note(f"{counts.empty:,} lines have no token")
+        empty = plural(counts.empty, "line has no tokens and was", "lines have no tokens and were")
+        progress.note(f"{empty} classified as empty texts")
     if 2 * counts.labelled > counts.lines:
-        progress.warn(f"{counts.labelled:,} lines begin with a label, which was read as text: --form takes it off")
+        labelled = plural(counts.labelled, "line begins", "lines begin")
+        progress.warn(f"{labelled} with a label, which was read as part of the text; --form removes it")
 
 
 def _count(loaded: Classifier, texts: list[list[int]], counts: Counts) -> None:

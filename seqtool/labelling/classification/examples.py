@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seqtool.corpus.model_text import HeldOut, ModelText, model_text
 from seqtool.corpus.vocabulary import EOS
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.labelling.classification.texts import Labelled
 from seqtool.labelling.options import ClassifierOptions
 from seqtool.nn.batches.batching import Batch, Positions
@@ -128,7 +128,9 @@ def usable_texts(data: Labelled) -> NDArray[np.bool_]:
     sentences = data.text.sentences
     count = sentences.stop - sentences.start
     if len(data.labels) != count:
-        raise InputError(f"{data.text.name} has {count:,} texts, {len(data.labels):,} labels", "mend the table")
+        raise InputError(
+            f"{data.text.name} has {plural(count, 'text')}, but {plural(len(data.labels), 'label')}", "fix the table"
+        )
     lengths = np.diff(data.text.corpus.bounds[sentences.start : sentences.stop + 1])
     return np.asarray([label is not None for label in data.labels], bool) & (lengths > 1)
 
@@ -173,7 +175,7 @@ def cut_texts(train: Examples, held_out: Positions, options: ClassifierOptions) 
     count = int((train.whole.lengths[rows] > train.text.lengths[rows]).sum())
     if not count or options.arch != "recurrent":
         return []
-    why = f"cut to {options.max_length} tokens, the {options.cut} left out (--max-length, --cut)"
+    why = f"cut at the {options.cut}, to {plural(options.max_length, 'token')} (--max-length, --cut)"
     return [{"what": "training texts", "count": count, "why": why}]
 
 
@@ -188,7 +190,10 @@ def held_out_rows(
         chosen.append(of_label[: min(len(of_label) - 1, round(share * len(of_label)))])
     valid = np.sort(np.concatenate(chosen))
     if not len(valid):
-        choices.append("validation: too few texts to hold any out: on the training texts themselves (give --valid)")
+        why = f"because --valid-share {share:g} holds none out (--valid gives others)"
+        choices.append(f"validation: on the training texts themselves, {why}")
         return usable, usable
-    choices.append(f"validation: {len(valid):,} of {len(usable):,} texts are held out, drawn by --seed (--valid)")
+    choices.append(
+        f"validation: on {len(valid):,} of {len(usable):,} texts, held out at random (--valid-share, --seed)"
+    )
     return np.setdiff1d(usable, valid), valid

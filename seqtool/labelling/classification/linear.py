@@ -25,6 +25,7 @@ from seqtool import progress
 from seqtool.artifact.read import Artifact
 from seqtool.artifact.write import RunRecord, examine, write_artifact
 from seqtool.compute.arrays import save_array
+from seqtool.errors import plural
 from seqtool.labelling.classification.examples import Examples
 from seqtool.labelling.measures import quick_measures
 from seqtool.nn.training.driver import Trained
@@ -171,7 +172,8 @@ def fit(plan: ClassifierPlan, arch: str) -> LinearClassifier:
         regression.fit(features.rows(texts), labels_N)
         stage.advance(len(texts))
     if int(np.max(regression.n_iter_)) >= _MOST_STEPS:
-        progress.warn(f"{arch}: not converged after {_MOST_STEPS:,} steps")
+        slow = f"the {arch} classifier did not converge in {_MOST_STEPS:,} steps, so its labels may be less accurate"
+        progress.warn(f"{slow}; a lower --C converges sooner")
     return _all_labels(features, regression, len(plan.labels))
 
 
@@ -184,7 +186,7 @@ def _features(plan: ClassifierPlan, arch: str, texts: Sequence[Ids]) -> Features
     matrix_VD = np.zeros((len(plan.vocabulary), dim), np.float32)
     for token, vector in vectors.items():
         matrix_VD[plan.vocabulary.ids[token]] = vector
-    progress.note(f"{len(vectors):,} of {len(plan.vocabulary) - 2:,} tokens have a vector")
+    progress.note(f"word vectors: found for {len(vectors):,} of {plural(len(plan.vocabulary) - 2, 'token')}")
     return AveragedFeatures(matrix_VD)
 
 
@@ -245,5 +247,5 @@ def read_linear(artifact: Artifact, arch: str, vocabulary: int, longest: int) ->
         matrix = artifact.array("vectors.npy", ("float32",), 2)
         features, size, fits = AveragedFeatures(np.asarray(matrix)), matrix.shape[1], len(matrix) == vocabulary
     if not fits or weights_CF.shape != (len(bias_C), size):
-        raise ValueError("the arrays do not fit each other")
+        raise ValueError("the shapes of its arrays do not match")
     return LinearClassifier(features, np.asarray(weights_CF), np.asarray(bias_C))

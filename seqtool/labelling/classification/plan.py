@@ -80,7 +80,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
     """The training of a classifier; of a linear one (`linear.write_linear`) what it is fitted to.
 
     Attributes:
-        like: what tokenised the texts: their corpus, or a language model.
+        like: what tokenized the texts: their corpus, or a language model.
         reading: the options by which the texts were read.
         hidden_dims: of the layers.
         linear: fit the linear classifiers beside a recurrent one, and report how well they do.
@@ -128,7 +128,8 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
             try:
                 start_from_language_model(model, weights)
             except (KeyError, ValueError) as error:
-                raise ArtifactError(f"{options.init_lm} does not fit ({error})", "train it again") from None
+                message = f"{options.init_lm} is damaged: its weights do not match its options ({error})"
+                raise ArtifactError(message, "train it again") from None
 
     def new_batches(self) -> TextBatches:
         return self.train.batches(self.training.batch_size, self.training.seed)
@@ -147,7 +148,7 @@ class ClassifierPlan(TrainingPlan[TextClassifier, TextBatches]):
     def begin(self, model: TextClassifier, draft: Draft) -> None:
         self.write_common(draft)
         options = self.options
-        ways = "both ways" if options.bidirectional else "forwards"
+        ways = "bidirectional" if options.bidirectional else "forward"
         sizes = "-".join(map(str, [options.emb_dim, *self.hidden_dims]))
         draft.summary |= {
             "architecture": f"{options.cell.upper()} {sizes} {ways}, {options.pooling}",

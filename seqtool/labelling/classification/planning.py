@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.artifact.manifest import Input, sha256_json
+from seqtool.artifact.manifest import Input, ledger_line, sha256_json
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.vocabulary import UNK, Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.classification.examples import (
     Examples,
     count_tokens,
@@ -55,7 +55,7 @@ def plan(
     Args:
         data: the training texts.
         given: texts to validate on; left out, ``valid_share`` of each label's are held out.
-        like: what tokenised the texts: their corpus, or the language model of ``--init-lm``.
+        like: what tokenized the texts: their corpus, or the language model of ``--init-lm``.
         options, training: as the user gave them.
         valid_share: see ``given``.
         linear: whether the linear classifiers are fitted too.
@@ -107,11 +107,13 @@ def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> La
     """
     labels = LabelSet.of([label for label, is_used in zip(data.labels, usable, strict=True) if is_used])
     if len(labels) < 2:
-        raise InputError(f"{data.text.name} has {len(labels)} label(s)", "give texts of two labels or more")
+        raise InputError(
+            f"{data.text.name} has {plural(len(labels), 'label')}", "give texts with at least two different labels"
+        )
     choices.append(f"labels: {_shown(labels)}")
     if 2 * len(labels) > labels.counts.sum():
-        told = f"{len(labels):,} labels of {labels.counts.sum():,} texts"
-        warn(f"{told}: are these labels? --form and --column say where they stand")
+        found = f"{plural(len(labels), 'label')} for {plural(int(labels.counts.sum()), 'text')}"
+        warn(f"{found}: these may not be labels; check --form and --label-column")
     return labels
 
 
@@ -134,8 +136,9 @@ def _validation(
         rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
         valid = encode_examples(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
         dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
-    if not len(rows):
-        raise InputError("there is no labelled text to validate on", "give others with --valid")
+        if not len(rows):
+            message = f"--valid {given.text.name} has no text with both tokens and a label of the training texts"
+            raise InputError(message, "give other texts")
     return valid, dropped
 
 
@@ -145,10 +148,10 @@ def _resolved(training: ClassifierTraining, train: Examples, choices: list[str])
 
 
 def _remarks(ledger: Sequence[Mapping[str, Any]], options: ClassifierOptions) -> list[str]:
-    """What the user is told besides the decisions: texts left out, and what is slow."""
-    found = [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    """Notes besides the decisions: texts left out, and what is slow."""
+    found = [ledger_line(row) for row in ledger]
     if options.recurrent_dropout:
-        found.append("recurrent dropout: layers run step by step, not in the kernels of cuDNN or oneDNN")
+        found.append("recurrent dropout: slower, because cuDNN and oneDNN kernels cannot be used")
     return found
 
 
@@ -162,31 +165,31 @@ def check(options: ClassifierOptions, linear: bool = False) -> None:
         UsageError: naming them.
     """
     if options.arch == "averaged" and options.init_vectors is None:
-        raise UsageError("--arch averaged takes the mean of word vectors", "give --init-vectors")
+        raise UsageError("--arch averaged needs word vectors", "add --init-vectors")
     if options.arch == "tfidf" and options.init_vectors is not None:
-        raise UsageError("--arch tfidf reads no vectors", "leave --init-vectors out")
+        raise UsageError("--arch tfidf does not use word vectors", "leave out --init-vectors")
     if linear and options.arch != "recurrent":
-        raise UsageError(f"--linear is beside a recurrent classifier, not --arch {options.arch}", "leave it out")
+        raise UsageError(f"--linear needs --arch recurrent, not {options.arch}", "leave out --linear")
     usual = ClassifierOptions()
     if options.arch == "recurrent" and not linear and options.c != usual.c:
-        raise UsageError("--C needs --arch tfidf or averaged", "leave one of them out")
+        raise UsageError("--C needs --arch tfidf, --arch averaged or --linear", "leave out --C")
     if options.arch != "tfidf" and not linear and options.ngrams != usual.ngrams:
-        raise UsageError("--ngrams needs --arch tfidf", "leave one of them out")
+        raise UsageError("--ngrams needs --arch tfidf or --linear", "leave out --ngrams")
     check_needs(options)
     if options.init_lm is not None:
         for name in _OF_THE_LM:
             if getattr(options, name) != getattr(usual, name):
                 raise UsageError(f"{flags([name])} is fixed by --init-lm", "leave it out")
     if options.init_lm is not None and options.init_vectors is not None:
-        raise UsageError("--init-lm and --init-vectors are two beginnings", "give one of them")
+        raise UsageError("--init-lm and --init-vectors cannot be combined", "give one of them")
     if options.freeze_vectors and options.init_vectors is None:
-        raise UsageError("--freeze-vectors needs --init-vectors", "leave it out")
+        raise UsageError("--freeze-vectors needs --init-vectors", "leave out --freeze-vectors")
     _check_cell(options)
 
 
 def _check_cell(options: ClassifierOptions) -> None:
     if options.recurrent_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+        raise UsageError(f"{options.cell} cells do not support --recurrent-dropout", "leave it out")
 
 
 def _sizes(options: ClassifierOptions, like: Artifact) -> tuple[ClassifierOptions, list[int]]:
@@ -199,10 +202,10 @@ def _sizes(options: ClassifierOptions, like: Artifact) -> tuple[ClassifierOption
         return options, [options.hidden_dim] * options.layers
     found = like.options
     if found.get("arch") != "recurrent" or found["cell"] == "mogrifier" or found.get("residual"):
-        message = f"{options.init_lm} is no plain recurrent model"
-        raise UsageError(message, "train one with train-lm --arch recurrent, without --residual")
+        message = f"--init-lm {options.init_lm} is not a plain recurrent language model"
+        raise UsageError(message, "train one with train-lm --arch recurrent, without --cell mogrifier and --residual")
     if options.bidirectional:
-        raise UsageError("--init-lm reads forwards only", "add --no-bidirectional")
+        raise UsageError("--init-lm cannot be used with a bidirectional network", "add --no-bidirectional")
     dim, layers = int(found["emb_dim"]), int(found["layers"])
     hidden = int(found["hidden_dim"] or dim)
     sizes = [hidden] * (layers - 1) + [dim if found["tied"] else hidden]
@@ -224,7 +227,8 @@ def _vocabulary(
         vocabulary, mapping = own.cut(counts, options.min_count, options.max_vocab)
     total = int(counts[2:].sum() + counts[UNK])
     unknown = int(counts[2:][mapping[2:] == UNK].sum() + counts[UNK])
-    choices.append(f"vocabulary: {len(vocabulary):,} tokens, {1 - unknown / max(1, total):.2%} of the texts' tokens")
+    covered = f"{1 - unknown / max(1, total):.2%} of the text"
+    choices.append(f"vocabulary: {plural(len(vocabulary), 'token')}, covering {covered}")
     return vocabulary, mapping
 
 
@@ -244,7 +248,7 @@ def _inputs(data: Labelled, given: Labelled | None, options: ClassifierOptions) 
 
 
 def _shown(labels: LabelSet) -> str:
-    """``pos 12,500, neg 12,500``, the most frequent first."""
+    """``2 (pos 12,500, neg 12,500)``, the most frequent first."""
     order = np.argsort(-labels.counts, kind="stable")
     names = [f"{labels.names[i]} {labels.counts[i]:,}" for i in order[:_NAMED]]
-    return f"{len(labels)}: {', '.join(names)}{' …' if len(labels) > _NAMED else ''}"
+    return f"{len(labels)} ({', '.join(names)}{', …' if len(labels) > _NAMED else ''})"

@@ -1,4 +1,4 @@
-"""Texts with a label each: which columns they stand in, their labels as numbers, and how a user's are read."""
+"""Texts with a label each: which columns they are in, their labels as numbers, and how a user's are read."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
     """
     form = how.form
     if name == "-" and form == "auto":
-        raise UsageError("the form of labelled texts is found by a first look, which a pipe has none of", "give --form")
+        raise UsageError("the format of labelled texts cannot be detected on standard input", "give --form")
     if form == "auto" and how.label_column != LabelledTexts().label_column:
         form = "columns"
     if form == "auto":
@@ -102,7 +102,7 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
     if form == "columns":
         return how.label_column, sources.column or "text"
     if sources.column is not None:
-        raise UsageError(f"--form {form} has no columns", "leave --column or --form out")
+        raise UsageError(f"--column needs --form columns, not --form {form}", "leave one of them out")
     if form == "fasttext" and how.labels == "first":
         form = FIRST_OF_LABELS
     return f"{form}/label", f"{form}/text"
@@ -127,18 +127,20 @@ def begins_as_table(names: Sequence[str], labels: LabelSet, sources: SourceOptio
 
 
 def without_labels(names: Sequence[str], form: str | None, sources: SourceOptions, labels: LabelSet) -> SourceOptions:
-    """How texts to be classified are read where labels stand before them: in the form given, or one that is seen.
+    """How texts to be classified are read where labels precede them: in the form given, or one that is seen.
 
     Raises:
         UsageError: a form with several texts, or with a column.
     """
     if form is None and sources.column is None and begins_as_table(names, labels, sources):
-        note(f"{names[0]} has a label before each text, which is taken off (--form tab; --column names a column)")
+        note(
+            f"{names[0]}: the first line begins with a label, so labels are removed (--form tab; --column overrides it)"
+        )
         form = "tab"
     if form is None:
         return sources
     if len(names) > 1:
-        raise UsageError("--form takes one text", "give them one by one")
+        raise UsageError("--form works with one text at a time", "classify the texts one by one")
     how = LabelledTexts(form=form, labels="first")
     return dataclasses.replace(sources, column=resolve_columns(names[0], how, sources)[1])
 
@@ -160,8 +162,8 @@ def _guess_form(name: str, how: LabelledTexts, sources: SourceOptions) -> str:
         return "tab"
     shown = repr(line if len(line) <= 40 else line[:40] + "…")
     raise InputError(
-        f"{name} does not begin with label TAB text, but with {shown}",
-        "give --form, or --column of a table (has it labels?)",
+        f"cannot find labels in {name}: expected label TAB text, found {shown}",
+        "give --form, or --label-column and --column for a table",
     )
 
 
@@ -219,29 +221,29 @@ class LabelledReader:
             UsageError: saying what is wanted.
         """
         if self.texts == "-":
-            raise UsageError("labelled texts are read twice, standard input only once", "write them to a file")
+            raise UsageError(
+                "labelled texts are read twice and cannot come from standard input", "write them to a file"
+            )
         dropping = self.sources.errors == "skip" or self.preprocessing.blank_lines == "drop"
         if dropping or self.preprocessing.split is not None:
-            remedy = (
-                "leave --errors skip, --blank-lines drop and --split out (--valid and --valid-share hold texts out)"
-            )
-            raise UsageError("every text has its label", remedy)
+            message = "--errors skip, --blank-lines drop and --split would separate texts from their labels"
+            raise UsageError(message, "leave them out; --valid and --valid-share choose the validation texts")
 
     def default_output(self) -> Path:
         """The name of a model that the user did not name: after the texts."""
         if self.texts.startswith("hf:") or Path(self.texts).name in ("", ".."):
-            raise UsageError(f"an output name cannot be derived from {self.texts}", "name the result with -o")
+            raise UsageError(f"cannot derive an output name from {self.texts}", "use -o")
         kind = self.model.cell if self.model.arch == "recurrent" else self.model.arch
         return free_output_path(Path(self.texts), f"{kind}.classifier")
 
     def text_processor(self, explicit: frozenset[str], output: Path, overwrite: bool) -> Artifact:
-        """What tokenises the texts: their own corpus, made where it is not there yet, or the model of ``--init-lm``.
+        """What tokenizes the texts: their own corpus, made where it is not there yet, or the model of ``--init-lm``.
 
         Args:
             explicit, output, overwrite: see `ensure_corpus`.
         """
         if is_artifact(Path(self.texts)):
-            raise UsageError(f"{self.texts} is an artifact, which has no labels", "give the labelled texts")
+            raise UsageError(f"{self.texts} is an artifact and contains no labels", "give the labelled texts")
         _ = self._labels  # read first, so that no corpus is made of texts without labels
         if self.model.init_lm is None:
             return ensure_corpus([self.texts], self._read, self.preprocessing, explicit, output, overwrite)

@@ -15,7 +15,7 @@ from seqtool.artifact.manifest import Input
 from seqtool.corpus.options import SourceOptions
 from seqtool.corpus.reading import conllu
 from seqtool.corpus.text_inputs import tell_changes, whole_text
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.tagging.layout import (
     DOCUMENT,
     Layout,
@@ -59,8 +59,8 @@ class Sentence:
         """
         width = len(self.words[0])
         if not -width <= number < width:
-            message = f"{self.name}, line {self.number}: no column {number} among {width}"
-            raise InputError(message, "give the number of another")
+            message = f"{self.name}: line {self.number}: column {number} does not exist, there are {width} (from 0)"
+            raise InputError(message, "give the number of another column")
         return [columns[number] for columns in self.words]
 
     def labels(self, number: int) -> list[str]:
@@ -72,8 +72,8 @@ class Sentence:
         found = self.column(number)
         for place, label in zip(self.places, found, strict=False):
             if is_blank(label):
-                message = f"{self.name}, line {self.number + place}: the label is empty (column {number})"
-                raise InputError(message, "give every word a label, such as O")
+                message = f"{self.name}: line {self.number + place}: the label (column {number}) is empty"
+                raise InputError(message, "give every word a label, for example O")
         return found
 
     def column_number(self, column: str) -> int:
@@ -86,8 +86,12 @@ class Sentence:
             return int(column)
         found = conllu.column_number(column) if self.conllu else None
         if found is None:
-            names = f"one of {', '.join(conllu.COLUMNS)}" if self.conllu else "its number; CoNLL-U alone has names"
-            raise InputError(f"{self.name}: no column is called {column}", f"give {names}")
+            names = (
+                f"one of {', '.join(conllu.COLUMNS)}"
+                if self.conllu
+                else "a number; only the columns of CoNLL-U have names"
+            )
+            raise InputError(f"{self.name} has no column named {column}", f"give {names}")
         return found
 
 
@@ -128,9 +132,10 @@ def read_sentences(name: str, sources: SourceOptions) -> tuple[list[Sentence], I
         UsageError: standard input, or options that would leave columns out.
     """
     if name == "-":
-        raise UsageError("an output name cannot be derived from standard input", "write it to a file")
+        raise UsageError("columns cannot be read from standard input", "write them to a file")
     if sources.column is not None or sources.errors == "skip":
-        raise UsageError("columns are read whole", "leave --column and --errors skip out; see --word-column")
+        remedy = "leave them out; --word-column chooses the column of the words"
+        raise UsageError("--column and --errors skip cannot be used with word-per-line columns", remedy)
     refuse_tables(name)
     read = whole_text(name, "columns", sources, plain=True)
     tell_changes(read.counts)
@@ -148,8 +153,8 @@ def tell_passed_over(name: str, found: Iterable[Sentence]) -> None:
             _what(line) for place, line in enumerate(sentence.lines) if place not in words and not is_blank(line)
         )
     if counts:
-        told = ", ".join(f"{n:,} {what}{'s' * (n != 1)}" for what, n in counts.items())
-        note(f"{name}: lines that are not words: {told}")
+        shown = ", ".join(plural(n, what) for what, n in counts.items())
+        note(f"{name}: lines that are not words: {shown}")
 
 
 def _what(line: str) -> str:
@@ -201,7 +206,7 @@ def _column_sentences(name: str, number: int, lines: list[str], layout: Layout) 
             held.lines.append(line)
         else:
             if not held.words and layout.is_doubtful(line):
-                warn_once(f"{name}, line {line_number}: {line[:60]!r} is read as a word, not as a comment")
+                warn_once(f"{name}: line {line_number}: {line[:60]!r} is read as a word, not as a comment")
             written, cells = _cells(name, line_number, line, layout)
             held.places.append(len(held.lines))
             held.lines.append(written)
@@ -221,7 +226,7 @@ def _cells(name: str, number: int, whole: str, layout: Layout) -> tuple[str, lis
     """
     line, cells = layout.split(whole)
     if len(cells) != layout.width:
-        columns = "column" if layout.width == 1 else "columns"
-        message = f"{name}, line {number}: expected {layout.width} {columns}, found {len(cells)}"
-        raise InputError(message, "give a word a line, with its labels, and TABs or spaces between columns throughout")
+        message = f"{name}: line {number}: expected {plural(layout.width, 'column')}, found {len(cells)}"
+        remedy = "write one word per line, with the same columns in all lines, separated by TABs or all by spaces"
+        raise InputError(message, remedy)
     return line, cells

@@ -15,7 +15,7 @@ from seqtool.corpus.reading.hub import HUB_PREFIX, is_saved_dataset
 from seqtool.corpus.reading.tables.kinds import table_format
 from seqtool.errors import InputError
 
-_WORDS = "write a word a line with its label, a TAB between, and a blank line after each sentence"
+_WORDS = "write one word and its label per line, separated by a TAB, with a blank line after each sentence"
 _WORD_NAMES = frozenset({"word", "words", "token", "tokens", "form"})
 _LABEL_NAMES = frozenset({"label", "labels", "tag", "tags", "pos", "upos", "ner", "ner_tag", "ner_tags", "bio", "iob"})
 DOCUMENT = "-DOCSTART-"
@@ -98,7 +98,7 @@ def refuse_tables(name: str) -> None:
     found = {"jsonl": "JSON", "parquet": "Parquet"}.get(table_format(name, None) or "")
     found = "a data set" if name.startswith(HUB_PREFIX) or is_saved_dataset(Path(name)) else found
     if found:
-        raise InputError(f"{name}: expected a text with a word a line, found {found}", _WORDS)
+        raise InputError(f"{name}: expected a text with one word per line, found {found}", _WORDS)
 
 
 def refuse_commas_and_header(name: str, beginning: Sequence[str], layout: Layout) -> None:
@@ -114,11 +114,11 @@ def refuse_commas_and_header(name: str, beginning: Sequence[str], layout: Layout
         )
         made = shlex.quote(f"{Path(name).stem}.columns.tsv")
         command = f"python3 -c {shlex.quote(program)} < {shlex.quote(name)} > {made}"
-        remedy = f"separate the columns by TABs: {command}" if name.endswith(".csv") else _WORDS
+        remedy = f"separate the columns with TABs: {command}" if name.endswith(".csv") else _WORDS
         raise InputError(f"{name}: expected TABs or spaces between columns, found '{separator}'", remedy)
     first = [] if layout.conllu or not beginning else [cell.casefold() for cell in layout.split(beginning[0])[1]]
     if not _WORD_NAMES.isdisjoint(first) and not _LABEL_NAMES.isdisjoint(first):
-        raise InputError(f"{name}, line 1: a header, where a word with its label is expected", "delete the line")
+        raise InputError(f"{name}: line 1: expected a word and its label, found a header", "delete the line")
 
 
 def find_layout(name: str, lines: Sequence[str]) -> Layout:

@@ -171,10 +171,10 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
         )
         if self.conllu:
             draft.summary["conllu"] = True
-        read = f", characters by {options.characters}" if options.characters != "none" else ""
+        read = f", character {options.characters.upper()}" if options.characters != "none" else ""
         crf = ", CRF" if options.crf else ""
         draft.summary |= {
-            "architecture": f"{options.cell.upper()} {options.layers} x {options.hidden_dim} both ways{read}{crf}",
+            "architecture": f"{options.cell.upper()} {options.layers} x {options.hidden_dim} bidirectional{read}{crf}",
             "parameters": trainable(model),
             "emb_dim": options.emb_dim,
             "learned_words": self.learned_words,

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.artifact.manifest import Input
+from seqtool.artifact.manifest import Input, ledger_line
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.options import RATES
 from seqtool.labelling.tagging.columns import Sentence
 from seqtool.labelling.tagging.options import ColumnOptions, Columns, TaggerOptions, TaggerTraining
@@ -67,7 +67,7 @@ def plan(
     training, precision = _resolved_training(training, codes, train, rows, choices, read)
     allowed = _allowed(codes, train, rows, options, read)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
-    choices += [f"{row['count']:,} {row['what']}: {row['why']}" for row in ledger]
+    choices += map(ledger_line, ledger)
     return TaggerPlan(
         inputs=_inputs(text[1], given[1] if given else None, options),
         codes=codes,
@@ -104,16 +104,16 @@ def label_columns(sentences: Sequence[Sentence], columns: ColumnOptions) -> list
 
 
 def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
-    """Refuse what nothing can be learned from, and options that the cell would not heed.
+    """Refuse what nothing can be learned from, and options that the cell would ignore.
 
     Raises:
         InputError: there is no sentence.
         UsageError: a dropout that the cell does not have.
     """
     if not sentences:
-        raise InputError(f"{name} has no sentence", "give columns with words")
+        raise InputError(f"{name} contains no sentences", "write one word and its label per line")
     if options.recurrent_dropout and options.cell in SCAN_GATES:
-        raise UsageError(f"{options.cell} has no state to drop before a step", "leave --recurrent-dropout out")
+        raise UsageError(f"{options.cell} cells do not support --recurrent-dropout", "leave it out")
 
 
 def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[Input]:
@@ -132,7 +132,9 @@ def _encoded(sentences: Sequence[Sentence], codes: Codes, columns: Columns, opti
 def _unread_columns(columns: Columns, width: int) -> list[str]:
     """What is said of columns that nothing reads."""
     unread = sorted({*range(width)} - {columns.word, columns.label, *columns.features})
-    return [f"columns: {', '.join(map(str, unread))} of {width} (from 0) are not read (--features)"] if unread else []
+    return (
+        [f"unused columns: {', '.join(map(str, unread))} of {width} (from 0; --features adds them)"] if unread else []
+    )
 
 
 def _resolved_training(
@@ -173,11 +175,13 @@ def _resolved(columns: ColumnOptions, sentence: Sentence) -> Columns:
     for column in given:
         number = sentence.column_number(column)
         if not -width <= number < width:
-            raise InputError(f"{sentence.name}: no column {column} among {width}", "give the number of another")
+            message = f"{sentence.name}: column {column} does not exist, there are {width} (from 0)"
+            raise InputError(message, "give the number of another column")
         numbers.append(number % width)
     found = Columns(numbers[0], numbers[1], tuple(numbers[2:]))
     if found.label in (found.word, *found.features):
-        raise UsageError(f"column {found.label} holds the labels, and is read too", "give other columns")
+        message = f"column {found.label} is the label column and cannot be an input too"
+        raise UsageError(message, "give another --word-column, --features or --label-column")
     return found
 
 
@@ -193,9 +197,10 @@ def _rows(
         return np.arange(count), np.arange(len(given[0]))
     held_out = min(count - 1, round(share * count))
     if not held_out:
-        choices.append("validation: on the training sentences themselves (give --valid, or more sentences)")
+        why = f"because --valid-share {share:g} holds none out (--valid gives others)"
+        choices.append(f"validation: on the training sentences themselves, {why}")
         return np.arange(count), np.arange(count)
-    choices.append(f"validation: {held_out:,} of {count:,} sentences are held out, drawn by --seed (--valid)")
+    choices.append(f"validation: on {held_out:,} of {count:,} sentences, held out at random (--valid-share, --seed)")
     mixed = np.random.default_rng(seed).permutation(count)
     return np.sort(mixed[held_out:]), np.sort(mixed[:held_out])
 
@@ -210,9 +215,10 @@ def _held_out(
     """
     held_out = [sentences[row] for row in rows.tolist()] if given is None else list(given[0])
     if not held_out:
-        raise InputError("there is no sentence to validate on", "give --valid with a sentence")
+        raise InputError("the text of --valid contains no sentences", "give one with at least one sentence")
     if held_out[0].conllu != sentences[0].conllu:
-        raise InputError(f"one of {sentences[0].name} and {held_out[0].name} is CoNLL-U", "give both in one format")
+        message = f"only one of {sentences[0].name} and {held_out[0].name} is CoNLL-U"
+        raise InputError(message, "give both in the same format")
     return held_out
 
 
@@ -232,7 +238,7 @@ def _codes(
         others = load_vectors(Path(options.init_vectors), _MOST_VECTORS).words
         known += [word for word in dict.fromkeys(others) if word not in counts and form(word) == word]
         if len(others) == _MOST_VECTORS:
-            choices.append(f"vectors: the first {_MOST_VECTORS:,} words are known")
+            choices.append(f"vectors: only the first {_MOST_VECTORS:,} words join the vocabulary")
     vocabulary = Vocabulary([*SPECIALS, *known], np.asarray([0, 0, *(counts[word] for word in known)], np.int64))
     letters = Alphabet(tuple(sorted({letter for word in raw for letter in word})), 2)
     features = tuple(
@@ -241,10 +247,11 @@ def _codes(
     )
     labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
     if len(labels) < 2:
-        raise InputError(f"column {columns.label} has one label only", "give another --label-column")
+        raise InputError(f"column {columns.label} contains only one label", "give another --label-column")
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
-    choices.append(f"labels: {len(labels)}: {shown}{' …' if len(labels) > 3 else ''}")
-    choices.append(f"vocabulary: {len(vocabulary):,} words, {len(letters.symbols):,} characters")
+    choices.append(f"labels: {len(labels)} ({shown}{', …' if len(labels) > 3 else ''})")
+    sizes = plural(len(vocabulary), "word"), plural(len(letters.symbols), "character")
+    choices.append(f"vocabulary: {', '.join(sizes)}")
     return Codes(vocabulary, letters, features, Alphabet(tuple(sorted(labels)), 0)), np.asarray(once, np.int64), learned
 
 
@@ -256,8 +263,8 @@ def _labels_as_learned(columns: Columns, options: TaggerOptions, sentence: Sente
     """
     labels = sentence.labels(columns.label)
     if options.scheme == "iobes" and not is_iob2(labels):
-        message = f"{sentence.name}, the sentence of line {sentence.number} is not labelled in IOB2"
-        raise UsageError(message, "mend it, or leave --scheme iobes out")
+        message = f"{sentence.name}: line {sentence.number}: the labels of this sentence are not IOB2"
+        raise UsageError(message, "fix them, or leave out --scheme iobes")
     return trained_labels(labels, options.scheme)
 
 
@@ -274,9 +281,9 @@ def _scorable(valid: Tagged, rows: Positions, allowed: NDArray[np.bool_]) -> tup
         for is_known, labels in zip(known, _sentence_labels(valid, rows), strict=True)
     ]
     reasons = (
-        (known.count(False), "a label is not in the training sentences"),
-        (known.count(True) - possible.count(True), "labels follow each other as in no training sentence (or scheme)"),
+        (known.count(False), "with a label that is not in the training sentences"),
+        (known.count(True) - possible.count(True), "with a sequence of labels that --constrained excludes"),
     )
-    told = "they count in accuracy and F1, not in the validation loss"
-    ledger = [{"what": "validation sentences", "count": n, "why": f"{why}: {told}"} for n, why in reasons if n]
+    effect = "counted in accuracy and F1, but not in the validation loss"
+    ledger = [{"what": "validation sentences", "count": n, "why": f"{why}: {effect}"} for n, why in reasons if n]
     return rows[np.asarray(possible, bool)], ledger

@@ -22,7 +22,7 @@ from seqtool import progress
 from seqtool.artifact.manifest import DAMAGE
 from seqtool.artifact.read import Artifact, open_artifact
 from seqtool.corpus.vocabulary import UNK
-from seqtool.errors import InputError, UsageError, damaged
+from seqtool.errors import InputError, UsageError, damaged, plural
 from seqtool.labelling.tagging.columns import Sentence, sentences
 from seqtool.labelling.tagging.options import Columns, TaggerOptions
 from seqtool.labelling.tagging.plan import predicted
@@ -76,7 +76,9 @@ def load_tagger(path: Path, device: torch.device | None = None) -> LoadedTagger:
         words = (learned, len(codes.words) - learned)
         allowed = _allowed(artifact.file("allowed.tsv"))
         if allowed.shape != (len(codes.labels) + 2, len(codes.labels)):
-            raise ValueError(f"allowed.tsv has the shape {allowed.shape}")
+            raise ValueError(
+                f"allowed.tsv has shape {allowed.shape}, expected one for {plural(len(codes.labels), 'label')}"
+            )
     except (*DAMAGE, OSError, InputError, UsageError) as error:
         raise damaged(path, error) from None
     sizes = [len(alphabet) for alphabet in codes.features]
@@ -89,11 +91,11 @@ def _allowed(path: Path) -> NDArray[np.bool_]:
     """Rows of 0 and 1 (numpy's own reader of text may crash on what is no ASCII).
 
     Raises:
-        ValueError: something else stands there.
+        ValueError: there is something else.
     """
     rows = [line.split() for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
     if not {cell for row in rows for cell in row} <= {"0", "1"}:
-        raise ValueError("allowed.tsv holds other than 0 and 1")
+        raise ValueError("allowed.tsv contains values other than 0 and 1")
     return np.array(rows) == "1"
 
 
@@ -119,15 +121,16 @@ def tag_lines(loaded: LoadedTagger, name: str, lines: Iterable[str], batch_size:
                     written[place] += f"{sentence.separator}{label}"
                 yield from written
                 stage.advance(len(sentence.words))
-        progress.note(f"tagged {counts.words:,} words, {stage.rate_and_time()}")
+        progress.note(f"tagged {plural(counts.words, 'word')}, {stage.rate_and_time()}")
     if counts.unknown:
-        progress.note(f"{counts.unknown:,} of {counts.words:,} words are known by their spelling only")
+        progress.note(f"unknown words: {counts.unknown:,} of {counts.words:,}")
     if counts.strange:
         columns = ", ".join(map(str, loaded.columns.features))
         shown = ", ".join(value for value, _ in counts.strange.most_common(3))
+        words = plural(counts.strange.total(), "word has a feature value", "words have feature values")
         progress.warn(
-            f"{counts.strange.total():,} words have a feature (column {columns}) that training did not have, such as "
-            f"{shown}: do the features stand where they stood there?"
+            f"{words} that training did not have (column {columns}), such as {shown}: check that the columns are in "
+            "the same order as in the training text"
         )
 
 
@@ -160,19 +163,20 @@ def _columns_in(sentence: Sentence, loaded: LoadedTagger) -> Columns:
     columns, width = loaded.columns, len(sentence.words[0])
     if sentence.conllu != loaded.conllu:
         if columns.features:
-            message = f"{sentence.name} is {'' if sentence.conllu else 'not '}CoNLL-U, as the training text was"
-            raise InputError(message + (" not" if sentence.conllu else ""), "the model reads features, which need it")
+            found = ("", " not") if sentence.conllu else (" not", "")
+            message = f"{sentence.name} is{found[0]} CoNLL-U, but the training text was{found[1]}"
+            raise InputError(message, "give the features in the columns of the training text")
         return columns._replace(word=sentence.column_number("FORM") if sentence.conllu else 0)
     for what, number in (("the word", columns.word), *(("a feature", n) for n in columns.features)):
         if not -width <= number < width:
             raise InputError(
-                f"{sentence.name}, line {sentence.number}: the model reads {what} in column {number} (from 0), as in "
-                f"training; there are {width}",
-                "give a word a line with its features, or train without --features",
+                f"{sentence.name}: line {sentence.number}: the model reads {what} from column {number} (from 0), but "
+                f"there are {width}",
+                "write one word per line, in the columns of the training text",
             )
     if not sentence.conllu and width not in (columns.label, columns.label + 1):
         progress.warn(
-            f"{sentence.name}, line {sentence.number} has {width} columns: every line is read as one word, in column "
-            f"{columns.word} (a word a line, as in training)"
+            f"{sentence.name}: line {sentence.number} has {plural(width, 'column')}: each line is read as one word "
+            f"(column {columns.word}), as in training; write one word per line if this is running text"
         )
     return columns

@@ -47,7 +47,7 @@ class ConvolutionalEncoder(nn.Module):
     def __init__(self, options: Seq2SeqOptions, precision: str) -> None:
         super().__init__()
         if options.kernel_width % 2 == 0:
-            raise UsageError(f"--kernel-width {options.kernel_width} is even", "give an odd one")
+            raise UsageError(f"--kernel-width {options.kernel_width} is even", "give an odd number")
         dim, size = options.emb_dim, options.hidden_size
         self.places, self.precision = _Places(options), precision
         self.into, self.out = nn.Linear(dim, size), nn.Linear(size, dim)

@@ -33,7 +33,7 @@ class Attention(nn.Module):
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         if dim % heads:
-            raise UsageError(f"--emb-dim {dim} is no multiple of --heads {heads}", "change one of them")
+            raise UsageError(f"--emb-dim {dim} is not a multiple of --heads {heads}", "change one of them")
         self.heads = heads
         self.query, self.key_value, self.out = nn.Linear(dim, dim), nn.Linear(dim, 2 * dim), nn.Linear(dim, dim)
         for layer in (self.query, self.key_value, self.out):

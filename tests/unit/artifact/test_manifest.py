@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtool.artifact.lineage import lineage, rebuild
-from seqtool.artifact.manifest import FileEntry, Input, Recipe, compose, parse, sha256_json
+from seqtool.artifact.manifest import FileEntry, Input, Recipe, compose, ledger_line, parse, sha256_json
 from seqtool.artifact.read import open_artifact, read_manifest, verify
 from seqtool.artifact.write import RunRecord, write_artifact
 from seqtool.errors import ArtifactError
@@ -118,6 +118,14 @@ def test_lineage_goes_from_the_result_to_the_text_and_every_command_can_be_run_a
     assert words[:4] == ["seqtool", "train-lm", "c", "--valid"]
     assert "--no-tied" in words
     assert words[words.index("--lr") + 1] == "0.5"
+
+
+def test_a_row_of_a_ledger_agrees_with_its_count() -> None:
+    row = {"what": "lines", "why": "blank, dropped"}
+    assert [ledger_line(row | {"count": n}) for n in (1, 1234)] == [
+        "1 line blank, dropped",
+        "1,234 lines blank, dropped",
+    ]
 
 
 def test_the_rebuild_command_names_the_seed() -> None:

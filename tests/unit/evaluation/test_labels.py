@@ -68,7 +68,7 @@ def test_the_line_without_a_label_is_that_of_the_file(tmp_path: Path) -> None:
     gold, predictions = tmp_path / "g.csv", tmp_path / "p.txt"
     gold.write_text("label,text\na,one\na,b,c\n,two\n")
     predictions.write_text("a\na\n")
-    with pytest.raises(InputError, match="line 4 "):
+    with pytest.raises(InputError, match="line 4:"):
         evaluate_labels(str(predictions), str(gold), LabelScoring(sources=SourceOptions(bad_rows="skip")))
 
 

@@ -85,7 +85,7 @@ def test_every_line_has_a_score_blank_ones_too(model: Path, text: str) -> None:
 
 def test_every_token_has_a_score_and_its_own_spelling(model: Path, text: str) -> None:
     tokens = list(score_tokens(model, [text]))
-    assert [token.token for token in tokens] == ["a", "b", "</s>", "</s>", "a", "zebra", "</s>"]
+    assert [token.token for token in tokens] == ["a", "b", "<eos>", "<eos>", "a", "zebra", "<eos>"]
     assert [(token.sentence, token.position, token.oov) for token in tokens[3:6]] == [(2, 1, 0), (3, 1, 0), (3, 2, 1)]
     assert sum(token.log10_probability for token in tokens[:3]) == pytest.approx(log10("a", "b", "</s>"))
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_refused_before_the_first_token(model: Path, tmp_
 
 def test_the_most_probable_next_tokens(model: Path) -> None:
     found = predict_next(model, "a", top=2)
-    assert [(token.rank, token.token) for token in found] == [(1, "</s>"), (2, "a")]
+    assert [(token.rank, token.token) for token in found] == [(1, "<eos>"), (2, "a")]
     assert [token.probability for token in found] == pytest.approx([0.5, 0.25], rel=1e-5)
 
 

@@ -188,13 +188,13 @@ def test_a_file_is_read_whatever_its_lines_end_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("man woman king\n", r"q.txt, line 1: .* 3\b"),
-        (": s\na b c d\n\nman woman king queen now\n", r"q.txt, line 4: .* 5\b"),
+        ("man woman king\n", r"q.txt: line 1: .* 3\b"),
+        (": s\na b c d\n\nman woman king queen now\n", r"q.txt: line 4: .* 5\b"),
         (": s\n", "q.txt .* question"),
         ("\n \n", "q.txt is empty"),
         ("", "q.txt is empty"),
-        (b"a b c d\na b \xff d\n", "q.txt, line 2: .*UTF-8.* byte 12"),
-        (b"\xef\xbb\xbfa \xff", "q.txt, line 1: .*UTF-8.* byte 5"),
+        (b"a b c d\na b \xff d\n", "q.txt: line 2: .*UTF-8.* byte 12"),
+        (b"\xef\xbb\xbfa \xff", "q.txt: line 1: .*UTF-8.* byte 5"),
     ],
 )
 def test_what_is_no_question_is_refused(tmp_path: Path, text: str | bytes, words: str) -> None:

@@ -83,26 +83,26 @@ def test_words_of_several_parts_stay_together(tmp_path: Path) -> None:
 
 def test_one_bad_score_does_not_move_the_column(tmp_path: Path) -> None:
     lines = ["a\tb\t1\t9\n", "c\td\tx\t9\n", "e\tf\t3\t9\n"]
-    with pytest.raises(InputError, match=r"line 2: 'c.td.tx.t9'"):
+    with pytest.raises(InputError, match=r"line 2: .*'c.td.tx.t9'"):
         read_pairs(write(tmp_path / "p", "".join(lines)))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("gem\tjewel\t3.94\nboy\tlad\n", r"p.txt, line 2: 'boy\\tlad' .*TAB"),
-        ("gem\tjewel\t3.94\nboy\tlad\tmuch\n", "p.txt, line 2:"),
-        ("gem\tjewel\t3.94\nboy\t\t3\n", "p.txt, line 2:"),
-        ("gem,jewel,3.94\nboy,lad,nan\n", "p.txt, line 2:"),
+        ("gem\tjewel\t3.94\nboy\tlad\n", r"p.txt: line 2: .*'boy\\tlad'"),
+        ("gem\tjewel\t3.94\nboy\tlad\tmuch\n", "p.txt: line 2:"),
+        ("gem\tjewel\t3.94\nboy\t\t3\n", "p.txt: line 2:"),
+        ("gem,jewel,3.94\nboy,lad,nan\n", "p.txt: line 2:"),
         ("gem,jewel,3.94\nboy,lad,inf\n", "comma"),
         ("gem jewel 3.94\nboy lad 3,82\n", "space"),
-        ("gem jewel\nboy lad 3\ncock rooster 2\n", "p.txt, line 1:"),
-        ("nothing of the kind\n", "p.txt, line 1: 'nothing of the kind' "),
+        ("gem jewel\nboy lad 3\ncock rooster 2\n", "p.txt: line 1:"),
+        ("nothing of the kind\n", "p.txt: line 1: .*'nothing of the kind'"),
         ("# only\n", "p.txt .* pair"),
         ("", "p.txt is empty"),
         ("x" * 300_000 + "\n", "xxx…'"),
-        ('"gem,jewel\r,3\n', "p.txt, line 1:"),
-        (b"gem jewel 3\nb\xffy lad 3\n", "p.txt, line 2: .*UTF-8"),
+        ('"gem,jewel\r,3\n', "p.txt: line 1:"),
+        (b"gem jewel 3\nb\xffy lad 3\n", "p.txt: line 2: .*UTF-8"),
     ],
 )
 def test_what_is_no_pair_is_refused(tmp_path: Path, text: str | bytes, words: str) -> None:
@@ -131,15 +131,15 @@ def test_unknown_pairs_are_counted_and_never_scored() -> None:
 @pytest.mark.parametrize(
     ("scores", "gold", "why"),
     [
-        ([0.1, math.nan, 0.2], [1, 2, 3], "only 2 of its pairs are known"),
-        ([math.nan] * 3, [1, 2, 3], "only 0 of its pairs are known"),
-        ([0.5, 0.5, 0.5], [1, 2, 3], "all known pairs are scored alike"),
-        ([0.1, 0.2, 0.3], [2, 2, 2], "all of its scores are equal"),
+        ([0.1, math.nan, 0.2], [1, 2, 3], "2 known pairs"),
+        ([math.nan] * 3, [1, 2, 3], "0 known pairs"),
+        ([0.5, 0.5, 0.5], [1, 2, 3], "same computed score"),
+        ([0.1, 0.2, 0.3], [2, 2, 2], "same gold score"),
     ],
 )
 def test_where_there_is_no_correlation_it_says_why(scores: list[float], gold: list[float], why: str) -> None:
     result = measure(Scorer(scores), pairs_of(gold))
-    assert result.undefined == why
+    assert why in (result.undefined or "")
     assert result.spearman == result.pearson == Correlation(None, None)
     assert result.to_json()["spearman"] is None
 

@@ -55,7 +55,7 @@ def test_only_words_that_all_have_count() -> None:
     found = measure([one, other], k=3)
     assert found.words == one.words[10:]
     assert found.overlaps_W.tolist() == [1.0] * 20
-    with pytest.raises(InputError, match="share 0 words"):
+    with pytest.raises(InputError, match="0 words"):
         measure([one, WordVectors(["x", "y"], np.ones((2, 20), np.float32))])
 
 

@@ -105,3 +105,14 @@ def cause(error: OSError) -> str:
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
     return _REMEDIES.get(error.errno or 0, otherwise)
+
+
+def plural(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: ``1 line``, ``1,234 lines``, and with a plural of its own ``2 vocabularies``.
+
+    Args:
+        count: how many.
+        noun: in the singular; with its verb where the verb changes too (``line was``, ``lines were``).
+        plural: where it is not ``noun`` and an s.
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

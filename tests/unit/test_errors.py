@@ -35,3 +35,8 @@ def test_every_kind_is_tested_above() -> None:
 def test_an_error_is_one_line_with_its_remedy() -> None:
     assert str(errors.InputError("a\nb\t c", "do\nthis")) == "a b c; do this"
     assert str(errors.InputError("only this")) == "only this"
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    assert [errors.plural(n, "line") for n in (0, 1, 2, 1234)] == ["0 lines", "1 line", "2 lines", "1,234 lines"]
+    assert [errors.plural(n, "entry was", "entries were") for n in (1, 3)] == ["1 entry was", "3 entries were"]

@@ -98,7 +98,7 @@ class LanguageModel(OnDisk):
     def next_words(self, text: str = "", topn: int = 10) -> list[tuple[str, float]]:
         """Return the most probable tokens after the beginning of a sentence: ``[(token, probability), …]``.
 
-        ``<eos>`` stands for the end of the sentence.
+        ``<eos>`` is the end of the sentence.
         """
         log_probs_V = next_log_probs(self._loaded.step_model(), encode_prompt(self._loaded, line_in_memory(text)))
         best = np.argsort(-log_probs_V, kind="stable")[:topn].tolist()

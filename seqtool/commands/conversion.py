@@ -36,7 +36,7 @@ def converted(parameter: Parameter, value: Any) -> Any:
     """
     if value is None:
         if parameter.default is not None:
-            raise UsageError(f"{parameter.name} cannot be None", f"leave {parameter.name} out, or give a value")
+            raise UsageError(f"{parameter.name}=None is not allowed", f"leave {parameter.name} out, or give a value")
         return None
     kind = plain_type(parameter.hint)
     if getattr(kind, "__origin__", None) is list:

@@ -80,7 +80,7 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def gradient_flow(
     models: Annotated[
         list[Path] | None,
-        Argument("language models (.lm) [default: untrained models of --cells]", metavar="[MODEL]..."),
+        Argument("language models (.lm) [default: untrained models of --cells]", metavar="MODEL"),
     ] = None,
     text: Annotated[str | None, Option("input text of the models [default: random tokens]", metavar="TEXT")] = None,
     singular_values: Annotated[

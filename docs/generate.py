@@ -23,8 +23,9 @@ _UNCHANGING = {"Output", "Compute"}  # panels whose options do not change the re
 _HEAD = """\
 # Commands
 
-`seqtool COMMAND --help` prints the same text on the terminal. The last column shows whether an option changes the result.
-Such options are recorded in the artifact's manifest, and a command reports `up to date` only if they are the same.
+`seqtool COMMAND --help` prints the same text on the terminal. The last column shows whether an option changes the
+result. Such options are recorded in the artifact's manifest, and a command reports `up to date` only if they are the
+same.
 
 `make docs` generates this page from the commands; `make lint` fails if the page is stale.
 """

@@ -23,10 +23,11 @@ _UNCHANGING = {"Output", "Compute"}  # panels whose options do not change the re
 _HEAD = """\
 # Commands
 
-Written by `make docs` from the commands; `make lint` fails where this page is stale.
+`seqtool COMMAND --help` prints the same text on the terminal. The last column shows whether an option changes the
+result. Such options are recorded in the artifact's manifest, and a command reports `up to date` only if they are the
+same.
 
-`seqtool COMMAND --help` says the same on the terminal. The last column says whether an option changes the result.
-What changes it is recorded in the artifact's manifest and must be the same for a command to say `up to date`.
+`make docs` generates this page from the commands; `make lint` fails if the page is stale.
 """
 
 

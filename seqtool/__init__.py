@@ -1,4 +1,4 @@
-"""seqtool takes a text corpus to models.
+"""seqtool turns a text corpus into models.
 
     text ──preprocess──▶ corpus ──train-lm──▶ language model ──perplexity, score──▶ evaluation ──┐
                             │                       │                                            ├─report─▶ tables
@@ -6,9 +6,10 @@
                             │                       └────────────────────────────────────────────┤
                             └──cooccur──▶ counts ──ppmi──▶ matrix ──svd──▶ vectors ──eval-…──▶ evaluation
 
-Every arrow is a command and a function of the same name with the same options as keywords
-(``seqtool.train_lm("corpus.txt", hidden_dim=64)``); every noun is a folder on disk, which `seqtool.load` opens as an
-object. Nothing is imported before it is used, the standard library included: no signal is heard yet.
+Every arrow is a command, and a function of the same name with the same options as keywords
+(``seqtool.train_lm("corpus.txt", hidden_dim=64)``). Every noun is a folder on disk, which `seqtool.load` opens as an
+object. Modules are imported when they are first used, the standard
+library included: no signal is heard yet.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What `seqtool.load` gives: artifacts and files of vectors as objects that answer in plain Python and numpy."""
+"""The objects that `seqtool.load` returns. Their methods take and return plain Python values and numpy arrays."""

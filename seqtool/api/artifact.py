@@ -1,4 +1,4 @@
-"""What all artifacts have; counts, matrices, evaluations, document vectors and reports have no more."""
+"""The class of artifacts without methods of their own: counts, matrices, evaluations, document vectors and reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqtool.artifact import read
 
 
 class OnDisk:
-    """What has a folder; a command takes the object itself where it takes a path."""
+    """An object stored on disk. Commands accept it wherever they accept a path."""
 
     path: Path
 
@@ -19,13 +19,13 @@ class OnDisk:
 
 
 class Artifact(OnDisk):
-    """What an artifact is, and its files.
+    """An artifact: its kind, summary, options and files.
 
     Attributes:
-        path: its folder.
-        kind: counts, matrix, evaluation …
-        summary: what is worth knowing of it, such as the perplexity of an evaluation.
-        options: the options that determined it.
+        path: the artifact's folder.
+        kind: counts, matrix, evaluation, …
+        summary: its main results and sizes, such as the perplexity of an evaluation.
+        options: the options that determine its content.
     """
 
     def __init__(self, artifact: read.Artifact) -> None:
@@ -41,14 +41,14 @@ class Artifact(OnDisk):
 
     @property
     def files(self) -> list[str]:
-        """The names of its files."""
+        """The names of the artifact's files."""
         return sorted(self._artifact.manifest.files)
 
     def file(self, name: str) -> Path:
-        """The path of a file, checked.
+        """Return the path of a file after checking its content.
 
         Raises:
-            ArtifactError: there is no such file, or it is damaged.
+            ArtifactError: the file does not exist, or is damaged.
         """
         return self._artifact.file(name)
 

@@ -1,4 +1,4 @@
-"""Classifiers of texts and taggers of words, with the methods of scikit-learn."""
+"""Text classifiers and taggers, with scikit-learn's ``predict`` and ``predict_proba``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seqtool.api.artifact import OnDisk
 from seqtool.corpus.in_memory import line_in_memory, lines_in_memory
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 
 if TYPE_CHECKING:
     from seqtool.labelling.classification.artifact import Classifier as LoadedClassifier
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from seqtool.labelling.tagging.tag import LoadedTagger
 
 Text = str | Sequence[str]
-# A word, or with a tagger that reads features the columns of its line: ("dog", "NN").
+# A word. For a tagger that reads features, the columns of the word's line: ("dog", "NN").
 Word = str | Sequence[str]
 
 
 class Classifier(OnDisk):
-    """Labels of texts.
+    """A text classifier.
 
     Args:
-        loaded: what `seqtool.labelling.classification` loads.
+        loaded: a classifier loaded by `seqtool.labelling.classification`.
     """
 
     def __init__(self, loaded: LoadedClassifier) -> None:
@@ -34,11 +34,12 @@ class Classifier(OnDisk):
 
     def __repr__(self) -> str:
         shown = ", ".join(self.classes_[:5]) + (", …" if len(self.classes_) > 5 else "")
-        return f"<Classifier {self.path.name}: {self._loaded.options.arch}, {len(self.classes_)} labels ({shown})>"
+        labels = plural(len(self.classes_), "label")
+        return f"<Classifier {self.path.name}: {self._loaded.options.arch}, {labels} ({shown})>"
 
     @property
     def classes_(self) -> list[str]:
-        """The labels, in the order of the columns of `predict_proba`."""
+        """The labels, in the order of `predict_proba`'s columns."""
         return list(self._loaded.labels.names)
 
     @overload
@@ -46,13 +47,16 @@ class Classifier(OnDisk):
     @overload
     def predict(self, texts: Iterable[Text]) -> list[str]: ...
     def predict(self, texts: str | Iterable[Text]) -> str | list[str]:
-        """The likeliest label of a text; of several texts a list."""
+        """Return the most probable label of a text, or a list of labels for several texts."""
         lines = [line_in_memory(texts)] if isinstance(texts, str) else lines_in_memory(texts, "texts")
         found = [self.classes_[column] for column in self._probabilities(lines).argmax(axis=1)] if lines else []
         return found[0] if isinstance(texts, str) else found
 
     def predict_proba(self, texts: str | Iterable[Text]) -> NDArray[np.float64]:
-        """The probabilities of the labels: (C,) of a text, (N, C) of several, in the order of `classes_`."""
+        """Return the probability of each label, in the order of `classes_`.
+
+        The shape is (C,) for one text and (N, C) for N texts.
+        """
         if isinstance(texts, str):
             row: NDArray[np.float64] = self._probabilities([line_in_memory(texts)])[0]
             return row
@@ -65,17 +69,18 @@ class Classifier(OnDisk):
 
 
 class Tagger(OnDisk):
-    """A label for every word.
+    """A tagger, which labels every word of a sentence.
 
     Args:
-        loaded: what `seqtool.labelling.tagging` loads.
+        loaded: a tagger loaded by `seqtool.labelling.tagging`.
     """
 
     def __init__(self, loaded: LoadedTagger) -> None:
         self._loaded, self.path = loaded, loaded.artifact.path
 
     def __repr__(self) -> str:
-        return f"<Tagger {self.path.name}: {len(self.classes_)} labels, {len(self._loaded.codes.words):,} words>"
+        labels, words = plural(len(self.classes_), "label"), plural(len(self._loaded.codes.words), "word")
+        return f"<Tagger {self.path.name}: {labels}, {words}>"
 
     @property
     def classes_(self) -> list[str]:
@@ -87,10 +92,10 @@ class Tagger(OnDisk):
     @overload
     def predict(self, sentences: Iterable[str | Sequence[Word]]) -> list[list[str]]: ...
     def predict(self, sentences: str | Iterable[str | Sequence[Word]]) -> list[str] | list[list[str]]:
-        """The labels of the words of a sentence; of several sentences a list of lists.
+        """Return the labels of the words of a sentence, or a list of lists for several sentences.
 
-        A sentence is a string, split at white space, or a list of words. Where the model reads features, a word is
-        given with the columns that it had in the training text, without the label: ``("dog", "NN")``.
+        A sentence is a string, which is split at white space, or a list of words. If the model reads features, give
+        each word with the columns of the training text, without the label: ``("dog", "NN")``.
 
         Raises:
             InputError: a feature that the model reads is missing.
@@ -113,6 +118,8 @@ class Tagger(OnDisk):
         before = [""] * self._loaded.columns.word
         cells = [[*before, word] if isinstance(word, str) else list(word) for word in words]
         if any(len(row) != len(cells[0]) for row in cells) or not all(isinstance(c, str) for row in cells for c in row):
-            raise UsageError(f"{name} has words of different numbers of columns", "give every word its features")
+            raise UsageError(
+                f"the words of {name} differ in their number of columns", "give every word the same number of columns"
+            )
         lines = ["\t".join(row) for row in cells]
         return Sentence(name, 1, lines, cells, "\t", range(len(lines)), self._loaded.conllu)

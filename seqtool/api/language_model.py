@@ -1,4 +1,4 @@
-"""A language model, neural or of n-grams, as a user of KenLM expects it."""
+"""Neural and n-gram language models, with methods that users of KenLM know."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from seqtool.corpus.vocabulary import EOS, Vocabulary
 from seqtool.decoding.generate import encode_prompt, generate_texts
 from seqtool.decoding.options import GenerateOptions
 from seqtool.decoding.sampling import next_log_probs
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 from seqtool.evaluation.any_model import LoadedModel
 from seqtool.metrics.perplexity import Perplexity, measure
 
@@ -28,13 +28,13 @@ Sentence = str | Sequence[str]
 
 
 class LanguageModel(OnDisk):
-    """Probabilities of sentences, perplexity, next words, and text.
+    """A language model: scores of sentences, perplexity, next words and generated text.
 
-    A sentence is a string, tokenised as the training text was, or a list of tokens.
+    A sentence is a string, which is tokenized like the training text, or a list of tokens.
 
     Args:
-        loaded: what `seqtool.evaluation.any_model` opens.
-        path: where it comes from.
+        loaded: a model opened by `seqtool.evaluation.any_model`.
+        path: the path of the model.
     """
 
     def __init__(self, loaded: LoadedModel, path: Path) -> None:
@@ -42,14 +42,14 @@ class LanguageModel(OnDisk):
 
     def __repr__(self) -> str:
         summary = self._loaded.artifact.summary
-        parts = [str(summary.get("architecture", "n-grams")), f"{len(self.vocabulary):,} types"]
+        parts = [str(summary.get("architecture", "n-grams")), plural(len(self.vocabulary), "type")]
         if isinstance(summary.get("parameters"), int):
-            parts.append(f"{summary['parameters']:,} parameters")
+            parts.append(plural(summary["parameters"], "parameter"))
         return f"<LanguageModel {self.path.name}: {', '.join(parts)}>"
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The types: ``tokens``, ``counts`` and ``ids``."""
+        """The vocabulary, with its ``tokens``, ``counts`` and ``ids``."""
         return self._loaded.vocabulary
 
     @overload
@@ -57,9 +57,9 @@ class LanguageModel(OnDisk):
     @overload
     def score(self, sentences: Iterable[Sentence]) -> list[float]: ...
     def score(self, sentences: str | Iterable[Sentence]) -> float | list[float]:
-        """The log10 probability of a sentence, its end included; of several sentences a list.
+        """Return the log10 probability of a sentence, including its end, or a list for several sentences.
 
-        Sentences are independent of each other, as with ``--context sentence``.
+        Each sentence is scored on its own, as with ``--context sentence``.
         """
         if isinstance(sentences, str):
             return self._scores([line_in_memory(sentences)])[0]
@@ -69,20 +69,23 @@ class LanguageModel(OnDisk):
         return [float(value) for value in self._measured(lines, "sentence").sentences.log10]
 
     def perplexity(self, text: str | os.PathLike[str] | Iterable[Sentence], context: str | None = None) -> float:
-        """The perplexity of a text, line ends and unknown words included.
+        """Return the perplexity of a text, including line ends and unknown words.
 
         Args:
             text: a string of one or more lines, sentences, or the path of a text or corpus (a ``Path``, not a ``str``).
             context: ``stream`` carries the state over line ends, ``sentence`` does not [default: as in training].
 
         Raises:
-            UsageError: the model gives scores that are not probabilities, or has no such context.
+            UsageError: the model's scores are not probabilities, or it does not support this context.
         """
         if not self._loaded.probabilistic:
-            raise UsageError(f"{self.path.name} gives scores, not probabilities", "use score")
+            raise UsageError(
+                f"{self.path.name} has no perplexity: its scores are not normalised to probabilities", "use score"
+            )
         if context is not None and context not in self._loaded.contexts:
             raise UsageError(
-                f"context {context!r} is not known to {self.path.name}", f"choose {' or '.join(self._loaded.contexts)}"
+                f"{self.path.name} does not support context={context!r}",
+                f"choose {' or '.join(self._loaded.contexts)}",
             )
         context = context or self._loaded.context
         if isinstance(text, os.PathLike):
@@ -93,7 +96,7 @@ class LanguageModel(OnDisk):
         return self._measured(lines, context).perplexity
 
     def next_words(self, text: str = "", topn: int = 10) -> list[tuple[str, float]]:
-        """The most probable tokens after the beginning of a sentence: ``[(token, probability), …]``.
+        """Return the most probable tokens after the beginning of a sentence: ``[(token, probability), …]``.
 
         ``<eos>`` is the end of the sentence.
         """
@@ -111,14 +114,14 @@ class LanguageModel(OnDisk):
         max_tokens: int = 100,
         **options: Any,
     ) -> list[str]:
-        """Texts drawn from the model; the same seed gives the same texts.
+        """Generate texts. The same seed gives the same texts.
 
         Args:
-            num: how many texts.
+            num: number of texts.
             prompt: text to continue.
-            temperature: below 1 sharper, above 1 flatter.
-            seed: seed of the draws.
-            max_tokens: the longest continuation.
+            temperature: below 1, probable tokens become more frequent; above 1, less.
+            seed: random seed.
+            max_tokens: maximum number of new tokens in a text.
             options: the other options of `seqtool.generate`: method, top_k, top_p, beam, no_unk, lines, batch_size.
         """
         how = filled(
@@ -137,7 +140,7 @@ class LanguageModel(OnDisk):
         return measure(text, self._loaded.log_probs(text, context) if lines else (), context)
 
     def _encoded(self, lines: list[str]) -> ModelText:
-        """Lines in the model's ids; characters and spellings, which perplexity does without, are not counted."""
+        """Encode lines with the model's ids. Characters are not counted, because perplexity does not need them."""
         sentences = [[*self._loaded.encode(line), EOS] for line in lines]
         ids = np.array([token_id for ids in sentences for token_id in ids], np.int64)
         bounds = np.cumsum([0, *map(len, sentences)])

@@ -1,4 +1,4 @@
-"""`seqtool.load`: any artifact, file of vectors or ARPA text as an object."""
+"""`seqtool.load`: open an artifact, a file of word vectors or an ARPA file as an object."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from seqtool.artifact.read import is_artifact, open_artifact
 
 
 def load(path: str | os.PathLike[str], *, device: str = "auto", threads: int | None = None) -> Any:
-    """Open an artifact, a file of word vectors, or ARPA text.
+    """Open an artifact, a file of word vectors or an ARPA file.
 
     Args:
-        path: what to open.
-        device: where a neural model computes: ``auto``, ``cpu`` or ``cuda``.
-        threads: the threads of a model [default: all cores].
+        path: the artifact or file.
+        device: device of a neural model: ``auto``, ``cpu`` or ``cuda``.
+        threads: number of threads of a model [default: all cores].
 
     Returns:
-        `WordVectors`, `LanguageModel`, `Classifier`, `Tagger`, `Translator` or `Corpus`; an `Artifact` of any other
-        kind.
+        A `WordVectors`, `LanguageModel`, `Classifier`, `Tagger`, `Translator` or `Corpus` object; for an artifact of
+        any other kind, an `Artifact`.
 
     Raises:
         ArtifactError: the path does not exist, or the artifact is damaged or unfinished.
-        InputError: a file that is neither word vectors nor ARPA text.
+        InputError: the file contains neither word vectors nor an ARPA model.
     """
     from seqtool.ngrams.arpa.read import is_arpa
 
@@ -62,7 +62,7 @@ def _language_model(path: Path, device: str, threads: int | None) -> Any:
     opened = ExitStack()
     loaded = opened.enter_context(open_language_model(path, filled(DeviceOptions, device=device, threads=threads)))
     model = LanguageModel(loaded, path)
-    weakref.finalize(model, opened.close)  # the temporary folder of ARPA text, where there is one
+    weakref.finalize(model, opened.close)  # deletes the temporary folder of an ARPA file
     return model
 
 

@@ -1,4 +1,4 @@
-"""Keywords of a method as the options of a library function."""
+"""Turn the keywords of a method into the options of a library function."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ OptionsT = TypeVar("OptionsT")
 
 
 def filled(cls: type[OptionsT], **values: Any) -> OptionsT:
-    """An options dataclass of the given values, checked.
+    """Return an options dataclass with the given values after checking them.
 
     Raises:
-        TypeError: a name that is not an option.
-        UsageError: a value out of bounds.
+        TypeError: a keyword is not an option.
+        UsageError: a value is out of bounds.
     """
     known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
     unknown = sorted(set(values) - set(known))

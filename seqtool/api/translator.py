@@ -1,4 +1,4 @@
-"""A sequence-to-sequence model."""
+"""Sequence-to-sequence models."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Line = str | Sequence[str]
 
 
 class Translator(OnDisk):
-    """Translates lines.
+    """A sequence-to-sequence model, which translates lines.
 
     Args:
-        loaded: what `seqtool.seq2seq` loads.
+        loaded: a model loaded by `seqtool.seq2seq`.
     """
 
     def __init__(self, loaded: TranslationModel) -> None:
@@ -31,7 +31,7 @@ class Translator(OnDisk):
 
     def __repr__(self) -> str:
         source, target = self._loaded.source, len(self._loaded.target.vocabulary)
-        sizes = f"{len(source.vocabulary) if source else 'vectors'} → {target}"
+        sizes = f"{f'{len(source.vocabulary):,}' if source else 'vectors'} → {target:,}"
         return f"<Translator {self.path.name}: {self._loaded.model.options.arch}, vocabulary {sizes}>"
 
     @overload
@@ -43,19 +43,19 @@ class Translator(OnDisk):
     def translate(
         self, lines: str | Iterable[Line] | NDArray[Any], *, method: str = "beam", beam: int = 5, **options: Any
     ) -> str | list[str]:
-        """The translation of a line; of several lines a list, in order.
+        """Return the translation of a line, or a list in the same order for several lines.
 
         Args:
-            lines: strings or lists of tokens; vectors (N, D) where the model reads vectors.
+            lines: strings or lists of tokens; for a model that reads vectors, an array of shape (N, D).
             method: ``beam``, ``greedy`` or ``sample``.
-            beam: hypotheses kept by beam search.
-            options: the other options of `seqtool.translate`, but n_best: length_penalty, max_tokens, temperature …
+            beam: number of hypotheses that beam search keeps.
+            options: the other options of `seqtool.translate` except n_best: length_penalty, max_tokens, temperature, …
         """
         from seqtool.progress import quieted
         from seqtool.seq2seq.options import TranslateOptions
 
         if "n_best" in options:
-            raise TypeError("translate gives one translation of each line; seqtool.translate takes n_best")
+            raise TypeError("translate returns one translation per line; use seqtool.translate for n_best")
         how = filled(TranslateOptions, method=method, beam=beam, **options)
         with quieted():
             texts = [found[0].text for found in self._found(lines, how)]
@@ -66,7 +66,7 @@ class Translator(OnDisk):
 
         if self._loaded.source is None:
             if not hasattr(lines, "shape") or len(lines.shape) != 2:
-                raise UsageError(f"{self.path.name} reads vectors, not text", "give an array of shape (N, D)")
+                raise UsageError(f"{self.path.name} reads vectors, not text", "give a numpy array of shape (N, D)")
             return translate_vectors(self._loaded, lines, how, Counts())
         some = [line_in_memory(lines, "lines")] if isinstance(lines, str) else lines_in_memory(lines, "lines")
         return translate_lines(self._loaded, some, how, Counts())

@@ -1,4 +1,4 @@
-"""Word vectors as a user of gensim expects them."""
+"""Word vectors, with methods that users of gensim know."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 from seqtool.vectors import word_vectors as library
 
 Ranked = list[tuple[str, float]]
@@ -17,19 +17,19 @@ Ranked = list[tuple[str, float]]
 class WordVectors(library.WordVectors):
     """Words and their vectors: ``vectors["king"]``, ``"king" in vectors``, ``vectors.most_similar("king")``.
 
-    Every search is exact. Vectors with character n-grams (fastText) spell unknown words too.
+    All searches are exact. Vectors with character n-grams (fastText) also cover unknown words.
     """
 
     @classmethod
     def of(cls, vectors: library.WordVectors) -> WordVectors:
-        """The same vectors with these methods; nothing is copied but the list of words."""
+        """Add these methods to vectors. Only the list of words is copied."""
         return cls(vectors.words, vectors.matrix, vectors.counts, vectors.ngrams)
 
     def __getitem__(self, words: str | Iterable[str]) -> NDArray[np.float32]:
-        """The vector of a word, float32 (D,); of several words, (N, D).
+        """Return the vector of a word as float32 of shape (D,), or (N, D) for N words.
 
         Raises:
-            UnknownWordError: a `KeyError` that names near spellings.
+            UnknownWordError: a word is unknown. This is a `KeyError` that suggests similar spellings.
         """
         if isinstance(words, str):
             return self._vector(words)
@@ -40,7 +40,7 @@ class WordVectors(library.WordVectors):
         return iter(self.words)
 
     def __repr__(self) -> str:
-        return f"<WordVectors: {len(self):,} words, {self.dim} dimensions>"
+        return f"<WordVectors: {plural(len(self), 'word')}, {plural(self.dim, 'dimension')}>"
 
     def most_similar(
         self,
@@ -49,16 +49,16 @@ class WordVectors(library.WordVectors):
         topn: int = 10,
         restrict: int | None = None,
     ) -> Ranked:
-        """The words of the greatest cosine with a word, a vector, or a sum of words.
+        """Find the words with the highest cosine to a word, to a sum of words, or to a vector.
 
         Args:
-            positive: a word, several words, whose unit vectors are added, or a vector (D,).
+            positive: a word, several words whose unit vectors are added, or a vector of shape (D,).
             negative: words whose unit vectors are subtracted.
-            topn: how many words.
-            restrict: only the first so many words are searched.
+            topn: number of words to return.
+            restrict: search only the first N words.
 
         Returns:
-            ``[(word, cosine), …]``, the best first, the words given left out.
+            ``[(word, cosine), …]``, best first, without the given words.
 
         Raises:
             UnknownWordError: a word is unknown.
@@ -66,12 +66,12 @@ class WordVectors(library.WordVectors):
         if isinstance(positive, np.ndarray):
             query_D, given = np.asarray(positive, np.float64), np.empty(0, np.int64)
             if query_D.shape != (self.dim,):
-                raise UsageError(f"the vector has the shape {query_D.shape}", f"give one of shape ({self.dim},)")
+                raise UsageError(f"the vector has shape {query_D.shape}", f"give a vector of shape ({self.dim},)")
         else:
             added, subtracted = self._ids(positive), self._ids(negative)
             given = np.concatenate([added, subtracted])
             if not len(given):
-                raise UsageError("most_similar was given no word", "give a word, several words or a vector")
+                raise UsageError("most_similar needs at least one word", "give a word, several words or a vector")
             query_D = self.unit(added).sum(axis=0) - self.unit(subtracted).sum(axis=0)
         rows, cosines = self.neighbors(query_D[None], topn, given[None], restrict)
         return self._named(rows, cosines)
@@ -85,26 +85,26 @@ class WordVectors(library.WordVectors):
         method: Literal["add", "mul"] = "add",
         restrict: int | None = None,
     ) -> Ranked:
-        """Words that are to ``c`` as ``b`` is to ``a``: ``analogy("man", "king", "woman")``.
+        """Find the words that are to ``c`` as ``b`` is to ``a``: ``analogy("man", "king", "woman")``.
 
         Args:
             a, b, c: the three words, which are never answers.
-            topn: how many answers.
+            topn: number of answers.
             method: ``add`` (3CosAdd) or ``mul`` (3CosMul; Levy and Goldberg 2014).
-            restrict: only the first so many words are searched.
+            restrict: search only the first N words.
 
         Returns:
-            ``[(word, score), …]``, the best first.
+            ``[(word, score), …]``, best first.
 
         Raises:
             UnknownWordError: a word is unknown.
         """
         if method not in ("add", "mul"):
-            raise UsageError(f"method {method!r} is not known", "choose add or mul")
+            raise UsageError(f"unknown method {method!r}", "choose add or mul")
         return self._named(*self.analogies(self._ids((a, b, c))[None], topn, method, restrict))
 
     def similarity(self, a: str, b: str) -> float:
-        """The cosine of two words.
+        """Return the cosine similarity of two words.
 
         Raises:
             UnknownWordError: a word is unknown.
@@ -114,7 +114,7 @@ class WordVectors(library.WordVectors):
 
     def _vector(self, word: str) -> NDArray[np.float32]:
         if not isinstance(word, str):
-            raise TypeError(f"a word is a str, not {type(word).__name__}")
+            raise TypeError(f"a word must be a str, not {type(word).__name__}")
         row = self.id_of(word)
         found = self.matrix[row] if row < len(self) else self._spelled.vectors(np.array([row]))[0]
         return np.array(found, np.float32)

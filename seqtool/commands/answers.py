@@ -1,6 +1,6 @@
-"""What commands answer: records, tables, lines, and what was made.
+"""The answers of commands: records, tables, lines, and artifacts that were made.
 
-An answer is complete in itself: the command line prints it in the form that was asked for, a notebook shows it.
+The command line prints an answer in the requested form; a notebook displays it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from seqtool.commands.showing import cell_text, data_frame, html_table
-from seqtool.errors import SeqtoolError
+from seqtool.errors import SeqtoolError, plural
 
 ItemT = TypeVar("ItemT")
 _SHOWN_ROWS = 60
@@ -20,15 +20,16 @@ _SHOWN_ROWS = 60
 
 @dataclass
 class Answer:
-    """What every answer has.
+    """The base class of answers.
 
     Attributes:
-        json: what ``--json`` prints, where it is not the answer's own values.
-        notes: lines for stderr, after the answer.
-        error: a failure that is raised once the answer is out, for what could be answered only in part.
-        native: the lines of ``--format native``, where the command has that form (see `answers_in`).
-        saved: it is in a file or an artifact too; in a pipe it is printed only in a form that was asked for.
-        made: artifacts made on the way to the answer, reported on stderr before it.
+        json: what ``--json`` prints, if it differs from the answer's values.
+        notes: lines for stderr, printed after the answer.
+        error: an error that is raised after a partial answer is printed.
+        native: the lines of ``--format native``, if the command has that form (see `answers_in`).
+        saved: whether the answer is also in a file or an artifact. In a pipe it is then printed only in a form that
+            the user asked for.
+        made: artifacts that were made to compute the answer, reported on stderr before it.
     """
 
     json: Any = field(default=None, kw_only=True, repr=False)
@@ -39,7 +40,7 @@ class Answer:
     made: Sequence[Made] = field(default=(), kw_only=True, repr=False)
 
     def complete(self) -> None:
-        """Compute what is still to be computed row by row or line by line."""
+        """Compute all rows or lines that have not been computed yet."""
 
 
 @dataclass
@@ -48,8 +49,8 @@ class Record(Answer, Mapping[str, Any]):
 
     Attributes:
         values_: the values, in order.
-        shown: what text and TSV show, where that differs.
-        parts: what text shows instead, with blank lines between: records and tables.
+        shown: the values that text and TSV show, if they differ.
+        parts: records and tables that text shows instead, separated by blank lines.
     """
 
     values_: Mapping[str, Any]
@@ -73,17 +74,17 @@ class Record(Answer, Mapping[str, Any]):
         return html_table(("", ""), self.values_.items())
 
     def to_pandas(self) -> Any:
-        """A ``pandas.DataFrame`` of one row; needs pandas."""
+        """Return a ``pandas.DataFrame`` of one row. Needs pandas."""
         return data_frame([list(self.values_.values())], list(self.values_))
 
 
 @dataclass(repr=False)
 class Made(Record):
-    """An artifact that was made, or was there already; `path` is its first value.
+    """An artifact that the command made, or that was up to date. Its `path` is the first value.
 
     Attributes:
-        written: whether it was made now; ``False`` where it is up to date.
-        finished: ``False`` for a training whose time was up.
+        written: ``True`` if the command made it, ``False`` if it was up to date.
+        finished: ``False`` if a training stopped at its time limit.
     """
 
     written: bool = field(default=True, kw_only=True)
@@ -96,13 +97,13 @@ class Made(Record):
 
     @property
     def outcome(self) -> str:
-        """What was done, in a line: ``wrote corpus.lm``."""
+        """One line about what the command did: ``wrote corpus.lm``."""
         if not self.finished:
-            return f"{self.path} is not finished; the same call resumes it"
+            return f"{self.path} is unfinished; run the same command again to continue"
         return f"wrote {self.path}" if self.written else f"{self.path} is up to date"
 
     def load(self, **how: Any) -> Any:
-        """The artifact as an object; see `seqtool.load`."""
+        """Open the artifact as an object; see `seqtool.load`."""
         import seqtool
 
         return seqtool.load(self.path, **how)
@@ -115,13 +116,13 @@ class Made(Record):
 
 
 def made(output: Path, kind: str, written: bool, name: str | None = None) -> Made:
-    """The answer of a command that made an artifact: its path, its summary, and what was dropped.
+    """Return the answer of a command that made an artifact: path, summary and dropped items.
 
     Args:
         output: the artifact's folder.
         kind: its kind.
-        written: whether it was made now.
-        name: what the path is called in the answer, if not by the kind.
+        written: whether the command made it.
+        name: the name of the path in the answer [default: the kind].
     """
     from seqtool.artifact.read import open_artifact
 
@@ -132,7 +133,7 @@ def made(output: Path, kind: str, written: bool, name: str | None = None) -> Mad
 
 
 class Items(Generic[ItemT]):
-    """What an answer is made from: read once as it comes, or kept and read as often as needed.
+    """The items behind an answer. They can be read once as a stream, or kept and read again.
 
     Args:
         items: an iterator.
@@ -142,24 +143,24 @@ class Items(Generic[ItemT]):
         self._items = items
 
     def keep(self) -> Sequence[ItemT]:
-        """All items, read now if they were not before, so that they can be read again."""
+        """Read all items, unless that was done before, and keep them."""
         if not isinstance(self._items, Sequence):
             self._items = list(self._items)
         return self._items
 
     def __iter__(self) -> Iterator[ItemT]:
-        # A generator looks at the items when its first one is asked for: `keep` may have been called by then.
+        # A generator starts at the first request for an item; `keep` may have been called before that.
         yield from self._items
 
 
 class Table(Answer, Sequence[dict[str, Any]]):
-    """Rows under named columns; a sequence of dictionaries.
+    """A table with named columns, which behaves as a sequence of dictionaries.
 
     Args:
-        columns: their names.
-        rows: a value for each column; an iterator is read only when it is needed, row by row where it is printed.
-        text: rows for the aligned text, where they differ.
-        drawn: lines for the text, where it is no table.
+        columns: the names of the columns.
+        rows: one value per column. An iterator is read only when needed, and row by row for printing.
+        text: rows for aligned text, if they differ.
+        drawn: lines for text that is not a table.
         details: the attributes of an `Answer`.
     """
 
@@ -178,7 +179,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         self.text, self.drawn = text, drawn
 
     def stream(self) -> Iterator[Sequence[Any]]:
-        """The rows, as they come; once, if they come from an iterator."""
+        """Iterate over the rows. Rows from an iterator can be read only once."""
         return iter(self._items)
 
     @property
@@ -199,7 +200,7 @@ class Table(Answer, Sequence[dict[str, Any]]):
         return dict(zip(self.columns, self.rows[at], strict=True))
 
     def to_pandas(self) -> Any:
-        """A ``pandas.DataFrame``; needs pandas."""
+        """Return a ``pandas.DataFrame``. Needs pandas."""
         return data_frame([list(row) for row in self.rows], list(self.columns))
 
     def __repr__(self) -> str:
@@ -209,21 +210,21 @@ class Table(Answer, Sequence[dict[str, Any]]):
             "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
         ]
         more = len(self.rows) - _SHOWN_ROWS
-        return "\n".join([*lines, f"… and {more:,} more rows"] if more > 0 else lines)
+        return "\n".join([*lines, f"… and {plural(more, 'more row')}"] if more > 0 else lines)
 
     def _repr_html_(self) -> str:
         more = len(self.rows) - _SHOWN_ROWS
-        rest = f"<p>… and {more:,} more rows</p>" if more > 0 else ""
+        rest = f"<p>… and {plural(more, 'more row')}</p>" if more > 0 else ""
         return html_table(self.columns, self.rows[:_SHOWN_ROWS]) + rest
 
 
 class Picture(Table):
-    """The numbers that a picture shows; the command line prints them only in a form that is asked for.
+    """The numbers that a picture shows. The command line prints them only if the user asks for a form.
 
     Args:
         columns: see `Table`.
         rows: see `Table`.
-        path: the picture, or the folder that keeps the numbers; ``None`` where neither was asked for.
+        path: the picture, or the folder with the saved numbers; ``None`` if there is neither.
     """
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, path: Path | None) -> None:
@@ -232,13 +233,13 @@ class Picture(Table):
 
 
 class Lines(Answer, Sequence[str]):
-    """Text, a line at a time; `lines` may be an iterator, and is then printed as it comes.
+    """Lines of text. If `lines` is an iterator, each line is printed as soon as it is computed.
 
     Args:
-        lines: without line ends.
-        table: the same as rows.
-        tabular: the forms in which the table is printed, where they are asked for.
-        items: what the lines, the table and the native form are all made from, if they share an iterator.
+        lines: lines without line ends.
+        table: the same content as a table.
+        tabular: the forms in which the table is printed instead of the lines.
+        items: the items that the lines, the table and the native form share, if they share an iterator.
         details: the attributes of an `Answer`.
     """
 
@@ -256,7 +257,7 @@ class Lines(Answer, Sequence[str]):
         self.table, self.tabular, self._shared = table, tabular, items
 
     def stream(self) -> Iterator[str]:
-        """The lines, as they come; once, if they come from an iterator."""
+        """Iterate over the lines. Lines from an iterator can be read only once."""
         return iter(self._items)
 
     @property
@@ -265,7 +266,7 @@ class Lines(Answer, Sequence[str]):
         return self._items.keep()
 
     def complete(self) -> None:
-        """Read all lines, and what else is made from the same items."""
+        """Read all lines, and the table and the native form."""
         if self._shared is not None:
             self._shared.keep()
         _ = self.lines
@@ -287,7 +288,7 @@ class Lines(Answer, Sequence[str]):
         return f"<pre>{html.escape(repr(self))}</pre>"
 
     def to_pandas(self) -> Any:
-        """A ``pandas.DataFrame`` of the table, or of one column ``line``; needs pandas."""
+        """Return a ``pandas.DataFrame`` of the table, or with the one column ``line``. Needs pandas."""
         if self.table is not None:
             return self.table.to_pandas()
         return data_frame([[line] for line in self.lines], ["line"])

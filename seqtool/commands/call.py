@@ -1,6 +1,6 @@
-"""A command as a Python function: every option is a keyword; a path is a ``str`` or anything with a path.
+"""The commands as Python functions, with options as keywords. A path is a ``str`` or a path-like object.
 
-Where a command takes a text or corpus, the function takes sentences too (see `texts`).
+If a command takes a text or corpus, its function also takes sentences (see `texts`).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _TEXT = "path, list of Paths, or sentences"
 
 @cache
 def python_function(name: str) -> Callable[..., Answer]:
-    """The function of a command by its Python name, ``train_lm``.
+    """Return the function of a command by its Python name, such as ``train_lm``.
 
     Raises:
-        KeyError: there is no such command.
+        KeyError: the command does not exist.
     """
     entry = COMMANDS[name.replace("_", "-")]
     parameters = {parameter.name: parameter for parameter in command_parameters(entry.function())}
@@ -47,7 +47,7 @@ def python_function(name: str) -> Callable[..., Answer]:
 
 
 def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Answer:
-    """Call the command; texts given as sentences exist as files until its answer is complete."""
+    """Call the command. Sentences in memory exist as temporary files until the answer is complete."""
     function = entry.function()
     names_its_result = any(issubclass(group, Target) for group in option_groups(function).values())
     progress.begin()
@@ -56,7 +56,7 @@ def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, 
     with scratch_folder() as folder:
         output = given.get("output")
         if sentences and output is None and names_its_result:
-            raise UsageError(f"{sentences[0]} is not a file that the result can be named after", "give output=")
+            raise UsageError(f"cannot derive an output name, as {sentences[0]} is not a file", "give output=")
         if sentences:
             refuse_reading_options(sentences[0], given)
         with filling(folder):
@@ -78,7 +78,7 @@ def _run(entry: Entry, parameters: Mapping[str, Parameter], given: Mapping[str, 
 
 
 def build_signature(parameters: list[Parameter]) -> inspect.Signature:
-    """Arguments by position or name, options by name only; what a text may be is said in words."""
+    """Build a signature: arguments by position or name, options by name only, texts annotated in words."""
     made = []
     for parameter in parameters:
         argument = isinstance(parameter.details, Argument)
@@ -89,7 +89,7 @@ def build_signature(parameters: list[Parameter]) -> inspect.Signature:
 
 
 def documentation(entry: Entry, parameters: list[Parameter]) -> str:
-    """The command's help and a line for each option, as ``help(seqtool.train_lm)`` shows it."""
+    """Return the command's help with one line per option, as ``help(seqtool.train_lm)`` shows it."""
     text, _, example = (inspect.getdoc(entry.function()) or entry.help).partition("Example: ")
     lines = [text.rstrip(), "", *(["On the command line: " + example, ""] if example else []), "Args:"]
     for one in parameters:

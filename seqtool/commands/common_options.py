@@ -1,4 +1,4 @@
-"""The options that ``-h`` shows: for each command the dozen that people set first. A command left out shows all."""
+"""The options that ``-h`` shows: the dozen that most people set. For commands not listed here, ``-h`` shows all."""
 
 from __future__ import annotations
 

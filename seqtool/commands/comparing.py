@@ -1,4 +1,4 @@
-"""The command that compares two evaluations, or two models on a text: compare."""
+"""The compare command: two evaluations, or two models on one text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compare(
 ) -> Table:
     """Test whether two evaluations differ by more than chance.
 
-    Reads two evaluations of the same data and pairs their items: sentences, questions, word pairs, labels,
+    Reads two evaluations of the same data and pairs their items: sentences, questions, word pairs, labels or
     translations. It prints the difference b - a, its interval and p_bootstrap from the paired bootstrap, and
     p_randomization from approximate randomization. "better" names a or b if both p values are below 0.05.
     Perplexities can be compared only if the vocabularies are equal; bits per byte, if both tokenizers are lossless
@@ -44,7 +44,10 @@ def compare(
 
     read = changed(sources)
     if data is None and read:
-        raise UsageError("evaluations have read their data", f"leave {flags(read)} out, or give models")
+        raise UsageError(
+            f"{flags(read)} cannot be used with evaluations, which have already read their data",
+            f"leave {flags(read)} out, or give two models and DATA",
+        )
     if data is None:
         found = compare_evaluations(a, b, options, **vars(target)).summary
     else:

@@ -1,4 +1,4 @@
-"""Values from Python as a command takes them: paths, lists, numbers."""
+"""Convert Python values to what a command takes: paths, lists, numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def refuse_unknown(function: str, keywords: Iterable[str], parameters: Mapping[s
     """Refuse keywords that the function does not have.
 
     Raises:
-        TypeError: naming the first, and those that are spelled like it.
+        TypeError: a keyword is unknown. The message suggests similar names.
     """
     for name in keywords:
         if name not in parameters:
@@ -29,14 +29,14 @@ def refuse_unknown(function: str, keywords: Iterable[str], parameters: Mapping[s
 
 
 def converted(parameter: Parameter, value: Any) -> Any:
-    """A value as the command takes it.
+    """Convert a value to what the command takes.
 
     Raises:
-        UsageError: it is of another type, or out of the option's bounds; the keyword is named.
+        UsageError: the value has the wrong type, or is out of the option's bounds. The message names the keyword.
     """
     if value is None:
         if parameter.default is not None:
-            raise UsageError(f"{parameter.name}=None", f"leave {parameter.name} out, or give a value")
+            raise UsageError(f"{parameter.name}=None is not allowed", f"leave {parameter.name} out, or give a value")
         return None
     kind = plain_type(parameter.hint)
     if getattr(kind, "__origin__", None) is list:
@@ -54,7 +54,7 @@ def _single(parameter: Parameter, value: Any, kind: Any) -> Any:
     if typing.get_origin(kind) is typing.Literal:
         if value in (choices := typing.get_args(kind)):
             return value
-        raise UsageError(f"{parameter.name}={value!r} is not known", f"choose one of {', '.join(map(str, choices))}")
+        raise UsageError(f"invalid value: {parameter.name}={value!r}", f"choose one of {', '.join(map(str, choices))}")
     if kind in (str, Path) and isinstance(value, str | os.PathLike):
         return kind(os.fspath(value)) if kind is Path or not isinstance(value, str) else value
     if kind is str and parameter.name.endswith("column") and isinstance(value, int) and not isinstance(value, bool):
@@ -67,6 +67,6 @@ def _single(parameter: Parameter, value: Any, kind: Any) -> Any:
         except (TypeError, ValueError):
             pass
     raise UsageError(
-        f"{parameter.name}={value!r} is of type {type(value).__name__}",
+        f"{parameter.name}={value!r} has the type {type(value).__name__}",
         f"give {parameter.name} a value of type {type_name(parameter.hint)}",
     )

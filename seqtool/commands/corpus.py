@@ -26,9 +26,8 @@ def preprocess(
 ) -> Answer:
     """Turn texts into a corpus of token ids.
 
-    Reads text files (also compressed, tables, or standard input) and writes a corpus: normalised, tokenised, and
-    encoded with its own vocabulary. All other commands read it, and they make one themselves if you give them a raw
-    text.
+    Reads text files (also compressed, tables, or standard input) and writes a corpus: normalised, tokenized, and
+    encoded with its own vocabulary. Commands that take a corpus also take a raw text, and make the corpus first.
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus
     """
@@ -44,7 +43,7 @@ def preprocess(
     written = build_corpus(texts, sources, options, output, target.overwrite)
     made = _made(output, written)
     if not made["tokens"]:
-        warn(f"{output} has no token: its {made['sentences']:,} lines are blank")
+        warn(f"{output} has no tokens: the input is empty or has only blank lines")
     return made
 
 
@@ -92,7 +91,7 @@ def phrases(
 def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors")]) -> Table:
     """List the vocabulary of a corpus, model or vectors.
 
-    Prints one row per token: id, token, count.
+    Prints one row for each distinct token: id, token, count.
 
     Example: seqtool vocab corpus.corpus | head
     """
@@ -132,7 +131,7 @@ def info(
     if replacement(artifact):
         note(f"{sibling(artifact, 'training')} is an unfinished training that will replace {artifact}")
     if lineage and verify:
-        raise UsageError("--lineage and --verify are two answers", "ask for one at a time")
+        raise UsageError("--lineage and --verify cannot be combined", "use one at a time")
     if lineage:
         nodes = list(_lineage(artifact, opened.manifest))
         return Table(
@@ -172,7 +171,7 @@ def _verified(artifact: Artifact) -> Record:
     from seqtool.errors import ArtifactError
 
     problems = verify(artifact)
-    error = ArtifactError(problems[0], "make the artifact again") if problems else None
+    error = ArtifactError(problems[0], "recreate the artifact") if problems else None
     return Record({"files": len(artifact.manifest.files), "problems": problems}, error=error)
 
 
@@ -181,7 +180,7 @@ def presets(
 ) -> Answer:
     """List named sets of options and the papers they are from.
 
-    Prints the presets of the training commands, or the options of one preset.
+    Prints the presets of the training commands, or the options of one preset with --show.
 
     Example: seqtool presets --show book-rnnlm
     """

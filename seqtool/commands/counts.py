@@ -1,4 +1,4 @@
-"""Commands that count: cooccur, ppmi, svd."""
+"""Commands on co-occurrence counts: cooccur, ppmi, svd."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def cooccur(
 ) -> Answer:
     """Count how often words occur near each other.
 
-    Reads a corpus or a raw text and writes a sparse matrix of counts. Counts are exact; they do not depend on the
-    number of threads or the memory limit.
+    Reads a corpus or a raw text and writes a sparse matrix of counts. Counts are exact: they do not depend on
+    --threads or --memory.
 
     Example: seqtool cooccur corpus.txt --window 5 -o corpus.cooccur.counts
     """

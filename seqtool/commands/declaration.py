@@ -1,11 +1,11 @@
-"""How a command's function declares what it takes, and how given values become its arguments.
+"""How a command's function declares its parameters, and how given values become its arguments.
 
 A parameter is either annotated with `Argument` or `Option` ::
 
     def vocab(artifact: Annotated[Path, Argument("a corpus, model, counts or vectors")]) -> Table: ...
 
-or with an options dataclass, whose fields become options of the command; a name that two dataclasses declare is one
-option. Values come from the defaults, then the preset, then what was given.
+or with an options dataclass, whose fields become options of the command. A name that two dataclasses declare is one
+option. Given values override the preset, which overrides the defaults.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Annotated, Any
 from seqtool.options import Argument, Option, Preset, check_needs, declared, option, preset_named, redeclared, validate
 
 PresetName = Annotated[str | None, Option("named set of options; `seqtool presets` lists them", metavar="NAME")]
-EXPLICIT = "explicit"  # a parameter of this name receives the names that were given, presets not counted
+EXPLICIT = "explicit"  # a parameter of this name receives the names of the given options, without the preset's
 USUAL_FORMS = ("text", "tsv", "json")  # what ``--format`` takes
 _DRY_RUN = "print the plan and its estimated cost, then stop"
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a result goes."""
+    """The folder of a result."""
 
     output: Path | None = option(
         None,
@@ -40,7 +40,7 @@ class Target:
     )
     overwrite: bool = option(
         False,
-        "replace an artifact with other inputs or options; one that is up to date stays",
+        "replace an artifact made from other inputs or options; one that is up to date is kept",
         operational=True,
         negatable=False,
         panel="Output",
@@ -49,18 +49,18 @@ class Target:
 
 @dataclass(frozen=True)
 class PlannedTarget(Target):
-    """A target whose work can be described without being done."""
+    """The target of a command that can describe its work without doing it."""
 
     dry_run: bool = option(False, _DRY_RUN, operational=True, negatable=False, panel="Output")
 
 
 @dataclass(frozen=True)
 class TargetOfText(Target):
-    """The same where a raw text is made into a corpus first."""
+    """The same for a command that makes a corpus from a raw text first."""
 
     dry_run: bool = option(
         False,
-        f"{_DRY_RUN}; the corpus of a raw text is made and kept",
+        f"{_DRY_RUN}; for a raw text, the corpus is still made and kept",
         operational=True,
         negatable=False,
         panel="Output",
@@ -69,7 +69,7 @@ class TargetOfText(Target):
 
 @dataclass(frozen=True)
 class EvaluationTarget:
-    """Where an evaluation is kept, if it is to be kept."""
+    """The folder of a saved evaluation, if the user asks for one."""
 
     output: Path | None = option(
         None, "also save the evaluation as an artifact", short="-o", operational=True, panel="Output"
@@ -79,28 +79,28 @@ class EvaluationTarget:
 
 @dataclass(frozen=True)
 class SavedTarget:
-    """Where an answer is saved, if it is to be saved."""
+    """The folder of a saved answer, if the user asks for one."""
 
     output: Path | None = option(
-        None, "also save the answer, for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
+        None, "also save the answer for report", short="-o", metavar="FOLDER", operational=True, panel="Output"
     )
     overwrite: bool = redeclared(Target, "overwrite", False)
 
 
 @dataclass(frozen=True)
 class PictureTarget:
-    """A picture, or a folder in which the answer is saved."""
+    """An image file, or a folder for the saved answer."""
 
     output: Path | None = option(
         None,
-        "picture (.png, .svg or .pdf), or folder that saves the answer for report",
+        "image file (.png, .svg or .pdf), or folder to save the answer for report",
         short="-o",
         metavar="FILE|FOLDER",
         operational=True,
         panel="Output",
     )
     overwrite: bool = redeclared(
-        Target, "overwrite", False, "replace the picture, or an artifact with other inputs or options"
+        Target, "overwrite", False, "replace the image, or an artifact made from other inputs or options"
     )
 
 
@@ -115,7 +115,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether the parameter has no default."""
         return self.default is inspect.Parameter.empty
 
 
@@ -128,7 +128,7 @@ def option_groups(function: Callable[..., Any]) -> dict[str, type]:
 
 
 def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
-    """All parameters of a command, in order; the fields of its dataclasses in their place, each name once."""
+    """All parameters of a command in order, with the fields of its dataclasses, each name once."""
     hints = typing.get_type_hints(function, include_extras=True)
     found: dict[str, Parameter] = {}
     for name, parameter in inspect.signature(function).parameters.items():
@@ -145,7 +145,7 @@ def command_parameters(function: Callable[..., Any]) -> list[Parameter]:
 
 
 def _with_panel(details: Argument | Option, group: Any = None) -> Argument | Option:
-    """An option with the panel of its own, else of those that change no result, else of its group (``PANEL``)."""
+    """An option with its panel: its own, Compute if it cannot change a result, else its group's (``PANEL``)."""
     if isinstance(details, Argument):
         return details
     panel = details.panel or ("Compute" if details.operational else getattr(group, "PANEL", None))
@@ -155,17 +155,17 @@ def _with_panel(details: Argument | Option, group: Any = None) -> Argument | Opt
 def bind_arguments(
     function: Callable[..., Any], values: Mapping[str, Any], explicit: Iterable[str], presets: Iterable[Preset] = ()
 ) -> dict[str, Any]:
-    """The keyword arguments of a call.
+    """Return the keyword arguments of a call.
 
     Args:
         function: the command.
-        values: by the names of `command_parameters`; what is missing has its default.
-        explicit: the names that were given, which win over the preset.
-        presets: what ``values["preset"]`` may name.
+        values: values by the names of `command_parameters`; missing ones have their defaults.
+        explicit: the names of the given options, which override the preset.
+        presets: the presets that ``values["preset"]`` may name.
 
     Raises:
-        UsageError: an unknown preset, a value out of bounds, or an option that is not heeded beside the others.
-        InputError: ``--device cuda`` where there is none: before anything is read, made or found up to date.
+        UsageError: an unknown preset, a value out of bounds, or an option that has no effect with the others.
+        InputError: ``--device cuda`` without a GPU. This is checked before anything is read or made.
     """
     own, groups, given = inspect.signature(function).parameters, option_groups(function), frozenset(explicit)
     name = values.get("preset")
@@ -187,7 +187,7 @@ def bind_arguments(
 
 
 def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
-    """The fields each dataclass is filled with: a name that two declare belongs to the first, unless operational."""
+    """The fields of each dataclass. A name that two declare belongs to the first, unless it is operational."""
     taken: set[str] = set()
     owned = {}
     for group, cls in groups.items():
@@ -198,10 +198,10 @@ def owned_by(groups: Mapping[str, type]) -> dict[str, set[str]]:
 
 
 def answers_in(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a command that answers in other forms than `USUAL_FORMS`.
+    """Mark a command whose answer has other forms than `USUAL_FORMS`.
 
-    With ``native`` besides, it answers as its peer prints it too; with ``json`` alone, it has ``--json`` and no
-    ``--format``; with none, its answer is lines of text in one form only.
+    With ``native``, the command can also print what a comparable tool prints. With ``json`` alone, it has ``--json``
+    but not ``--format``. Without any form, its answer is lines of text.
     """
 
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:

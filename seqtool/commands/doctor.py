@@ -1,4 +1,4 @@
-"""The command that examines texts: doctor."""
+"""The doctor command, which checks texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def doctor(
     the estimated time and memory of each training on this machine. If bytes are invalid, doctor guesses the
     encoding or replaces them, and says which.
 
-    Nothing is written without -o. With -o and an image name, doctor draws the curves of Zipf's and Heaps's laws; with
+    Without -o, doctor writes no files. With -o and an image name, it draws the curves of Zipf's and Heaps's laws; with
     -o and a folder name, it saves the findings for report. Run times are rough estimates for default options.
 
     Example: seqtool doctor corpus.txt
@@ -37,7 +37,10 @@ def doctor(
     from seqtool.vectors.plots.text_plot import draw_text_laws
 
     if preprocessing.tokenizer in SUBWORD_TOKENIZERS:
-        raise UsageError(f"--tokenizer {preprocessing.tokenizer} is learned from the text first", "use another")
+        raise UsageError(
+            f"doctor cannot use --tokenizer {preprocessing.tokenizer}, which must be trained first",
+            "use another tokenizer",
+        )
     picture = picture_output(target.output)
     if target.output is not None and picture is None:
         return Table(COLUMNS, save_findings(texts, sources, preprocessing, target.output, target.overwrite))

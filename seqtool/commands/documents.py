@@ -1,4 +1,4 @@
-"""Word vectors on texts and in pictures: document-vectors, plot-vectors."""
+"""Commands that apply word vectors: document-vectors, plot-vectors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 from seqtool.commands.answers import Made, Picture
 from seqtool.commands.declaration import PictureTarget, Target
 from seqtool.corpus.options import SourceOptions
+from seqtool.errors import plural
 from seqtool.options import Argument, determining
 from seqtool.vectors.options import DocumentOptions, WordMapOptions
 
@@ -25,7 +26,8 @@ def document_vectors(
 ) -> Made:
     """Compute a vector for each line, and cluster the lines.
 
-    Reads word vectors and a text, and writes one vector per line, computed from the vectors of its words.
+    Reads word vectors and a text, and writes one vector per line, computed from the vectors of its words. With
+    --clusters, it also groups similar lines.
 
     Example: seqtool document-vectors corpus.vectors reviews.txt --weighting sif --clusters 20 -o reviews.documents
     """
@@ -37,7 +39,7 @@ def document_vectors(
     values = {"documents": str(output), **open_artifact(output, KIND).summary}
     del values["preprocessing"]
     shown = {name: value for name, value in values.items() if name != "clusters"} | {
-        f"cluster {row['cluster']}": f"{row['lines']} lines: {', '.join(row['words'])}"
+        f"cluster {row['cluster']}": f"{plural(row['lines'], 'line')}: {', '.join(row['words'])}"
         for row in values.get("clusters", ())
     }
     return Made(values, shown=shown, written=written)

@@ -15,7 +15,7 @@ from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOp
 from seqtool.options import Argument, Option
 
 OptionsT = TypeVar("OptionsT", Word2vecOptions, GloveOptions)
-_RUNS = "train with K seeds, from --seed on, and print how far they agree on each word's neighbours"
+_RUNS = "train with K consecutive seeds, starting at --seed, and print how far the runs agree on nearest neighbours"
 Runs = Annotated[int, Option(_RUNS, metavar="K", minimum=1, maximum=100)]
 
 
@@ -113,9 +113,9 @@ def train_glove(
 def _trained(
     train: Callable[[OptionsT, Path], bool], options: OptionsT, output: Path, runs: int, overwrite: bool
 ) -> Answer:
-    """The vectors of one seed; or of several seeds their agreement, after what was made.
+    """Train with one seed and return the vectors, or train with several and return their agreement.
 
-    The runs after the first are called ``a.seed2.vectors`` …, the agreement ``a.3runs.eval``.
+    The runs after the first are named ``a.seed2.vectors`` and so on, the evaluation of agreement ``a.3runs.eval``.
     """
     from seqtool.evaluation.stability import BAND_COLUMNS, evaluate_stability
 

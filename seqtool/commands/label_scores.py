@@ -1,4 +1,4 @@
-"""The command that evaluates labels: eval-labels."""
+"""The eval-labels command."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def eval_labels(
     gold_column: Annotated[
         str | None,
         Option(
-            "column of the gold labels: its number, from the last (-1, the guess) if negative, or in CoNLL-U its name "
-            "[default: -2; in CoNLL-U that of the model's training]",
+            "column of the gold labels: a number (negative numbers count from the end; -1 is the prediction), or in "
+            "CoNLL-U a name [default: -2; in CoNLL-U the label column of the model]",
             metavar="COLUMN",
         ),
     ] = None,
@@ -50,9 +50,9 @@ def eval_labels(
     """Score labels: accuracy, F1, confusion, calibration.
 
     Give a model and labelled texts, or a file of predicted labels and a file of gold labels. Taggers are scored by
-    span, and so are printed labels with --columns. f1 is the mean over labels; the F1 of spans counts all spans
-    together, as conlleval and seqeval do. Intervals come from the bootstrap (95 %). Texts are read as the model was
-    trained, unless their form differs or options say otherwise.
+    span, and so are predicted labels with --columns. f1 is the mean over labels; the F1 of spans counts all spans
+    together, as conlleval and seqeval do. Intervals are 95 % bootstrap intervals. Texts are read as in the training
+    of the model, unless their format differs or options say otherwise.
 
     Example: seqtool eval-labels reviews.classifier test.tsv
     """
@@ -72,12 +72,12 @@ def eval_labels(
 
 
 def _native(found: Mapping[str, Any]) -> list[str]:
-    """As fastText's ``test`` prints it; with one label a line precision and recall are the accuracy."""
+    """The lines that fastText's ``test`` prints. With one label per line, precision and recall are the accuracy."""
     return [f"N\t{found['n']}", f"P@1\t{found['accuracy']:.3g}", f"R@1\t{found['accuracy']:.3g}"]
 
 
 def _parts(found: Mapping[str, Any]) -> Iterator[Answer]:
-    """The scores, and tables of the labels, of a small confusion and of mistakes."""
+    """The scores, the table of labels, the confusion matrix if it is small, and the mistakes."""
     yield Record({name: value for name, value in found.items() if name not in _NESTED})
     yield Table(_LABEL_COLUMNS, [(name, *values.values()) for name, values in found["labels"].items()])
     confusion = found.get("confusion", {})

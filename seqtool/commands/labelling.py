@@ -1,4 +1,4 @@
-"""The commands that label texts: train-classifier and classify."""
+"""Commands on text classifiers: train-classifier, classify."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from seqtool.commands.answers import Answer, Items, Lines, Table
 from seqtool.commands.declaration import USUAL_FORMS, PresetName, TargetOfText, answers_in
 from seqtool.commands.training import described, made_model, validation_scores
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
-from seqtool.errors import InputError, UsageError
+from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.options import ClassifierOptions, ClassifierTraining, LabelledTexts, Validation
 from seqtool.nn.options import DeviceOptions
 from seqtool.options import Argument, Option
 
 _COLUMNS = ("line", "rank", "label", "probability")
 _FORMS = ("auto", "tab", "word", "fasttext", "columns")
-Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the likeliest first
+Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the most probable first
 
 
 def train_classifier(
@@ -90,11 +90,12 @@ def classify(
     from seqtool.nn.device import use_device
 
     if sources.errors == "skip":
-        raise UsageError("classify answers every line: it cannot skip any", "use --errors replace")
+        raise UsageError("classify cannot skip lines: it prints one answer per line", "use --errors replace")
     loaded, names = load_classifier(model, use_device(compute)), text or ["-"]
     sources = without_labels(names, form, sources, loaded.labels)
     if top > len(loaded.labels):
-        raise InputError(f"{model} has {len(loaded.labels)} labels", f"give --top {len(loaded.labels)} or less")
+        known = len(loaded.labels)
+        raise InputError(f"--top {top} exceeds the {plural(known, 'label')} of {model}", f"use --top {known} or less")
     found = Items(classify_lines(loaded, read_text_lines(names, sources), top, batch_size, Counts()))
     rows = (
         (line, rank, label, probability)

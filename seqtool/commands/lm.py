@@ -80,7 +80,7 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, Any]:
 def gradient_flow(
     models: Annotated[
         list[Path] | None,
-        Argument("language models (.lm) [default: untrained models of --cells]", metavar="[MODEL]..."),
+        Argument("language models (.lm) [default: untrained models of --cells]", metavar="MODEL"),
     ] = None,
     text: Annotated[str | None, Option("input text of the models [default: random tokens]", metavar="TEXT")] = None,
     singular_values: Annotated[
@@ -94,8 +94,8 @@ def gradient_flow(
 ) -> Table:
     """Measure how gradients shrink or grow over time steps.
 
-    Prints one row for each layer and distance: the norm of the gradient that many steps back, the factor per step,
-    and a bar on a logarithmic scale. It compares untrained cells, or trained models on a text.
+    Prints one row for each layer and distance: the norm of the gradient at that distance, the factor per step, and a
+    bar on a logarithmic scale. It compares untrained cells, or trained models on a text.
 
     Example: seqtool gradient-flow --cells rnn,lstm,gru,minlstm --steps 200 -o flow.png
     """
@@ -103,10 +103,13 @@ def gradient_flow(
     from seqtool.lm.flow_measurement import NORM_COLUMNS, SPECTRUM_COLUMNS, draw_flows, measure_flow
 
     if text is not None and not models:
-        raise UsageError("--text needs a model that knows its words", "name a model, or leave --text out")
+        raise UsageError("--text needs a trained model", "give a model, or leave --text out")
     picture = picture_output(target.output)
     if singular_values and target.output is not None and picture is None:
-        raise UsageError("--singular-values are printed or drawn, not kept", "name a picture, or leave -o out")
+        raise UsageError(
+            "--singular-values cannot be saved in a folder",
+            "give -o an image name (.png, .svg or .pdf), or leave it out",
+        )
     found = measure_flow(models or [], text, how, sources, compute)
     if picture is not None:
         with told_when_drawn(picture):

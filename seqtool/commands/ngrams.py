@@ -13,7 +13,7 @@ from seqtool.errors import UsageError
 from seqtool.ngrams.options import NgramOptions, check_parameters
 from seqtool.options import Argument, Option, flags
 
-_OF_ARPA = {"corpus", "arpa", "output", "overwrite", "threads", "memory"}  # what ARPA text as input leaves to choose
+_OF_ARPA = {"corpus", "arpa", "output", "overwrite", "threads", "memory"}  # options that apply to an ARPA file
 
 
 def train_ngram(
@@ -28,8 +28,8 @@ def train_ngram(
 ) -> Answer:
     """Train an n-gram language model.
 
-    Reads a corpus or a raw text, counts n-grams and smooths the counts. An ARPA file of any tool is converted to a
-    model without change.
+    Reads a corpus or a raw text, counts n-grams and smooths the counts. An ARPA file from any tool is converted to a
+    model with the same probabilities.
 
     Example: seqtool train-ngram corpus.txt --order 3 --arpa corpus.arpa -o corpus.3gram.lm
     """
@@ -54,7 +54,7 @@ def train_ngram(
 
 
 def _made(output: Path, written: bool, arpa: Path | None, options: NgramOptions) -> Made:
-    """The answer, once the ARPA text is written too."""
+    """Write the ARPA file, if there is one, and return the answer."""
     from seqtool.ngrams.artifact import export_arpa, load_ngram
     from seqtool.progress import note
 
@@ -65,10 +65,10 @@ def _made(output: Path, written: bool, arpa: Path | None, options: NgramOptions)
 
 
 def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
-    """The ARPA text that was given instead of a corpus.
+    """The ARPA file that was given instead of a corpus.
 
     Raises:
-        UsageError: options that would have no effect on it.
+        UsageError: options that have no effect on an ARPA file.
     """
     from seqtool.ngrams.arpa.read import is_arpa
 
@@ -77,6 +77,7 @@ def _given_arpa(corpus: list[str], explicit: frozenset[str]) -> Path | None:
     unused = sorted(explicit - _OF_ARPA)
     if unused:
         raise UsageError(
-            f"{flags(unused)} cannot change {corpus[0]}, a finished model", "give the text it was trained on"
+            f"{flags(unused)} cannot be used with {corpus[0]}, which is a trained model",
+            "give the text that it was trained on",
         )
     return Path(corpus[0])

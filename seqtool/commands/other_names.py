@@ -1,4 +1,4 @@
-"""Names under which other tools, and habit, know what a command does: an unknown command is answered with ours."""
+"""Names of commands in other tools, and the seqtool command for each, to suggest for an unknown command."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ OTHER_NAMES = {
 
 
 def advice(name: str) -> str | None:
-    """What to type instead of the name of another tool's command, if it is known."""
+    """The seqtool command for a name from another tool, if it is known."""
     return OTHER_NAMES.get(name.lower())

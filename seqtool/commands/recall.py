@@ -1,8 +1,8 @@
-"""A command that was run before, with the same inputs: its answer again, before anything heavy is imported.
+"""The answer of a command that was run before with the same inputs, without importing anything heavy.
 
-What a command read and made is remembered in the user's cache folder, by size, modification time and inode. The next
-run of the same command line compares them. It takes no lock, and ends in "up to date" or in nothing: whatever has
-changed, is missing or cannot be told is left to the command itself, which decides under the lock.
+The user's cache folder records what a command read and made, by size, modification time and inode. The next run of
+the same command line compares them. It takes no lock, and finds either "up to date" or nothing: if anything has
+changed, is missing or is unknown, the command itself decides under the lock.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CACHE_FAILURES = (OSError, RuntimeError, SeqtoolError, ValueError, KeyError, Ty
 
 @dataclass(frozen=True)
 class Recalled:
-    """An answer given before, the artifact that is up to date, and the warnings that came with it."""
+    """An earlier answer with its warnings, and the artifact that is up to date."""
 
     output: Path
     answer: Answer
@@ -51,10 +51,10 @@ class Invocation:
         self.command, self.values, self.output = command, values, values.get("output")
 
     def recall(self) -> Recalled | None:
-        """What it answered before, if all that it read and made is unchanged."""
-        # Whatever is wrong with the cache: the command then runs as if there were none.
+        """The earlier answer, if all files that the command read and made are unchanged."""
+        # If anything is wrong with the cache, the command runs as if there were none.
         with contextlib.suppress(*_CACHE_FAILURES):
-            # --overwrite looks into what is there; processes that train together must decide together.
+            # --overwrite examines the existing output; processes that train together must decide together.
             if self.values.get("overwrite") or self._reads_stdin() or trains_with_others():
                 return None
             entry = self._entry()
@@ -72,7 +72,7 @@ class Invocation:
         return None
 
     def remember(self, answer: Answer, output: Path) -> None:
-        """Keep what was answered; where anything of it cannot be known again, nothing is kept."""
+        """Keep the answer, unless the next run could not recognise one of its inputs."""
         with contextlib.suppress(*_CACHE_FAILURES):
             manifest, value = json.loads((output / _MANIFEST).read_text(encoding="utf-8")), _answer_to(answer)
             if manifest["state"] != "complete" or value is None or self._reads_stdin() or trains_with_others():
@@ -91,12 +91,12 @@ class Invocation:
             _keep(self._entry(), row)
 
     def _reads_stdin(self) -> bool:
-        """Whether ``-`` is among its values: what comes through a pipe cannot be known before it is read."""
+        """Whether ``-`` is among the values: the content of a pipe is unknown before it is read."""
         return any(value == "-" or (isinstance(value, list | tuple) and "-" in value) for value in self.values.values())
 
     def _entry(self) -> Path:
         values = {name: str(value) for name, value in self.values.items() if name != "overwrite"}
-        # Names of files are relative to the current folder, and another version may answer otherwise.
+        # File names are relative to the current folder, and another version may give another answer.
         key = json.dumps([__version__, os.getcwd(), self.command, values], sort_keys=True)
         return cache_folder() / "answers" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
@@ -113,15 +113,15 @@ def trains_with_others() -> bool:
 
 
 def _keep(entry: Path, row: Mapping[str, Any]) -> None:
-    # Not flushed to the disk: to lose it costs one run of the command.
+    # Not flushed to disk: losing it costs one run of the command.
     with replacing([entry], overwrite=True, durable=False) as (temporary,):
         temporary.write_text(json.dumps(row), encoding="utf-8")
 
 
 def _known_reads(output: Path) -> list[tuple[str, list[int], str]] | None:
-    """What was read besides the output: path, identity, sha256; ``None`` where it cannot be known again.
+    """The files that were read, without the output: path, identity, sha256; ``None`` if one cannot be recognised.
 
-    A file that changed while the command ran, or a training that was unfinished when it was read, cannot.
+    That is a file that changed while the command ran, or a training that was unfinished when it was read.
     """
     if not files_read.all_knowable():
         return None
@@ -139,9 +139,9 @@ def _known_reads(output: Path) -> list[tuple[str, list[int], str]] | None:
 
 
 def renew(output: Path, inputs: Iterable[Path]) -> None:
-    """Give an artifact that is up to date a time after its inputs', so that `make` sees it so too.
+    """Make an up-to-date artifact newer than its inputs, so that `make` also considers it up to date.
 
-    An artifact that may not be written keeps its time.
+    An artifact that cannot be written keeps its time.
     """
     with contextlib.suppress(OSError):
         newest = max((path.stat().st_mtime_ns for path in inputs if path.parent != output.absolute()), default=0)
@@ -155,28 +155,28 @@ def _matches(patterns: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _unchanged(name: str, before: list[int], digest: str) -> bool:
-    """Whether a file is what it was, if need be by its content."""
+    """Whether a file is unchanged, by its identity or else by its content."""
     path = Path(name)
     # A copy or a checkout has another time and inode, but may have the same bytes.
     return identity(path) == before or sha256_file(path) == digest
 
 
 def _all_known(inputs: Iterable[Mapping[str, Any]], read: Iterable[tuple[str, list[int], str]]) -> bool:
-    """Whether every input that a manifest names is among what was read, by its digest."""
+    """Whether the digest of every input in a manifest is among those of the files read."""
     known, names = set(), set()
     for name, _, digest in read:
         known.add(digest)
         names.add(Path(name).name)
         if Path(name).name == _MANIFEST:
             known.add(json.loads(Path(name).read_text(encoding="utf-8"))["digest"])
-    # Of several files together the digests are joined by +, of a part of a corpus its name follows.
+    # The digests of several files are joined by +; the name of a part of a corpus follows its digest.
     given = {digest for entry in inputs if not _is_derived(entry) for digest in entry["digest"].split("+")}
     taken_from = {entry["name"] for entry in inputs if _is_derived(entry)}
     return taken_from <= names and all(digest in known or digest.partition(":")[0] in known for digest in given)
 
 
 def _is_derived(entry: Mapping[str, Any]) -> bool:
-    """Whether the digest of an input is of what was taken from a file (labels, gold texts), not of the file."""
+    """Whether the digest of an input is that of data taken from a file (labels, gold texts), not of the file."""
     return bool(entry["kind"].endswith(":labels") or entry["kind"] in ("gold:texts", "columns:text"))
 
 

@@ -13,7 +13,7 @@ from seqtool.options import Argument, Option, redeclared
 
 @dataclass(frozen=True)
 class ReportTarget(Target):
-    """Where a report goes, if it is not to be printed."""
+    """The folder of a report that is not printed."""
 
     output: Path | None = redeclared(
         Target, "output", None, "folder for report.html, report.md, report.json and a CSV per table"
@@ -29,8 +29,8 @@ def report(
 ) -> Lines:
     """Build one report from models and evaluations.
 
-    Writes one page with results, learning curves, cost, dropped items and lineage. report.html needs no network.
-    Without -o, the report is printed as Markdown.
+    Writes one page with results, learning curves, cost, dropped items and lineage. report.html is a single file that
+    needs no network. Without -o, the report is printed as Markdown.
 
     Example: seqtool report *.lm *.eval -o report
     """
@@ -46,8 +46,8 @@ def report(
         warnings, answer = collected.warnings, Lines(render(collected, title).split("\n"), json=to_json(collected))
     else:
         built = build_report(opened, output, title, target.overwrite)
-        told = f"wrote {output}" if built.written else f"{output} is up to date"
-        answer = Lines([str(output / "report.html")], json={"report": str(output)}, notes=[told])
+        outcome = f"wrote {output}" if built.written else f"{output} is up to date"
+        answer = Lines([str(output / "report.html")], json={"report": str(output)}, notes=[outcome])
         warnings = built.warnings
     for text in warnings:
         warn(text)

@@ -37,11 +37,10 @@ def perplexity(
 ) -> Record:
     """Measure the perplexity of a language model on a text.
 
-    Prints perplexity, and bits per character and per byte, which allow comparison between tokenizers. Bits per
-    character divide by the characters of the NFC-normalised text before case or digits are changed, line ends
-    included; an unknown token costs as much as its spelling. SRILM's ppl corresponds to the perplexity without
-    unknown words. With --cache or --dynamic-lr, a neural model adapts to each token after scoring it. --format
-    native prints KenLM's lines.
+    Prints perplexity, and bits per character and per byte, which can be compared between tokenizers. Characters are
+    counted in the NFC-normalised text before case or digits are changed, with line ends; the bits of an unknown token
+    include its spelling. SRILM's ppl corresponds to the perplexity without unknown words. With --cache or
+    --dynamic-lr, a neural model adapts to each token after scoring it. --format native prints KenLM's lines.
 
     Example: seqtool perplexity corpus.lstm.lm test.txt --json
     """
@@ -90,9 +89,9 @@ def score(
 
     texts = text or []
     if bool(texts) == (next_after is not None):
-        raise UsageError("score takes a text, or --next WORDS", "give one of them")
+        raise UsageError("score needs either a text or --next WORDS", "give one of them")
     if per_token and (next_after is not None or target.output):
-        raise UsageError("--per-token goes with neither --next nor -o", "leave one of them out")
+        raise UsageError("--per-token cannot be combined with --next or -o", "leave one of them out")
     how = {**vars(scoring), "sources": sources, "compute": compute}
     if next_after is not None:
         return Table(NextToken._fields, predict_next(model, next_after, top, **how))
@@ -112,7 +111,7 @@ def generate(
 ) -> Lines:
     """Generate text with a language model.
 
-    Prints generated texts, one per line, from the beginning of a sentence or after --prompt.
+    Prints generated texts, one per line. Each starts at the beginning of a sentence or continues --prompt.
 
     Example: seqtool generate corpus.lstm.lm --num 5 --prompt "the king" --temperature 0.8
     """

@@ -1,4 +1,4 @@
-"""Commands on pairs and their models: make-task, train-seq2seq, translate, plot-attention, eval-translation."""
+"""Commands on sequence-to-sequence models: make-task, train-seq2seq, translate, plot-attention, eval-translation."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def translate(
 ) -> Answer:
     """Translate each input line.
 
-    Prints one output line for each input line, in order; a blank line stays blank. With --n-best or --format it
+    Prints one output line for each input line, in order; a blank line stays blank. With --n-best or --format, it
     prints a table of candidates with scores.
 
     Example: seqtool translate dates.seq2seq - < questions.txt
@@ -122,9 +122,11 @@ def translate(
 
 def _check_translate(how: TranslateOptions, sources: SourceOptions) -> None:
     if sources.errors == "skip":
-        raise UsageError("translate answers every line: it cannot skip any", "use --errors replace")
-    if how.method != "sample" and how.n_best > (how.beam if how.method == "beam" else 1):
-        raise UsageError(f"--n-best {how.n_best} is more than is kept", f"give --method beam --beam {how.n_best}")
+        raise UsageError("translate cannot skip lines: it prints one answer per line", "use --errors replace")
+    if how.method == "greedy" and how.n_best > 1:
+        raise UsageError("--method greedy finds one translation only", f"use --method beam --beam {how.n_best}")
+    if how.method == "beam" and how.n_best > how.beam:
+        raise UsageError(f"--n-best {how.n_best} exceeds --beam {how.beam}", f"use --beam {how.n_best}")
 
 
 def _one_line(text: str) -> str:
@@ -147,8 +149,8 @@ def plot_attention(
     """Draw the attention between a source and its target.
 
     Prints a map with one row for each target token and one column for each source token: shaded blocks on a
-    terminal, weights elsewhere. With -o it writes a picture, or saves the weights for report; the weights are then
-    printed only with --json or --format.
+    terminal, weights elsewhere. With -o, it draws a picture or saves the weights for report, and prints the weights
+    only with --json or --format.
 
     Example: seqtool plot-attention dates.seq2seq "September 27, 1994" -o dates.png
     """
@@ -171,7 +173,7 @@ def plot_attention(
         with told_when_drawn(picture):
             missing = draw_map(found, picture, place.overwrite)
         if missing:
-            warn(f"no font has {missing}: boxes in the picture")
+            warn(f"no installed font has {missing}; the picture shows boxes instead")
     if saved is not None:
         saved.keep(model.name, line, _WEIGHT_COLUMNS, rows)
     return Table(_WEIGHT_COLUMNS, rows, drawn=terminal_map(found), saved=place.output is not None)
@@ -191,8 +193,8 @@ def eval_translation(
     """Score translations: exact match, BLEU and chrF.
 
     Reads translations and references, one per line, and prints exact matches, BLEU and chrF with sacrebleu's
-    signatures and 95 % bootstrap intervals. With --column, a file of translations that is not a table is read line
-    by line.
+    signatures and 95 % bootstrap intervals. With --column, a translations file that is not a table is read line by
+    line.
 
     Example: seqtool eval-translation translations.txt references.txt --tokenize none
     """

@@ -1,4 +1,4 @@
-"""How a notebook shows answers: text, HTML, data frames."""
+"""Display answers in notebooks: text, HTML, data frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqtool.errors import InputError
 
 
 def data_frame(rows: list[list[Any]], columns: list[str]) -> Any:
-    """A ``pandas.DataFrame``.
+    """Return a ``pandas.DataFrame``.
 
     Raises:
         InputError: pandas is not installed.
@@ -23,7 +23,7 @@ def data_frame(rows: list[list[Any]], columns: list[str]) -> Any:
 
 
 def cell_text(value: Any) -> str:
-    """A value in a table that is read, not parsed."""
+    """A value in a table for people to read."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,7 +1,7 @@
-"""All commands: their panel, the module that holds them, and their first line of help.
+"""All commands, each with its panel, its module and the first line of its help.
 
-``seqtool --help`` and completion read this table and import no command; a test holds it equal to the commands.
-Panels are in the order of the work, and the commands of a panel too.
+``seqtool --help`` and completion read this table and import no command; a test checks it against the commands.
+Panels, and the commands of a panel, are in the order in which people use them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ class Entry:
     """One command.
 
     Attributes:
-        name: as it is typed, ``train-lm``.
+        name: the name on the command line, ``train-lm``.
         panel: the heading under which ``seqtool --help`` lists it.
-        module: where its function is.
+        module: the module of its function.
         help: the first line of its help.
-        presets: the module whose ``PRESETS`` its ``--preset`` names.
+        presets: the module whose ``PRESETS`` contains the values of ``--preset``.
     """
 
     name: str
@@ -38,12 +38,12 @@ class Entry:
         return self.name.replace("-", "_")
 
     def function(self) -> Callable[..., Any]:
-        """The command's function; its module is imported."""
+        """Import the command's module and return its function."""
         function: Callable[..., Any] = getattr(importlib.import_module(self.module), self.function_name)
         return function
 
     def known_presets(self) -> tuple[Preset, ...]:
-        """What ``--preset`` may name."""
+        """The presets that ``--preset`` may name."""
         return importlib.import_module(self.presets).PRESETS if self.presets else ()
 
 

@@ -1,4 +1,4 @@
-"""The commands that label words: train-tagger and tag."""
+"""Commands on taggers: train-tagger, tag."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def train_tagger(
     """Train a tagger: parts of speech, chunks or entities.
 
     Reads columns separated by TABs or spaces, or CoNLL-U, and writes a tagger: a BiLSTM over words and their
-    spelling, with or without a CRF. After an interruption, run the same command again: training continues from the
+    characters, with or without a CRF. After an interruption, run the same command again: training continues from the
     last checkpoint.
 
     Example: seqtool train-tagger chunks.txt --features 1 -o chunks.tagger
@@ -86,13 +86,13 @@ def tag(
     from seqtool.nn.device import use_device
 
     if sources.errors == "skip" or sources.column is not None:
-        raise UsageError("tag answers every line: it cannot skip any", "leave --errors skip and --column out")
+        raise UsageError("tag cannot skip lines or cells: it copies every line", "leave --errors skip and --column out")
     loaded, name = load_tagger(model, use_device(compute)), "standard input" if text == "-" else text
     return Lines(tag_lines(loaded, name, read_text_lines([text], sources, plain=True), batch_size, Counts()))
 
 
 def _tell_scheme(name: str, gold: Sequence[Sequence[str]], scheme: Scheme) -> list[str]:
-    """Say how labels mark spans and warn about those that do not fit; the same as choices of a plan."""
+    """Report the span scheme of the labels, warn about labels that do not fit it, and return both as lines."""
     from collections import Counter
     from itertools import chain
 
@@ -105,6 +105,6 @@ def _tell_scheme(name: str, gold: Sequence[Sequence[str]], scheme: Scheme) -> li
     told = [scheme_note(name, scheme.name, scheme.breaks, counts if scheme.name == TAGS else {})]
     note(told[0])
     if odd:
-        told.append(f"{odd_label_warning(name, scheme.name, odd)}; the model learns them as they are")
-        warn(f"{told[1]}: --label-scheme, or rewrite them if that is wrong")
+        told.append(f"{odd_label_warning(name, scheme.name, odd)}; the model learns them unchanged")
+        warn(f"{told[1]}; if that is wrong, use --label-scheme or rewrite the labels")
     return told

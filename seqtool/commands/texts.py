@@ -1,4 +1,4 @@
-"""Sentences in memory where a command takes the path of a text or corpus."""
+"""Sentences in memory instead of the path of a text or corpus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def in_memory(value: Any) -> bool:
 
 
 def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -> Path:
-    """Write sentences into a file that a command can read, named after the command's result where it has one.
+    """Write sentences into a file that a command can read, named after the command's output if it has one.
 
     Raises:
         UsageError: sentences of another type, or strings that are names of files.
@@ -34,7 +34,8 @@ def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -
     file = next((item for item in some if isinstance(item, str) and _names_a_file(item)), None)
     if file is not None:
         raise UsageError(
-            f"{name} has {file!r}, the name of a file", "give a list of Path objects; strings are sentences"
+            f"{name} contains {file!r}, which is the name of a file",
+            "give a list of Path objects to read files; strings are sentences",
         )
     own = folder / name
     own.mkdir()
@@ -49,18 +50,18 @@ def _names_a_file(item: str) -> bool:
 
 
 def refuse_reading_options(name: str, given: Mapping[str, Any]) -> None:
-    """Refuse options of how files are read beside sentences in memory.
+    """Refuse options for reading files together with sentences in memory.
 
     Raises:
-        UsageError: naming the option.
+        UsageError: such an option is given. The message names it.
     """
     for option in (field.name for field in dataclasses.fields(SourceOptions)):
         if given.get(option) is not None:
-            raise UsageError(f"{option}= is for files, and {name} has sentences", f"leave {option} out")
+            raise UsageError(f"{option}= is for files, but {name} contains sentences", f"leave {option} out")
 
 
 def with_corpus(arguments: Mapping[str, Any], output: Path, overwrite: bool) -> dict[str, Any]:
-    """The arguments of a command whose ``corpus`` is one text, that text made into a corpus beside the result."""
+    """Make a corpus beside the result from the text ``corpus``, and return the arguments with that corpus."""
     from seqtool.corpus.artifact import build_corpus, output_path
 
     by_type = {type(value): (name, value) for name, value in arguments.items()}
@@ -72,5 +73,5 @@ def with_corpus(arguments: Mapping[str, Any], output: Path, overwrite: bool) -> 
         corpus = output_path(output, "text.corpus")
     if build_corpus(arguments["corpus"], by_type[SourceOptions][1], preprocessing, corpus, overwrite):
         note(f"wrote {corpus}")
-    # The corpus has its vocabulary, which must not be asked for again.
+    # The corpus already has its vocabulary.
     return {**arguments, "corpus": [str(corpus)], name: dataclasses.replace(preprocessing, vocab=None)}

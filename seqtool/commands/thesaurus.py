@@ -32,7 +32,7 @@ def thesaurus(
     from seqtool.vectors.wordnet.thesaurus import Thesaurus
 
     if word2 is not None and options.relation is not None:
-        raise UsageError("--relation is told of one word", "leave it out, or the second word")
+        raise UsageError("--relation takes only one word", "leave out --relation or the second word")
     known = Thesaurus(options.wordnet)
     synsets = known.known_synsets(word, options.pos)
     if word2 is not None:
@@ -59,7 +59,7 @@ def _similarities(known: Thesaurus, word: str, word2: str, part: str | None) -> 
 
     found = [known.similarity(word, word2, measure, part) for measure in MEASURES]
     rows = [(one.measure, one.value, *(known.name(s) if s else None for s in (one.left, one.right))) for one in found]
-    none = f"no sense of {word} and none of {word2} are both nouns or both verbs: they have no similarity"
+    none = f"{word} and {word2} have no similarity, because they have no senses that are both nouns or both verbs"
     notes = [none] if all(math.isnan(one.value) for one in found) else []
     return Table(("measure", "similarity", "synset1", "synset2"), rows, notes=notes)
 

@@ -1,4 +1,4 @@
-"""The end that the commands share which train a neural model: describe the training, or do it and answer."""
+"""The last step of the commands that train neural models: describe the training, or train and answer."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _COUNTS = ("valid_texts", "valid_sentences")
 
 
 def described(plan: TrainingPlan[Any, Any], rank: int) -> Answer:
-    """What ``--dry-run`` answers; of several processes the first one answers."""
+    """The answer of ``--dry-run``. If several processes train together, the first one answers."""
     return Answer() if rank else Record(plan.describe())
 
 
 def made_model(trained: Trained, rank: int, scores: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Answer:
-    """What a training made, or how far it is where its time is up; of several processes the first one answers.
+    """The answer of a training that finished or reached its time limit. The first of several processes answers.
 
     Args:
-        trained: what became of the training.
-        rank: of this process.
+        trained: the outcome of the training.
+        rank: the rank of this process.
         scores: the values of the artifact's summary that the answer shows.
     """
     if rank:

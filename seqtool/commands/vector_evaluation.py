@@ -57,11 +57,11 @@ def eval_similarity(
 ) -> Table:
     """Compare word similarities with human ratings.
 
-    Prints Spearman's and Pearson's correlation between the cosines and human ratings, for word vectors or a
-    thesaurus. Files may be separated by TABs, commas, semicolons, colons or spaces, with or without a header.
+    Prints Spearman's and Pearson's correlation between human ratings and the similarities of word vectors (cosine) or
+    of a thesaurus. Columns may be separated by TABs, commas, semicolons, colons or spaces, with or without a header.
     Columns of ids, parts of speech and contexts are recognised; seqtool reports which columns it read unless they
-    are word, word, score. Pairs with an unknown word are counted and left out, never scored 0. Intervals come from
-    the bootstrap over pairs.
+    are word, word, score. Pairs with an unknown word are counted and left out, never scored 0. Intervals are 95 %
+    bootstrap intervals over pairs.
 
     Example: seqtool eval-similarity corpus.svd.vectors wordsim353.tsv men.csv -o corpus.svd.eval
     """
@@ -84,7 +84,7 @@ def eval_stability(
 ) -> Table:
     """Measure how far vectors agree on nearest neighbours.
 
-    Reads several sets of vectors, for example trained with different seeds. The overlap of a word is the share of
+    Reads several sets of vectors, for example trained with different seeds. The overlap of a word is the share of its
     nearest words that two sets have in common, averaged over all pairs of sets. It is reported by frequency rank (1
     to 100, 101 to 1,000, …) and in total, for the words that all sets contain. low and high are the limits of the
     95 % bootstrap interval over words.

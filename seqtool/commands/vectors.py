@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from seqtool.commands.answers import Made, Table
 from seqtool.commands.declaration import SavedTarget, Target
-from seqtool.errors import UsageError
+from seqtool.errors import UsageError, plural
 from seqtool.options import Argument, determining, option, redeclared
 from seqtool.vectors.options import AnalogyOptions, SearchOptions, VectorFileOptions
 
@@ -47,7 +47,7 @@ def neighbors(
     from seqtool.vectors.questions import read_words, unknown_word
 
     if not words:
-        raise UsageError("there is no word", "give words, or - for stdin")
+        raise UsageError("neighbors needs at least one word", "give words, or - for standard input")
     loaded = load_vectors(vectors, file.limit, file.errors)
     stream = words == _STDIN
     error = None if stream else unknown_word(loaded, words)
@@ -60,7 +60,7 @@ def neighbors(
             asked = [row[0] for row in rows if row[1] == 1]
             chosen = determining(search) | determining(file) | {"words": asked}
             saved = SavedAnswer(target.output, "neighbors", chosen, [vectors_input(vectors)], target.overwrite)
-            saved.keep(vectors.name, f"{len(asked)} words", _NEIGHBOR, rows)
+            saved.keep(vectors.name, plural(len(asked), "word"), _NEIGHBOR, rows)
     return Table(_NEIGHBOR, rows, error=error)
 
 
@@ -83,7 +83,7 @@ def analogy(
     from seqtool.vectors.questions import analogies, read_questions, require_known
 
     if words != _STDIN and len(words) != 3:
-        raise UsageError(f"analogy takes three words, not {len(words)}", "write A B C, or - for stdin")
+        raise UsageError(f"analogy takes three words, not {len(words)}", "give A B C, or - for standard input")
     loaded = load_vectors(vectors, file.limit, file.errors)
     columns = ("a", "b", "c", "rank", "word", "score")
     if words == _STDIN:
@@ -109,7 +109,10 @@ def similarity(
     from seqtool.vectors.questions import read_questions, require_known, similarities
 
     if words != _STDIN and (not words or len(words) % 2):
-        raise UsageError(f"similarity takes pairs of words, not {len(words)} words", "give an even number, or -")
+        raise UsageError(
+            f"similarity takes pairs of words, not {plural(len(words), 'word')}",
+            "give an even number of words, or - for standard input",
+        )
     loaded = load_vectors(vectors, file.limit, file.errors)
     columns = ("word1", "word2", "cosine")
     if words == _STDIN:
@@ -120,12 +123,12 @@ def similarity(
 
 @dataclass(frozen=True)
 class ConvertedFile:
-    """The file to write."""
+    """The output file."""
 
     output: Path | None = option(
-        None, "output file (same as FILE)", short="-o", metavar="FILE", operational=True, panel="Output"
+        None, "output file, instead of FILE", short="-o", metavar="FILE", operational=True, panel="Output"
     )
-    to: str | None = option(None, "format to write [default: by the file's name]", choices=_FORMATS)
+    to: str | None = option(None, "format to write [default: from the file name]", choices=_FORMATS)
     overwrite: bool = redeclared(Target, "overwrite", False)
 
 
@@ -138,7 +141,7 @@ def convert(
 ) -> Made:
     """Convert vectors between formats; sparse counts to .npz.
 
-    Reads and writes artifacts and files. The format follows from the name: .txt .w2v (word2vec text), .bin
+    Reads and writes artifacts and files. The file name determines the format: .txt .w2v (word2vec text), .bin
     (word2vec binary), .vec (fastText), .glove and glove*.txt (GloVe), .npy (words in NAME.words.txt beside it),
     .safetensors, .npz (counts and matrices; words as for .npy), .vectors (artifact).
 
@@ -151,9 +154,9 @@ def convert(
 
     path = target or written.output
     if path is None or (target and written.output):
-        raise UsageError("convert writes one file", "name it once, after the source or with -o")
+        raise UsageError("convert needs exactly one output file", "give it after the source or with -o")
     if str(path) == "-" or (path.is_dir() and path.resolve() == source.resolve()):
-        raise UsageError(f"convert does not write to {path}", "give the name of a new file or artifact")
+        raise UsageError(f"convert cannot write to {path}", "give the name of a new file or artifact")
     if is_artifact(source) and read_manifest(source).kind in ("counts", "matrix"):
         before = stamp(path)
         words, nonzeros = export_npz(source, path, written.to, written.overwrite)

@@ -1,6 +1,5 @@
-"""Reports over artifacts: manifests, histories and evaluations are read; nothing is computed again.
+"""Reports on artifacts. A report reads manifests, histories and evaluations, and computes nothing again.
 
-collect.py   artifacts → plain rows
-tables.py    rows → tables; CSV
-markdown.py  tables → one Markdown page
+collecting   artifacts → plain rows
+rendering    rows → tables → Markdown, HTML and CSV
 """

@@ -18,7 +18,7 @@ from seqtool.reporting.rendering.html import render_html
 from seqtool.reporting.rendering.markdown import render
 from seqtool.reporting.rendering.tables import all_tables, write_csv
 
-_LAYOUT = 2  # counted up where a report of the same artifacts shows more
+_LAYOUT = 2  # increased when a report on the same artifacts shows more
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class BuiltReport:
 def build_report(
     artifacts: Sequence[Artifact], output: Path, title: str = "seqtool report", overwrite: bool = False
 ) -> BuiltReport:
-    """Write a report over artifacts.
+    """Write a report on artifacts.
 
     Args:
-        artifacts: models, evaluations and corpora, in the order they are to appear.
+        artifacts: models, evaluations and corpora, in the order in which they appear.
         output: the report's folder.
         title: its heading.
         overwrite: replace a report made from other artifacts.
 
     Raises:
-        ArtifactError: where one is damaged, or of a kind that no report shows.
-        OutputError: where ``output`` may not be replaced or cannot be written.
+        ArtifactError: an artifact is damaged, or of a kind that a report cannot show.
+        OutputError: ``output`` may not be replaced or cannot be written.
     """
     inputs = [artifact.as_input() for artifact in artifacts]
     recipe = Recipe("report", "report", {"title": title, "layout": _LAYOUT}, inputs)

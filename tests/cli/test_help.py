@@ -62,6 +62,7 @@ def test_short_help_shows_the_common_options_and_full_help_every_one(command: st
 def test_usage_shows_what_may_be_left_out(capsys: Any) -> None:
     assert page("train-lm", "-h", capsys)[0].endswith("train-lm [OPTIONS] CORPUS...")
     assert page("thesaurus", "-h", capsys)[0].endswith("[OPTIONS] WORD [WORD2]")
+    assert page("gradient-flow", "-h", capsys)[0].endswith("[OPTIONS] [MODEL...]")
 
 
 def test_panels_come_in_one_order(capsys: Any) -> None:

@@ -47,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Result:
-    """One model on one text: ``digest`` says which, ``data`` what it is called, ``text`` the raw text's name."""
+    """One model on one text. ``digest`` identifies the text, ``data`` is its name, ``text`` the raw text's name."""
 
     model: str
     data: str
@@ -60,7 +60,7 @@ class Result:
 
 @dataclass
 class Collected:
-    """Everything a report shows; ``warnings`` are of artifacts that do not belong together, and of labels."""
+    """Everything a report shows; ``warnings`` are about artifacts that do not match, training texts and labels."""
 
     corpora: list[CorpusFacts] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
@@ -98,7 +98,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     """Read the artifacts of a report, in the order given.
 
     Raises:
-        ArtifactError: where one is damaged, or of a kind that no report shows.
+        ArtifactError: an artifact is damaged, or of a kind that a report cannot show.
     """
     collected, manifests = Collected(), list[tuple[str, Manifest]]()
     for artifact in artifacts:
@@ -106,9 +106,9 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
         try:
             _add(collected, artifact)
         except DAMAGE as error:
-            raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "make it again") from None
+            raise ArtifactError(f"{path} is damaged ({type(error).__name__}: {error})", "recreate it") from None
         own, *ancestors = lineage(path.name, artifact.manifest)
-        # Of an unfinished training it is that of its best model, which evaluations of it name too.
+        # For an unfinished training, the digest is that of its best model, which its evaluations name too.
         collected.lineages.append((path.name, [replace(own, digest=artifact.as_input().digest), *ancestors]))
         manifests.append((path.name, artifact.manifest))
     collected.ledgers = ledgers(manifests)
@@ -117,13 +117,12 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     _name_texts(collected)
     judged = (*collected.results, *collected.translations, *collected.labels)
     collected.warnings += [
-        f"{r.model} was made from {r.measures.get('trained_on_texts', r.data)}: its figures there are those of a "
-        "training text, and too good"
+        f"{r.model} was trained on {r.measures.get('trained_on_texts', r.data)}: its scores on this data are too good"
         for r in judged
         if r.measures.get("trained_on")
     ]
     collected.warnings += [
-        f"{r.data}, labelled by {r.model}: labels other than B-X, I-X, O: {', '.join(r.measures['odd_labels'])}"
+        f"{r.data}, labelled by {r.model}, has labels other than B-X, I-X and O: {', '.join(r.measures['odd_labels'])}"
         for r in collected.labels
         if r.measures.get("odd_labels")
     ]
@@ -151,7 +150,8 @@ def _add(collected: Collected, artifact: Artifact) -> None:
         collected.corpora.append(read_corpus(artifact))
     else:
         raise ArtifactError(
-            f"{artifact.path} is of kind {artifact.kind}, which no report shows", "give models and evaluations"
+            f"{artifact.path}: a report cannot show an artifact of kind {artifact.kind}",
+            "give models, evaluations and corpora",
         )
 
 
@@ -205,7 +205,7 @@ def _add_evaluation(results: list[Result], artifact: Artifact) -> None:
 
 
 def _text(artifact: Artifact, data: str) -> Text:
-    """The text of an evaluation; of a comparison that of the first evaluation which it compares."""
+    """The text of an evaluation; for a comparison, the text of the first evaluation it compares."""
     compared = [entry for entry in artifact.manifest.recipe.inputs if entry.kind == EVALUATION]
     of = artifact
     if compared and compared[0].manifest is not None:
@@ -214,17 +214,17 @@ def _text(artifact: Artifact, data: str) -> Text:
 
 
 def _require_mappings(values: Iterable[Any]) -> None:
-    """Refuse what is no row by names.
+    """Refuse rows that are not mappings.
 
     Raises:
-        TypeError: one is none.
+        TypeError: a row is not a mapping.
     """
     if not all(isinstance(value, Mapping) for value in values):
-        raise TypeError("a row without names")
+        raise TypeError("expected an object with named values")
 
 
 def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> None:
-    """A row per data set of a similarity evaluation; of an analogy evaluation one per data set and method."""
+    """One row per data set of a similarity evaluation, one per data set and method of an analogy evaluation."""
     for record in artifact.summary["data_sets"]:
         model, data, digest = str(record["model"]), str(record["data"]), str(record["sha256"])
         if measure == SIMILARITY:
@@ -235,7 +235,7 @@ def _add_data_sets(collected: Collected, artifact: Artifact, measure: str) -> No
 
 
 def _totals(method: Mapping[str, Any]) -> dict[str, Any]:
-    """The total's figures, and the accuracies of the semantic and syntactic halves where there are such."""
+    """The totals, and the accuracies of semantic and syntactic questions if there are any."""
     parts = {str(part["section"]): part for part in method["totals"]}
     halves = {name: parts[name]["accuracy"] for name in ("semantic", "syntactic") if name in parts}
     return {"method": method["method"], **parts["total"], **halves}
@@ -252,9 +252,9 @@ def _drop_repeated(collected: Collected) -> None:
 
 
 def _name_texts(collected: Collected) -> None:
-    """One name for each text: its own, or the raw text's where corpora of it have several.
+    """Give each text one name: its own, or the raw text's if several corpora were made from it.
 
-    Where two texts of a table have the same name, it stands with the beginning of the digest.
+    If two texts of a table have the same name, the beginning of the digest is added.
     """
     kinds = (collected.results, collected.similarities, collected.analogies, collected.translations, collected.labels)
     known: dict[str, str] = {}

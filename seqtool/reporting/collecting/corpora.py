@@ -19,8 +19,7 @@ _MOST_PHRASES = 50
 
 @dataclass(frozen=True)
 class CorpusFacts:
-    """A corpus: the text that it was made of, how much of what it has, sentences of its parts, phrases with counts and
-    scores."""
+    """A corpus: its text, its sizes, the number of sentences in each part, and phrases with counts and scores."""
 
     name: str
     text: str
@@ -31,10 +30,10 @@ class CorpusFacts:
 
 
 def read_corpus(artifact: Artifact) -> CorpusFacts:
-    """What is shown of a corpus, its best phrases first.
+    """What a report shows of a corpus, the phrases with the highest scores first.
 
     Raises:
-        InputError, KeyError, ValueError: its phrases are not such as the command writes.
+        InputError, KeyError, ValueError: its list of phrases is damaged.
     """
     phrases: list[tuple[str, int, float]] = []
     if artifact.has(_PHRASES):
@@ -51,7 +50,7 @@ def read_corpus(artifact: Artifact) -> CorpusFacts:
 
 
 def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
-    """What each corpus is: sentences of its parts, tokens, types."""
+    """The sentences in each part, tokens and types of each corpus."""
     columns = ("corpus", "text", "tokenizer", "sentences", "train", "valid", "test", "tokens", "types", "characters")
     rows = [
         (
@@ -61,12 +60,12 @@ def corpora_table(corpora: Sequence[CorpusFacts]) -> Table:
         )
         for corpus in corpora
     ]
-    note = "train, valid and test are sentences; doctor says what is wrong or odd in a text."
+    note = "train, valid and test are numbers of sentences. To check a text for problems, run doctor."
     return Table("corpora", "Corpora", columns, rows, note)
 
 
 def phrases_table(corpora: Sequence[CorpusFacts]) -> Table:
-    """The phrases of corpora, those of the highest scores."""
+    """The phrases with the highest scores of each corpus."""
     rows = [(corpus.name, *phrase) for corpus in corpora for phrase in corpus.phrases]
-    note = f"At most {_MOST_PHRASES} of each corpus; all are in its phrases.tsv."
+    note = f"The {_MOST_PHRASES} phrases with the highest scores of each corpus; phrases.tsv lists all."
     return Table("phrases", "Phrases", ("corpus", "phrase", "count", "score"), rows, note)

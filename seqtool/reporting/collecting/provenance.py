@@ -1,4 +1,4 @@
-"""Where the artifacts of a report come from: their texts, what was dropped on the way, whether they belong together."""
+"""Where the artifacts of a report come from: their texts, dropped items, and whether they match."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from seqtool.artifact.manifest import Input, Manifest, parse, sha256_json
 from seqtool.artifact.read import Artifact
 
 LINEAGE_NOTE = (
-    "Run a command where the files that it names lie, and before it those below it, which make these: from the inside "
-    "out. It makes the same again, to the byte with as many --threads as before (under Cost)."
+    "To recreate an artifact, run its command in the folder of its inputs, after the commands indented below it, "
+    "innermost first. With the same number of --threads (see Cost) the result is identical, byte for byte."
 )
 _NAMED = 5
-_AGAIN = "make again what is out of date, or give what it was made from"
+_AGAIN = "recreate the outdated artifacts, or include the inputs that they were made from"
 _BESIDE = "gold:labels"  # in one file with the texts, which are an input before it
 _WHOLE_FILES = ("text", "lines", "columns")  # read line by line, nothing left out
 _PARTS = ("train", "valid", "test")
@@ -26,7 +26,7 @@ _READ = ("split", "split_by", "blank_lines", "encoding", "errors", "column", "hf
 
 @dataclass(frozen=True)
 class Text:
-    """What stands for a text: ``digest`` is equal for equal sentences, ``name`` is the raw text's."""
+    """The identity of a text: ``digest`` is equal for equal sentences, ``name`` is the raw text's."""
 
     digest: str
     name: str
@@ -37,7 +37,7 @@ class Text:
 
 
 def input_texts(artifact: Artifact, role: str) -> dict[str, Text]:
-    """The texts among an artifact's inputs of a role, and its corpora and their parts, by what they are called."""
+    """The texts among an artifact's inputs of a role, and its corpora and their parts, by name."""
     found: dict[str, Text] = {}
     dropped = _drops_blank_lines(artifact)
     for entry in artifact.manifest.recipe.inputs:
@@ -70,7 +70,7 @@ def _drops_blank_lines(artifact: Artifact) -> bool:
 
 
 def sentences_text(corpus: Input) -> Text:
-    """What stands for the sentences of a corpus, however they were cut into tokens."""
+    """The identity of the sentences of a corpus, whatever its tokenizer."""
     recipe = parse(corpus.manifest or {}, Path(corpus.name)).recipe
     joined = [entry for entry in recipe.inputs if entry.kind == "corpus"]
     if joined:  # by phrases
@@ -83,7 +83,7 @@ def sentences_text(corpus: Input) -> Text:
 
 
 def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mapping[str, Any]]]:
-    """What was changed or dropped for the artifacts, and for those that they were made from; of each once."""
+    """Items that were changed or dropped for the artifacts and their ancestors, each ancestor once."""
     rows: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     waiting = list(manifests)
     while waiting:
@@ -100,7 +100,7 @@ def ledgers(manifests: Sequence[tuple[str, Manifest]]) -> list[tuple[str, Mappin
 
 
 def mismatched_inputs(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
-    """Artifacts made from another one than that which stands in the report under its name."""
+    """Warnings about artifacts made from another artifact than the one of that name in the report."""
     given: dict[str, set[str]] = {}
     for name, (own, *_) in lineages:
         given.setdefault(name, set()).add(own.digest)
@@ -111,13 +111,13 @@ def mismatched_inputs(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> lis
             if parent in given and whole(node.digest) not in given[parent]:
                 made.setdefault(parent, {})[name] = None
     return [
-        f"made from another {parent} than the one in this report: {_few(list(names))}; {_AGAIN}"
+        f"the {parent} in this report is not the one used for {_few(list(names))}; {_AGAIN}"
         for parent, names in made.items()
     ]
 
 
 def other_corpora(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[str]:
-    """Corpora of one name that differ, none of which stands in the report: edited between two results, for instance."""
+    """Warnings about different corpora of one name that are not in the report, such as one edited between two runs."""
     given = {name for name, _ in lineages}
     made: dict[str, dict[str, dict[str, None]]] = {}  # from corpora of a name, by their digests
     for name, nodes in lineages:
@@ -125,15 +125,15 @@ def other_corpora(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> list[st
             if _without_role(node.kind) == "corpus" and whole(node.name) not in given:
                 made.setdefault(whole(node.name), {}).setdefault(whole(node.digest), {})[name] = None
     return [
-        f"made from {len(versions)} different {corpus}, edited perhaps in between: "
-        f"{'; '.join(f'{_few(list(names))} from {digest[:6]}' for digest, names in versions.items())}; {_AGAIN}"
+        f"{len(versions)} different corpora have the name {corpus} (perhaps edited between runs): "
+        f"{'; '.join(f'{digest[:6]} was used for {_few(list(names))}' for digest, names in versions.items())}; {_AGAIN}"
         for corpus, versions in made.items()
         if len(versions) > 1
     ]
 
 
 def lineage_lines(lineages: Sequence[tuple[str, Sequence[Ancestor]]]) -> Iterator[tuple[str, str]]:
-    """Each name and its lineage: a line for an artifact and, the first time it appears, one for its command."""
+    """Each name and its lineage: one line per artifact and, the first time it appears, one for its command."""
     shown: set[str] = set()
     for name, nodes in lineages:
         lines = []
@@ -152,5 +152,5 @@ def _few(names: Sequence[str]) -> str:
 
 
 def whole(part: str) -> str:
-    """``c.corpus:test`` → ``c.corpus``, of a name as of a digest."""
+    """``c.corpus:test`` → ``c.corpus``, for names and for digests."""
     return part.partition(":")[0]

@@ -22,7 +22,7 @@ COLUMNS: Mapping[str, tuple[type, ...]] = {
     "gradient-flow": (str, int, str, int, float),
     "doctor": (str, str, object, object, str),
 }
-DRAWN = ("plot-vectors", "plot-attention", "gradient-flow")  # as pictures, of the page alone
+DRAWN = ("plot-vectors", "plot-attention", "gradient-flow")  # as pictures, in HTML only
 _INTEGER, _FRACTION = re.compile(r"-?[0-9]{1,10}"), re.compile(r"-?[0-9]+\.[0-9]+(e-?[0-9]+)?")
 _MOST_ROWS, _MOST_BYTES = 100_000, 64 << 20
 _MOST = 10**9
@@ -30,7 +30,7 @@ _MOST = 10**9
 
 @dataclass(frozen=True)
 class AnswerRows:
-    """An answer of ``command``, saved under a ``name``: about which model, of what; its rows, as `COLUMNS` says."""
+    """A saved answer of ``command``: its ``name``, the model and data it is about, and rows of types `COLUMNS`."""
 
     command: str
     name: str
@@ -43,8 +43,8 @@ def read_saved_answer(artifact: Artifact) -> AnswerRows:
     """The saved answer in an evaluation artifact.
 
     Raises:
-        InputError: its rows are too many to show, or have an unknown escape.
-        ValueError: its rows are not such as its command writes.
+        InputError: there are too many rows to show, or a row has an unknown escape.
+        ValueError: a row does not have the command's columns.
     """
     command = str(artifact.summary["measure"])
     types, path, rows = COLUMNS[command], artifact.file("items.tsv"), []
@@ -66,7 +66,7 @@ def _value(path: Path, kind: type, cell: str) -> str | int | float:
     if kind is object:
         kind = int if _INTEGER.fullmatch(cell) else float if _FRACTION.fullmatch(cell) else str
     if kind is str:
-        # A byte that is no part of a character cannot stand on a page: it stays an escape.
+        # A page cannot contain a byte that is not part of a character, so it stays an escape.
         return unescaped(path, [cell])[0].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     value: int | float = kind(cell)
     if kind is int and not -_MOST <= value <= _MOST:

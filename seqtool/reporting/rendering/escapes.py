@@ -1,4 +1,4 @@
-"""Names and texts that pages, Markdown and spreadsheets show as they are, whatever is in them."""
+"""Escaping, so that HTML, Markdown and spreadsheets show any name or text as it is."""
 
 from __future__ import annotations
 

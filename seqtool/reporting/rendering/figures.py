@@ -42,7 +42,7 @@ def legend(names: Iterable[str]) -> str:
 
 
 def line_chart(title: str, x_label: str, y_label: str, curves: Sequence[Curve]) -> str:
-    """Curves with axes and round ticks; the legend is the page's."""
+    """Curves with axes and round ticks, without a legend."""
     xs = [x for curve in curves for x, _ in curve.points]
     ys = [y for curve in curves for _, y in curve.points]
     across, up = _Axis(min(xs), max(xs), _LEFT, _WIDTH - _RIGHT), _Axis(min(ys), max(ys), _HEIGHT - _BOTTOM, _TOP)
@@ -69,7 +69,7 @@ def line_chart(title: str, x_label: str, y_label: str, curves: Sequence[Curve]) 
 
 
 def scatter(title: str, points: Sequence[tuple[str, float, float]]) -> str:
-    """Words at their places, both axes of one scale; a name is left to the pointer where an earlier one stands."""
+    """Words at their coordinates, both axes at one scale. A word that would cover an earlier one is only a tooltip."""
     xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
     unit = min((_WIDTH - 110) / (max(xs) - min(xs) or 1.0), (_MAP_HEIGHT - 30) / (max(ys) - min(ys) or 1.0))
     parts = [f'<svg viewBox="0 0 {_WIDTH} {_MAP_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">']
@@ -86,12 +86,12 @@ def scatter(title: str, points: Sequence[tuple[str, float, float]]) -> str:
 
 
 def interval_bar(value: float, low: float, high: float, least: float, most: float) -> str:
-    """A value with its interval, between the least and the largest of its column."""
+    """A value with its interval, on the scale of its column."""
     axis = _Axis(least, most, 4, 116)
     ends = f'x1="{axis.at(low):.1f}" x2="{axis.at(high):.1f}"'
-    told = f"{value:.4g}, {low:.4g} to {high:.4g}"
+    label = f"{value:.4g}, {low:.4g} to {high:.4g}"
     return (
-        f'<svg class="bar" viewBox="0 0 120 14" role="img" aria-label="{told}">'
+        f'<svg class="bar" viewBox="0 0 120 14" role="img" aria-label="{label}">'
         f'<line class="whisker" {ends} y1="7" y2="7"/>'
         f'<circle class="dot" r="3.5" cx="{axis.at(value):.1f}" cy="7"/></svg>'
     )
@@ -109,7 +109,7 @@ class _Axis:
         self.first, self.last = first, last
 
     def at(self, value: float) -> float:
-        """Where a value stands."""
+        """The position of a value."""
         return self.first + (value - self.least) / (self.most - self.least) * (self.last - self.first)
 
     def ticks(self) -> list[float]:

@@ -1,4 +1,4 @@
-"""Everything a report shows as one page that needs nothing else: tables, pictures, lineage; light and dark."""
+"""The report as one self-contained HTML page: tables, pictures, lineage; light and dark."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from seqtool.errors import plural
 from seqtool.reporting.collecting.collect import Collected, Model, Result
 from seqtool.reporting.collecting.provenance import LINEAGE_NOTE, lineage_lines
 from seqtool.reporting.rendering.escapes import html_text as escape
@@ -60,7 +61,8 @@ def render_html(collected: Collected, title: str = "seqtool report") -> str:
         for key, name, content in sections
     )
     warnings = "".join(f'<p role="note"><strong>Note:</strong> {escape(text)}</p>' for text in collected.warnings)
-    counted = f"{len(collected.models) + len(collected.vectors)} models, {len(collected.lineages)} artifacts"
+    models = len(collected.models) + len(collected.vectors)
+    counted = f"{plural(models, 'model')}, {plural(len(collected.lineages), 'artifact')}"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -75,7 +77,7 @@ def _sections(collected: Collected) -> Iterator[tuple[str, str, str]]:
     pictures = {"curves": _charts(collected.learned()), "confusion": "".join(_confusions(collected.labels))}
     for table in all_tables(collected):
         if table.key in pictures:
-            content = pictures[table.key] + _folded(table, f"{len(table.rows):,} rows as a table")
+            content = pictures[table.key] + _folded(table, f"{plural(len(table.rows), 'row')} as a table")
         elif table.key in _LONG and len(table.rows) > _SHOWN_ROWS:
             begun = replace(table, rows=table.rows[:_SHOWN_ROWS])
             content = _table(begun) + _folded(table, f"all {len(table.rows):,} rows")
@@ -93,7 +95,7 @@ def _folded(table: Table, summary: str) -> str:
 
 
 def _table(table: Table) -> str:
-    """The columns that say something; after the first value with an interval, a picture of it."""
+    """The columns that have values; after the first value with an interval, a picture of the interval."""
     bars = _bars(table)
     columns = []
     for place, name in enumerate(table.columns):
@@ -114,7 +116,7 @@ def _head(name: str, right: bool) -> str:
 
 
 def _scrolled(name: str, content: str) -> str:
-    """What may be wider than the page scrolls in a box of its own, which the keyboard reaches too."""
+    """Content that may be wider than the page, in a box that scrolls and can be reached with the keyboard."""
     return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name, quote=True)}">{content}</div>'
 
 
@@ -147,7 +149,7 @@ def _drawn(rows: Sequence[tuple[Cell, ...]]) -> list[str]:
 
 
 def _charts(models: Sequence[Model]) -> str:
-    """Learning curves: charts for the models of each kind, so that losses of one unit stand together."""
+    """Learning curves: charts for the models of each kind, so that a chart has losses of one unit."""
     figures: list[str] = []
     for kind in dict.fromkeys(map(_unit, models)):
         some = [model for model in models if _unit(model) == kind]
@@ -157,11 +159,11 @@ def _charts(models: Sequence[Model]) -> str:
             figures.append(_chart(kind, few, title, ("train_loss", "valid_loss")))
             measures = dict.fromkeys(name for model in few for name in model.measured())
             figures += [_chart(kind, few, name.removeprefix("valid_"), (name,)) for name in measures]
-    return f'<div class="charts">{"".join(figures)}</div><p class="soft">Dashed: on the training text.</p>'
+    return f'<div class="charts">{"".join(figures)}</div><p class="soft">Dashed lines: loss on the training text.</p>'
 
 
 def _unit(model: Model) -> str:
-    """Models whose losses are of one unit."""
+    """What models whose losses have one unit share."""
     return str(model.summary.get("method", model.kind)) if model.kind == "vectors" else model.kind
 
 
@@ -179,13 +181,13 @@ def _chart(kind: str, models: Sequence[Model], title: str, columns: Sequence[str
 
 
 def _points(model: Model, name: str) -> list[tuple[float, float]]:
-    """The last value of every epoch, those that are finite."""
+    """The last finite value of every epoch."""
     by_epoch = {int(line["epoch"]): float(line.get(name) or "nan") for line in model.history}
     return [(float(epoch), value) for epoch, value in sorted(by_epoch.items()) if math.isfinite(value)]
 
 
 def _confusions(results: Sequence[Result]) -> Iterator[str]:
-    """A matrix for each evaluation: rows gold, columns guessed, darker where there are more of the row."""
+    """A matrix for each evaluation: rows gold, columns predicted, darker for a larger share of the row."""
     for result in results:
         confusion = result.measures.get("confusion", {})
         if not 1 < len(confusion) <= _MOST_CONFUSED:
@@ -196,7 +198,7 @@ def _confusions(results: Sequence[Result]) -> Iterator[str]:
             f'<tr><th scope="row">{escape(gold)}</th>{"".join(_heat(row, guess) for guess in confusion)}</tr>'
             for gold, row in confusion.items()
         )
-        corner = '<th scope="col">gold \\ guessed</th>'
+        corner = '<th scope="col">gold \\ predicted</th>'
         matrix = f"<table><thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table>"
         yield f"<h3>{escape(name)}</h3>{_scrolled(name, matrix)}"
 

@@ -46,9 +46,9 @@ def show(cell: Cell) -> str:
 
 
 def _pictures(collected: Collected) -> str:
-    """What only the page shows, so that its absence here is no loss."""
+    """List the pictures that only report.html shows."""
     drawn = [markdown_text(f"{one.command} of {one.model}") for one in collected.saved_answers if one.command in DRAWN]
-    return f"## Pictures\n\nDrawn in report.html: {', '.join(drawn)}.\n" if drawn else ""
+    return f"## Pictures\n\nreport.html also shows: {', '.join(drawn)}.\n" if drawn else ""
 
 
 def _lineage(collected: Collected) -> str:

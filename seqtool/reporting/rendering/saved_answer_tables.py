@@ -7,7 +7,7 @@ from seqtool.reporting.rendering.table import Cell, Table
 
 
 def samples_table(collected: Collected) -> Table:
-    """What language models wrote."""
+    """Texts that language models generated."""
     rows: list[tuple[Cell, ...]] = [
         (answer.model, answer.data, row[0], row[1])
         for answer in collected.saved_answers
@@ -27,12 +27,12 @@ def neighbors_table(collected: Collected) -> Table:
         rows += [(query, answer.model, ", ".join(words.values())) for query, words in near.items()]
     order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
     rows.sort(key=lambda row: order[row[0]])
-    note = "Cosines, of each word's nearest; the same word stands together for all vectors."
+    note = "The nearest words of each word, with their cosines."
     return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
 
 
 def texts_table(collected: Collected) -> Table:
-    """What the doctor found in texts; what has a remedy first."""
+    """Findings of doctor about texts, those with a remedy first."""
     rows: list[tuple[Cell, ...]] = [
         (answer.name, text, answer.data, what, value, line or None, remedy)
         for answer in collected.saved_answers
@@ -40,6 +40,6 @@ def texts_table(collected: Collected) -> Table:
         for text, what, value, line, remedy in answer.rows
     ]
     rows.sort(key=lambda row: not row[-1])
-    note = "What is to be done stands first. line is that of the first; tokens are the tokenizer's."
+    note = "Findings with a remedy come first. line is the first line concerned. tokenizer is what counted the tokens."
     columns = ("looked_over_in", "text", "tokenizer", "what", "value", "line", "remedy")
     return Table("texts", "Texts", columns, rows, note)

@@ -1,4 +1,4 @@
-"""What evaluations of vectors, translations and labels found, as tables."""
+"""Evaluations of vectors, translations and labels as tables."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import math
 from seqtool.reporting.collecting.collect import Collected, Result
 from seqtool.reporting.rendering.table import Table
 
-# Of each table that ranks: title, the measure it is ranked by, columns, note.
+# Ranked tables: title, the measure that ranks them, columns, note.
 _RANKED = {
     "similarity": (
         "Word similarity",
         "spearman",
         ("data", "model", "n", "oov", "spearman", "spearman_low", "spearman_high", "pearson"),
-        "Pairs with an unknown word (oov) are left out: rows compare where they leave out the same pairs.",
+        "Pairs with an unknown word (oov) are left out. Rows are comparable only if they leave out the same pairs.",
     ),
     "analogy": (
         "Analogies",
         "accuracy",
         ("data", "model", "method", "n", "known", "right", "accuracy", "low", "high", "semantic", "syntactic"),
-        "Accuracies are shares of the known questions: rows compare where they know the same ones.",
+        "Accuracy is measured on the questions whose words are known. Rows are comparable only if these are the same.",
     ),
     "translation": (
         "Translations",
@@ -37,7 +37,7 @@ _RANKED = {
             "chrf_high",
             "bleu_signature",
         ),
-        "exact, bleu and chrf in per cent; scores compare only with the same signature.",
+        "exact, bleu and chrf are percentages. Scores are comparable only if their signatures are the same.",
     ),
     "labels": (
         "Labels",
@@ -55,13 +55,13 @@ _RANKED = {
             "calibration_error",
             "brier",
         ),
-        "f1 is the mean of the labels'; of spans that of all spans together, and n is of sentences.",
+        "For classifiers, f1 is the mean over labels. For spans, f1 counts all spans together and n counts sentences.",
     ),
 }
 
 
 def ranked_table(collected: Collected, key: str) -> Table:
-    """Models × data sets; of each data set the best first, by the measure that the table is ranked by."""
+    """Models × data sets; in each data set the best first, by the measure that ranks the table."""
     title, measure, columns, note = _RANKED[key]
     results = collected.by_table()[key]
     order = {data: place for place, data in enumerate(dict.fromkeys(result.data for result in results))}
@@ -71,10 +71,10 @@ def ranked_table(collected: Collected, key: str) -> Table:
 
 
 def stability_table(collected: Collected) -> Table:
-    """How far runs agree on the neighbours of words, by rank."""
+    """Agreement of runs on the nearest neighbours of words, by frequency rank."""
     columns = ("runs", "first", "last", "n", "overlap", "low", "high")
     rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
-    note = "Shares of the nearest words that pairs of runs have in common, by the words' ranks first to last."
+    note = "overlap is the mean fraction of nearest neighbours that two runs share, for words of rank first to last."
     return Table("stability", "Stability", columns, rows, note)
 
 
@@ -86,11 +86,11 @@ def label_table(collected: Collected) -> Table:
         for r in collected.labels
         for label, scores in r.measures.get("labels", {}).items()
     ]
-    return Table("label", "Each label", columns, rows)
+    return Table("label", "Scores by label", columns, rows)
 
 
 def confusion_table(collected: Collected) -> Table:
-    """How often each label was taken for each other."""
+    """How often each label was predicted in place of another."""
     rows = [
         (r.data, r.model, gold, guessed, count)
         for r in collected.labels
@@ -102,14 +102,14 @@ def confusion_table(collected: Collected) -> Table:
 
 
 def mistakes_table(collected: Collected) -> Table:
-    """Texts whose labels were guessed wrong."""
+    """Texts with wrong predictions."""
     columns = ("data", "model", "line", "gold", "predicted", "probability", "text")
     rows = [
         (r.data, r.model, *(row.get(name) for name in columns[2:]))
         for r in collected.labels
         for row in r.measures.get("mistakes", ())
     ]
-    note = "Of each model those with the highest probability: eval-labels --mistakes says how many."
+    note = "The most confident mistakes of each model. eval-labels --mistakes sets their number."
     return Table("mistakes", "Mistakes", columns, rows, note)
 
 

@@ -1,4 +1,4 @@
-"""What every page of a report is made of."""
+"""The tables that every page of a report consists of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; ``key`` names its CSV file, ``note`` stands under it."""
+    """A titled table; ``key`` names its CSV file, ``note`` is printed below it."""
 
     key: str
     title: str

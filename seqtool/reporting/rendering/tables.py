@@ -55,13 +55,13 @@ def all_tables(collected: Collected) -> list[Table]:
 
 
 def _plain(table: Table) -> Table:
-    """Cells that are neither text nor number, which only a damaged artifact has, as text."""
+    """Turn cells that are neither text nor number, which only a damaged artifact has, into text."""
     rows = [tuple(c if isinstance(c, str | int | float | None) else str(c) for c in row) for row in table.rows]
     return replace(table, rows=rows)
 
 
 def results_table(collected: Collected) -> Table:
-    """Models × test sets; per test set the lossless ones ranked by bits per byte, the lossy ones after them."""
+    """Models × test sets; in each test set lossless models ranked by bits per byte, then lossy ones."""
     columns = (
         "data",
         "rank",
@@ -85,14 +85,15 @@ def results_table(collected: Collected) -> Table:
             shown = rank if result.lossless else None
             rows.append((data, shown, result.model, *measures, _learning(result), kept))
     note = (
-        "Perplexities compare only models with the same tokens. Bits per character and byte compare any lossless ones; "
-        "a lossy tokeniser cannot give the text back, so it predicts less than the text and is not ranked."
+        "Compare perplexities only between models with the same tokens. Bits per character and per byte compare any "
+        "models with lossless tokenizers. A model with a lossy tokenizer predicts less than the full text, so it is "
+        "not ranked."
     )
     return Table("results", "Results", columns, rows, note)
 
 
 def _learning(result: Result) -> str:
-    """What the model learned from the text under test with, such as ``cache=2000``."""
+    """How the model adapted to the test text, such as ``cache=2000``."""
     names: tuple[str, ...] = ("cache", "cache_weight", "cache_theta") if result.measures.get("cache") else ()
     if result.measures.get("dynamic_lr"):
         names += ("dynamic_lr", "dynamic_decay", "dynamic_steps")
@@ -104,7 +105,7 @@ def _order(result: Result) -> tuple[bool, float, float]:
 
 
 def comparison_table(collected: Collected) -> Table:
-    """Differences of two evaluations."""
+    """Differences between two evaluations."""
     columns = (
         "data",
         "measure",
@@ -135,14 +136,14 @@ def comparison_table(collected: Collected) -> Table:
         for row in r.measures.get("measures", ())
     ]
     note = (
-        "difference is b's value less a's, with the 95 % bootstrap interval; p values are two-sided; better where both "
+        "difference is b - a, with its 95 % bootstrap interval. p values are two-sided; better names a model if both "
         "are below 0.05."
     )
     return Table("comparison", "Comparisons", columns, rows, note)
 
 
 def models_table(collected: Collected) -> Table:
-    """What each model is."""
+    """Architecture, size and validation scores of each model."""
     columns = (
         "model",
         "architecture",
@@ -172,25 +173,25 @@ def models_table(collected: Collected) -> Table:
 
 
 def _known(summary: Mapping[str, Any], name: str) -> Any:
-    """A value of a summary; those of greedy translations stand a level deeper."""
+    """A value of a summary; scores of greedy translations are one level deeper."""
     greedy = summary.get("valid_greedy")
     deeper = greedy.get(name.removeprefix("valid_")) if isinstance(greedy, Mapping) else None
     return summary.get(name, deeper)
 
 
 def vectors_table(collected: Collected) -> Table:
-    """What counts, matrices and vectors of words there are."""
+    """Co-occurrence counts, matrices and word vectors."""
     columns = ("name", "kind", "method", "words", "dim")
     rows = [(v.name, v.kind, *(v.summary.get(name) for name in columns[2:])) for v in collected.vectors]
     return Table("vectors", "Word vectors", columns, rows)
 
 
 def cost_table(collected: Collected) -> Table:
-    """What each model cost, as its run recorded it."""
+    """Time and memory of each training, as its run recorded them."""
     columns = ("model", *_COST_COLUMNS, "command_seconds", "peak_memory_mb")
     note = (
-        "Tokens of classifiers are texts. A training that was resumed counts all its runs, but the last one's threads, "
-        "command seconds and memory."
+        "For classifiers, tokens per second counts texts. For a resumed training, training seconds and tokens per "
+        "second cover all runs; threads, command seconds and peak memory are those of the last run."
     )
     return Table("cost", "Cost", columns, [_cost(model) for model in (*collected.models, *collected.vectors)], note)
 
@@ -222,8 +223,9 @@ def curves_table(collected: Collected) -> Table:
     )
     rows = [_curve_row(model, line, measures) for model in collected.learned() for line in model.history]
     note = (
-        "Losses are means per token, in nats; of classifiers per text: tokens counts their texts; of word vectors per "
-        "prediction, of GloVe the weighted squares."
+        "Losses are means in nats: per token for language models, sequence-to-sequence models and taggers, per text "
+        "for classifiers (whose tokens are texts), per prediction for word vectors. GloVe's loss is half the weighted "
+        "squared error, averaged over the counts."
     )
     return Table("curves", "Learning curves", columns, rows, note)
 
@@ -245,9 +247,9 @@ def _exp(loss: float | None) -> float | None:
 
 
 def ledger_table(collected: Collected) -> Table:
-    """What was read, changed and dropped, and why."""
+    """Items that were changed or dropped, and why."""
     rows = [(name, row.get("what"), row.get("count"), row.get("why")) for name, row in collected.ledgers]
-    return Table("ledger", "Drop ledger", ("artifact", "what", "count", "why"), rows)
+    return Table("ledger", "Dropped and changed items", ("artifact", "what", "count", "why"), rows)
 
 
 def write_csv(table: Table, path: Path) -> None:

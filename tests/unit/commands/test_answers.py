@@ -38,7 +38,12 @@ def test_what_was_made_says_so_and_is_a_path() -> None:
     assert repr(made).splitlines()[0] == "wrote m.lm"
     assert Path(made) == made.path == Path("m.lm")
     assert Made({"model": "m.lm"}, written=False).outcome == "m.lm is up to date"
-    assert "not finished" in Made({"model": "m.lm"}, finished=False).outcome
+    assert Made({"model": "m.lm"}, finished=False).outcome.startswith("m.lm is unfinished")
+
+
+def test_a_row_that_is_not_shown_is_counted_in_the_singular() -> None:
+    assert repr(Table(["n"], [[i] for i in range(61)])).endswith("1 more row")
+    assert repr(Table(["n"], [[i] for i in range(62)])).endswith("2 more rows")
 
 
 def test_lines_are_a_sequence_of_strings() -> None:

@@ -137,6 +137,11 @@ def test_of_a_long_table_the_first_rows_stand_open(count: int, folded: bool) -> 
     assert (f"text {count - 1}." in rest) == folded
 
 
+def test_one_is_in_the_singular() -> None:
+    assert "1 model, 1 artifact<" in render_html(some())
+    assert "0 models, 0 artifacts<" in render_html(Collected())
+
+
 def tags_with(parser: Checked, tag: str, attribute: str) -> int:
     return sum(name == tag and attribute in attributes for name, attributes in parser.seen)
 

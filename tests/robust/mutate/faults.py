@@ -56,8 +56,6 @@ _TOLD = re.compile(r"(progress\.)?(note|debug)|stage\.advance|gc\.|release|.*\.(
 _ORDERLESS = re.compile(
     r"(^|\.)(max|min|zip|gcd|lcm|maximum|minimum|logaddexp|_log_add|transpose|array_equal|samestat|typer\.Option)$"
 )
-    r"(^|\.)(max|min|zip|gcd|lcm|maximum|minimum|logaddexp|_log_add|transpose|array_equal|samestat|typer\.Option)$"
-)
 
 
 @dataclass(frozen=True)

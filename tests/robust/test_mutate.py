@@ -52,4 +52,4 @@ def test_a_sample_is_that_of_its_seed_and_begins_as_a_smaller_one() -> None:
 @pytest.mark.parametrize("one", EQUIVALENT, ids=lambda one: one.code[:40])
 def test_a_fault_that_changes_nothing_is_one_of_the_source(one: Equivalent) -> None:
     found = faults(one.path, (ROOT / one.path).read_bytes())
-    assert sum(one.is_of(fault) for fault in found) == 1
+    assert any(one.is_of(fault) for fault in found)

@@ -53,7 +53,9 @@ _GUARDS = {"strict", "copy", "check", "non_blocking", "stacklevel", "maxsize"}
 _TOLD = re.compile(r"(progress\.)?(note|debug)|stage\.advance|gc\.|release|.*\.(cancel|close)$")
 
 # Calls whose first two arguments may change places.
-_ORDERLESS = re.compile(r"(^|\.)(max|min|zip|gcd|lcm|maximum|minimum|logaddexp|array_equal|samestat|typer\.Option)$")
+_ORDERLESS = re.compile(
+    r"(^|\.)(max|min|zip|gcd|lcm|maximum|minimum|logaddexp|_log_add|transpose|array_equal|samestat|typer\.Option)$"
+)
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,7 @@ def test_quantised_models_take_less_room(trained: Trained) -> None:
 @given(st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=1, max_size=60))
 @example([(i, j, 6 - i) for i in range(5, 0, -1) for j in (2, 1)])
 def test_records_are_sorted_and_what_they_share_is_right(rows: list[tuple[int, ...]]) -> None:
-    for key_bits in (64, 16, 13, 10):  # of few bits a key has room for one word, or for none beside rank and number
+    for key_bits in (64, 16, 13, 11, 10):  # of few bits a key has room for one word, or for none beside rank and number
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sort, "_KEY_BITS", key_bits)
             check_sorted(rows, *sort_records(np.array(rows, np.uint32), 3))

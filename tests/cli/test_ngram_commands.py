@@ -40,7 +40,7 @@ def test_arpa_text_stands_for_its_model(model: Path, run: Run) -> None:
     assert (model.parent / "m.arpa.lm").is_dir()
     assert "wrote" not in run("perplexity", "m.arpa", "corpus.txt", "--json").ok().stderr
     run("train-ngram", "m.arpa", "-o", "again.lm").ok()
-    run("train-ngram", "m.arpa", "-o", "again.lm", "--order", "2").failed(2, "--order", "finished")
+    run("train-ngram", "m.arpa", "-o", "again.lm", "--order", "2").failed(2, "--order", "m.arpa")
     run("perplexity", "corpus.txt", "corpus.txt").failed(2, "corpus.txt", "ARPA")
 
 

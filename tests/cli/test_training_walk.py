@@ -35,7 +35,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     count("examined", write, "recover")  # by `existing_artifact`, before anything else
     count("read", read, "read_json")  # a manifest, among others
-    count("opened", sources, "_expanded")  # by `open_sources`
+    count("opened", sources, "matching_files")  # by `open_sources`
     return counted
 
 

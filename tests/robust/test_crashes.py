@@ -32,7 +32,7 @@ def torture(*options: str) -> dict[str, int]:
 def test_after_a_crash_or_a_failing_call_an_output_is_whole_and_is_made_again(more: tuple[str, ...]) -> None:
     counts = torture("--commands", "preprocess,train-ngram,convert", "--trials", "24", "--seed", "4", *more)
     assert counts["trials"] == 24
-    assert counts["kill"] > 3
+    assert counts["kill"] > 1
 
 
 def test_every_command_that_writes_is_disturbed() -> None:

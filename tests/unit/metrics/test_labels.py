@@ -38,14 +38,15 @@ def test_a_confusion_is_of_the_gold_label_with_the_guessed_one() -> None:
 
 def test_items_and_mistakes_tell_the_gold_label_from_the_guessed_one() -> None:
     gold, found, given_to = ["a", "b", "b"], ["a", "a", "c"], [0.9, 0.4, 0.6]
-    assert [*items(gold, found, given_to)] == [(1, 1, "a", "a", 0.9), (2, 0, "b", "a", 0.4), (3, 0, "b", "c", 0.6)]
+    found_items = [(1, 1, "a", "a", 0.9), (2, 0, "b", "a", 0.4), (3, 0, "b", "c", 0.6)]
+    assert [*items(gold, found, given_to, [1, 2, 3])] == found_items
     wrong = [{"line": 2, "gold": "b", "predicted": "a"}, {"line": 3, "gold": "b", "predicted": "c"}]
     texts = ["x" * 199, "y" * 200, "z" * 201]
-    assert mistakes(gold, found, None, texts, 5) == [
+    assert mistakes(gold, found, None, texts, [1, 2, 3], 5) == [
         wrong[0] | {"text": "y" * 200},
         wrong[1] | {"text": "z" * 199 + "…"},
     ]
-    surest = mistakes(gold, found, given_to, texts, 1)
+    surest = mistakes(gold, found, given_to, texts, [1, 2, 3], 1)
     assert surest == [wrong[1] | {"probability": 0.6, "text": "z" * 199 + "…"}]
 
 

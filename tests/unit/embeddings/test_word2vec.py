@@ -21,7 +21,7 @@ from seqtool.embeddings import artifact as shared
 from seqtool.embeddings import word2vec
 from seqtool.embeddings.options import Word2vecOptions
 from seqtool.embeddings.word2vec import Training, describe, train_word2vec
-from seqtool.errors import DivergedError, InputError, InterruptedRunError, UsageError
+from seqtool.errors import ArtifactError, DivergedError, InputError, InterruptedRunError, UsageError
 from seqtool.vectors.artifact import load_vectors, open_vectors
 
 ROOT = Path(__file__).parents[3]
@@ -242,8 +242,8 @@ def test_a_damaged_checkpoint_is_told(toy: Artifact, tmp_path: Path) -> None:
     training = Training(open_corpus(toy), options)
     shared.write(training, tmp_path)
     np.save(tmp_path / "inputs.npy", np.zeros((3, 3), np.float32))
-    with pytest.raises(shared.ArtifactError, match="damaged"):
+    with pytest.raises(ArtifactError, match="damaged"):
         shared.load(Training(open_corpus(toy), options), tmp_path)
     wider = dataclasses.replace(options, dim=21)
-    with pytest.raises(shared.ArtifactError, match="damaged"):
+    with pytest.raises(ArtifactError, match="damaged"):
         shared.load(Training(open_corpus(toy), wider), tmp_path)

@@ -196,7 +196,7 @@ def test_letters_without_a_font_are_told_once(run: Run, folder: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["w.vectors"], 2, ["-o FILE.png", "--json"]),
-        (["w.vectors", "-o", "p.jpg"], 2, [".png, .svg, .pdf"]),
+        (["w.vectors", "-o", "p.jpg"], 2, ["p.jpg", ".png", ".svg", ".pdf"]),
         (["w.vectors", "-o", "w.vectors"], 1, ["w.vectors", "kind vectors", "evaluation"]),
         (["w.vectors", "catt", "dog", "--json"], 1, ["catt", "cat"]),
         (["w.vectors", "cat", "--json"], 1, ["1", "2"]),

@@ -393,7 +393,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("train-classifier reviews.tsv --arch averaged", 2, ["--init-vectors"]),
         ("train-classifier reviews.tsv --ngrams 1", 2, ["--ngrams", "--arch tfidf"]),
         ("train-classifier reviews.tsv --cell mingru --recurrent-dropout 0.1", 2, ["mingru", "--recurrent-dropout"]),
-        ("train-classifier reviews.tsv --hidden-dim 7", 2, ["7 is odd"]),
+        ("train-classifier reviews.tsv --hidden-dim 7", 2, ["--hidden-dim"]),
         ("train-classifier reviews.tsv --freeze-vectors", 2, ["--init-vectors"]),
         ("train-classifier reviews.tsv --unfreeze-every 1", 2, ["--init-lm"]),
         ("classify reviews.tsv", 1, ["reviews.tsv"]),
@@ -585,12 +585,12 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
         ("eval-labels MODEL reviews.tsv --columns", 2, ["words", "--columns"]),
         ("eval-labels MODEL reviews.tsv --model MODEL", 2, ["--model"]),
         ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--gold-column", "--columns"]),
-        ("eval-labels MODEL -", 2, ["pipe", "file"]),
+        ("eval-labels MODEL -", 2, ["standard input", "file"]),
         ("eval-labels MODEL missing.tsv", 1, ["missing.tsv", "exist"]),
-        ("eval-labels reviews.tsv MODEL", 2, ["model", "first"]),
+        ("eval-labels reviews.tsv MODEL", 2, ["model", "before"]),
         ("eval-labels plain.txt reviews.tsv --threads 1", 2, ["--device", "--threads"]),
         ("eval-labels TAGGER plain.txt --column 1", 2, ["columns", "--column "]),
-        ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["--gold-column -1", "guess"]),
+        ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["--gold-column -1", "predictions"]),
         ("eval-labels MODEL plain.txt", 1, ["plain.txt", "TAB"]),
         ("eval-labels MODEL empty.tsv", 1, ["line 2", "label"]),
     ],
@@ -769,7 +769,7 @@ def test_columns_of_conllu_have_names_and_what_is_no_word_comes_out_as_it_is(run
     printed = run("eval-labels", "tagged.conllu", "--columns", "--gold-column", "UPOS", "--json").ok().json
     assert (asked["words"], asked["scheme"], asked["accuracy"]) == (32, "tags", printed["accuracy"])
     run("eval-labels", "tagged.conllu", "--columns").failed(1, "--gold-column")
-    run("eval-labels", "tagged.conllu", "--columns", "--gold-column", "10").failed(1, "guess")
+    run("eval-labels", "tagged.conllu", "--columns", "--gold-column", "10").failed(1, "--gold-column 10")
     assert [line.split()[0] for line in run("tag", made, stdin="Dogs\nrun\n").ok().stdout.splitlines()] == [
         "Dogs",
         "run",

@@ -122,9 +122,6 @@ def _ordered(name: str, encoding: str, head: bytes) -> str:
         if other is not None:
             message = f"{name} looks like {other}, not {encoding}"
             raise UndecodableTextError(message, f"give --encoding {other} or auto", 1, other)
-    if mark is None and encoding.startswith(_WIDE) and b"\n" in head and b"\0" not in head and decodes(head, _UTF8):
-        message = f"{name} is valid UTF-8 without a NUL byte, not {encoding}"
-        raise UndecodableTextError(message, "give --encoding utf-8 or auto", 1, _UTF8)
     if mark is None or mark == encoding:
         return encoding
     if not (encoding in _WIDE and mark.startswith(encoding)):

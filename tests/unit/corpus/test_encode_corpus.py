@@ -343,7 +343,7 @@ def test_a_very_large_vocabulary_is_warned_of(
     from seqtool.corpus import preprocess
 
     monkeypatch.setattr(preprocess, "_MANY_TYPES", 11)
-    monkeypatch.setattr(preprocess, "_BYTES_OF_A_TYPE", 3_000_000)
+    monkeypatch.setattr(preprocess, "BYTES_OF_A_TYPE", 3_000_000)
     encode(TEXT, max_vocab=11)
     assert "--max-vocab" not in capsys.readouterr().err
     encode(TEXT)

@@ -79,5 +79,5 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law() -> None:
 def test_two_words_in_common_are_enough_and_one_is_not() -> None:
     one, other = (WordVectors([*words], np.eye(3, dtype=np.float32)) for words in ("abc", "bcd"))
     assert measure([one, other]).bands[-1].n == 2
-    with pytest.raises(InputError, match="1 words"):
+    with pytest.raises(InputError, match="1 word "):
         measure([one, WordVectors([*"cde"], np.eye(3, dtype=np.float32))])

@@ -190,4 +190,4 @@ def test_what_else_was_measured_has_its_curve_and_its_column() -> None:
 def test_confusions_of_a_few_labels_are_drawn(labels: int, drawn: bool) -> None:
     confusion = {f"l{i}": {"l0": 1} for i in range(labels)}
     page = render_html(Collected(labels=[Result("m", "t", "x", {"n": 4, "confusion": confusion}, False)]))
-    assert ("gold \\ guessed" in page) == drawn
+    assert ("gold \\ predicted" in page) == drawn

@@ -31,6 +31,7 @@ from seqtool.artifact.locks import (
     remove_unless_held,
 )
 from seqtool.artifact.manifest import COMPLETE, parse
+from seqtool.artifact.paths import exists
 from seqtool.errors import ArtifactError, OutputError
 
 _MANIFEST = "manifest.json"
@@ -56,7 +57,7 @@ def recover(path: Path) -> None:
 
     A no-op where nothing is left, and while another process is writing ``path``.
     """
-    if not any(os.path.lexists(sibling(path, role)) for role in _LEFT):
+    if not any(exists(sibling(path, role)) for role in _LEFT):
         return
     with contextlib.suppress(OSError, OutputError):  # a reader need not be able to write here
         _refuse_strangers(path)
@@ -73,14 +74,14 @@ def recover(path: Path) -> None:
 def _await_name(path: Path) -> None:
     """Between the two renames of `_step_aside` the name is free for an instant: let it pass."""
     end = time.monotonic() + INSTANT
-    while not os.path.lexists(path) and sibling(path, "ready").exists() and time.monotonic() < end:
+    while not exists(path) and sibling(path, "ready").exists() and time.monotonic() < end:
         time.sleep(LOOK_SECONDS / 50)
 
 
 def _tidy(path: Path) -> None:
     """What whoever holds the lock does first: what is half written, or was replaced, belongs to nobody."""
     # Anything else that has the name is not seqtool's, and is never replaced.
-    if (sibling(path, "ready") / _MANIFEST).is_file() and (not os.path.lexists(path) or (path / _MANIFEST).is_file()):
+    if (sibling(path, "ready") / _MANIFEST).is_file() and (not exists(path) or (path / _MANIFEST).is_file()):
         _step_aside(path)
     discard(path, sibling(path, "partial"))
     if _became(sibling(path, "training"), path):
@@ -125,7 +126,7 @@ def _aside(path: Path, folder: Path) -> Path:
 def take_name(partial: Path, path: Path) -> None:
     """Give the folder ``partial`` the name ``path``; an artifact of that name and ``.a.training`` are removed."""
     replaced = [sibling(path, "training")]
-    if not os.path.lexists(path):
+    if not exists(path):
         os.rename(partial, path)
     elif _exchange(partial, path):
         replaced.append(partial)
@@ -141,7 +142,7 @@ def take_name(partial: Path, path: Path) -> None:
 
 def _step_aside(path: Path) -> list[Path]:
     """Give ``.a.ready`` the name, and an artifact that has it another, which is given back."""
-    aside = [_aside(path, path)] if os.path.lexists(path) else []
+    aside = [_aside(path, path)] if exists(path) else []
     try:
         os.rename(sibling(path, "ready"), path)
     except OSError:
@@ -200,7 +201,7 @@ def wait_for_writer(path: Path) -> None:
         OutputError: it was given up, or something that is not seqtool's has one of the hidden names.
     """
     _refuse_strangers(path)
-    if os.path.lexists(sibling(path, "lock")):
+    if exists(sibling(path, "lock")):
         with contextlib.suppress(OSError):  # nothing can be written here: that will be found out later
             _unlock(path, _awaited_lock(path))
 

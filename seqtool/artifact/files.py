@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
+from seqtool.artifact.paths import exists
 from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy, temporary_remedy
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _holds_the_same(path: Path, written: Path) -> bool:
     Raises:
         OutputError: it has another.
     """
-    if not os.path.lexists(path):
+    if not exists(path):
         return False
     if path.is_file() and filecmp.cmp(path, written, shallow=False):
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
+from seqtool.artifact.paths import exists, is_file, is_folder
 from seqtool.artifact.versions import hold
 from seqtool.errors import ArtifactError
 from seqtool.progress import warn_once
@@ -30,7 +30,7 @@ DIGEST_CHECK_BYTES = 64 << 20
 def is_artifact(path: Path) -> bool:
     """Whether a folder claims to be a seqtool artifact."""
     recover(path)
-    return os.path.isfile(path / MANIFEST)
+    return is_file(path / MANIFEST)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -40,15 +40,15 @@ def read_manifest(path: Path) -> Manifest:
         ArtifactError: where it is missing, damaged, or of a newer format.
     """
     _settle(path)
-    if not os.path.isdir(path):
+    if not is_folder(path):
         corpus, colon, part = str(path).rpartition(":")
-        if colon and os.path.isfile(Path(corpus) / MANIFEST):
+        if colon and is_file(Path(corpus) / MANIFEST):
             raise ArtifactError(
                 f"{path} is the part {part} of a corpus",
                 f"give {corpus} itself; a part can be named where a text is asked for, after the model",
             )
         raise ArtifactError(
-            f"{path} is not a folder" if os.path.lexists(path) else f"{path} does not exist",
+            f"{path} is not a folder" if exists(path) else f"{path} does not exist",
             "give the folder of a seqtool artifact",
         )
     files_read.record(path / MANIFEST)
@@ -63,7 +63,7 @@ def _settle(path: Path) -> None:
     """Recover, and wait while the artifact is replaced: then its name is free for an instant."""
     for _ in range(_TRIES):
         recover(path)
-        if os.path.isfile(path / MANIFEST):
+        if is_file(path / MANIFEST):
             return
 
 
@@ -136,7 +136,7 @@ class Artifact:
             if not _is_checkpoint(value):
                 raise ArtifactError(f"{path} is damaged", "train again with --overwrite")
             folder = hold(self.path / "checkpoint" / value["current"])
-            if os.path.isdir(folder) or tries == _TRIES - 1:
+            if is_folder(folder) or tries == _TRIES - 1:
                 break
         return dict(value), folder
 

@@ -41,7 +41,8 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(2):  # a call that fails once leaves nothing
+            shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
 
 

@@ -26,6 +26,7 @@ from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.locks import remove_unless_held
 from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
+from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, seal
 from seqtool.errors import ArtifactError, DivergedError
@@ -187,7 +188,7 @@ class TrainingArtifact:
 
 def under_way(name: Path) -> Path:
     """Where the training grows that will be the artifact ``name``: there, or beside it where it is a finished one."""
-    return _place(name, read_manifest(name) if os.path.lexists(name) else None)
+    return _place(name, read_manifest(name) if exists(name) else None)
 
 
 def _place(name: Path, existing: Manifest | None) -> Path:

@@ -27,6 +27,7 @@ from seqtool.artifact.atomic_rename import discard, exclusive, recover, sibling,
 from seqtool.artifact.digests import sha256_file
 from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
+from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest, verify
 from seqtool.errors import ArtifactError, OutputError, UsageError
 
@@ -168,7 +169,7 @@ def existing_artifact(path: Path) -> Manifest | None:
         raise UsageError("-o - cannot be standard output: the result is a folder", "name a folder")
     with writing(path):
         recover(path)
-    if not os.path.lexists(path):
+    if not exists(path):
         return None
     if path.is_symlink():  # a rename would replace the link and not what it points to
         target = os.readlink(path)
@@ -177,7 +178,9 @@ def existing_artifact(path: Path) -> Manifest | None:
         if not path.is_dir():
             raise ArtifactError("not a folder")
         return read_manifest(path)
-    except ArtifactError:
+    except ArtifactError as error:
+        if isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError):
+            raise  # what is there cannot be read: nobody knows what it is
         raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from seqtool.artifact.paths import is_file
 from seqtool.corpus.in_memory import lines_in_memory
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.errors import UsageError
@@ -46,7 +47,7 @@ def write_text(name: str, sentences: Iterable[Any], folder: Path, output: Any) -
 
 
 def _names_a_file(item: str) -> bool:
-    return item == "-" or item.startswith("hf:") or os.path.isfile(item)
+    return item == "-" or item.startswith("hf:") or is_file(item)
 
 
 def refuse_reading_options(name: str, given: Mapping[str, Any]) -> None:

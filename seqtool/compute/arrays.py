@@ -70,6 +70,32 @@ class ArrayWriter:
         write_all(self._files[0], np.frombuffer(header.getvalue(), np.uint8))
 
 
+def read_items(path: Path, dtype: Any, count: int, offset: int) -> NDArray[Any]:
+    """``count`` items of a file from byte ``offset`` on.
+
+    ``np.fromfile`` answers a read that fails with fewer items and no error.
+
+    Raises:
+        OSError: the read fails, or the file ends before.
+    """
+    items = np.empty(count, dtype)
+    room, done = items.view(np.uint8), 0
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        while done < len(room):
+            got = cast(Any, file).readinto(room[done:])
+            if not got:
+                raise OSError(errno.EIO, "the file ends too early", str(path))
+            done += got
+    return items
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """A ``.npy`` file in memory; see `read_items`."""
+    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    return read_items(path, mapped.dtype, mapped.size, mapped.offset).reshape(mapped.shape)
+
+
 def save_array(target: Path | IO[bytes], array: NDArray[Any]) -> None:
     """Write an array as ``.npy``, the bytes of ``np.save``.
 

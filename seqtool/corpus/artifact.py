@@ -12,6 +12,7 @@ from seqtool.artifact.atomic_rename import wait_for_writer
 from seqtool.artifact.digests import file_digest, remember
 from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import DAMAGE, Input, Manifest, Recipe, sha256_json
+from seqtool.artifact.paths import exists, is_file
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
 from seqtool.corpus.options import (
@@ -85,7 +86,7 @@ def _built(
             return Artifact(output, existing), False
     run = RunRecord(operational(options))
     with write_artifact(output, _recipe(source_options, options, []), run, overwrite) as draft, run.timed("preprocess"):
-        before = {source.name: identity(Path(source.name)) for source in opened if os.path.isfile(source.name)}
+        before = {source.name: identity(Path(source.name)) for source in opened if is_file(source.name)}
         encoded = encode_corpus(opened, source_options, options, draft.path)
         inputs = [read_input(source, source_options) for source in encoded.sources]
         for source in encoded.sources:
@@ -164,7 +165,7 @@ def ensure_corpus(
     options = with_word_rules(options)
     for source in sources:
         corpus, colon, part = source.rpartition(":")
-        if colon and not os.path.lexists(source) and is_artifact(Path(corpus)):
+        if colon and not exists(source) and is_artifact(Path(corpus)):
             message = f"{source} is the part {part} of a corpus, whose training part is trained on in any case"
             raise UsageError(message, f"give {corpus}")
     output, existing = _implicit_target(sources, source_options, options, beside)

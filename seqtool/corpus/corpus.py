@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.files import open_array
+from seqtool.compute.arrays import read_items
 from seqtool.corpus.characters import CharacterModel
 from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
@@ -92,7 +93,7 @@ class Corpus:
         if not isinstance(self.ids, np.memmap):
             return self.ids[first:last]
         offset = self.ids.offset + first * self.ids.itemsize
-        return np.fromfile(self.directory / "ids.npy", self.ids.dtype, min(last, len(self.ids)) - first, offset=offset)
+        return read_items(self.directory / "ids.npy", self.ids.dtype, min(last, len(self.ids)) - first, offset)
 
     def encode(self, text: str) -> list[int]:
         """The ids of a short text, normalised and tokenised as the corpus was, without ``<eos>``."""

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool import progress
+from seqtool.compute.arrays import read_array
 from seqtool.compute.threads import ordered
 from seqtool.ngrams.counting.count import COUNT, FIRST, OCCURRENCES, WORD, Nodes
 from seqtool.ngrams.estimation.kernels import Bounds, Discounting, Orders, assign, count_counts, link
@@ -81,7 +82,7 @@ def estimate(
     """
     length, total = len(paths), len(np.load(paths[0], mmap_mode="r")) - 1
     root = np.array([[0, 0, 0, 0], [0, total, 0, 0]], np.uint32)
-    grand, parent = root, _unigrams(np.load(paths[0]), smoothing, pruned[0], length, paths[0])
+    grand, parent = root, _unigrams(read_array(paths[0]), smoothing, pruned[0], length, paths[0])
     for n in range(2, length + 1):
         nodes = mapped_to_change(paths[n - 1])
         child = _order(nodes, smoothing, pruned[n - 1], paths[n - 1])

@@ -48,6 +48,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         return load_file(path, device="cpu")
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise damaged(path, error, "recreate the artifact") from None
+    except RuntimeError as error:  # torch's, of a file that it cannot map
+        raise ArtifactError(f"{path} cannot be read ({error})", "check the disk, or recreate the artifact") from None
 
 
 def load_fitting(path: Path, make: Callable[[], ModelT]) -> ModelT:

@@ -7,7 +7,6 @@ clusters.tsv  line (from 1), cluster (from 0, the largest first; -1: no word of 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from seqtool.artifact.digests import file_digest
 from seqtool.artifact.files import writing
 from seqtool.artifact.manifest import Input, Recipe
+from seqtool.artifact.paths import is_file
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.scratch import remove_orphans, scratch_folder
 from seqtool.artifact.write import Draft, RunRecord, claim, existing_artifact, write_artifact
@@ -174,7 +174,7 @@ def _known_inputs(texts: Sequence[str], sources: SourceOptions) -> list[Input] |
     if len(texts) == 1 and is_artifact(Path(texts[0])):
         return [open_artifact(Path(texts[0]), "corpus").as_input()]
     opened = open_sources(texts, sources)
-    if not all(os.path.isfile(source.name) for source in opened):
+    if not all(is_file(source.name) for source in opened):
         return None
     return [Input(Path(source.name).name, source.kind, file_digest(Path(source.name))) for source in opened]
 
@@ -196,7 +196,7 @@ def _encoded(
             tokenizer = load_tokenizer(preprocessing, vectors, phrases=phrases)
             encoded = encode_text(texts, sources, preprocessing, tokenizer, folder)
         inputs = [
-            Input(Path(source.name).name if os.path.isfile(source.name) else source.name, source.kind, source.sha256)
+            Input(Path(source.name).name if is_file(source.name) else source.name, source.kind, source.sha256)
             for source in encoded.sources
         ]
         yield Corpus(folder, preprocessing), inputs, encoded.ledger

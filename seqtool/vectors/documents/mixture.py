@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.arrays import read_items
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, UNK
 from seqtool.errors import InputError
@@ -205,8 +206,7 @@ def _remove_component(path: Path, component_D: NDArray[np.float64]) -> None:
     with path.open("r+b") as file:
         for first in range(0, lines, step):
             many = min(step, lines - first) * dim
-            file.seek(start + first * dim * 4)
-            block_ND = np.fromfile(file, "<f4", many).reshape(-1, dim)
+            block_ND = read_items(path, "<f4", many, start + first * dim * 4).reshape(-1, dim)
             block_ND -= np.outer(block_ND @ component_D, component_D).astype(np.float32)
             file.seek(start + first * dim * 4)
             file.write(block_ND.data)

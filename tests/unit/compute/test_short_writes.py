@@ -16,7 +16,7 @@ import pytest
 
 import seqtool
 from seqtool.compute import arrays
-from seqtool.compute.arrays import ArrayWriter, save_array
+from seqtool.compute.arrays import ArrayWriter, read_array, read_items, save_array
 
 OPEN = Path.open
 
@@ -69,7 +69,7 @@ def test_an_array_whose_end_cannot_be_written_is_an_error(tmp_path: Path) -> Non
 
 def test_nothing_is_written_by_numpy_itself_which_does_not_tell_of_a_full_disk() -> None:
     sources = {path.name: path.read_text() for path in Path(seqtool.__file__).parent.rglob("*.py")}
-    assert [name for name, text in sources.items() if re.search(r"np\.save\(|\.tofile\(", text)] == []
+    assert [name for name, text in sources.items() if re.search(r"np\.save\(|\.tofile\(|fromfile\(", text)] == []
 
 
 @pytest.mark.usefixtures("_short")
@@ -84,3 +84,14 @@ def test_an_arpa_file_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     write.write_arpa(SimpleNamespace(), [], tmp_path / name, 1, name.endswith("gz"))
     found = (tmp_path / name).read_bytes()
     assert (gzip.decompress(found) if name.endswith("gz") else found) == b"".join(pieces)
+
+
+def test_a_read_that_ends_early_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    save_array(path, np.arange(12, dtype=np.int32).reshape(3, 4))
+    assert read_array(path).tolist() == np.arange(12).reshape(3, 4).tolist()
+    offset = path.stat().st_size - 4 * 5
+    assert read_items(path, np.int32, 5, offset).tolist() == [7, 8, 9, 10, 11]
+    assert read_items(path, np.int32, 0, offset).tolist() == []
+    with pytest.raises(OSError, match="early"):
+        read_items(path, np.int32, 6, offset)

@@ -130,6 +130,11 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
     return ArtifactError(f"{path} is damaged ({error})", again)
 
 
+def is_unreadable(error: Exception) -> bool:
+    """Whether an error was raised because the system failed to read what is there: nobody knows then what it is."""
+    return isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError)
+
+
 def plural(count: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: ``1 line``, ``1,234 lines``, and with a plural of its own ``2 vocabularies``.
 

@@ -29,7 +29,7 @@ from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
 from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest
 from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, seal
-from seqtool.errors import ArtifactError, DivergedError
+from seqtool.errors import ArtifactError, DivergedError, is_unreadable
 
 CHECKPOINT, POINTER = "checkpoint", "checkpoint.json"
 
@@ -198,7 +198,9 @@ def _place(name: Path, existing: Manifest | None) -> Path:
 def _manifest_at(path: Path) -> Manifest | None:
     try:
         return read_manifest(path)
-    except ArtifactError:
+    except ArtifactError as error:
+        if is_unreadable(error):
+            raise
         return None
 
 

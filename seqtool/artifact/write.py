@@ -29,7 +29,7 @@ from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
 from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest, verify
-from seqtool.errors import ArtifactError, OutputError, UsageError
+from seqtool.errors import ArtifactError, OutputError, UsageError, is_unreadable
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
 ClaimStatus = Literal["absent", "up to date", "unfinished"]
@@ -179,8 +179,8 @@ def existing_artifact(path: Path) -> Manifest | None:
             raise ArtifactError("not a folder")
         return read_manifest(path)
     except ArtifactError as error:
-        if isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError):
-            raise  # what is there cannot be read: nobody knows what it is
+        if is_unreadable(error):
+            raise
         raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
 
 
@@ -188,7 +188,9 @@ def replacement(path: Path) -> Manifest | None:
     """The manifest of the unfinished training that will replace the finished artifact ``path``, if there is one."""
     try:
         return read_manifest(sibling(path, "training"))
-    except ArtifactError:
+    except ArtifactError as error:
+        if is_unreadable(error):
+            raise
         return None
 
 

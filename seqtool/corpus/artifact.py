@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ from seqtool.corpus.output_names import corpus_output_path, own_stems, strip_suf
 from seqtool.corpus.output_names import output_path as output_path
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
-from seqtool.errors import InputError, OutputError, UsageError, damaged
+from seqtool.errors import InputError, OutputError, UsageError, damaged, is_unreadable
 from seqtool.options import determining, operational
 from seqtool.progress import note
 
@@ -252,10 +251,14 @@ def _free_or_own(
     """The first name for a corpus of a text that nothing has, or a corpus of this text, made with these options."""
     *others, last = (folder / f"{stem}.{suffix}" for stem in own_stems(text))
     for path in others:
-        with suppress(OutputError):  # what is not seqtool's is left alone
+        try:
             _, existing = _examined(path)
-            if existing is None or _is_of(existing, text, values):
-                return path, existing
+        except OutputError as error:  # what is not seqtool's is left alone
+            if is_unreadable(error):
+                raise
+            continue
+        if existing is None or _is_of(existing, text, values):
+            return path, existing
     return _examined(last)
 
 

@@ -41,8 +41,9 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for _ in range(2):  # a call that fails once leaves nothing
-            shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(2):  # a call that fails once leaves nothing; not all of them are ignored
+            with contextlib.suppress(OSError):
+                shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
 
 

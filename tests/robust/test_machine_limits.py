@@ -110,13 +110,16 @@ def test_a_bomb_of_empty_lines_keeps_to_the_memory(tmp_path: Path) -> None:
     assert peak - least <= 100
 
 
-def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path) -> None:
-    types = 1_200_000
+@pytest.mark.parametrize("threads", [2, 8])
+def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path, threads: int) -> None:
+    types = 3_000_000 if threads == 8 else 1_200_000
     lines = (" ".join(f"w{number:x}" for number in range(first, first + 20)) for first in range(0, types, 20))
     (tmp_path / "t.txt").write_text("\n".join(lines) + "\n")
     (tmp_path / "one.txt").write_text("a\n")
-    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", 2)[2]
-    code, err, peak = run("preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", 2)
+    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", threads)[2]
+    code, err, peak = run(
+        "preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", threads
+    )
     assert code == 0, err
     assert peak - least <= 50 + 64 + types * (100 + 7) // MB
     code, err, peak = run("vocab", tmp_path / "b")

@@ -1,4 +1,4 @@
-"""Writing ``.npy`` files of a length not known beforehand, part after part; files and pages to be mapped for writing."""
+"""Writing ``.npy`` files of a length not known beforehand, part after part; files and pages that may be written to."""
 
 from __future__ import annotations
 

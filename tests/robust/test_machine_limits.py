@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bz2
+import gzip
+import lzma
 import os
 import random
 import resource
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from seqtool.errors import InputError, OutputError
 
@@ -106,6 +109,29 @@ def test_a_bomb_of_empty_lines_keeps_to_the_memory(tmp_path: Path) -> None:
     (tmp_path / "bomb.bz2").write_bytes(bz2.compress(b"\n" * (20 * MB)))
     least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", 2)[2]
     code, err, peak = run("preprocess", tmp_path / "bomb.bz2", "-o", tmp_path / "b", "--memory", "36M", "--threads", 2)
+    assert code == 0, err
+    assert peak - least <= 100
+
+
+@pytest.mark.parametrize(
+    ("suffix", "compress"),
+    [
+        ("gz", gzip.compress),
+        ("bz2", bz2.compress),
+        ("xz", lzma.compress),
+        ("zst", zstandard.ZstdCompressor().compress),
+    ],
+)
+def test_a_bomb_of_joined_members_keeps_to_the_memory(
+    tmp_path: Path, suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "one.txt").write_text("a\n")
+    member = compress(b"antidisestablishmentarianism is a long word\n" * (110 * MB // 44))
+    bomb = tmp_path / f"bomb.{suffix}"
+    bomb.write_bytes(member * 3)
+    assert bomb.stat().st_size < MB
+    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", 2)[2]
+    code, err, peak = run("preprocess", bomb, "-o", tmp_path / "b", "--memory", "36M", "--threads", 2)
     assert code == 0, err
     assert peak - least <= 100
 

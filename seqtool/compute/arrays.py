@@ -1,9 +1,10 @@
-"""Writing ``.npy`` files of a length not known beforehand, part after part; files that may be mapped for writing."""
+"""Writing ``.npy`` files of a length not known beforehand, part after part; files and pages that may be written to."""
 
 from __future__ import annotations
 
 import errno
 import io
+import mmap
 import os
 import tempfile
 from contextlib import ExitStack
@@ -94,6 +95,23 @@ def read_array(path: Path) -> NDArray[Any]:
     """A ``.npy`` file in memory; see `read_items`."""
     mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     return read_items(path, mapped.dtype, mapped.size, mapped.offset).reshape(mapped.shape)
+
+
+def pages(size: int, dtype: Any) -> NDArray[Any]:
+    """Zeros in pages of their own, which the system has back when the array is gone.
+
+    The C library keeps arrays of up to 32 MB that are freed, for each thread: tables that grow in many threads left
+    holes of hundreds of megabytes.
+
+    Raises:
+        MemoryError: the system has no such pages.
+    """
+    dtype = np.dtype(dtype)
+    try:
+        memory = mmap.mmap(-1, max(1, size * dtype.itemsize), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"cannot allocate {size:,} items of {dtype}: {error}") from None
+    return np.frombuffer(memory, dtype, size)
 
 
 def save_array(target: Path | IO[bytes], array: NDArray[Any]) -> None:

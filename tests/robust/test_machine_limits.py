@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bz2
+import gzip
+import lzma
 import os
 import random
 import resource
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from seqtool.errors import InputError, OutputError
 
@@ -110,13 +113,39 @@ def test_a_bomb_of_empty_lines_keeps_to_the_memory(tmp_path: Path) -> None:
     assert peak - least <= 100
 
 
-def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path) -> None:
-    types = 1_200_000
+@pytest.mark.parametrize(
+    ("suffix", "compress"),
+    [
+        ("gz", gzip.compress),
+        ("bz2", bz2.compress),
+        ("xz", lzma.compress),
+        ("zst", zstandard.ZstdCompressor().compress),
+    ],
+)
+def test_a_bomb_of_joined_members_keeps_to_the_memory(
+    tmp_path: Path, suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "one.txt").write_text("a\n")
+    member = compress(b"antidisestablishmentarianism is a long word\n" * (110 * MB // 44))
+    bomb = tmp_path / f"bomb.{suffix}"
+    bomb.write_bytes(member * 3)
+    assert bomb.stat().st_size < MB
+    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", 2)[2]
+    code, err, peak = run("preprocess", bomb, "-o", tmp_path / "b", "--memory", "36M", "--threads", 2)
+    assert code == 0, err
+    assert peak - least <= 100
+
+
+@pytest.mark.parametrize("threads", [2, 8])
+def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path, threads: int) -> None:
+    types = 3_000_000 if threads == 8 else 1_200_000
     lines = (" ".join(f"w{number:x}" for number in range(first, first + 20)) for first in range(0, types, 20))
     (tmp_path / "t.txt").write_text("\n".join(lines) + "\n")
     (tmp_path / "one.txt").write_text("a\n")
-    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", 2)[2]
-    code, err, peak = run("preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", 2)
+    least = run("preprocess", tmp_path / "one.txt", "-o", tmp_path / "a", "--threads", threads)[2]
+    code, err, peak = run(
+        "preprocess", tmp_path / "t.txt", "-o", tmp_path / "b", "--memory", "50M", "--threads", threads
+    )
     assert code == 0, err
     assert peak - least <= 50 + 64 + types * (100 + 7) // MB
     code, err, peak = run("vocab", tmp_path / "b")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqtool.compute.arrays import pages
 from seqtool.corpus.encoding import kernels
 from seqtool.corpus.encoding.numbering import number_lines
 from seqtool.corpus.packed import PackedTexts
@@ -96,7 +97,7 @@ class PretokenTable:
                 arrays[number] = _enlarged(arrays[number], room)
         if 2 * needed > len(arrays[0]):
             arrays[0] = None
-            arrays[0] = np.zeros(1 << (2 * needed - 1).bit_length(), np.uint64)
+            arrays[0] = pages(1 << (2 * needed - 1).bit_length(), np.uint64)
             kernels.rehash(arrays[1], self.size, arrays[0])
         if used > len(arrays[4]):
             arrays[4] = _enlarged(arrays[4], max(used, 2 * len(arrays[4])))
@@ -105,6 +106,6 @@ class PretokenTable:
 
 
 def _enlarged(array: NDArray[Any], size: int) -> NDArray[Any]:
-    larger = np.empty(size, array.dtype)
+    larger = pages(size, array.dtype)
     larger[: len(array)] = array
     return larger

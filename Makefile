@@ -53,11 +53,12 @@ fuzz: $(STAMP) ## fuzz every parser: counts, and what was found (MINUTES=60 SEED
 test-gpu: $(STAMP) ## the tests that need a CUDA device
 	$(BIN)/python -m pytest -m gpu
 
-lint: $(STAMP) ## ruff, and stale generated docs
+lint: $(STAMP) ## ruff, stale generated docs, and habits of wording
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/stubs.py --check
+	$(BIN)/python docs/wording.py
 
 type: $(STAMP) ## mypy, strict, of the package and of calls of the Python API
 	$(BIN)/mypy

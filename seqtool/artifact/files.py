@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_JSON_BYTES = 16 << 20
 """A report has the largest manifest: it holds those of all that it shows, 2 to 10 kB each."""
-_MADE_AGAIN = "make the artifact again"
+_MADE_AGAIN = "recreate the artifact"
 _times_written = Counter[Path]()
 
 

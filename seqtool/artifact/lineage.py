@@ -37,7 +37,7 @@ def _walk(depth: int, entry: Input) -> Iterator[Ancestor]:
         command = rebuild(recipe, entry.name.partition(":")[0]) if recipe else None
     except DAMAGE as error:
         message = f"{entry.name}: the options in its manifest are damaged ({type(error).__name__}: {error})"
-        raise ArtifactError(message, "make the artifact again") from None
+        raise ArtifactError(message, "recreate the artifact") from None
     yield Ancestor(depth, entry.name, entry.kind, entry.digest, command)
     for parent in recipe.inputs if recipe else ():
         yield from _walk(depth + 1, parent)

@@ -182,7 +182,7 @@ def parse(raw: Any, where: Path) -> Manifest:
         return _parse(raw, where)
     except DAMAGE as error:
         raise ArtifactError(
-            f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "make the artifact again"
+            f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "recreate the artifact"
         ) from None
 
 

@@ -55,7 +55,7 @@ def read_manifest(path: Path) -> Manifest:
     raw = _read_settled(path)
     manifest = parse(raw, path / MANIFEST)
     if _computed_digest(raw) != manifest.digest:
-        raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "make the artifact again")
+        raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "recreate the artifact")
     return manifest
 
 
@@ -203,12 +203,12 @@ def check_file(path: Path, size: int, digest: str, full: bool) -> None:
         ArtifactError: where it is missing, a link, of another size, or (when ``full``) of another digest.
     """
     if path.is_symlink() or not path.is_file():
-        raise ArtifactError(f"{path} is missing or not a plain file", "make the artifact again")
+        raise ArtifactError(f"{path} is missing or not a plain file", "recreate the artifact")
     found = path.stat().st_size
     if found != size:
-        raise ArtifactError(f"{path} has {found} bytes, expected {size}", "make the artifact again")
+        raise ArtifactError(f"{path} has {found} bytes, expected {size}", "recreate the artifact")
     if full and sha256_file(path) != digest:
-        raise ArtifactError(f"{path} was changed after it was written (sha256)", "make the artifact again")
+        raise ArtifactError(f"{path} was changed after it was written (sha256)", "recreate the artifact")
 
 
 def open_artifact(path: Path, *kinds: str) -> Artifact:

@@ -9,7 +9,7 @@ from seqtool.errors import ArtifactError
 
 MOST_CELLS = 50_000_000
 LONGEST_LINE = 1 << 24  # characters
-_MADE_AGAIN = "make the artifact again"
+_MADE_AGAIN = "recreate the artifact"
 
 
 def read_rows(path: Path, most_cells: int = MOST_CELLS) -> Iterator[list[str]]:
@@ -34,7 +34,7 @@ def read_rows(path: Path, most_cells: int = MOST_CELLS) -> Iterator[list[str]]:
                 if found != width:
                     raise ArtifactError(f"{path}, line {number}: expected {width} columns, found {found}", _MADE_AGAIN)
                 if cells > most_cells:
-                    raise ArtifactError(f"{path} has more than {most_cells:,} cells", "make it of less data")
+                    raise ArtifactError(f"{path} has more than {most_cells:,} cells", "use less data")
                 yield line.removesuffix("\n").split("\t")
     except UnicodeDecodeError as error:
         raise ArtifactError(f"{path} is damaged ({error})", _MADE_AGAIN) from None

@@ -49,7 +49,7 @@ def _present_made(answer: Made, form: Form | None) -> None:
 
 def _require_picture(answer: Picture) -> None:
     if answer.path is None:
-        raise UsageError("there is no picture to write", "name it with -o FILE.png, or print its numbers with --json")
+        raise UsageError("the answer is not drawn", "use -o FILE.png, or print the numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:

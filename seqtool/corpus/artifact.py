@@ -160,7 +160,7 @@ def ensure_corpus(
         return artifact
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
-        raise UsageError(f"{given[0]} is a corpus beside other texts", "give one corpus, or texts only")
+        raise UsageError(f"{given[0]} is a corpus, given together with other texts", "give one corpus, or texts only")
     options = with_word_rules(options)
     for source in sources:
         corpus, colon, part = source.rpartition(":")
@@ -174,7 +174,7 @@ def ensure_corpus(
         if "other inputs" not in error.message:
             raise
         message = f"{', '.join(sources)} changed since {output} was made of it"
-        raise OutputError(message, "add --overwrite to make that corpus anew, or move it away") from None
+        raise OutputError(message, "add --overwrite to recreate the corpus, or move it away") from None
     if written:
         note(f"wrote {output}")
     return artifact

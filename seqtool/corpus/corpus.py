@@ -20,7 +20,7 @@ from seqtool.corpus.tokenizers.tokenize import PHRASES, Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
 from seqtool.errors import InputError
 
-_REMEDY = "preprocess the text anew"
+_REMEDY = "preprocess the text again"
 _BLOCK = 1 << 20
 
 
@@ -124,7 +124,7 @@ class Corpus:
         edges = [edge for bounds in self.splits.values() for edge in bounds]
         inside = all(0 <= edge <= len(self) for edge in edges)
         if not inside or any(first > end for first, end in self.splits.values()):
-            raise InputError(f"{name}: a split lies outside its {len(self)} sentences", _REMEDY)
+            raise InputError(f"{name}: a split is outside its {len(self)} sentences", _REMEDY)
 
 
 def _increases(bounds: NDArray[np.int64], step: int = 1 << 20) -> bool:

@@ -123,7 +123,7 @@ def warn_if_trained_on(model: Artifact, text: Input, files: Sequence[str] = ()) 
         which = f"{len(shared):,} of the {len(texts):,} texts of {text.name}"
         names = [name for name in shared.values() if name]
         which = f"{', '.join(names)} ({which})" if 0 < len(names) <= _FILES_NAMED else which
-    warn(f"{which} is what {model.path} was made from: figures on training texts are too good")
+    warn(f"{which} is what {model.path} was made from: results on training texts are too optimistic")
     return which
 
 

@@ -180,7 +180,7 @@ def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Find
     for source in {source.name: source for source in opened}.values():  # a source for each column
         if source.first_bad_row is not None:
             first = source.first_bad_row
-            remedy = f"left out here, other commands stop: {first}" if sources.bad_rows == "error" else str(first)
+            remedy = f"skipped here, but other commands stop: {first}" if sources.bad_rows == "error" else str(first)
             yield Finding("damaged rows", source.bad_rows, remedy, first.line)
 
 

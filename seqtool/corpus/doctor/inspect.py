@@ -169,11 +169,11 @@ class Inspection:
             yield Finding("columns", self.width, advice)
             yield Finding("sentences", len(units.hashes))
         elif self.blank:
-            advice = "they are kept as empty sentences; --blank-lines drop takes them out"
+            advice = "they are kept as empty sentences; --blank-lines drop removes them"
             yield Finding("blank lines", self.blank, advice, self.number(self.hashes.index(_BLANK)))
         else:
             yield Finding("blank lines", 0)
-        yield Finding("characters, line ends left out", self.characters)
+        yield Finding("characters, without line ends", self.characters)
         yield from self._lengths(units)
         yield self._repeated(units)
         yield from self._broken()
@@ -187,10 +187,10 @@ class Inspection:
         """Lines that are no sentences: broken at a width, or without spaces between words."""
         width = None if self.reading.cells else self.wrapping.width()
         if width is not None and self.wrapping.first is not None:
-            told = f"lines that go on in the next, broken at a width of {width}"
+            told = f"lines that continue on the next line, hard-wrapped at a width of {width}"
             advice = "--unwrap joins the lines of a paragraph"
             if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
-                advice = "put a blank line between paragraphs, then use --unwrap: it would make one line of all these"
+                advice = "put a blank line between paragraphs, then use --unwrap: otherwise it joins all these lines"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
         if self.tokenizer.name == "whitespace" and self._unspaced():
             advice = "there are no spaces between its words: use --tokenizer char or bpe"
@@ -237,7 +237,7 @@ class Inspection:
         once = sum(count == 1 for count in self.counts.values())
         yield Finding("tokens", self.tokens)
         yield Finding("types", len(self.counts))
-        yield Finding("types that occur once, share", round(once / max(1, len(self.counts)), 4))
+        yield Finding("share of types that occur once", round(once / max(1, len(self.counts)), 4))
         ranked = self.ranked()
         for limit in (10_000, 50_000):
             if len(ranked) > limit:
@@ -247,7 +247,7 @@ class Inspection:
         if beta is not None:
             odd = "the vocabulary hardly grows: generated or very narrow text?" if beta < 0.3 and not limited else ""
             new = beta > 0.9 and len(self.counts) > self.tokens / 2
-            odd = "nearly every token is new: is it tokenised as you think?" if new else odd
+            odd = "nearly every token occurs once; check the --tokenizer" if new else odd
             yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)
         slope = zipf_exponent(ranked)
         if slope is not None:
@@ -291,7 +291,7 @@ def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
     if first.in_columns != other.in_columns:  # lines taken out of sentences would break them
         advice = "one of the two is in columns: compare texts of one kind"
     line = other.number(int(units.places[both.argmax()])) if count else None
-    yield Finding(f"{units.name} that stand in {first.name} too", count, advice, line)
+    yield Finding(f"{units.name} that also occur in {first.name}", count, advice, line)
     unknown = sum(count for token, count in other.counts.items() if token not in first.counts)
     types = sum(token not in first.counts for token in other.counts)
     yield Finding(f"tokens that {first.name} does not have, share", round(unknown / max(1, other.tokens), 4))

@@ -97,7 +97,7 @@ class Phrases:
                 )
             ]
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read ({error})", "make the corpus of phrases anew") from None
+            raise InputError(f"{path} cannot be read ({error})", "run phrases again") from None
         # What is joined is longer than its parts: taking it apart ends.
         if not all(
             row.joined.startswith(row.first)
@@ -107,7 +107,7 @@ class Phrases:
             and row.second
             for row in rows
         ):
-            raise InputError(f"{path} has a phrase that is not its two words", "make the corpus of phrases anew")
+            raise InputError(f"{path} has a phrase that is not its two words", "run phrases again")
         return cls(rows)
 
 

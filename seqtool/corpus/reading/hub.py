@@ -59,7 +59,7 @@ def saved_cells(folder: str, column: str | None) -> Iterator[list[Any]]:
     try:
         rows = datasets.load_from_disk(folder)
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder} cannot be loaded ({error})", "save the data set anew") from None
+        raise InputError(f"{folder} cannot be loaded ({error})", "save the data set again") from None
     if isinstance(rows, datasets.DatasetDict):
         splits = ", ".join(f"{folder.rstrip('/')}/{split}" for split in rows)
         raise InputError(f"{folder} holds several splits", f"name one of: {splits}")

@@ -273,7 +273,7 @@ def _missing(path: str) -> InputError:
     try:
         beside = [other.name for other in folder.iterdir()]
     except OSError:
-        return InputError(f"{path} does not exist: there is no folder {folder}", "check the path")
+        return InputError(f"{path} does not exist, nor does the folder {folder}", "check the path")
     if any(_composed(other) == _composed(Path(path).name) for other in beside):
         remedy = "one of that name in another Unicode form does (macOS decomposes): complete it with Tab, or rename it"
         return InputError(f"{path} does not exist", remedy)

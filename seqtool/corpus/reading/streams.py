@@ -156,7 +156,7 @@ def decompressed(name: str, pieces: Iterable[bytes], compression: _Compression) 
         raise _unreadable(name, compression.kind, error) from None
     except EOFError:
         message = f"{name} is cut off: its {compression.kind} stream has no end"
-        raise InputError(message, "make or download it anew") from None
+        raise InputError(message, "recreate it or download it again") from None
     except Exception as error:
         if type(error).__name__ != "ZstdError":
             raise
@@ -186,4 +186,4 @@ def _unreadable(name: str, kind: str, error: Exception) -> InputError:
     if "emory" in str(error):  # "Memory usage limit exceeded", "Frame requires too much memory for decoding"
         remedy = "decompress it with its own program, and give the text"
         return InputError(f"{name} needs more than {_WINDOW_BYTES >> 20} MB of memory to decompress ({kind})", remedy)
-    return InputError(f"{name} is damaged ({kind}: {error})", "make or download it anew")
+    return InputError(f"{name} is damaged ({kind}: {error})", "recreate it or download it again")

@@ -71,9 +71,9 @@ class SubwordTokenizer:
             settings |= {"normalizer": None, "added_tokens": [], "truncation": None, "padding": None}
             tokenizer = cls(name, Tokenizer.from_str(json.dumps(settings)))
         except Exception as error:  # tokenizers raises plain Exception
-            raise InputError(f"{path} is not a byte-level tokenizer ({error})", "preprocess the corpus anew") from None
+            raise InputError(f"{path} is not a byte-level tokenizer ({error})", "preprocess the corpus again") from None
         if len(set(tokenizer.pieces) & {_piece_text(symbol) for symbol in _byte_of_symbol()}) != len(_byte_of_symbol()):
-            raise InputError(f"{path} lacks symbols of single bytes", "preprocess the corpus anew")
+            raise InputError(f"{path} lacks symbols of single bytes", "preprocess the corpus again")
         return tokenizer
 
     def tokenize(self, text: str) -> list[str]:

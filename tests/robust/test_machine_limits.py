@@ -151,6 +151,11 @@ def test_many_types_take_a_hundred_bytes_and_their_spelling_each(tmp_path: Path,
     code, err, peak = run("vocab", tmp_path / "b")
     assert code == 0, err
     assert peak <= least + types * (100 + 7) // MB
+    for command in (("train-ngram", "--order", 2), ("cooccur", "--min-count", 1, "--window", 2)):
+        output = tmp_path / command[0]
+        code, err, peak = run(*command, tmp_path / "b", "-o", output, "--memory", "100M", "--threads", 2)
+        assert code == 0, err
+        assert peak - least <= 100 + 64 + types * (100 + 7) // MB
 
 
 def test_a_line_that_is_too_long_is_still_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,7 +161,11 @@ def _estimate_range(
         link(orders, some, child.pruned, discounting, size, sums)
         if short:
             _release(grand, parent, child)
-    smoothing.resolve(sums, longest or parent.nodes[first:last, WORD] == end)
+    # All words are the histories of one range, the root's: the arrays in between take more than its sums.
+    for start in range(0, last - first, PIECE):
+        some_sums = sums[start : start + PIECE]
+        words = parent.nodes[first + start : first + start + len(some_sums), WORD]
+        smoothing.resolve(some_sums, longest or words == end)
     parent.backoffs[first:last] = sums[:, BACKOFF]
     for start in range(0, len(parent), piece):
         some = Bounds(low, high, start, min(len(parent), start + piece))

@@ -37,7 +37,7 @@ from seqtool.corpus.options import (
     thread_count,
 )
 from seqtool.corpus.phrases.scoring import Phrases, PhraseTokenizer
-from seqtool.corpus.reading.blocks import BLOCK_BYTES, Block
+from seqtool.corpus.reading.blocks import BLOCK_BYTES, LONGEST_LINE, Block
 from seqtool.corpus.reading.sources import Source, open_sources, tell_encodings
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
@@ -48,6 +48,7 @@ from seqtool.options import validate
 # How many blocks' worth of memory a thread needs: bytes, decoded text, pretoken numbers, and one waiting.
 _BLOCKS_PER_THREAD = 8
 _SMALLEST_BLOCK = 1 << 16
+_TIMES_A_LINE = 4  # a line is held as pieces, bytes, text and tokens
 _MANY_TYPES = 1 << 21  # of a vocabulary that is read
 
 
@@ -163,16 +164,17 @@ def _pretokens_as_tokens() -> Tokenizer:
 
 
 def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: PreprocessOptions) -> Iterator[Block]:
-    size = BLOCK_BYTES
+    size, longest = BLOCK_BYTES, None
     if options.memory is not None:
-        share = byte_count(options.memory) // (_BLOCKS_PER_THREAD * (thread_count(options.threads) + 1))
-        size = max(_SMALLEST_BLOCK, min(size, share))
+        memory = byte_count(options.memory)
+        share = memory // (_BLOCKS_PER_THREAD * (thread_count(options.threads) + 1))
+        size, longest = max(_SMALLEST_BLOCK, min(size, share)), min(LONGEST_LINE, memory // _TIMES_A_LINE)
     sources = list(sources)
     total = sum(source.size or 0 for source in sources) if all(source.size for source in sources) else None
     with progress.stage("reading", "bytes", total) as stage:
         for source in sources:
             before = 0
-            for block in source.blocks(size):
+            for block in source.blocks(size, longest):
                 yield block
                 stage.advance(source.bytes_read - before)
                 before = source.bytes_read

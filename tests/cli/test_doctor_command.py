@@ -34,8 +34,8 @@ def test_doctor_tells_and_writes_nothing(run: Run) -> None:
     assert not any("U+FFFD" in what for _, what in rows), "the text is read as what it looks like"
     piped = run("doctor", "-", "--json", stdin=Path("a.txt").read_bytes()).ok().json
     assert any(row["what"].startswith("byte sequences") and row["remedy"] for row in piped)
-    assert rows["b.txt", "lines that stand in a.txt too"]["value"] == 1
-    assert "grep" not in rows["b.txt", "lines that stand in a.txt too"]["remedy"], "a.txt has carriage returns"
+    assert rows["b.txt", "lines that also occur in a.txt"]["value"] == 1
+    assert "grep" not in rows["b.txt", "lines that also occur in a.txt"]["remedy"], "a.txt has carriage returns"
     assert any(what.startswith("train-lm") for _, what in rows)
     assert sorted(path.name for path in Path().iterdir()) == ["a.txt", "b.txt"]
     run("doctor", "a.txt", "-o", "laws.png").ok()
@@ -52,7 +52,7 @@ def test_a_text_in_columns_is_one_of_sentences(run: Run) -> None:
     Path("b.txt").write_text("it PRP B\n\ncat NN I\n\n")
     rows = told(run, "a.txt", "b.txt")
     assert rows["a.txt", "repeated sentences"]["line"] == 6
-    found = rows["b.txt", "sentences that stand in a.txt too"]
+    found = rows["b.txt", "sentences that also occur in a.txt"]
     assert (found["value"], found["line"]) == (1, 1)
     assert "a.txt b.txt" in found["remedy"]
     assert [what for _, what in rows if what.endswith(": about")] == ["train-tagger (an epoch): about"]
@@ -62,12 +62,12 @@ def test_a_text_in_columns_is_one_of_sentences(run: Run) -> None:
 def test_remedies_are_for_the_column_that_was_read(run: Run) -> None:
     Path("a.tsv").write_text("pos\tsame text\nneg\tother\n")
     Path("b.tsv").write_text("neg\tnew\nneg\tsame text\n")
-    found = told(run, "a.tsv", "b.tsv", "--column", "1")["b.tsv", "lines that stand in a.tsv too"]
+    found = told(run, "a.tsv", "b.tsv", "--column", "1")["b.tsv", "lines that also occur in a.tsv"]
     assert (found["value"], found["line"]) == (1, 2)
     assert "$2" in found["remedy"]
     for name in ("a.tsv", "b.tsv"):
         Path(name).write_text("label\ttext\n" + Path(name).read_text())
-    found = told(run, "a.tsv", "b.tsv", "--column", "text")["b.tsv", "lines that stand in a.tsv too"]
+    found = told(run, "a.tsv", "b.tsv", "--column", "text")["b.tsv", "lines that also occur in a.tsv"]
     assert (found["value"], found["line"]) == (1, 3), "the header is a line too"
     assert "awk" not in found["remedy"], "it would compare the header"
 
@@ -142,7 +142,7 @@ def test_what_was_found_stands_in_a_report(run: Run, tmp_path: Path) -> None:
     found = rows["a.txt", "lines with HTML tags or entities"]
     assert (found["tokenizer"], found["value"], found["line"]) == ("whitespace", "1", "1")
     assert "markup" in found["remedy"]
-    assert rows["1.5", "lines that stand in a.txt too"]["value"] == "1", "a name is no number"
+    assert rows["1.5", "lines that also occur in a.txt"]["value"] == "1", "a name is no number"
     assert "## Texts" in (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
     assert '<section id="texts"' in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     (exhibit,) = json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))["exhibits"]

@@ -102,7 +102,7 @@ def test_the_frame_of_a_project_gutenberg_text_is_cut_off(run: Run, ends: str, s
 )
 def test_plain_text_is_no_markup(run: Run, content: str) -> None:
     Path("a.txt").write_text(content)
-    kinds = ("HTML", "Markdown", "LaTeX", "curly", "sentence marks", "Gutenberg", "broken", "characters a token")
+    kinds = ("HTML", "Markdown", "LaTeX", "curly", "sentence marks", "Gutenberg", "hard-wrapped", "characters a token")
     assert not [name for name in found(run, "a.txt") if any(kind in name for kind in kinds)]
 
 
@@ -110,10 +110,10 @@ def test_plain_text_is_no_markup(run: Run, content: str) -> None:
 def test_prose_broken_at_a_width_is_mended_by_its_option(run: Run, columns: int) -> None:
     Path("a.txt").write_text("\n\n".join([textwrap.fill(PROSE, columns)] * 3) + "\n")
     told = found(run, "a.txt")
-    (name,) = [name for name in told if "broken" in name]
+    (name,) = [name for name in told if "hard-wrapped" in name]
     assert told[name]["line"] == 1
     assert "--unwrap" in told[name]["remedy"]
-    assert not [name for name in found(run, "a.txt", "--unwrap") if "broken" in name]
+    assert not [name for name in found(run, "a.txt", "--unwrap") if "hard-wrapped" in name]
     made = run("preprocess", "a.txt", "--unwrap", "-o", "c", "--json").ok().json
     assert (made["sentences"], made["tokens"]) == (5, 3 * len(PROSE.split()))
     assert sum(row["count"] for row in made["dropped"]) == told[name]["value"]
@@ -146,11 +146,11 @@ def test_prose_without_spaces_broken_at_a_width_is_found(run: Run, language: str
     paragraph = "\n".join(in_columns(ASIAN[language] * 6, columns))
     Path("a.txt").write_text(f"{paragraph}\n\n" * 3, encoding="utf-8")
     told = found(run, "a.txt", "--tokenizer", tokenizer)
-    (name,) = [name for name in told if "broken" in name]
+    (name,) = [name for name in told if "hard-wrapped" in name]
     assert "--unwrap" in told[name]["remedy"]
     sentences = re.sub("(?<=[。 ])", "\n", ASIAN[language] * 3)
     Path("b.txt").write_text(sentences, encoding="utf-8")
-    assert not [name for name in found(run, "b.txt", "--tokenizer", tokenizer) if "broken" in name]
+    assert not [name for name in found(run, "b.txt", "--tokenizer", tokenizer) if "hard-wrapped" in name]
 
 
 @pytest.mark.parametrize("content", ["a b\rc d\re f\r", "one\rtwo", "x\r\ry\rz\r"])

@@ -48,13 +48,22 @@ class Block:
     checked: bool = False
 
 
-def cut(source: str, pieces: Iterable[bytes], size: int = BLOCK_BYTES, checked: bool = False) -> Iterator[Block]:
+def cut(
+    source: str,
+    pieces: Iterable[bytes],
+    size: int = BLOCK_BYTES,
+    checked: bool = False,
+    longest: int | None = None,
+) -> Iterator[Block]:
     """Join pieces of a stream into blocks of about ``size`` bytes; a line longer than that makes a larger one.
 
     Very short lines make smaller ones: a block has at most ``size / 8`` lines.
+
+    Raises:
+        InputError: a line is longer than ``longest`` bytes, or than any may be.
     """
     offset, line = 0, 1
-    for data, lines in _few_lines(_cut_lines(source, pieces, size), size // _LINE_BYTES):
+    for data, lines in _few_lines(_cut_lines(source, pieces, size, longest or LONGEST_LINE), size // _LINE_BYTES):
         yield Block(source, data, offset, line, lines, checked)
         offset += len(data)
         line += lines
@@ -71,7 +80,7 @@ def _few_lines(blocks: Iterable[bytes], most: int) -> Iterator[tuple[bytes, int]
             yield from _few_lines([data[:middle], data[middle:]], most)
 
 
-def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _cut_lines(source: str, pieces: Iterable[bytes], size: int, longest: int) -> Iterator[bytes]:
     waiting: list[bytes] = []
     held = 0
     for piece in _sliced(pieces, size):
@@ -79,14 +88,21 @@ def _cut_lines(source: str, pieces: Iterable[bytes], size: int) -> Iterator[byte
         end = piece.rfind(b"\n") + 1 if held >= size else 0
         if not end:
             waiting.append(piece)
-            if held > LONGEST_LINE:
-                raise InputError(f"{source} has a line of more than {LONGEST_LINE >> 20} MB", "break it into lines")
+            if held > longest:
+                raise _too_long(source, longest)
             continue
         yield b"".join([*waiting, memoryview(piece)[:end]])
         waiting, held = [piece[end:]], len(piece) - end
     rest = b"".join(waiting)
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def _too_long(source: str, longest: int) -> InputError:
+    message = f"{source} has a line of more than {longest >> 20} MB"
+    if longest < LONGEST_LINE:
+        return InputError(f"{message}, which needs more than --memory", "break it into lines, or raise --memory")
+    return InputError(message, "break it into lines")
 
 
 def _sliced(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -73,6 +73,7 @@ class Source:
         streamed = kind not in ("parquet", "dataset", "hf") and Path(name).is_file()
         self.size = Path(name).stat().st_size if streamed else None
         self.bytes_read = 0
+        self._longest: int | None = None  # bytes of a line
         self._options = options
         self._digest = TextDigest()
         self._read = False
@@ -89,12 +90,14 @@ class Source:
         assert self._read, "the source has not been read to its end"
         return self._digest.text() if self.kind in _OF_LINES else None
 
-    def blocks(self, size: int = BLOCK_BYTES) -> Iterator[Block]:
+    def blocks(self, size: int = BLOCK_BYTES, longest: int | None = None) -> Iterator[Block]:
         """The text as blocks of whole lines.
 
         Raises:
-            InputError: it cannot be read, is empty, or is not what its name says.
+            InputError: it cannot be read, is empty, is not what its name says, or has a line of more than ``longest``
+                bytes.
         """
+        self._longest = longest
         name, empty = source_name(self.name), True
         for block in self._blocks(name, size):
             empty = False
@@ -124,14 +127,15 @@ class Source:
         else:
             as_bytes = self.kind in ("csv", "tsv", "lines", "conllu")
             pieces = cell_pieces(name, self._cells(), self.counts, escaped=not as_bytes)
-        return cut(name, self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces, size, checked=True)
+        pieces = self._hashed(pieces) if self.kind in ("hf", "dataset") else pieces
+        return cut(name, pieces, size, checked=True, longest=self._longest)
 
     def _text_blocks(self, name: str, size: int = BLOCK_BYTES) -> Iterator[Block]:
         self._digest.is_encoded = known_encoding(self._options.encoding) != "utf-8" or self._options.newline == "any"
         pieces = transcoded(name, file_pieces(self.name, self._digest), self._options, self.taken)
         if self._options.newline == "any":
             pieces = cr_as_line_ends(pieces, self.counts)
-        for block in cut(name, self._digest.watched(pieces), size):
+        for block in cut(name, self._digest.watched(pieces), size, longest=self._longest):
             if not block.offset and not self.tolerant:
                 warn_of_returns(block)
                 if self.kind == "text" and not self.plain:

@@ -115,12 +115,12 @@ def test_sentences_that_two_texts_in_columns_share() -> None:
     """The last sentence has its words in another order: lines that are known, in a sentence that is not."""
     train, test = inspected(COLUMNS, "train"), inspected(["", "a NN B", "", "a DT B", "", "cat NN I", "the DT B"])
     found = next(iter(shared(train, test)))
-    assert (found.what, found.value, found.line) == ("sentences that stand in train too", 1, 4)
+    assert (found.what, found.value, found.line) == ("sentences that also occur in train", 1, 4)
     assert "33.3% of its sentences" in found.remedy
     plain = inspected(["the DT B", "other words"], "plain")
     for first, other, count in ((train, plain, 1), (plain, train, 3)):
         found = next(iter(shared(first, other)))
-        assert (found.what, found.value) == (f"lines that stand in {first.name} too", count), "one has no sentences"
+        assert (found.what, found.value) == (f"lines that also occur in {first.name}", count), "one has no sentences"
         assert "columns" in found.remedy
 
 
@@ -143,7 +143,7 @@ def test_what_two_texts_share() -> None:
     train, test = inspected(["a b c", "d"], "train"), inspected(["a b c", "a x", "a b c"], "test")
     found = {finding.what: finding.value for finding in shared(train, test)}
     assert found == {
-        "lines that stand in train too": 2,
+        "lines that also occur in train": 2,
         "tokens that train does not have, share": 0.125,
         "types that train does not have, share": 0.25,
     }

@@ -154,5 +154,5 @@ def test_unwrap_is_advised_only_where_blank_lines_part_paragraphs(tmp_path: Path
     broken = [line for line in wrapped("prose.en.txt", 40) if line or blank]
     (tmp_path / "t.txt").write_text("\n".join(broken * 3) + "\n", encoding="utf-8")
     examined = examine_texts([str(tmp_path / "t.txt")], SourceOptions(), PreprocessOptions())[0]
-    (advice,) = [finding.remedy for finding in examined.findings if "broken at a width" in finding.what]
+    (advice,) = [finding.remedy for finding in examined.findings if "hard-wrapped" in finding.what]
     assert advice.startswith("--unwrap") == blank

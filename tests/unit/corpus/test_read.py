@@ -338,3 +338,14 @@ def test_a_line_too_long_to_hold_is_an_error(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("seqtool.corpus.reading.blocks.LONGEST_LINE", 1 << 20)
     with pytest.raises(InputError, match=r" line .* 1 MB"):
         read(file(tmp_path, b"x" * (10 << 20)))
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.csv"])
+def test_a_line_that_needs_more_than_the_working_memory_is_an_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"text\n" + b"x " * (2 << 20))
+    (source,) = open_sources([str(path)], SourceOptions())
+    with pytest.raises(InputError, match=r"1 MB.*--memory"):
+        list(source.blocks(longest=1 << 20))
+    (source,) = open_sources([str(path)], SourceOptions())
+    assert sum(len(block.data) for block in source.blocks(longest=5 << 20)) >= 4 << 20

@@ -71,7 +71,8 @@ def _number(block: NDArray[np.uint8], begin: int, end: int) -> float:
         exponent = -exponent if down else exponent
     if at < end or not digits:
         return np.nan
-    value *= 10.0 ** (exponent - max(0, scale - 1))
+    if value:  # 0 times a power that is infinite is not a number
+        value *= 10.0 ** (exponent - max(0, scale - 1))
     return -value if negative else value
 
 

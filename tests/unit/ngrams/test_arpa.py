@@ -70,6 +70,7 @@ _NUMBERS = st.one_of(
 @example("-inf")
 @example("1e-05")
 @example("-9.E+09")
+@example("0E310")
 def test_numbers_are_those_that_python_reads(text: str) -> None:
     try:
         expected = float(text)

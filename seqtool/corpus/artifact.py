@@ -160,12 +160,14 @@ def ensure_corpus(
         return artifact
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
-        raise UsageError(f"{given[0]} is a corpus, given together with other texts", "give one corpus, or texts only")
+        raise UsageError(
+            f"{given[0]} is a corpus and cannot be combined with other texts", "give either one corpus or texts"
+        )
     options = with_word_rules(options)
     for source in sources:
         corpus, colon, part = source.rpartition(":")
         if colon and not exists(source) and is_artifact(Path(corpus)):
-            message = f"{source} is the part {part} of a corpus, whose training part is trained on in any case"
+            message = f"{source} is part {part} of a corpus; training always uses the part named train"
             raise UsageError(message, f"give {corpus}")
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
@@ -173,7 +175,7 @@ def ensure_corpus(
     except OutputError as error:
         if "other inputs" not in error.message:
             raise
-        message = f"{', '.join(sources)} changed since {output} was made of it"
+        message = f"{', '.join(sources)} changed after {output} was made from it"
         raise OutputError(message, "add --overwrite to recreate the corpus, or move it away") from None
     if written:
         note(f"wrote {output}")
@@ -210,12 +212,14 @@ def _refuse_other_options(
     artifact: Artifact, options: PreprocessOptions, sources: SourceOptions, explicit: frozenset[str]
 ) -> None:
     if options.vocab:
-        raise UsageError(f"--vocab does not apply to {artifact.path}, a corpus already", "preprocess the text with it")
+        raise UsageError(
+            f"--vocab does not apply to {artifact.path}, which is already a corpus", "preprocess the text with --vocab"
+        )
     for name, value in (determining(options) | determining(sources)).items():
         if name in explicit and artifact.options.get(name) != value:
             flag = "--" + name.replace("_", "-")
             raise UsageError(
-                f"{flag} {value} does not fit {artifact.path}, made with {artifact.options.get(name)}",
+                f"{flag} {value} conflicts with {artifact.path}, which was made with {artifact.options.get(name)}",
                 "preprocess the text with that option, or leave it out",
             )
 
@@ -233,7 +237,7 @@ def _implicit_target(
     folder = single.parent
     if not _writable(folder):
         folder = (beside or Path.cwd() / "x").parent
-        note(f"{single.parent} cannot be written: the corpus goes to {folder}")
+        note(f"{single.parent} is not writable; writing the corpus to {folder}")
     chosen = determining(options) | determining(source_options)
     usual = determining(PreprocessOptions()) | determining(SourceOptions())
     if chosen == usual and not options.vocab:

@@ -70,7 +70,10 @@ class Corpus:
         blocks = (self.read_ids(first, first + _BLOCK) for first in range(0, len(self.ids), _BLOCK))
         largest = max((int(block.max()) for block in blocks), default=0)
         if largest >= len(vocabulary):
-            raise InputError(f"{self.directory}: id {largest} in ids.npy, {len(vocabulary)} in vocab.tsv", _REMEDY)
+            raise InputError(
+                f"{self.directory}: ids.npy contains the id {largest}, but vocab.tsv has {len(vocabulary)} types",
+                _REMEDY,
+            )
         return vocabulary
 
     @cached_property
@@ -106,7 +109,7 @@ class Corpus:
             InputError: the corpus has no such part.
         """
         if name not in self.splits:
-            raise InputError(f"{self.directory} has no {name} part", f"its parts are {', '.join(self.splits)}")
+            raise InputError(f"{self.directory} has no part {name!r}", f"its parts are {', '.join(self.splits)}")
         return self.splits[name]
 
     def sentences(self, name: str = "train") -> Iterator[NDArray[Any]]:
@@ -124,7 +127,7 @@ class Corpus:
         edges = [edge for bounds in self.splits.values() for edge in bounds]
         inside = all(0 <= edge <= len(self) for edge in edges)
         if not inside or any(first > end for first, end in self.splits.values()):
-            raise InputError(f"{name}: a split is outside its {len(self)} sentences", _REMEDY)
+            raise InputError(f"{name}: a part ends outside the corpus, which has {len(self)} sentences", _REMEDY)
 
 
 def _increases(bounds: NDArray[np.int64], step: int = 1 << 20) -> bool:

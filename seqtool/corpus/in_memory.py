@@ -32,13 +32,15 @@ def line_in_memory(sentence: Any, name: str = "sentence") -> str:
     """One sentence as a line (see `lines_in_memory`)."""
     if isinstance(sentence, str):
         if any(mark in sentence for mark in _BREAKS):
-            raise UsageError(f"{name} has several lines", "split it at its line ends")
+            raise UsageError(f"{name} contains a line break", "split it into lines")
         return sentence
     if not isinstance(sentence, Sequence):
         raise UsageError(f"{name} is of type {type(sentence).__name__}", "give a str or a list of tokens")
     for token in sentence:
         if not isinstance(token, str):
-            raise UsageError(f"{name} has a token of type {type(token).__name__}", "give tokens of type str")
+            raise UsageError(f"{name} contains a token of type {type(token).__name__}", "give tokens of type str")
         if token.split() != [token]:
-            raise UsageError(f"{name} has the token {token!r}, which is empty or has white space", "split it")
+            raise UsageError(
+                f"{name} contains the token {token!r}, which is empty or contains white space", "split it into tokens"
+            )
     return " ".join(sentence)

@@ -32,15 +32,15 @@ def warn_of_oddities(vocabulary: Vocabulary, sentences: int, options: Preprocess
         if mark in vocabulary.tokens:
             count = int(vocabulary.counts[vocabulary.tokens.index(mark)])
             warn(
-                f"the text has {mark} {count:,} {'time' if count == 1 else 'times'}, and it is an ordinary word here: "
-                f"seqtool marks the ends of sentences itself; seqtool doctor shows how to remove it"
+                f"the text contains {mark} {count:,} {'time' if count == 1 else 'times'}, as an ordinary word; "
+                "seqtool adds sentence ends itself, and seqtool doctor shows how to remove it"
             )
     tokens, counts = vocabulary.tokens[len(SPECIALS) :], vocabulary.counts[len(SPECIALS) :]
     once = int(np.count_nonzero(counts == 1))
     if options.tokenizer == "whitespace" and lines_are_tokens(tokens, once, int(counts.sum()), sentences):
         warn(
-            "nearly every line is one token that occurs once: the text seems to have no spaces between words; "
-            "use --tokenizer char or bpe"
+            "nearly every line is one token that occurs once; if the words are not separated by spaces, use "
+            "--tokenizer char or bpe"
         )
 
 

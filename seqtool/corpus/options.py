@@ -179,7 +179,7 @@ def recorded_options(values: Mapping[str, Any]) -> PreprocessOptions:
         TypeError: the manifest holds something else in their place.
     """
     if not isinstance(values, Mapping):
-        raise TypeError(f"the preprocessing is {values!r:.100}, expected options")
+        raise TypeError(f"the preprocessing options are {values!r:.100}, expected a mapping")
     if values.get("tokenizer") != "word":
         return from_manifest(PreprocessOptions, values)
     return from_manifest(WordOptions, {"word_rules": 1, **values})
@@ -199,7 +199,7 @@ def split_shares(options: PreprocessOptions) -> tuple[float, ...]:
         shares = ()
     usable = 2 <= len(shares) <= len(SPLIT_NAMES) and all(share > 0 for share in shares)
     if not usable or not math.isclose(sum(shares), 1.0, abs_tol=1e-6):
-        raise UsageError(f"--split {options.split} is not understood", "give shares such as 0.9,0.05,0.05")
+        raise UsageError(f"--split {options.split} is invalid", "give shares such as 0.9,0.05,0.05")
     return shares
 
 
@@ -218,7 +218,7 @@ def byte_count(size: str) -> int:
     """
     match = _SIZE.fullmatch(size)
     if not match:
-        raise UsageError(f"{size} is not a size", "write it as 512M or 4G")
+        raise UsageError(f"{size} is not a valid size", "write it as 512M or 4G")
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
@@ -227,7 +227,7 @@ def warn_of_types(types: int, memory: str | None, remedy: str) -> bool:
     needed = types * BYTES_OF_A_TYPE
     if memory is None or needed <= byte_count(memory):
         return False
-    warn(f"{types:,} types take up to {needed // 1_000_000:,} MB beside --memory {memory}; {remedy}")
+    warn(f"{types:,} types need up to {needed // 1_000_000:,} MB in addition to --memory {memory}; {remedy}")
     return True
 
 
@@ -239,5 +239,5 @@ def counting_bytes(memory: str) -> int:
     """
     size = byte_count(memory)
     if size < LEAST_COUNTING_BYTES:
-        raise UsageError(f"--memory {memory} is too little to count in", f"give at least {LEAST_COUNTING_BYTES >> 20}M")
+        raise UsageError(f"--memory {memory} is too small for counting", f"give at least {LEAST_COUNTING_BYTES >> 20}M")
     return size

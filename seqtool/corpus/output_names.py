@@ -33,9 +33,7 @@ def only_text(sources: Sequence[str]) -> Path:
         UsageError: for a pipe, a hub data set or several texts, which have no place of their own.
     """
     if len(sources) > 1 or sources[0] == "-" or sources[0].startswith("hf:") or glob.has_magic(sources[0]):
-        raise UsageError(
-            "a pipe, an hf: data set or several texts have no place of their own", "name the result with -o"
-        )
+        raise UsageError("cannot derive an output name from a pipe, an hf: data set or several texts", "use -o")
     return Path(sources[0])
 
 

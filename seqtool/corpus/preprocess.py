@@ -103,7 +103,7 @@ def encode_corpus(
     if (types := len(encoded.vocabulary)) > _MANY_TYPES:
         needed = BYTES_OF_A_TYPE * types // 1_000_000
         progress.warn(
-            f"commands that read {types:,} types hold about {needed:,} MB; --max-vocab keeps the most frequent"
+            f"commands that read {types:,} types need about {needed:,} MB; --max-vocab keeps only the most frequent"
         )
     return _summary(sources, source_options, encoded, options, tokenizer.lossless)
 
@@ -154,7 +154,10 @@ def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:
     validate(source_options)
     validate(options)
     if options.tokenizer in SUBWORD_TOKENIZERS and (options.vocab or options.max_vocab):
-        raise UsageError(f"--tokenizer {options.tokenizer} makes its own vocabulary", "give --vocab-size instead")
+        raise UsageError(
+            f"--vocab cannot be used with --tokenizer {options.tokenizer}, which learns its own vocabulary",
+            "use --vocab-size instead",
+        )
 
 
 def _pretokens_as_tokens() -> Tokenizer:
@@ -184,24 +187,24 @@ def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: P
 _WHY = {
     "bom": ("byte order marks", "dropped at the beginning of a file"),
     "later_boms": ("byte order marks", "dropped at the beginning of a later line (joined files)"),
-    "crlf": ("carriage returns", "dropped before a line end"),
+    "crlf": ("carriage returns", "dropped before line ends"),
     "nul": ("NUL bytes", "read as white space"),
-    "surrogates": ("lone surrogates", "not characters, replaced by ?"),
-    "replaced": ("byte sequences", "not valid in the encoding, replaced by U+FFFD (--errors replace)"),
-    "undecodable": ("lines", "not valid in the encoding, skipped (--errors skip)"),
-    "blank": ("lines", "blank, dropped (--blank-lines drop)"),
-    "cr": ("carriage returns", "inside lines, read as line ends (--newline any)"),
-    "unwrapped": ("line ends", "inside paragraphs, replaced by spaces or dropped (--unwrap)"),
-    "hyphens": ("line ends", "among these after a hyphen, which was kept"),
-    "breaks": ("line ends", "inside a table's cells, replaced by spaces"),
-    "nulls": ("cells", "null or missing, read as blank lines"),
-    "bad_rows": ("rows", "damaged, left out (--bad-rows skip)"),
-    "labels": ("lines", "with several labels, read with their first (--labels first)"),
-    "ranges": ("ranges", "of CoNLL-U, left out: their words are read"),
-    "empty_nodes": ("empty nodes", "of CoNLL-U, left out: they are not part of the text"),
-    "joined": ("sentences", "of CoNLL-U without # text, joined from their forms"),
-    "unspecified": ("words", "of CoNLL-U without a value (_), read as the token _"),
-    "inner_spaces": ("spaces", "inside a word of CoNLL-U, replaced by _"),
+    "surrogates": ("surrogates", "replaced by ? (they are not characters)"),
+    "replaced": ("invalid byte sequences", "replaced by U+FFFD (--errors replace)"),
+    "undecodable": ("lines", "skipped because of invalid bytes (--errors skip)"),
+    "blank": ("blank lines", "dropped (--blank-lines drop)"),
+    "cr": ("carriage returns", "within lines, read as line ends (--newline any)"),
+    "unwrapped": ("line ends", "within paragraphs, replaced by a space or dropped (--unwrap)"),
+    "hyphens": ("line ends", "among these followed a hyphen, which was kept"),
+    "breaks": ("line ends", "within table cells, replaced by spaces"),
+    "nulls": ("missing cells", "read as blank lines"),
+    "bad_rows": ("damaged rows", "skipped (--bad-rows skip)"),
+    "labels": ("lines", "with several labels, reduced to their first label (--labels first)"),
+    "ranges": ("CoNLL-U ranges", "skipped; their words are read"),
+    "empty_nodes": ("CoNLL-U empty nodes", "skipped; they are not part of the text"),
+    "joined": ("CoNLL-U sentences", "without a # text comment, joined from their forms"),
+    "unspecified": ("words", "without a value (_), read as the token _"),
+    "inner_spaces": ("spaces", "within CoNLL-U words, replaced by _"),
 }
 
 
@@ -222,7 +225,7 @@ def _summary(
         counts.update(source.counts)
     ledger = changes(counts)
     if encoded.unknown:
-        why = "not in --vocab" if options.vocab else f"past --max-vocab {options.max_vocab}"
+        why = "missing from --vocab" if options.vocab else f"beyond --max-vocab {options.max_vocab}"
         ledger.append({"what": "tokens", "count": encoded.unknown, "why": f"{why}, replaced by <unk>"})
     summary = {
         "lines_read": encoded.totals.read,

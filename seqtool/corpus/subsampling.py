@@ -55,7 +55,7 @@ class FilteredTokens:
         vocabulary, mapping = full.cut(None, min_count, None if max_vocab is None else max_vocab + 2)
         self.words, self.counts_V = vocabulary.tokens[2:], vocabulary.counts[2:]
         if not self.words:
-            raise InputError(f"no word of {corpus.directory} occurs {min_count} times", "give a lower --min-count")
+            raise InputError(f"no word of {corpus.directory} occurs at least {min_count} times", "lower --min-count")
         self.end = len(self.words)
         self.dtype = np.dtype(np.uint16 if self.end < _UINT16_ROWS else np.uint32)
         self._rows = np.where(mapping >= 2, mapping - 2, self.end + 1).astype(np.uint32)

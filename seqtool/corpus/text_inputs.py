@@ -123,7 +123,7 @@ def warn_if_trained_on(model: Artifact, text: Input, files: Sequence[str] = ()) 
         which = f"{len(shared):,} of the {len(texts):,} texts of {text.name}"
         names = [name for name in shared.values() if name]
         which = f"{', '.join(names)} ({which})" if 0 < len(names) <= _FILES_NAMED else which
-    warn(f"{which} is what {model.path} was made from: results on training texts are too optimistic")
+    warn(f"{model.path} was trained on {which}: results on training texts are too optimistic")
     return which
 
 
@@ -210,12 +210,14 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     corpus, source = open_corpus(artifact), artifact.as_input()
     if _was_cut(artifact.manifest):
         warn(
-            f"{path} was cut to a vocabulary: what its <unk> replaced cannot be spelled, so bits per character "
-            "and byte are too low; give the raw text to compare them"
+            f"{path} has a limited vocabulary; the spelling of words replaced by <unk> is lost, so bits per "
+            "character and per byte are too low; give the raw text to compare them"
         )
     if part is None:
         if len(corpus.splits) > 1:
-            note(f"{path}: all its parts are read, the training part too (:{', :'.join(corpus.splits)} name one)")
+            note(
+                f"{path}: reading all parts, including the training part (choose one with :{', :'.join(corpus.splits)})"
+            )
         return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
     first, last = corpus.split(part)
     name = f"{path.name}:{part}"
@@ -247,22 +249,22 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
     ours, theirs = _preprocessing(like), _preprocessing(corpus)
     if is_from_arpa(like):
         if theirs.tokenizer != ours.tokenizer:
-            note(
-                f"{corpus.path}: its tokens (--tokenizer {theirs.tokenizer}) are looked up as the words of {like.path}"
-            )
+            note(f"{corpus.path}: its tokens (--tokenizer {theirs.tokenizer}) are looked up as words of {like.path}")
         return
     for name in ("tokenizer", "normalize", "lower", "digits"):
         if getattr(ours, name) != getattr(theirs, name):
             raise InputError(
-                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, {like.path} with {getattr(ours, name)}",
-                "give the raw text of the test, or evaluate each on its own part (-o) and compare the evaluations",
+                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, but {like.path} with "
+                f"{getattr(ours, name)}",
+                "give the raw test text, or evaluate each model on its own part (-o) and compare the evaluations",
             )
     rules = [getattr(options, "word_rules", None) for options in (ours, theirs)]
     if rules[0] != rules[1]:
         raise InputError(
-            f"{corpus.path} was made with version {rules[1]} of the word rules, {like.path} with version {rules[0]}",
-            "give the raw text of the test, or preprocess both texts again",
+            f"{corpus.path} was made with version {rules[1]} of the word rules, but {like.path} with version "
+            f"{rules[0]}",
+            "give the raw test text, or preprocess both texts again",
         )
     for name in (TOKENIZER, PHRASES):
         if like.manifest.files.get(name) != corpus.manifest.files.get(name):
-            raise InputError(f"{corpus.path} has another {name} than {like.path}", "give the raw text of the test")
+            raise InputError(f"{corpus.path} and {like.path} have different {name} files", "give the raw test text")

@@ -27,7 +27,7 @@ _READ_BYTES = 1 << 18
 UNK, EOS = 0, 1
 
 _COUNTED = re.compile(r"([^\t]*[^\t ]) +[0-9]+ *")
-_TOKENS_WANTED = "give --vocab a file of one token a line"
+_TOKENS_WANTED = "give --vocab a file with one token per line"
 
 
 class Vocabulary:
@@ -155,9 +155,9 @@ def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArr
         rows = [line.rpartition("\t") for line in b"".join(lines).decode().split("\n")]
     except UnicodeDecodeError as error:
         line = before + error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not valid UTF-8", "recreate it") from None
+        raise InputError(f"{path}: line {line}: not valid UTF-8", "recreate it") from None
     if any(rows.pop()):
-        raise InputError(f"{path}, line {before + len(rows) + 1}: the line is cut off", "recreate it")
+        raise InputError(f"{path}: line {before + len(rows) + 1}: the line is truncated", "recreate it")
     numbers = [number if tab else "" for _, tab, number in rows]
     _check_numbers(path, numbers, before)
     tokens = [token for token, _, _ in rows]
@@ -185,7 +185,7 @@ def read_token_list(path: Path) -> list[str]:
         raise InputError(f"{path}: {error}", _TOKENS_WANTED) from None
     found = list(dict.fromkeys(token for token in tokens if token and token not in SPECIALS))
     if not found:
-        raise InputError(f"{path} has no token: every word would be <unk>", _TOKENS_WANTED)
+        raise InputError(f"{path} contains no token, so every word would be <unk>", _TOKENS_WANTED)
     return found
 
 
@@ -198,16 +198,14 @@ def _without_counts(path: Path, lines: list[str]) -> list[str] | None:
             return None
         tokens.append(match[1])
     if tokens:
-        note(f"{path}: the number at the end of every line is read as a count and ignored")
+        note(f"{path}: numbers at the ends of all lines are read as counts and ignored")
     return [token for token in tokens if token != "</s>"]
 
 
 def warn_if_foreign(path: str, known: int, tokens: int) -> None:
     """Warn where fewer than 1 % of the tokens of a text are in the vocabulary given for it."""
     if known * 100 < tokens:
-        warn(
-            f"only {known:,} of {tokens:,} tokens are in --vocab {path}: are its tokens spelled and cut as the text's?"
-        )
+        warn(f"only {known:,} of {tokens:,} tokens are in --vocab {path}; check that it is tokenized like the text")
 
 
 def by_rank(tokens: Sequence[str], counts: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -219,7 +217,7 @@ def _check_numbers(path: Path, numbers: list[str], before: int) -> None:
     digits = "".join(numbers)
     if numbers and (not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18):
         line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
-        raise InputError(f"{path}, line {before + line}: expected a token, a TAB and its count", "recreate it")
+        raise InputError(f"{path}: line {before + line}: expected a token, a TAB and its count", "recreate it")
 
 
 def _refuse_repeated(path: Path, tokens: PackedTexts, first: int = 0) -> None:

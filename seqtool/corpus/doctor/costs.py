@@ -48,12 +48,12 @@ def costs(text: Inspection, cores: int) -> Iterator[Cost]:
         # The other columns' types are few beside the words.
         words = text.lines - text.blank
         minutes = _minutes(words, _TAGGER_WORDS_PER_SECOND, cores)
-        yield Cost("train-tagger (an epoch)", minutes, _learned(len(text.counts), _TAGGER_BYTES))
+        yield Cost("train-tagger (one epoch)", minutes, _learned(len(text.counts), _TAGGER_BYTES))
         return
     yield from _bulk_costs(text, cores)
     types = len(text.counts)
     rate = _LM_TOKENS_PER_SECOND * _LM_TYPES / max(_LM_TYPES, types)
-    yield Cost("train-lm (an epoch)", _minutes(text.tokens, rate, cores), _learned(types, _LM_BYTES))
+    yield Cost("train-lm (one epoch)", _minutes(text.tokens, rate, cores), _learned(types, _LM_BYTES))
     yield _classifier(text, cores)
 
 
@@ -70,26 +70,26 @@ def _classifier(text: Inspection, cores: int) -> Cost:
     read = sum(min(length, _LONGEST_TEXT) for length in text.lengths)
     updated = len(text.lengths) / _CLASSIFIER_BATCH * known * _CLASSIFIER_DIM
     seconds = read / _CLASSIFIER_TOKENS_PER_SECOND + updated / _UPDATED_PER_SECOND
-    return Cost("train-classifier (an epoch)", _minutes(seconds, 1, cores), _learned(known, _CLASSIFIER_BYTES))
+    return Cost("train-classifier (one epoch)", _minutes(seconds, 1, cores), _learned(known, _CLASSIFIER_BYTES))
 
 
 def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     """Of what goes through the text and learns no layers."""
     kept = sum(count >= _KEPT for count in text.counts.values())
     bounded = {
-        "preprocess": "for the vocabulary, some 100 MB",
+        "preprocess": "about 100 MB for the vocabulary",
         "cooccur": "up to --memory, 1G",
         "train-ngram --order 5": "up to --memory, 2G",
     }
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
         memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
-        memory += " and those of the n-grams" if command == "train-fasttext" else ""
+        memory += " and n-gram weights" if command == "train-fasttext" else ""
         yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)
 
 
 def _learned(types: int, bytes_each: int) -> str:
-    return f"{types * bytes_each / 1e6:,.0f} MB of weights, gradients and optimiser"
+    return f"{types * bytes_each / 1e6:,.0f} MB of weights, gradients and optimizer state"
 
 
 def _minutes(tokens: float, rate: float, cores: int) -> float:

@@ -25,7 +25,7 @@ from seqtool.options import determining
 from seqtool.progress import quieted
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
-_MISSING_REMEDY = "they are read as words; delete them if a value is missing"
+_MISSING_REMEDY = "they are read as words; delete them if the value is missing"
 _LOOKED_AT = 1000  # lines that show whether a text is CoNLL-U
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
 
@@ -92,8 +92,8 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     read = lines(opened, lenient, counts)
     beginning = list(islice(read, _LOOKED_AT))
     if opened[0].kind == "text" and (looks_like_conllu(beginning) or looks_like_conllu(beginning, None)):
-        remedy = "name it .conllu: its sentences are read then, not the columns' cells"
-        findings.append(Finding("CoNLL-U that is read as plain text", "yes", remedy, 1))
+        remedy = "rename it to .conllu to read its sentences instead of its cells"
+        findings.append(Finding("CoNLL-U read as plain text", "yes", remedy, 1))
     inspection.read(chain(beginning, read))
     inspection.reading = _reading(name, opened, lenient, counts)
     findings += _doubts(opened)
@@ -101,7 +101,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     del counts["bad_rows"]
     missing = counts.pop("missing_words", 0)
     if missing:
-        findings.append(Finding("cells that are a word for a missing value, such as NA", missing, _MISSING_REMEDY))
+        findings.append(Finding("cells that may mean a missing value, such as NA", missing, _MISSING_REMEDY))
     findings += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
     if counts["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
@@ -131,7 +131,10 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
     if not wrong:
         return [], sources
     if len(files) > 1:
-        what = f"{len(wrong)} of {len(files)} files not {sources.encoding}, the first is {Path(next(iter(wrong))).name}"
+        what = (
+            f"{len(wrong)} of {len(files)} files are not {sources.encoding}; the first is "
+            f"{Path(next(iter(wrong))).name}"
+        )
         return [Finding("encoding", what, "give --encoding auto")], dataclasses.replace(lenient, encoding="auto")
     (only,) = wrong.values()
     what = f"not {sources.encoding}, looks like {only.encoding}"
@@ -180,12 +183,12 @@ def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Find
     for source in {source.name: source for source in opened}.values():  # a source for each column
         if source.first_bad_row is not None:
             first = source.first_bad_row
-            remedy = f"skipped here, but other commands stop: {first}" if sources.bad_rows == "error" else str(first)
+            remedy = f"skipped by doctor; other commands stop: {first}" if sources.bad_rows == "error" else str(first)
             yield Finding("damaged rows", source.bad_rows, remedy, first.line)
 
 
 def _remedy(why: str) -> str:
-    return "find the text's encoding and give --encoding" if "U+FFFD" in why else ""
+    return "find out the text's encoding and give it with --encoding" if "U+FFFD" in why else ""
 
 
 def _joined(name: str, found: list[Input]) -> Input:

@@ -165,15 +165,15 @@ class Inspection:
         units = self.units(self.in_columns)
         yield Finding("lines", self.lines)
         if units.name == "sentences":
-            advice = "a word a line, as train-tagger reads it; as text it is something else"
+            advice = "one word per line, the format of train-tagger; not suitable as plain text"
             yield Finding("columns", self.width, advice)
             yield Finding("sentences", len(units.hashes))
         elif self.blank:
-            advice = "they are kept as empty sentences; --blank-lines drop removes them"
+            advice = "kept as empty sentences; --blank-lines drop removes them"
             yield Finding("blank lines", self.blank, advice, self.number(self.hashes.index(_BLANK)))
         else:
             yield Finding("blank lines", 0)
-        yield Finding("characters, without line ends", self.characters)
+        yield Finding("characters (without line ends)", self.characters)
         yield from self._lengths(units)
         yield self._repeated(units)
         yield from self._broken()
@@ -187,14 +187,14 @@ class Inspection:
         """Lines that are no sentences: broken at a width, or without spaces between words."""
         width = None if self.reading.cells else self.wrapping.width()
         if width is not None and self.wrapping.first is not None:
-            told = f"lines that continue on the next line, hard-wrapped at a width of {width}"
+            told = f"lines that continue on the next line (hard-wrapped at width {width})"
             advice = "--unwrap joins the lines of a paragraph"
             if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
-                advice = "put a blank line between paragraphs, then use --unwrap: otherwise it joins all these lines"
+                advice = "put a blank line between paragraphs first, or --unwrap joins all these lines"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
         if self.tokenizer.name == "whitespace" and self._unspaced():
-            advice = "there are no spaces between its words: use --tokenizer char or bpe"
-            yield Finding("characters a token, mean", round(self._token_length(), 1), advice)
+            advice = "the words are not separated by spaces; use --tokenizer char or bpe"
+            yield Finding("characters per token, mean", round(self._token_length(), 1), advice)
 
     def _unspaced(self) -> bool:
         types = list(self.counts)
@@ -213,13 +213,13 @@ class Inspection:
         sentences = units.name == "sentences"
         what = "words a sentence" if sentences else "tokens a line"
         yield Finding(f"{what}, mean", round(float(lengths.mean()), 2))
-        for name, share in (("median", 50), ("99 % have at most", 99), ("longest", 100)):
+        for name, share in (("median", 50), ("99th percentile", 99), ("longest", 100)):
             yield Finding(f"{what}, {name}", int(np.percentile(lengths, share, method="lower")))
         long = np.flatnonzero(lengths > LONG_LINE)
         if len(long):
             told = f"{units.name} of more than {LONG_LINE:,} {'words' if sentences else 'tokens'}"
-            advice = "one line a sentence or document is expected"
-            advice = "a blank line is expected after each sentence" if sentences else advice
+            advice = "expected one sentence or document per line"
+            advice = "expected a blank line after each sentence" if sentences else advice
             yield Finding(told, len(long), advice, self.number(int(units.places[long[0]])))
 
     def _repeated(self, units: Units) -> Finding:
@@ -245,7 +245,11 @@ class Inspection:
                 yield Finding(f"tokens covered by {limit:,} types", round(covered, 4))
         beta = self.heaps()
         if beta is not None:
-            odd = "the vocabulary hardly grows: generated or very narrow text?" if beta < 0.3 and not limited else ""
+            odd = (
+                ("the vocabulary hardly grows: is the text generated, or very narrow?")
+                if beta < 0.3 and not limited
+                else ""
+            )
             new = beta > 0.9 and len(self.counts) > self.tokens / 2
             odd = "nearly every token occurs once; check the --tokenizer" if new else odd
             yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)
@@ -286,13 +290,13 @@ def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
     known, units = first.units(sentences), other.units(sentences)
     both = np.isin(units.hashes, known.hashes)
     count = int(both.sum())
-    told = f"{count / max(1, len(both)):.1%} of its {units.name} are known from training: "
+    told = f"{count / max(1, len(both)):.1%} of its {units.name} occur in the training text; "
     advice = told + remedies.shared(first.reading, other.reading, units.name) if count else ""
     if first.in_columns != other.in_columns:  # lines taken out of sentences would break them
-        advice = "one of the two is in columns: compare texts of one kind"
+        advice = "only one of the two texts is in columns; compare texts of the same kind"
     line = other.number(int(units.places[both.argmax()])) if count else None
     yield Finding(f"{units.name} that also occur in {first.name}", count, advice, line)
     unknown = sum(count for token, count in other.counts.items() if token not in first.counts)
     types = sum(token not in first.counts for token in other.counts)
-    yield Finding(f"tokens that {first.name} does not have, share", round(unknown / max(1, other.tokens), 4))
-    yield Finding(f"types that {first.name} does not have, share", round(types / max(1, len(other.counts)), 4))
+    yield Finding(f"share of tokens that do not occur in {first.name}", round(unknown / max(1, other.tokens), 4))
+    yield Finding(f"share of types that do not occur in {first.name}", round(types / max(1, len(other.counts)), 4))

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from seqtool.corpus.doctor.remedies import Reading, from_mark, rewritten, until_mark
 
-COMPOSED = "letters that are not composed (NFC)"
-UNKNOWN = "<unk> for words that were left out"
+COMPOSED = "decomposed letters (not NFC)"
+UNKNOWN = "<unk> in place of a word"
 REPLACED = "replacement characters (U+FFFD)"
 MARKDOWN, BOLD, TITLE = "Markdown marks", "Markdown bold marks", "Markdown titles"
-STRAIGHT, CURLY = "straight apostrophes", "curly apostrophes beside straight ones"
+STRAIGHT, CURLY = "straight apostrophes", "curly apostrophes (straight ones occur too)"
 _BOLD_SHARE = 0.01  # of the lines: fewer are somebody's emphasis
 
 # These patterns have no backslash and no quote: they are part of the commands that remove what they match.
@@ -34,13 +34,13 @@ _tag = re.compile(_TAG).search
 
 # What finds each in a line.
 KINDS: dict[str, Callable[[str], object]] = {
-    "carriage returns inside": re.compile("\r").search,
+    "carriage returns inside them": re.compile("\r").search,
     "control characters": re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]").search,
     "control characters of the C1 range": re.compile(r"[\x80-\x9f]").search,
     "invisible characters (zero width, soft hyphen)": re.compile(
         "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
     ).search,
-    "no-break and other odd spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]").search,
+    "no-break and other unusual spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]").search,
     REPLACED: re.compile("\ufffd").search,
     "private-use characters": re.compile("[\ue000-\uf8ff]").search,
     "HTML tags or entities": _has_markup,
@@ -49,8 +49,8 @@ KINDS: dict[str, Callable[[str], object]] = {
     BOLD: re.compile(r"(?<![*\w])\*\*\w[^*]*\w\*\*(?![*\w])").search,
     "LaTeX formulas ($…$)": re.compile(_MATH).search,
     "sentence marks (<s>, </s>)": re.compile(_MARK).search,
-    "the beginning of a Project Gutenberg text": re.compile(_GUTENBERG.format("START")).search,
-    "the end of a Project Gutenberg text": re.compile(_GUTENBERG.format("END")).search,
+    "the start marker of a Project Gutenberg text": re.compile(_GUTENBERG.format("START")).search,
+    "the end marker of a Project Gutenberg text": re.compile(_GUTENBERG.format("END")).search,
     STRAIGHT: re.compile(r"\w'\w").search,
     CURLY: re.compile(r"\w’\w").search,
     UNKNOWN: re.compile("<(?:unk|UNK)>").search,
@@ -66,47 +66,51 @@ class _Rewriting(NamedTuple):
 
 
 _MARKDOWN = _Rewriting(
-    "remove the marks before you preprocess",
+    "remove the marks before preprocessing",
     f're.sub("{_FENCE}|^#{{1,6}} +", "", re.sub("{_LINK}", lambda m: m[1], line)).replace("**", "")',
 )
 _REWRITINGS = {
     "HTML tags or entities": _Rewriting(
-        "remove the markup before you preprocess", f'html.unescape(re.sub("{_TAG}", " ", line))'
+        "remove the markup before preprocessing", f'html.unescape(re.sub("{_TAG}", " ", line))'
     ),
     **dict.fromkeys((MARKDOWN, BOLD, TITLE), _MARKDOWN),
-    "LaTeX formulas ($…$)": _Rewriting("replace them by one word", f're.sub("{_MATH}", "MATH", line)'),
+    "LaTeX formulas ($…$)": _Rewriting("replace formulas by one word", f're.sub("{_MATH}", "MATH", line)'),
     "sentence marks (<s>, </s>)": _Rewriting(
-        "seqtool marks the ends of sentences itself, and ARPA files cannot hold these words; remove them",
+        "remove them: seqtool adds sentence ends itself, and ARPA files cannot contain these words",
         f're.sub("{_MARK}", "", line).strip() + chr(10)',
     ),
-    CURLY: _Rewriting("the same word is two types; use one of them", "line.translate({8216: 39, 8217: 39})"),
+    CURLY: _Rewriting("one word becomes two types; use one kind of apostrophe", "line.translate({8216: 39, 8217: 39})"),
     "control characters of the C1 range": _Rewriting(
-        "text in cp1252 that was read as latin-1 earlier",
+        "cp1252 text that was once read as latin-1",
         'line.translate({i: bytes([i]).decode("cp1252", "ignore") for i in range(128, 160)})',
     ),
 }
 _ADVICE = {
     COMPOSED: "preprocess composes them (--normalize nfc, the default)",
-    "carriage returns inside": "--newline any reads them as line ends (old Mac)",
-    "control characters": "clean them out; they become tokens or parts of tokens",
-    "invisible characters (zero width, soft hyphen)": "clean them out: two words that look the same differ",
-    "no-break and other odd spaces": "they are white space to every tokenizer but char",
-    REPLACED: "an earlier step lost letters here: go back to the source",
-    "private-use characters": "letters of one font: map them to Unicode",
-    UNKNOWN: "whitespace and word read it as an unknown word (docs/preprocessing.md)",
-    "web addresses": "rare tokens: replace them by one, if they do not matter",
+    "carriage returns inside them": "--newline any reads them as line ends (old Mac)",
+    "control characters": "remove them; otherwise they become tokens or parts of tokens",
+    "invisible characters (zero width, soft hyphen)": "remove them; otherwise words that look the same differ",
+    "no-break and other unusual spaces": "every tokenizer except char treats them as white space",
+    REPLACED: "an earlier step lost characters here; go back to the source",
+    "private-use characters": "characters of one font; map them to Unicode",
+    UNKNOWN: "the tokenizers whitespace and word read it as an unknown word (docs/preprocessing.md)",
+    "web addresses": "these are rare tokens; replace them by one word if they do not matter",
 }
 
 
 def remedy(what: str, reading: Reading) -> str:
     """What to do about the lines of a kind, with an option or a command where one does it."""
     if what == "control characters of the C1 range" and reading.encoding in ("latin-1", "iso8859-1"):
-        return "give --encoding cp1252: there they are quotes, dashes and the euro sign"
+        return "give --encoding cp1252, in which these bytes are quotes, dashes and the euro sign"
     if what in _REWRITINGS:
         return rewritten(reading, *_REWRITINGS[what])
     if what.endswith("Project Gutenberg text"):
         start = "beginning" in what
-        told = "the lines above do not belong to the text" if start else "the lines below are its licence"
+        told = (
+            ("the lines above do not belong to the text; remove them")
+            if start
+            else "the lines below are the license; remove them"
+        )
         pattern = _GUTENBERG.format("START" if start else "END")
         return from_mark(reading, told, pattern) if start else until_mark(reading, told, pattern)
     return _ADVICE[what]

@@ -52,9 +52,9 @@ class Reading:
 
 def repeated(reading: Reading, unit: str) -> str:
     """What to do about repeated ``lines`` or ``sentences``."""
-    known = "a test set drawn from this text is known in part: "
+    known = "a test set drawn from this text would overlap with it; use "
     known += "--split-by hash, or " if unit == "lines" else ""
-    known += "take them out before you preprocess"
+    known += "remove them before preprocessing"
     if not reading.usable:
         return known
     begin, key, shown = _awk(reading, unit)
@@ -68,13 +68,13 @@ def shared(first: Reading, other: Reading, unit: str) -> str:
     alike = (first.cells, first.column, first.encoding) == (other.cells, other.column, other.encoding)
     alike = alike and first.file != other.file  # names without folders
     if not (first.usable and other.usable and alike):
-        of_cells = " (rows by this column, not whole)" if other.cells else ""
-        return f"take them out of one of the two{of_cells}"
+        of_cells = " (rows that share this column, not whole rows)" if other.cells else ""
+        return f"remove them from one of the two{of_cells}"
     files = f"{first.in_shell()} {other.in_shell()}"
     if unit == "lines" and not other.cells:
-        return f"take them out: LC_ALL=C grep -avxFf {files}"
+        return f"remove them: LC_ALL=C grep -avxFf {files}"
     begin, key, shown = _awk(other, unit)
-    return f"take them out: LC_ALL=C awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
+    return f"remove them: LC_ALL=C awk '{begin}NR == FNR {{seen[{key}]; next}} !({key} in seen){shown}' {files}"
 
 
 def rewritten(reading: Reading, why: str, expression: str) -> str:

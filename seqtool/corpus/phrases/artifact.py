@@ -56,10 +56,11 @@ def _check(corpus: Artifact, options: PhraseOptions) -> None:
     if corpus.summary.get("lossless"):
         tokenizer = corpus.options["tokenizer"]
         raise UsageError(
-            f"--tokenizer {tokenizer} makes no words to join", "preprocess the text with whitespace, word or korean"
+            f"--tokenizer {tokenizer} does not make words that phrases could join",
+            "preprocess the text with --tokenizer whitespace, word or korean",
         )
     if not options.delimiter or any(character.isspace() for character in options.delimiter):
-        raise UsageError(f"--delimiter {options.delimiter!r} would not join", "give it characters other than spaces")
+        raise UsageError(f"--delimiter {options.delimiter!r} does not join words", "use characters other than spaces")
 
 
 def _write(corpus: Artifact, options: PhraseOptions, folder: Path) -> dict[str, object]:

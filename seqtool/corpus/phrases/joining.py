@@ -111,7 +111,7 @@ def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[
     frequent_V[[UNK, EOS]] = False
     room, found = counting_bytes(options.memory) // _PAIR_BYTES, []
     ranges = _ranges(np.where(frequent_V, counts_V, 0), room)
-    with progress.stage(f"counting neighbours, pass {number}", "tokens", len(ranges) * int(counts_V.sum())) as stage:
+    with progress.stage(f"counting word pairs, pass {number}", "tokens", len(ranges) * int(counts_V.sum())) as stage:
         for first, last in ranges:
             pairs = _Pairs(min(room, int(counts_V[first:last][frequent_V[first:last]].sum())))
             for ids in text.train_blocks():
@@ -125,8 +125,8 @@ def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[
         best = int(scores.argmax())
         pair = f"{text.tokens[firsts[best]]} {text.tokens[seconds[best]]}"
         progress.note(
-            f"pass {number}: no pair is above {options.least_score:g}; the best is {pair!r} with {scores[best]:.4g} "
-            "(--threshold; in a small text --scoring npmi)"
+            f"pass {number}: no pair scores above {options.least_score:g}; the best is {pair!r} with "
+            f"{scores[best]:.4g} (lower --threshold, or use --scoring npmi for a small text)"
         )
     chosen = chosen[np.lexsort((seconds[chosen], firsts[chosen], -scores[chosen]))]
     rows = zip(*(column[chosen].tolist() for column in (firsts, seconds, times, scores)), strict=True)

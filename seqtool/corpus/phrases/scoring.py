@@ -87,7 +87,7 @@ class Phrases:
         try:
             header, *lines = path.read_text(encoding="utf-8").split("\n")
             if header + "\n" != _HEADER or not lines or lines.pop():
-                raise ValueError("not a table of phrases")
+                raise ValueError("expected a table of phrases")
             cells = [line.split("\t") for line in lines]
             words = unescaped(path, [word for row in cells for word in row[:3]])
             rows = [
@@ -107,7 +107,7 @@ class Phrases:
             and row.second
             for row in rows
         ):
-            raise InputError(f"{path} has a phrase that is not its two words", "run phrases again")
+            raise InputError(f"{path} contains a phrase that does not consist of its two words", "run phrases again")
         return cls(rows)
 
 

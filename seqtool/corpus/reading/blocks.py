@@ -99,10 +99,10 @@ def _cut_lines(source: str, pieces: Iterable[bytes], size: int, longest: int) ->
 
 
 def _too_long(source: str, longest: int) -> InputError:
-    message = f"{source} has a line of more than {longest >> 20} MB"
+    message = f"{source} contains a line longer than {longest >> 20} MB"
     if longest < LONGEST_LINE:
-        return InputError(f"{message}, which needs more than --memory", "break it into lines, or raise --memory")
-    return InputError(message, "break it into lines")
+        return InputError(f"{message}, which needs more than --memory", "split the line, or raise --memory")
+    return InputError(message, "split the line")
 
 
 def _sliced(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -173,19 +173,19 @@ def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
         block.data.decode()
     except UnicodeDecodeError as error:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
-        where = f"{block.source}, line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
+        where = f"{block.source}: line {line}: byte {block.offset + error.start} (0x{block.data[error.start]:02x})"
         wide = None if block.offset else wide_encoding(block.data)
         rest = block.data[block.data.rfind(b"\n", 0, error.start) + 1 :]
         guess = wide or guessed_encoding(rest)
         message = f"{where} is not valid {as_said('utf-8', options).replace('utf-8', 'UTF-8', 1)}"
         if guess == "utf-8":  # damaged, or a line of another encoding
             of_line = guessed_encoding(rest[: rest.index(b"\n") + 1])
-            message += f" (this line looks like {of_line}, other lines are UTF-8)" if of_line != guess else ""
-            return UndecodableTextError(message, "fix this line, or give --errors replace or skip", line, guess)
+            message += f" (this line looks like {of_line}, the other lines are UTF-8)" if of_line != guess else ""
+            return UndecodableTextError(message, "fix this line, or use --errors replace or skip", line, guess)
         if sum(byte >= _FIRST_OF_LETTER for byte in block.data[: error.start]) >= _LETTERS_OF_UTF8:
-            remedy = "convert this line to UTF-8, or give --errors replace or skip"
+            remedy = "convert this line to UTF-8, or use --errors replace or skip"
             message += f" (it looks like {guess}, but the text before it is UTF-8)"
             return UndecodableTextError(message, remedy, line, "utf-8")
-        remedy = f"give --encoding {guess}, or --errors replace or skip"
+        remedy = f"use --encoding {guess}, or --errors replace or skip"
         return UndecodableTextError(f"{message} (it looks like {guess})", remedy, line, guess)
     raise AssertionError("the block is valid")

@@ -55,7 +55,7 @@ def warn_of_conllu(name: str, beginning: bytes) -> None:
     """Warn where a text begins as CoNLL-U does, whose cells would all be read as words."""
     lines = beginning[:_LOOKED_AT].decode("utf-8", "replace").split("\n")[:-1]
     if looks_like_conllu(lines) or looks_like_conllu(lines, None):
-        warn_once(f"{name} looks like CoNLL-U and is read as plain text: name it .conllu to read its sentences")
+        warn_once(f"{name} looks like CoNLL-U but is read as plain text; rename it to .conllu to read its sentences")
 
 
 def refuse_conllu(name: str, beginning: str, column: str) -> None:
@@ -70,10 +70,13 @@ def refuse_conllu(name: str, beginning: str, column: str) -> None:
     if not looks_like_conllu(lines):
         return
     if column.isdecimal() and all(line[:1].isdecimal() for line in lines if line):
-        warn_once(f"{name} looks like CoNLL-U and is read as a table, a word a row: name it .conllu to read sentences")
+        warn_once(
+            f"{name} looks like CoNLL-U but is read as a table with one word per row; rename it to .conllu to read "
+            "sentences"
+        )
         return
-    message = f"{name} looks like CoNLL-U, which is not read as a table"
-    raise InputError(message, "name it .conllu to read its sentences, or a column such as --column lemma")
+    message = f"{name} looks like CoNLL-U, which cannot be read as a table"
+    raise InputError(message, "rename it to .conllu to read its sentences, or one column with --column lemma")
 
 
 def column_number(name: str) -> int | None:
@@ -105,17 +108,17 @@ class Ids:
         text = line.partition("\t")[0].strip(" ")
         found = _ID.fullmatch(text)
         if found is None and looks_like_conllu([line], None):
-            message = f"{self.name}, line {number}: spaces between columns, where CoNLL-U needs TABs"
+            message = f"{self.name}: line {number}: columns are separated by spaces; CoNLL-U needs TABs"
             raise InputError(message, _with_tabs(self.name))
         if found is None:
-            raise InputError(f"{self.name}, line {number}: {text[:40]!r} is not an ID of CoNLL-U", _REMEDY)
+            raise InputError(f"{self.name}: line {number}: {text[:40]!r} is not a CoNLL-U ID", _REMEDY)
         word = int(found["word"])
         if found["empty"]:
             expected = f"{self.word}.{self.empty + 1}"
             kind, fits = EMPTY, (word, int(found["empty"])) == (self.word, self.empty + 1)
             self.empty += 1
         elif found["last"]:
-            expected = f"a range from {self.word + 1} on"
+            expected = f"a range that begins at {self.word + 1}"
             kind, fits = RANGE, word == max(self.word, self.last) + 1 and int(found["last"]) >= word
             self.last = int(found["last"])
         else:
@@ -123,8 +126,8 @@ class Ids:
             kind, fits = WORD, word == self.word + 1
             self.word, self.empty = word, 0
         if not fits:
-            remedy = "a blank line ends a sentence" if word == 1 and kind != EMPTY else _REMEDY
-            raise InputError(f"{self.name}, line {number}: expected the ID {expected}, found {text}", remedy)
+            remedy = "put a blank line after each sentence" if word == 1 and kind != EMPTY else _REMEDY
+            raise InputError(f"{self.name}: line {number}: expected the ID {expected}, found {text}", remedy)
         return kind
 
     def end(self, number: int) -> None:
@@ -134,7 +137,9 @@ class Ids:
             InputError: it has not.
         """
         if self.last > self.word:
-            message = f"{self.name}, line {number}: the sentence ends at word {self.word}, a range at {self.last}"
+            message = (
+                f"{self.name}: line {number}: the sentence ends at word {self.word}, but a range ends at {self.last}"
+            )
             raise InputError(message, _REMEDY)
 
 
@@ -184,7 +189,7 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
     texts = [match[1] for line in block if (match := _TEXT.match(line)) and match[1].strip()]
     if not ids.word:
         if rows or texts:
-            raise InputError(f"{name}, line {first}: the sentence has no word", _REMEDY)
+            raise InputError(f"{name}: line {first}: the sentence has no word", _REMEDY)
         return
     counts["empty_nodes"] += sum(kind == EMPTY for kind, _ in rows)
     if wanted is not None:
@@ -197,11 +202,13 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
 
 def _check_cells(name: str, number: int, cells: Sequence[str], wanted: int | None) -> None:
     if len(cells) != len(COLUMNS):
-        message = f"{name}, line {number}: expected {len(COLUMNS)} columns of CoNLL-U, found {len(cells)}"
-        raise InputError(message, "separate the columns by TABs and write _ where one is empty")
+        message = f"{name}: line {number}: expected {len(COLUMNS)} CoNLL-U columns, found {len(cells)}"
+        raise InputError(message, "separate the columns by TABs, and write _ for an empty one")
     for place in {_FORM, wanted or _FORM}:
         if not cells[place].strip():
-            raise InputError(f"{name}, line {number}: the column {COLUMNS[place]} is empty", "write _ where it is")
+            raise InputError(
+                f"{name}: line {number}: the column {COLUMNS[place]} is empty", "write _ for an empty value"
+            )
 
 
 def _token(cells: Sequence[str], wanted: int, counts: Counter[str]) -> str:

@@ -31,10 +31,12 @@ def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterat
     """
     if Path(name.removeprefix(HUB_PREFIX)).exists():
         folder = name.removeprefix(HUB_PREFIX)
-        raise InputError(f"{name} names a data set of the hub, and {folder} is on this machine", f"give {folder}")
+        raise InputError(
+            f"{name} is a data set of the Hugging Face hub, but {folder} is a local folder", f"give {folder}"
+        )
     match = _NAME.fullmatch(name)
     if not match:
-        raise InputError(f"{name} is not understood", "write hf:ORG/NAME, with @CONFIG and :SPLIT if needed")
+        raise InputError(f"{name} is not a valid data set name", "write hf:ORG/NAME, with @CONFIG and :SPLIT if needed")
     import datasets
 
     split = match["split"] or "train"
@@ -62,7 +64,7 @@ def saved_cells(folder: str, column: str | None) -> Iterator[list[Any]]:
         raise InputError(f"{folder} cannot be loaded ({error})", "save the data set again") from None
     if isinstance(rows, datasets.DatasetDict):
         splits = ", ".join(f"{folder.rstrip('/')}/{split}" for split in rows)
-        raise InputError(f"{folder} holds several splits", f"name one of: {splits}")
+        raise InputError(f"{folder} contains several splits", f"choose one of: {splits}")
     yield from _column(folder, rows, column)
 
 

@@ -81,13 +81,13 @@ class Source:
     @property
     def sha256(self) -> str:
         """The digest, once the source has been read."""
-        assert self._read, "the source has not been read to its end"
+        assert self._read, "the source has not been read to the end"
         return self._digest.file()
 
     @property
     def text_sha256(self) -> str | None:
         """The digest of the text where it is another, once the source has been read."""
-        assert self._read, "the source has not been read to its end"
+        assert self._read, "the source has not been read to the end"
         return self._digest.text() if self.kind in _OF_LINES else None
 
     def blocks(self, size: int = BLOCK_BYTES, longest: int | None = None) -> Iterator[Block]:
@@ -105,15 +105,17 @@ class Source:
             self.bytes_read = self._digest.bytes if self.size else self.bytes_read + len(block.data)
             yield block
         if empty and self.first_bad_row is not None:
-            raise InputError(f"{name}: all {self.bad_rows:,} rows are damaged", f"the first: {self.first_bad_row}")
+            raise InputError(
+                f"{name}: all {self.bad_rows:,} rows are damaged", f"fix the first one: {self.first_bad_row}"
+            )
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
         if self.counts["missing_words"] and not self.tolerant:
             cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
-            warn_once(f"{name}: {cells} NA, NULL or the like, and read as words; delete them if a value is missing")
+            warn_once(f"{name}: {cells} NA, NULL or similar, and read as a word; delete it if the value is missing")
         for doubt in self.taken.doubts if not self.tolerant else []:
-            warn_once(f"{name}, line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
+            warn_once(f"{name}: line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():
@@ -196,10 +198,10 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
     known_encoding(options.encoding)
     paths = [path for name in names for path in matching_files(name)]
     if not paths:
-        raise InputError("no text was given", "name a file, or - for standard input")
+        raise InputError("no text was given", "give a file, or - for standard input")
     columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
-        raise InputError("several columns cannot come from standard input", "write it to a file")
+        raise InputError("several columns cannot be read from standard input", "write the table to a file")
     sources = [
         Source(
             path,
@@ -248,7 +250,7 @@ def matching_files(name: str) -> list[str]:
         return [name]
     found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())
     if not found:
-        raise InputError(f"{name} matches no file", "check the pattern, and quote it")
+        raise InputError(f"no file matches {name}", "check the pattern; quote it to keep the shell from expanding it")
     files_read.record_pattern(name, found)
     return found
 
@@ -262,8 +264,8 @@ def _kind(path: str, options: SourceOptions) -> str:
         if is_saved_dataset(Path(path)):
             return "dataset"
         if is_artifact(Path(path)):
-            raise InputError(f"{path} is a seqtool artifact, no text", "give a text in its place")
-        raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
+            raise InputError(f"{path} is a seqtool artifact, not a text", "give a text instead")
+        raise InputError(f"{path} is a folder", f"give its files, such as '{path.rstrip('/')}/*.txt'")
     return "conllu" if is_conllu_name(path) else table_format(path, options.column) or "text"
 
 
@@ -277,12 +279,15 @@ def _missing(path: str) -> InputError:
     try:
         beside = [other.name for other in folder.iterdir()]
     except OSError:
-        return InputError(f"{path} does not exist, nor does the folder {folder}", "check the path")
+        return InputError(f"{path} does not exist, and neither does its folder {folder}", "check the path")
     if any(_composed(other) == _composed(Path(path).name) for other in beside):
-        remedy = "one of that name in another Unicode form does (macOS decomposes): complete it with Tab, or rename it"
+        remedy = (
+            "a file with this name exists in another Unicode form (macOS decomposes letters); complete the name with "
+            "the Tab key, or rename the file"
+        )
         return InputError(f"{path} does not exist", remedy)
     near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)
     remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
     if " " in path and not near:
-        remedy = "check the path, or write the text itself to a pipe: echo TEXT | seqtool …"
+        remedy = "check the path; to give the text itself, use a pipe: echo TEXT | seqtool …"
     return InputError(f"{path} does not exist", remedy)

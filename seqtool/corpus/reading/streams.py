@@ -73,12 +73,16 @@ _COMPRESSIONS = (
 
 
 _OTHER_FORMATS = (
-    (b"PK\x03\x04", "a ZIP archive, or a file of Excel, Word or LibreOffice", "unpack it, or save it as CSV or text"),
-    (b"\xd0\xcf\x11\xe0", "an old file of Excel or Word", "save it as CSV or text"),
-    (b"%PDF-", "a PDF", "extract its text first, such as with pdftotext"),
-    (b"{\\rtf", "a file in RTF", "save it as text"),
-    (b"SQLite", "an SQLite data base", "write the table as CSV: sqlite3 -header -csv FILE 'select * from TABLE'"),
-    (b"PAR1", "a Parquet file", "name it .parquet"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive, or an Excel, Word or LibreOffice file",
+        "unpack it, or save it as CSV or plain text",
+    ),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "save it as CSV or plain text"),
+    (b"%PDF-", "a PDF", "extract its text first, for example with pdftotext"),
+    (b"{\\rtf", "an RTF file", "save it as plain text"),
+    (b"SQLite", "an SQLite database", "export the table as CSV: sqlite3 -header -csv FILE 'select * from TABLE'"),
+    (b"PAR1", "a Parquet file", "rename it to .parquet"),
 )
 
 
@@ -106,7 +110,7 @@ def file_pieces(path: str, digest: Any) -> Iterator[bytes]:
             pieces = _raw_pieces(stream, head, _COMPRESSED_PIECE_BYTES if compression else PIECE_BYTES, digest)
             yield from decompressed(source_name(path), pieces, compression) if compression else pieces
     except OSError as error:
-        helps = remedy(error, "check the path, and the order of the arguments")
+        helps = remedy(error, "check the path and the order of the arguments")
         raise InputError(f"{source_name(path)}: {cause(error)}", helps) from None
 
 
@@ -150,13 +154,13 @@ def decompressed(name: str, pieces: Iterable[bytes], compression: _Compression) 
         for content in _members(counted(), compression):
             before, written = written, written + len(content)
             if before <= max(_SUSPICIOUS_BYTES, _SUSPICIOUS_RATIO * read) < written:
-                note_once(f"{name} expands to more than {_SUSPICIOUS_RATIO:,} times its size")
+                note_once(f"{name} expands to more than {_SUSPICIOUS_RATIO:,} times its compressed size")
             yield content
     except (zlib.error, lzma.LZMAError, OSError, ValueError) as error:
         raise _unreadable(name, compression.kind, error) from None
     except EOFError:
-        message = f"{name} is cut off: its {compression.kind} stream has no end"
-        raise InputError(message, "recreate it or download it again") from None
+        message = f"{name} is truncated: its {compression.kind} stream does not end"
+        raise InputError(message, "recreate it, or download it again") from None
     except Exception as error:
         if type(error).__name__ != "ZstdError":
             raise
@@ -184,6 +188,6 @@ def _members(pieces: Iterable[bytes], compression: _Compression) -> Iterator[byt
 
 def _unreadable(name: str, kind: str, error: Exception) -> InputError:
     if "emory" in str(error):  # "Memory usage limit exceeded", "Frame requires too much memory for decoding"
-        remedy = "decompress it with its own program, and give the text"
+        remedy = "decompress it with another program, and give the text"
         return InputError(f"{name} needs more than {_WINDOW_BYTES >> 20} MB of memory to decompress ({kind})", remedy)
-    return InputError(f"{name} is damaged ({kind}: {error})", "recreate it or download it again")
+    return InputError(f"{name} is damaged ({kind}: {error})", "recreate it, or download it again")

@@ -70,7 +70,7 @@ def known_encoding(name: str) -> str:
         known = False
     if not known:
         raise UsageError(
-            f"--encoding {name} is not an encoding of text files", "give a name such as utf-8, cp949, utf-16, or auto"
+            f"--encoding {name} is not a text encoding", "give a name such as utf-8, cp949, utf-16, or auto"
         )
     return _UTF8 if info.name == "utf-8-sig" else info.name
 
@@ -112,22 +112,22 @@ def _ordered(name: str, encoding: str, head: bytes) -> str:
     if mark is None and encoding in _WIDE:
         found = wide or contradicted_wide_encoding(window, f"{encoding}-le") or f"{encoding}-le or {encoding}-be"
         raise InputError(
-            f"{name} has no byte order mark, which --encoding {encoding} needs", f"give --encoding {found}"
+            f"{name} has no byte order mark, which --encoding {encoding} requires", f"use --encoding {found}"
         )
     if mark is None and wide and not (encoding.startswith(_WIDE) and reads_as(head, encoding)):
-        message = f"{name} looks like {wide}, not {encoding}: NUL bytes are halves of its characters"
-        raise UndecodableTextError(message, f"give --encoding {wide} or auto", 1, wide)
+        message = f"{name} looks like {wide}, not {encoding}: it contains NUL bytes"
+        raise UndecodableTextError(message, f"use --encoding {wide} or auto", 1, wide)
     if mark is None and encoding.startswith(_WIDE):
         other = contradicted_wide_encoding(window, encoding)
         if other is not None:
             message = f"{name} looks like {other}, not {encoding}"
-            raise UndecodableTextError(message, f"give --encoding {other} or auto", 1, other)
+            raise UndecodableTextError(message, f"use --encoding {other} or auto", 1, other)
     if mark is None or mark == encoding:
         return encoding
     if not (encoding in _WIDE and mark.startswith(encoding)):
         unordered = mark.removesuffix("-le").removesuffix("-be")
-        message = f"{name} begins with the byte order mark of {unordered} and cannot be {encoding}"
-        raise UndecodableTextError(message, f"give --encoding {unordered} or auto", 1, unordered)
+        message = f"{name} begins with a byte order mark of {unordered}, so it cannot be {encoding}"
+        raise UndecodableTextError(message, f"use --encoding {unordered} or auto", 1, unordered)
     return mark
 
 
@@ -184,8 +184,8 @@ def _decoded(
         except UnicodeDecodeError as error:
             raise _undecodable(name, error, encoding, options, offset - held, line) from None
         except UnicodeError as error:
-            message = f"{name}, line {line} or below: not valid {encoding} ({error})"
-            remedy = "give another --encoding, or --errors replace or skip"
+            message = f"{name}: line {line} or later: not valid {encoding} ({error})"
+            remedy = "use another --encoding, or --errors replace or skip"
             raise UndecodableTextError(message, remedy, line, None) from None
         yield data
         offset += len(piece)
@@ -205,25 +205,25 @@ def _undecodable(
     data = bytes(error.object)
     if encoding.startswith(_WIDE) and error.reason == "truncated data":
         message = (
-            f"{name} ends within a character of {as_said(encoding, options)}: it is cut off, or has a byte too many"
+            f"{name} ends within a character of {as_said(encoding, options)}; it is truncated, or has an extra byte"
         )
         line += data.decode(encoding, "ignore").count("\n")
-        return UndecodableTextError(message, "write the file again, or give --errors replace or skip", line, None)
+        return UndecodableTextError(message, "recreate the file, or use --errors replace or skip", line, None)
     line += data[: error.start].decode(encoding, "replace").count("\n")
-    where = f"{name}, line {line}, byte {offset + error.start}: 0x{data[error.start]:02x}"
+    where = f"{name}: line {line}: byte {offset + error.start} (0x{data[error.start]:02x})"
     found = "" if encoding.startswith(_WIDE) else wider_encoding(encoding, data) or guessed_encoding(data)
     found = found if found and known_encoding(found) != encoding and decodes(data, found) else ""
     message = f"{where} is not valid {as_said(encoding, options)}"
     if found:
-        return UndecodableTextError(message, f"give --encoding {found}, or --errors replace or skip", line, found)
+        return UndecodableTextError(message, f"use --encoding {found}, or --errors replace or skip", line, found)
     damaged = data[data.rfind(b"\n", 0, error.start) + 1 :].split(b"\n", 1)[0]
     if is_utf8_line(damaged):
-        message = f"{message} (this line looks like UTF-8, other lines do not)"
-    return UndecodableTextError(message, "fix this line, or give --errors replace or skip", line, None)
+        message = f"{message} (this line looks like UTF-8, the other lines do not)"
+    return UndecodableTextError(message, "fix this line, or use --errors replace or skip", line, None)
 
 
 def as_said(encoding: str, options: SourceOptions) -> str:
     """An encoding as a message about invalid bytes names it: it may have been guessed."""
     if options.encoding == AUTO_ENCODING:
-        return f"{encoding}, which --encoding auto chose by the text before it"
+        return f"{encoding}, which --encoding auto chose from the text before it"
     return encoding if encoding == _UTF8 else options.encoding

@@ -83,11 +83,11 @@ class Utf8Watch:
     def doubts(self, encoding: str) -> Iterator[Doubt]:
         """What was found in a text that is read in an encoding."""
         if self._whole and self._characters:
-            what = f"characters of valid UTF-8 that were read as {encoding}"
-            yield Doubt(what, self._characters, self._first, "give --encoding utf-8")
+            what = f"characters that are valid UTF-8 but were read as {encoding}"
+            yield Doubt(what, self._characters, self._first, "use --encoding utf-8")
         elif self._letters >= _FEWEST_LETTERS:
-            what = f"lines of valid UTF-8 that were read as {encoding}"
-            remedy = "convert them to the encoding of the other lines, which are not UTF-8"
+            what = f"lines that are valid UTF-8 but were read as {encoding}"
+            remedy = "convert them to the encoding of the other lines"
             yield Doubt(what, self._lines, self._first_line, remedy)
 
 
@@ -115,9 +115,9 @@ class ControlsWatch:
         """What was found in a text that is read in an encoding."""
         if self._count:
             fits = decodes(bytes(self._kinds), self._windows)
-            remedy = f"give --encoding {self._windows}: there they are quotes, dashes and letters"
-            what = f"bytes from 0x80 to 0x9f that were read as control characters of {encoding}"
-            yield Doubt(what, self._count, self._first, remedy if fits else "give --encoding auto")
+            remedy = f"use --encoding {self._windows}, in which they are quotes, dashes and letters"
+            what = f"bytes from 0x80 to 0x9f that were read as {encoding} control characters"
+            yield Doubt(what, self._count, self._first, remedy if fits else "use --encoding auto")
 
 
 def watched(

@@ -63,7 +63,7 @@ def _kiwi(workers: int) -> Any:
     try:
         from kiwipiepy import Kiwi
     except ImportError:
-        message = "--tokenizer korean needs the package kiwipiepy"
+        message = "--tokenizer korean needs the kiwipiepy package"
         raise InputError(message, "pip install seqtool[korean]") from None
     return Kiwi(num_workers=workers)
 

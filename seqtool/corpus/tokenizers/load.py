@@ -58,7 +58,7 @@ def load_tokenizer(
 
         return KoreanTokenizer(options.threads)
     if name == "jamo" and options.normalize == "none":
-        raise UsageError("--tokenizer jamo needs composed text", "give --normalize nfc or nfkc")
+        raise UsageError("--tokenizer jamo needs composed text", "use --normalize nfc or nfkc")
     return _BUILDERS[name]()
 
 

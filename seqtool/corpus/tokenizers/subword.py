@@ -73,7 +73,7 @@ class SubwordTokenizer:
         except Exception as error:  # tokenizers raises plain Exception
             raise InputError(f"{path} is not a byte-level tokenizer ({error})", "preprocess the corpus again") from None
         if len(set(tokenizer.pieces) & {_piece_text(symbol) for symbol in _byte_of_symbol()}) != len(_byte_of_symbol()):
-            raise InputError(f"{path} lacks symbols of single bytes", "preprocess the corpus again")
+            raise InputError(f"{path} lacks symbols for single bytes", "preprocess the corpus again")
         return tokenizer
 
     def tokenize(self, text: str) -> list[str]:
@@ -118,7 +118,7 @@ def train_subword(
     """
     from tokenizers import decoders
 
-    progress.note(f"training {options.tokenizer} pieces on {len(pretokens):,} distinct words")
+    progress.note(f"training {options.tokenizer} on {len(pretokens):,} distinct words")
     train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
     tokenizer = train(pretokens, counts, options.vocab_size - len(SPECIALS))
     tokenizer.decoder = decoders.ByteLevel()
@@ -171,7 +171,8 @@ def _beginnings(words: Counter[str]) -> Counter[str]:
     long = [word for word in words if len(word) > LONGEST_WORD]
     if long:
         progress.note(
-            f"words of more than {LONGEST_WORD:,} characters: {len(long):,}; the rest of them is not trained on"
+            f"{len(long):,} words are longer than {LONGEST_WORD:,} characters; training uses only the first part "
+            "of each"
         )
     for word in long:
         words[word[:LONGEST_WORD]] += words.pop(word)

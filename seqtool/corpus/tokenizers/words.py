@@ -30,9 +30,7 @@ def word_splitter(rules: int) -> Callable[[str], list[str]]:
         InputError: a version that is not known.
     """
     if rules not in (1, 2):
-        raise InputError(
-            f"version {rules} of the word rules is not known to this version of seqtool", "upgrade seqtool"
-        )
+        raise InputError(f"this version of seqtool does not know version {rules} of the word rules", "upgrade seqtool")
     return _split_by_first_rules if rules == 1 else split_words
 
 

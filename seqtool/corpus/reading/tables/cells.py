@@ -55,7 +55,7 @@ def _cell_line(name: str, number: int, value: Any, counts: Counter[str]) -> str:
         counts["nulls"] += 1
         return ""
     if not isinstance(value, str | int | float):
-        message = f"{name}: row {number}: a {type(value).__name__} where a text is expected"
+        message = f"{name}: row {number}: expected text, found {type(value).__name__}"
         raise InputError(message, "give another --column")
     text = str(value)
     if "\n" not in text:

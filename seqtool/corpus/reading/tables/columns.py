@@ -87,12 +87,18 @@ class _Column:
             self._refuse_other_kinds(",".join(row))
         if self._header:
             if has_row_names(row, others):
-                note_once(f"{name}: the first cells are row names, as R writes them: the header is one cell shorter")
+                note_once(
+                    f"{name}: the header has one cell less than the rows, so the first cells are read as row names "
+                    "(as R writes them)"
+                )
                 row, self.width = ["", *row], self.width + 1
             self.index = chosen_column(name, row, column)
         elif has_row_names(row, others):
-            message = f"{name}: the first row is a header, one cell shorter than the rows, which R gives names"
-            raise InputError(message, f"give the column by its name, one of: {', '.join(row)}")
+            message = (
+                f"{name}: line 1: this is a header with one cell less than the rows, whose first cells are row names "
+                "(as R writes them)"
+            )
+            raise InputError(message, f"give the column by name, one of: {', '.join(row)}")
         elif self.index >= self.width:
             raise MissingColumnError(name, str(column), [str(number) for number in range(self.width)])
 
@@ -104,7 +110,7 @@ class _Column:
         """
         name, wanted = self._table.name, self._table.wanted
         if line.startswith('{"') and line.rstrip().endswith("}"):
-            raise InputError(f"{name}: line 1: JSON, not a row of a table", "name it .jsonl")
+            raise InputError(f"{name}: line 1: expected a table row, found JSON", "rename it to .jsonl")
         if self._table.kind == "csv" or self._table.options.separator:
             return
         for separator in ",;|":
@@ -119,20 +125,22 @@ class _Column:
         usual = "the first row" if self._header else "most rows"
         what = f"expected {self.width} {cells} as in {usual}, found {len(row)}"
         if len(row) == self.width + 1 and not row[-1]:
-            return RaggedRowError(self._table.name, line, f"{what}: the row ends with a separator", "delete it")
+            return RaggedRowError(
+                self._table.name, line, f"{what}; the row ends with a separator", "delete the separator"
+            )
         return RaggedRowError(self._table.name, line, what, self._remedy(row))
 
     def _remedy(self, row: Sequence[str]) -> str:
         options = self._table.options
         if options.separator in (" ", "space"):
-            return "quote a cell that has a space (--quoting csv), write TABs between cells"
+            return "quote cells that contain a space (--quoting csv), separate cells by TABs"
         if self._header and len(row) == self.width + 1 and row[0].isdecimal():
-            return "fix the row; if the first cell is a row name, name its column in the header (R: row.names = FALSE)"
+            return "fix the row; if its first cell is a row name, add a name to the header (in R: row.names = FALSE)"
         if self._table.kind == "csv" and options.quoting != "none":
-            return "quote a cell that has a separator or a line end, fix the row"
+            return "quote cells that contain a separator or a line end, fix the row"
         if any(_QUOTED.match(cell) for cell in row) and options.quoting == "auto":
             return "use --quoting csv if quotation marks enclose cells, fix the row"
-        return "replace a separator or a line end inside a cell by a space, fix the row"
+        return "replace separators and line ends within cells by spaces, fix the row"
 
 
 _QUOTED = re.compile(r'^".*|.*"$', re.DOTALL)

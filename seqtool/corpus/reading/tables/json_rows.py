@@ -63,7 +63,7 @@ def json_cells(table: Table, text: TableText) -> Cells:
 def warn_of_json(name: str, beginning: bytes) -> None:
     """Warn where a text begins with a line that is an object in JSON, whose marks would all be read as text."""
     if beginning.startswith(b'{"') and isinstance(_value(beginning.split(b"\n", 1)[0].decode(errors="replace")), dict):
-        warn_once(f"{name} looks like JSON and is read as plain text: name it .jsonl to read a column")
+        warn_once(f"{name} looks like JSON but is read as plain text; rename it to .jsonl to read a column")
 
 
 def _is_document(head: str, column: str | None) -> bool:
@@ -182,16 +182,16 @@ def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple
         else:
             break
     if inside:
-        raise InputError(f"{name}: the array is never closed", "download or write the file again")
+        raise InputError(f"{name}: a JSON array is not closed", "the file may be truncated; download or write it again")
 
 
 def _json_remedy(text: str) -> str:
     """What helps where a text that begins so should be JSON."""
     if text.lstrip("[ ").startswith("{'"):
-        return "write it with json.dumps: an object that Python prints is not JSON"
+        return "write it with json.dumps; printed Python objects are not JSON"
     if text.startswith(","):
-        return "delete the comma between rows, or put [ before the first row and ] behind the last"
-    return "write one object a line, or an array of objects"
+        return "delete the comma between rows, or enclose all rows in [ and ]"
+    return "write one object per line, or an array of objects"
 
 
 def _decoded(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int, Exception | None]:
@@ -220,5 +220,5 @@ def _longer(name: str, rest: str, blocks: Iterator[str]) -> tuple[str, bool]:
         if held >= len(rest):
             break
     if held + len(rest) > LONGEST_LINE:
-        raise InputError(f"{name} has a JSON value of more than {LONGEST_LINE >> 20} MB", "break it into rows")
+        raise InputError(f"{name} contains a JSON value longer than {LONGEST_LINE >> 20} MB", "split it into rows")
     return "".join(pieces), held > 0

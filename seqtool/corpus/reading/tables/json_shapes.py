@@ -62,9 +62,9 @@ def refuse_whole_table(name: str, value: Any, wanted: str, alone: bool) -> None:
     """
     orient = table_orient(value, wanted, alone)
     if orient is not None:
-        how = "columns that are arrays" if orient == "list" else f'a table as pandas writes it with orient="{orient}"'
-        message = f"{name}: line 1: the object is {how}, not a row"
-        raise InputError(message, f"write one object a row ({_WRITE_ROWS}){_command(name, _ROWS[orient])}")
+        how = "columns, each an array" if orient == "list" else f'a table as pandas writes it with orient="{orient}"'
+        message = f"{name}: line 1: the object holds {how}, not one row"
+        raise InputError(message, f"write one object per row ({_WRITE_ROWS}){_command(name, _ROWS[orient])}")
 
 
 def nested_cell_error(where: str, wanted: str, cell: dict[str, Any] | list[Any]) -> ColumnError:
@@ -72,7 +72,7 @@ def nested_cell_error(where: str, wanted: str, cell: dict[str, Any] | list[Any])
     names = [name for name in names_inside(cell, wanted) if name != wanted][:_NAMES_SHOWN]
     remedy = f"give --column {' or '.join(names)}" if names else "give another --column"
     what = "an object" if isinstance(cell, dict) else "an array"
-    return ColumnError(f"{where}: '{wanted}' is {what}, not a text", remedy)
+    return ColumnError(f"{where}: expected text in '{wanted}', found {what}", remedy)
 
 
 def cells_inside(name: str, column: str, cells: Iterable[Any], path: Sequence[str]) -> list[Any]:
@@ -108,18 +108,18 @@ def without_column_error(
     if isinstance(row, list):
         return MissingColumnError(f"{where}: the array", wanted, [str(number) for number in range(len(row))])
     if isinstance(row, str):
-        return InputError(f"{where}: a text where an object with '{wanted}' is expected", "fix the row")
+        return InputError(f"{where}: expected an object with '{wanted}', found a string", "fix the row")
     if not row:
         return InputError(f"{where}: the object is empty", "fix the row")
     deeper = [f"{key}.{wanted}" for key, value in row.items() if isinstance(value, dict) and wanted in value]
     if deeper:
-        message = f"{where}: the object has no '{wanted}', but {', '.join(deeper[:_NAMES_SHOWN])}"
+        message = f"{where}: the object has no '{wanted}', but it has {', '.join(deeper[:_NAMES_SHOWN])}"
         return ColumnError(message, f"give --column {deeper[0]}")
     arrays = [key for key, value in row.items() if _are_rows(value)] if alone else []
     if arrays:
         rows = max(arrays, key=lambda key: (wanted in row[key][0], len(row[key])))
-        message = f"{where}: the object has no '{wanted}', but an array '{rows}' of objects"
-        return InputError(message, f"write one object a row{_command(name, f'data[{_quoted(rows)}]')}")
+        message = f"{where}: the object has no '{wanted}', but it has an array '{rows}' of objects"
+        return InputError(message, f"write one object per row{_command(name, f'data[{_quoted(rows)}]')}")
     return MissingColumnError(f"{where}: the object", wanted, list(names_inside(row)), otherwise)
 
 

@@ -52,7 +52,7 @@ class MissingColumnError(ColumnError):
 
     def __init__(self, where: str, wanted: str, names: Sequence[str], otherwise: str = "") -> None:
         shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-        remedy = f"give --column one of: {shown}{otherwise}" if names else "check the file: there are no columns"
+        remedy = f"give --column one of: {shown}{otherwise}" if names else "check the file: it has no columns"
         super().__init__(f"{where} has no column '{wanted}'", remedy)
         self.names = names
 
@@ -62,7 +62,7 @@ class NotATableError(MissingColumnError):
 
     def __init__(self, name: str, wanted: str, remedy: str = "leave --column out, or give --separator") -> None:
         super().__init__(name, wanted, [])
-        self.message = f"{name}: line 1: no TAB: this is not a table"
+        self.message = f"{name}: line 1: expected a table, but the line has no TAB"
         self.remedy = remedy
 
 
@@ -127,7 +127,7 @@ def chosen_column(where: str, names: Sequence[str], column: str | None) -> int:
     """
     wanted = DEFAULT_COLUMN if column is None else column
     if list(names).count(wanted) > 1:
-        message = f"{where}: {list(names).count(wanted)} columns are called '{wanted}'"
+        message = f"{where}: {list(names).count(wanted)} columns have the name '{wanted}'"
         raise InputError(message, "rename all but one of them in the header")
     if wanted in names:
         return names.index(wanted)

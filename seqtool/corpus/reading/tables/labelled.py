@@ -30,7 +30,7 @@ def labelled_cells(table: Table, text: TableText) -> Cells:
 
 
 def _tab_cells(table: Table, text: TableText, part: int) -> Cells:
-    remedy = "write label TAB text, give --form word or fasttext"
+    remedy = "write label TAB text, use --form word or fasttext"
     for batch in row_batches(table, text):
         cells, line = list[str | None](), batch.line
         for row in batch.rows:
@@ -42,7 +42,7 @@ def _tab_cells(table: Table, text: TableText, part: int) -> Cells:
                 cells.append(None)
                 table.note_line(place)
             else:
-                table.on_bad_row(BadRowError(table.name, place, "no TAB after a label", remedy))
+                table.on_bad_row(BadRowError(table.name, place, "expected a TAB after the label", remedy))
             line += lines_of(row)
         yield cells
 
@@ -69,7 +69,7 @@ def _parts(table: Table, number: int, line: str, form: str) -> tuple[str, str]:
     if form == UNDERSCORE:
         if line.count("_") != 1:
             what = f"expected source_target with one underscore, found {line.count('_')}"
-            raise BadRowError(table.name, number, what, "fix the line, separate pairs by TABs")
+            raise BadRowError(table.name, number, what, "fix the line, separate the pair by a TAB")
         source, _, target = line.partition("_")
         return source.strip(), target.strip()
     return _fasttext(table, number, line, several=form == FIRST_OF_LABELS)
@@ -82,15 +82,17 @@ def _fasttext(table: Table, number: int, line: str, several: bool) -> tuple[str,
         words = line.replace(f",{FASTTEXT_MARK}", f" {FASTTEXT_MARK}").split()
         labels = [word for word in words if word.startswith(FASTTEXT_MARK)]
         if not labels:
-            raise BadRowError(table.name, number, f"there is no {FASTTEXT_MARK}", "write __label__x before the text")
+            raise BadRowError(
+                table.name, number, f"the line has no {FASTTEXT_MARK} label", "write __label__x before the text"
+            )
         if len(labels) > 1 and not several:
-            what = f"{len(labels)} labels ({' '.join(labels[:3])}), and a text has one"
-            raise BadRowError(table.name, number, what, "use --labels first to take the first of each line")
+            what = f"expected one label, found {len(labels)} ({' '.join(labels[:3])})"
+            raise BadRowError(table.name, number, what, "use --labels first to keep the first label of each line")
         table.counts["labels"] += len(labels) > 1
         label, text = labels[0], " ".join(word for word in words if not word.startswith(FASTTEXT_MARK))
     label = label.removeprefix(FASTTEXT_MARK)
     if label.endswith(",") and not several:
-        what = f"the label '{label}' ends with a comma, which would make it another label than '{label[:-1]}'"
+        what = f"the label '{label}' ends with a comma, so it would differ from '{label[:-1]}'"
         raise BadRowError(table.name, number, what, "delete the comma")
     return label.removesuffix(",") if several else label, text
 

@@ -28,5 +28,5 @@ def parquet_cells(path: str, column: str | None) -> Iterator[list[Any]]:
         for batch in file.iter_batches(_BATCH_ROWS, columns=[names[number]]):
             yield cells_inside(path, names[number], batch.column(0).to_pylist(), inside)
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:  # text or a time that Python has not
-        message = f"{path} is not a Parquet file that can be read ({error})"
-        raise InputError(message, "make or download it again") from None
+        message = f"{path} is not a readable Parquet file ({error})"
+        raise InputError(message, "recreate it, or download it again") from None

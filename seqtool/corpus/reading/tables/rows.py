@@ -56,7 +56,7 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     announced = announced_separator(head)
     if announced and separator in (None, announced):
         if separator is None:
-            note_once(f"{table.name}: the separator of cells is {_shown(announced)}, as its first line (sep=) says")
+            note_once(f"{table.name}: the cell separator is {_shown(announced)}, as its first line (sep=) says")
         separator, head, first = announced, head[head.index("\n") + 1 :], 2
     separator = separator or _separator(table, head)
     blocks = chain([head] if head else [], blocks)
@@ -72,7 +72,7 @@ def _separator(table: Table, head: str) -> str:
     separator = found_separator(head, table.wanted) if table.kind == "csv" else usual
     separator = " " if has_spaced_header(head) else separator
     if separator != usual:
-        note_once(f"{table.name}: the separator of cells is {_shown(separator)} (--separator chooses another)")
+        note_once(f"{table.name}: the cell separator is {_shown(separator)} (--separator overrides this)")
     return separator
 
 
@@ -86,8 +86,8 @@ def _has_escaped_marks(table: Table, head: str, separator: str) -> bool:
 
 
 def _tell_quoting(table: Table, quoting: str) -> None:
-    how = "as in CSV" if quoting == "csv" else "with a backslash before the quotation marks inside"
-    note_once(f"{table.name}: quoted cells are read {how} (--quoting none reads the marks as text)")
+    how = "as in CSV" if quoting == "csv" else "with a backslash before inner quotation marks"
+    note_once(f"{table.name}: quotation marks enclose cells, {how} (--quoting none reads them as text)")
 
 
 def _shown(separator: str) -> str:
@@ -127,7 +127,7 @@ def _quoted(table: Table, text: TableText, blocks: Iterator[str], separator: str
             yield Rows(line, rows)
         if unclosed is not None:
             opened = text.place(before + reader.line_num - unclosed[-1].count("\n"))
-            message = f"{table.name}: line {opened}: the quotation mark opened here is never closed"
+            message = f"{table.name}: line {opened}: a quotation mark is opened but not closed"
             raise InputError(message, "close it, or use --quoting none if quotation marks are text")
         if error is not None:
             if ended:
@@ -147,12 +147,12 @@ def lines_of(row: list[str]) -> int:
 
 
 def _bad_quoting(table: Table, error: csv.Error, begin: int, end: int) -> None:
-    others = "--quoting none if quotation marks are text, --quoting escaped if those inside cells have a backslash"
-    remedy = f"double the quotation marks inside a cell, use {others}"
+    others = "--quoting none if quotation marks are text, --quoting escaped if inner ones have a backslash"
+    remedy = f"double the quotation marks within a cell, use {others}"
     if begin == end:
         table.on_bad_row(BadRowError(table.name, begin, f"quoted cells are damaged ({error})", remedy))
         return
-    message = f"{table.name}: line {begin}: a quoted cell of this row ends in line {end}, not at a separator ({error})"
+    message = f"{table.name}: line {begin}: a quoted cell ends in line {end} without a separator after it ({error})"
     raise InputError(message, f"close its quotation mark, or use {others}")
 
 
@@ -167,9 +167,12 @@ def _found(table: Table, text: TableText, blocks: Iterator[str], separator: str,
             encloses = quoting in ("csv", "escaped")
             if quoting == "unclear" or (encloses and seen):
                 message = (
-                    f"{table.name}: quotation marks could be text or enclose cells (after line {text.place(first)})"
+                    f"{table.name}: quotation marks may be text or enclose cells (first ambiguous after line "
+                    f"{text.place(first)})"
                 )
-                raise InputError(message, "use --quoting none for text, or --quoting csv or escaped")
+                raise InputError(
+                    message, "use --quoting none if they are text, --quoting csv or escaped if they enclose cells"
+                )
             if encloses:
                 _tell_quoting(table, quoting)
             if quoting != "open":

@@ -127,7 +127,8 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
     """The error of files that cannot be used: what the system says where it failed, and else that they are damaged."""
     if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
         return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
-    return ArtifactError(f"{path} is damaged ({error})", again)
+    reason = error.message if isinstance(error, SeqtoolError) else error  # its remedy is of another place
+    return ArtifactError(f"{path} is damaged ({reason})", again)
 
 
 def is_unreadable(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn, cast
 
 from seqtool.artifact.escapes import escape as escape
 from seqtool.artifact.fractions import changed_fractions, finite
+from seqtool.artifact.manifest import ledger_line
 from seqtool.commands.showing import cell_text
 from seqtool.corpus.normalize import display_width
 from seqtool.errors import OutputError, UsageError, cause, remedy
@@ -99,7 +100,7 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{prefix}{name}.")
         elif value and ledger:
-            yield from ((f"{prefix}{name}", f"{row['count']:,} {row['what']} {row['why']}") for row in value)
+            yield from ((f"{prefix}{name}", ledger_line(row)) for row in value)
         else:
             yield f"{prefix}{name}", value
 

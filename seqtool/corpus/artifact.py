@@ -19,6 +19,7 @@ from seqtool.corpus.options import (
     PreprocessOptions,
     SourceOptions,
     WordOptions,
+    as_given,
     recorded_options,
     with_word_rules,
 )
@@ -161,13 +162,14 @@ def ensure_corpus(
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
         raise UsageError(
-            f"{given[0]} is a corpus and cannot be combined with other texts", "give either one corpus or texts"
+            f"{given[0]} is a seqtool artifact and cannot be combined with other texts",
+            "give one corpus, or only texts",
         )
     options = with_word_rules(options)
     for source in sources:
-        corpus, colon, part = source.rpartition(":")
+        corpus, colon, _ = source.rpartition(":")
         if colon and not exists(source) and is_artifact(Path(corpus)):
-            message = f"{source} is part {part} of a corpus; training always uses the part named train"
+            message = f"{source} names a part of a corpus, but this command always reads the train part"
             raise UsageError(message, f"give {corpus}")
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
@@ -175,8 +177,8 @@ def ensure_corpus(
     except OutputError as error:
         if "other inputs" not in error.message:
             raise
-        message = f"{', '.join(sources)} changed after {output} was made from it"
-        raise OutputError(message, "add --overwrite to recreate the corpus, or move it away") from None
+        message = f"{output} is out of date: {', '.join(sources)} changed after it was made"
+        raise OutputError(message, "add --overwrite to recreate it, or move it away") from None
     if written:
         note(f"wrote {output}")
     return artifact
@@ -217,10 +219,10 @@ def _refuse_other_options(
         )
     for name, value in (determining(options) | determining(sources)).items():
         if name in explicit and artifact.options.get(name) != value:
-            flag = "--" + name.replace("_", "-")
+            made = as_given(name, artifact.options.get(name))
             raise UsageError(
-                f"{flag} {value} conflicts with {artifact.path}, which was made with {artifact.options.get(name)}",
-                "preprocess the text with that option, or leave it out",
+                f"{as_given(name, value)} conflicts with {artifact.path}, which was made with {made}",
+                "omit the option, or preprocess the text again with it",
             )
 
 

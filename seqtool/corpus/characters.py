@@ -84,5 +84,5 @@ class CharacterModel:
         characters = unescaped(path, [row[0] for row in rows])
         wrong = [character for character in characters if len(character) != 1 and character != END]
         if wrong or len(set(characters)) != len(characters):
-            raise InputError(f"{path}: expected a list of single characters", "recreate it")
+            raise InputError(f"{path}: expected one character per line, each listed once", "recreate it")
         return cls({character: int(row[1]) for character, row in zip(characters, rows, strict=True)})

@@ -18,7 +18,7 @@ from seqtool.corpus.options import SPLIT_NAMES, PreprocessOptions
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.corpus.tokenizers.tokenize import PHRASES, Tokenizer
 from seqtool.corpus.vocabulary import Vocabulary
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 
 _REMEDY = "preprocess the text again"
 _BLOCK = 1 << 20
@@ -71,7 +71,8 @@ class Corpus:
         largest = max((int(block.max()) for block in blocks), default=0)
         if largest >= len(vocabulary):
             raise InputError(
-                f"{self.directory}: ids.npy contains the id {largest}, but vocab.tsv has {len(vocabulary)} types",
+                f"{self.directory}: ids.npy contains the id {largest}, but vocab.tsv has "
+                f"{plural(len(vocabulary), 'line')}",
                 _REMEDY,
             )
         return vocabulary
@@ -119,15 +120,15 @@ class Corpus:
             yield self.ids[self.bounds[index] : self.bounds[index + 1]]
 
     def _check(self) -> None:
-        bounds, name = self.bounds, self.directory
+        bounds, name, sentences = self.bounds, self.directory, plural(len(self), "sentence")
         if not len(bounds) or bounds[0] != 0 or bounds[-1] != len(self.ids) or not _increases(bounds):
             raise InputError(f"{name}: bounds.npy does not divide ids.npy into sentences", _REMEDY)
         if self.lengths.shape != (len(self), 2):
-            raise InputError(f"{name}: lengths.npy has {len(self.lengths)} rows for {len(self)} sentences", _REMEDY)
+            raise InputError(f"{name}: lengths.npy has {plural(len(self.lengths), 'row')} for {sentences}", _REMEDY)
         edges = [edge for bounds in self.splits.values() for edge in bounds]
         inside = all(0 <= edge <= len(self) for edge in edges)
         if not inside or any(first > end for first, end in self.splits.values()):
-            raise InputError(f"{name}: a part ends outside the corpus, which has {len(self)} sentences", _REMEDY)
+            raise InputError(f"{name}: the bounds of a part do not fit its {sentences}", _REMEDY)
 
 
 def _increases(bounds: NDArray[np.int64], step: int = 1 << 20) -> bool:

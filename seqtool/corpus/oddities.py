@@ -9,6 +9,7 @@ import numpy as np
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.reading.unwrapping import unspaced_share
 from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
+from seqtool.errors import plural
 from seqtool.progress import warn
 
 SENTENCE_MARKS = ("<s>", "</s>")
@@ -32,8 +33,8 @@ def warn_of_oddities(vocabulary: Vocabulary, sentences: int, options: Preprocess
         if mark in vocabulary.tokens:
             count = int(vocabulary.counts[vocabulary.tokens.index(mark)])
             warn(
-                f"the text contains {mark} {count:,} {'time' if count == 1 else 'times'}, as an ordinary word; "
-                "seqtool adds sentence ends itself, and seqtool doctor shows how to remove it"
+                f"{mark} occurs {plural(count, 'time')} in the text and is read as an ordinary word; "
+                "seqtool marks sentence ends itself, so remove it (seqtool doctor shows how)"
             )
     tokens, counts = vocabulary.tokens[len(SPECIALS) :], vocabulary.counts[len(SPECIALS) :]
     once = int(np.count_nonzero(counts == 1))

@@ -40,13 +40,13 @@ class SourceOptions:
     )
     errors: str = option(
         "strict",
-        "bytes that are invalid in the encoding: stop (strict), replace them by U+FFFD, or skip the line",
+        "bytes that are invalid in the encoding: stop (strict), replace them with U+FFFD, or skip the line",
         choices=("strict", "replace", "skip"),
     )
     column: str | None = option(
         None,
-        "column of a table (.csv .tsv .jsonl .parquet, hf:): name, or number from 0 in a table without a header; "
-        "0,1 (or names separated by TABs) reads several columns one after another [default: text]",
+        "column of a table (.csv, .tsv, .jsonl, .parquet, hf:): its name, or its number from 0 if the table has no "
+        "header; 0,1 (or names separated by TABs) reads several columns one after another [default: text]",
         metavar="NAME",
     )
     bad_rows: str = option(
@@ -57,21 +57,21 @@ class SourceOptions:
     )
     quoting: str = option(
         "auto",
-        "quotation marks in .csv and .tsv: they enclose cells (csv; escaped: with a backslash before inner ones), or "
-        "are text (none) [default: auto, csv or escaped for .csv, detected for .tsv]",
+        "quotation marks in .csv and .tsv enclose cells, with inner marks doubled (csv) or after a backslash "
+        "(escaped), or are text (none) [default: auto, csv or escaped for .csv, detected for .tsv]",
         choices=("auto", "csv", "escaped", "none"),
         later=True,
     )
     separator: str | None = option(
         None,
-        "separator of cells in .csv and .tsv, such as ; or tab [default: detected in .csv, TAB in .tsv]",
+        "cell separator in .csv and .tsv, such as ; or tab [default: detected in .csv, TAB in .tsv]",
         metavar="CHARACTER",
         later=True,
     )
     hf_revision: str | None = option(None, "branch, tag or commit of an hf: data set", metavar="REVISION")
     newline: str = option(
         "lf",
-        "line ends: LF or CR LF (lf), or also CR alone, as on old Macs (any)",
+        "line ends: LF or CR LF (lf), or also a lone CR, as on old Macs (any)",
         choices=("lf", "any"),
         later=True,
     )
@@ -90,10 +90,10 @@ class PreprocessOptions:
 
     tokenizer: str = option("whitespace", "tokenizer", choices=TOKENIZERS)
     normalize: str = option("nfc", "Unicode normalization form", choices=("nfc", "nfkc", "none"))
-    lower: bool = option(False, "lower-case the text")
+    lower: bool = option(False, "lowercase the text")
     digits: str = option(
         "keep",
-        "digits: keep them, replace each digit by 0 (zero), or each run of digits by N (number)",
+        "digits: keep them, replace each digit with 0 (zero), or each run of digits with N (number)",
         choices=("keep", "zero", "number"),
     )
     vocab_size: int = option(8000, "size of a bpe or unigram vocabulary, including special tokens", minimum=258)
@@ -109,11 +109,15 @@ class PreprocessOptions:
     max_vocab: int | None = option(
         None, "maximum number of types, including <unk> and <eos> [default: no limit]", minimum=3
     )
-    split: str | None = option(None, "shares of train, valid and test: 0.9,0.05,0.05, or 0.95,0.05", metavar="SHARES")
+    split: str | None = option(
+        None,
+        "shares of the train, valid and test parts, such as 0.9,0.05,0.05; two shares make train and valid",
+        metavar="SHARES",
+    )
     split_by: str = option(
         "contiguous",
-        "split by position, or by a hash of the line, which keeps equal lines in one part and keeps lines in "
-        "their part when the corpus grows",
+        "split by position, or by a hash of each line: identical lines then share a part, and lines stay in their "
+        "part when the corpus grows",
         choices=("contiguous", "hash"),
     )
     blank_lines: str = option("keep", "keep blank lines as empty sentences, or drop them", choices=("keep", "drop"))
@@ -128,7 +132,7 @@ class PreprocessOptions:
 class WordOptions(PreprocessOptions):
     """`PreprocessOptions` of ``--tokenizer word`` with the version of its rules, which is recorded and never asked."""
 
-    word_rules: int = option(WORD_RULES, "version of the rules of words")
+    word_rules: int = option(WORD_RULES, "version of the word rules")
 
 
 @dataclass(frozen=True)
@@ -145,15 +149,15 @@ class PhraseOptions:
         None,
         "minimum score of a phrase [default: ratio 100 (word2phrase), npmi 0.5, llr 10.83 (p < 0.001)]",
     )
-    min_count: int = option(5, "minimum count of the two words together (as word2phrase and gensim)", minimum=1)
+    min_count: int = option(5, "minimum count of a word pair (as in word2phrase and gensim)", minimum=1)
     passes: int = option(
         1,
-        "passes over the text; each joins the phrases of the previous pass, so 2 passes give up to four words",
+        "passes over the text; each can join phrases from earlier passes, so 2 passes find up to four words",
         minimum=1,
         maximum=8,
     )
-    delimiter: str = option("_", "text that joins the words of a phrase", metavar="TEXT")
-    memory: str = option("1G", "working memory for the word pairs counted at once", metavar="SIZE", operational=True)
+    delimiter: str = option("_", "text placed between the words of a phrase", metavar="TEXT")
+    memory: str = option("1G", "working memory for counting word pairs", metavar="SIZE", operational=True)
 
     @property
     def least_score(self) -> float:
@@ -179,10 +183,18 @@ def recorded_options(values: Mapping[str, Any]) -> PreprocessOptions:
         TypeError: the manifest holds something else in their place.
     """
     if not isinstance(values, Mapping):
-        raise TypeError(f"the preprocessing options are {values!r:.100}, expected a mapping")
+        raise TypeError(f"expected a mapping of preprocessing options, found {values!r:.100}")
     if values.get("tokenizer") != "word":
         return from_manifest(PreprocessOptions, values)
     return from_manifest(WordOptions, {"word_rules": 1, **values})
+
+
+def as_given(name: str, value: object) -> str:
+    """An option as it is given: ``--tokenizer bpe``, ``--lower``, ``--no-lower``, ``no --max-vocab``."""
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{flag}" if value else f"--no-{flag}"
+    return f"no --{flag}" if value is None else f"--{flag} {value}"
 
 
 def split_shares(options: PreprocessOptions) -> tuple[float, ...]:
@@ -199,7 +211,9 @@ def split_shares(options: PreprocessOptions) -> tuple[float, ...]:
         shares = ()
     usable = 2 <= len(shares) <= len(SPLIT_NAMES) and all(share > 0 for share in shares)
     if not usable or not math.isclose(sum(shares), 1.0, abs_tol=1e-6):
-        raise UsageError(f"--split {options.split} is invalid", "give shares such as 0.9,0.05,0.05")
+        raise UsageError(
+            f"--split {options.split} is invalid", "give two or three shares that sum to 1, such as 0.9,0.05,0.05"
+        )
     return shares
 
 
@@ -218,7 +232,7 @@ def byte_count(size: str) -> int:
     """
     match = _SIZE.fullmatch(size)
     if not match:
-        raise UsageError(f"{size} is not a valid size", "write it as 512M or 4G")
+        raise UsageError(f"{size} is not a valid size", "give a size such as 512M or 4G")
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 

@@ -103,7 +103,8 @@ def encode_corpus(
     if (types := len(encoded.vocabulary)) > _MANY_TYPES:
         needed = BYTES_OF_A_TYPE * types // 1_000_000
         progress.warn(
-            f"commands that read {types:,} types need about {needed:,} MB; --max-vocab keeps only the most frequent"
+            f"commands that read these {types:,} types need about {needed:,} MB for them; --max-vocab keeps only the "
+            "most frequent"
         )
     return _summary(sources, source_options, encoded, options, tokenizer.lossless)
 
@@ -154,8 +155,9 @@ def _check(source_options: SourceOptions, options: PreprocessOptions) -> None:
     validate(source_options)
     validate(options)
     if options.tokenizer in SUBWORD_TOKENIZERS and (options.vocab or options.max_vocab):
+        flag = "--vocab" if options.vocab else "--max-vocab"
         raise UsageError(
-            f"--vocab cannot be used with --tokenizer {options.tokenizer}, which learns its own vocabulary",
+            f"{flag} cannot be used with --tokenizer {options.tokenizer}, which learns its own vocabulary",
             "use --vocab-size instead",
         )
 
@@ -185,24 +187,24 @@ def _blocks(sources: Iterable[Source], source_options: SourceOptions, options: P
 
 
 _WHY = {
-    "bom": ("byte order marks", "dropped at the beginning of a file"),
-    "later_boms": ("byte order marks", "dropped at the beginning of a later line (joined files)"),
-    "crlf": ("carriage returns", "dropped before line ends"),
+    "bom": ("byte order marks", "removed from the start of a file"),
+    "later_boms": ("byte order marks", "removed from the start of later lines (concatenated files)"),
+    "crlf": ("carriage returns", "removed from line ends"),
     "nul": ("NUL bytes", "read as white space"),
-    "surrogates": ("surrogates", "replaced by ? (they are not characters)"),
+    "surrogates": ("surrogates", "replaced by ? (invalid on their own)"),
     "replaced": ("invalid byte sequences", "replaced by U+FFFD (--errors replace)"),
     "undecodable": ("lines", "skipped because of invalid bytes (--errors skip)"),
     "blank": ("blank lines", "dropped (--blank-lines drop)"),
     "cr": ("carriage returns", "within lines, read as line ends (--newline any)"),
     "unwrapped": ("line ends", "within paragraphs, replaced by a space or dropped (--unwrap)"),
-    "hyphens": ("line ends", "among these followed a hyphen, which was kept"),
+    "hyphens": ("hyphens", "kept at joined line ends (--unwrap)"),
     "breaks": ("line ends", "within table cells, replaced by spaces"),
     "nulls": ("missing cells", "read as blank lines"),
     "bad_rows": ("damaged rows", "skipped (--bad-rows skip)"),
-    "labels": ("lines", "with several labels, reduced to their first label (--labels first)"),
-    "ranges": ("CoNLL-U ranges", "skipped; their words are read"),
-    "empty_nodes": ("CoNLL-U empty nodes", "skipped; they are not part of the text"),
-    "joined": ("CoNLL-U sentences", "without a # text comment, joined from their forms"),
+    "labels": ("lines", "with several labels, reduced to the first one (--labels first)"),
+    "ranges": ("CoNLL-U ranges", "skipped; the words inside are read"),
+    "empty_nodes": ("CoNLL-U empty nodes", "skipped (not part of the text)"),
+    "joined": ("CoNLL-U sentences", "without a # text comment, built from the word forms"),
     "unspecified": ("words", "without a value (_), read as the token _"),
     "inner_spaces": ("spaces", "within CoNLL-U words, replaced by _"),
 }

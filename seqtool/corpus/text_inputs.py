@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqtool.artifact.manifest import Input, Manifest, parse, pattern_name
+from seqtool.artifact.manifest import Input, Manifest, ledger_line, parse, pattern_name
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
 from seqtool.artifact.scratch import filling, scratch_folder
 from seqtool.corpus.artifact import open_corpus, preprocess_options
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.model_text import HeldOut
-from seqtool.corpus.options import PreprocessOptions, SourceOptions
+from seqtool.corpus.options import PreprocessOptions, SourceOptions, as_given
 from seqtool.corpus.preprocess import changes, encode_text
 from seqtool.corpus.reading.sources import Source, lines, matching_files, open_sources
 from seqtool.corpus.text_processor import is_from_arpa, phrases_file
@@ -76,7 +76,7 @@ def _held_out(
     )
     corpus = Corpus(folder, options)
     for row in encoded.ledger:
-        note(f"{', '.join(names)}: {row['count']:,} {row['what']} {row['why']}")
+        note(f"{', '.join(names)}: {ledger_line(row)}")
     name = ",".join(map(_called, names))
     read = encoded.sources
     # A pattern is one name of several files; several columns are of one file.
@@ -120,7 +120,7 @@ def warn_if_trained_on(model: Artifact, text: Input, files: Sequence[str] = ()) 
         return ""
     which = text.name
     if len(shared) < len(texts):
-        which = f"{len(shared):,} of the {len(texts):,} texts of {text.name}"
+        which = f"{len(shared):,} of the {len(texts):,} texts in {text.name}"
         names = [name for name in shared.values() if name]
         which = f"{', '.join(names)} ({which})" if 0 < len(names) <= _FILES_NAMED else which
     warn(f"{model.path} was trained on {which}: results on training texts are too optimistic")
@@ -180,7 +180,7 @@ def read_text_lines(names: Sequence[str], sources: SourceOptions, plain: bool = 
 def tell_changes(counts: Counter[str]) -> None:
     """Say what was changed in the lines of a text."""
     for row in changes(counts):
-        note(f"{row['count']:,} {row['what']} {row['why']}")
+        note(ledger_line(row))
 
 
 @dataclass(frozen=True)
@@ -210,13 +210,14 @@ def _corpus_part(like: Artifact, path: Path, part: str | None) -> HeldOut:
     corpus, source = open_corpus(artifact), artifact.as_input()
     if _was_cut(artifact.manifest):
         warn(
-            f"{path} has a limited vocabulary; the spelling of words replaced by <unk> is lost, so bits per "
-            "character and per byte are too low; give the raw text to compare them"
+            f"{path} has a limited vocabulary: the spelling of words replaced by <unk> is lost, so bits per "
+            "character and per byte are too low; to compare them, give the raw text"
         )
     if part is None:
         if len(corpus.splits) > 1:
             note(
-                f"{path}: reading all parts, including the training part (choose one with :{', :'.join(corpus.splits)})"
+                f"{path}: reading all parts, including the training part "
+                f"(to choose one, add :{' or :'.join(corpus.splits)})"
             )
         return HeldOut(path.name, corpus, slice(0, len(corpus)), source)
     first, last = corpus.split(part)
@@ -254,8 +255,8 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
     for name in ("tokenizer", "normalize", "lower", "digits"):
         if getattr(ours, name) != getattr(theirs, name):
             raise InputError(
-                f"{corpus.path} was made with --{name} {getattr(theirs, name)}, but {like.path} with "
-                f"{getattr(ours, name)}",
+                f"{corpus.path} was made with {as_given(name, getattr(theirs, name))}, but {like.path} with "
+                f"{as_given(name, getattr(ours, name))}",
                 "give the raw test text, or evaluate each model on its own part (-o) and compare the evaluations",
             )
     rules = [getattr(options, "word_rules", None) for options in (ours, theirs)]

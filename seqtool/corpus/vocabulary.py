@@ -111,7 +111,7 @@ class Vocabulary:
         """
         tokens, numbers = _read_rows(path)
         if tuple(tokens[:2]) != SPECIALS:
-            raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "recreate it")
+            raise InputError(f"{path}: line 1: expected <unk>, then <eos> on line 2", "recreate it")
         _refuse_repeated(path, tokens, len(SPECIALS))
         return cls(tokens, numbers)
 
@@ -198,7 +198,7 @@ def _without_counts(path: Path, lines: list[str]) -> list[str] | None:
             return None
         tokens.append(match[1])
     if tokens:
-        note(f"{path}: numbers at the ends of all lines are read as counts and ignored")
+        note(f"{path}: the number at the end of each line is read as a count and ignored")
     return [token for token in tokens if token != "</s>"]
 
 

@@ -60,7 +60,8 @@ def costs(text: Inspection, cores: int) -> Iterator[Cost]:
 def cost_findings(text: Inspection, cores: int) -> list[Finding]:
     """The `costs` of a text as findings."""
     return [
-        Finding(f"{cost.command}: about", f"{cost.minutes:g} min; memory: {cost.memory}") for cost in costs(text, cores)
+        Finding(f"cost of {cost.command}", f"about {cost.minutes:g} min; memory: {cost.memory}")
+        for cost in costs(text, cores)
     ]
 
 
@@ -78,8 +79,8 @@ def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     kept = sum(count >= _KEPT for count in text.counts.values())
     bounded = {
         "preprocess": "about 100 MB for the vocabulary",
-        "cooccur": "up to --memory, 1G",
-        "train-ngram --order 5": "up to --memory, 2G",
+        "cooccur": "up to --memory (1G)",
+        "train-ngram --order 5": "up to --memory (2G)",
     }
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual

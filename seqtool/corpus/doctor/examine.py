@@ -25,7 +25,7 @@ from seqtool.options import determining
 from seqtool.progress import quieted
 
 COLUMNS = ("text", "what", "value", "line", "remedy")
-_MISSING_REMEDY = "they are read as words; delete them if the value is missing"
+_MISSING_REMEDY = "read as ordinary words; empty these cells if their values are missing"
 _LOOKED_AT = 1000  # lines that show whether a text is CoNLL-U
 _COUNTED_AS = ("tokenizer", "normalize", "lower", "digits")  # the preprocessing that the findings depend on
 
@@ -101,7 +101,7 @@ def _examine(name: str, sources: SourceOptions, preprocessing: PreprocessOptions
     del counts["bad_rows"]
     missing = counts.pop("missing_words", 0)
     if missing:
-        findings.append(Finding("cells that may mean a missing value, such as NA", missing, _MISSING_REMEDY))
+        findings.append(Finding("cells such as NA that may stand for a missing value", missing, _MISSING_REMEDY))
     findings += [Finding(f"{row['what']} {row['why']}", row["count"], _remedy(row["why"])) for row in changes(counts)]
     if counts["replaced"]:  # these were lost now, not by an earlier step
         inspection.odd["replacement characters (U+FFFD)"] = 0
@@ -132,8 +132,8 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
         return [], sources
     if len(files) > 1:
         what = (
-            f"{len(wrong)} of {len(files)} files are not {sources.encoding}; the first is "
-            f"{Path(next(iter(wrong))).name}"
+            f"{len(wrong):,} of {len(files):,} files {'is' if len(wrong) == 1 else 'are'} not {sources.encoding}; "
+            f"the first is {Path(next(iter(wrong))).name}"
         )
         return [Finding("encoding", what, "give --encoding auto")], dataclasses.replace(lenient, encoding="auto")
     (only,) = wrong.values()
@@ -183,12 +183,14 @@ def _bad_rows(opened: Sequence[Source], sources: SourceOptions) -> Iterator[Find
     for source in {source.name: source for source in opened}.values():  # a source for each column
         if source.first_bad_row is not None:
             first = source.first_bad_row
-            remedy = f"skipped by doctor; other commands stop: {first}" if sources.bad_rows == "error" else str(first)
+            remedy = (
+                f"doctor skips them; other commands stop with: {first}" if sources.bad_rows == "error" else str(first)
+            )
             yield Finding("damaged rows", source.bad_rows, remedy, first.line)
 
 
 def _remedy(why: str) -> str:
-    return "find out the text's encoding and give it with --encoding" if "U+FFFD" in why else ""
+    return "find out the encoding of the text and give it with --encoding" if "U+FFFD" in why else ""
 
 
 def _joined(name: str, found: list[Input]) -> Input:

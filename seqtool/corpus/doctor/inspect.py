@@ -165,7 +165,7 @@ class Inspection:
         units = self.units(self.in_columns)
         yield Finding("lines", self.lines)
         if units.name == "sentences":
-            advice = "one word per line, the format of train-tagger; not suitable as plain text"
+            advice = "one word per line, as train-tagger expects; not suitable as plain text"
             yield Finding("columns", self.width, advice)
             yield Finding("sentences", len(units.hashes))
         elif self.blank:
@@ -190,7 +190,7 @@ class Inspection:
             told = f"lines that continue on the next line (hard-wrapped at width {width})"
             advice = "--unwrap joins the lines of a paragraph"
             if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
-                advice = "put a blank line between paragraphs first, or --unwrap joins all these lines"
+                advice = "--unwrap would join all of them; put blank lines between paragraphs first"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
         if self.tokenizer.name == "whitespace" and self._unspaced():
             advice = "the words are not separated by spaces; use --tokenizer char or bpe"
@@ -211,13 +211,13 @@ class Inspection:
         if not len(lengths):
             return
         sentences = units.name == "sentences"
-        what = "words a sentence" if sentences else "tokens a line"
+        what = "words per sentence" if sentences else "tokens per line"
         yield Finding(f"{what}, mean", round(float(lengths.mean()), 2))
         for name, share in (("median", 50), ("99th percentile", 99), ("longest", 100)):
             yield Finding(f"{what}, {name}", int(np.percentile(lengths, share, method="lower")))
         long = np.flatnonzero(lengths > LONG_LINE)
         if len(long):
-            told = f"{units.name} of more than {LONG_LINE:,} {'words' if sentences else 'tokens'}"
+            told = f"{units.name} with more than {LONG_LINE:,} {'words' if sentences else 'tokens'}"
             advice = "expected one sentence or document per line"
             advice = "expected a blank line after each sentence" if sentences else advice
             yield Finding(told, len(long), advice, self.number(int(units.places[long[0]])))
@@ -242,16 +242,16 @@ class Inspection:
         for limit in (10_000, 50_000):
             if len(ranked) > limit:
                 covered = float(ranked[:limit].sum() / max(1, self.tokens))
-                yield Finding(f"tokens covered by {limit:,} types", round(covered, 4))
+                yield Finding(f"share of tokens covered by the {limit:,} most frequent types", round(covered, 4))
         beta = self.heaps()
         if beta is not None:
             odd = (
-                ("the vocabulary hardly grows: is the text generated, or very narrow?")
+                "the vocabulary hardly grows; check for generated or repetitive text"
                 if beta < 0.3 and not limited
                 else ""
             )
             new = beta > 0.9 and len(self.counts) > self.tokens / 2
-            odd = "nearly every token occurs once; check the --tokenizer" if new else odd
+            odd = "most tokens are new types; check --tokenizer" if new else odd
             yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)
         slope = zipf_exponent(ranked)
         if slope is not None:
@@ -290,7 +290,7 @@ def shared(first: Inspection, other: Inspection) -> Iterator[Finding]:
     known, units = first.units(sentences), other.units(sentences)
     both = np.isin(units.hashes, known.hashes)
     count = int(both.sum())
-    told = f"{count / max(1, len(both)):.1%} of its {units.name} occur in the training text; "
+    told = f"{count / max(1, len(both)):.1%} of its {units.name}; "
     advice = told + remedies.shared(first.reading, other.reading, units.name) if count else ""
     if first.in_columns != other.in_columns:  # lines taken out of sentences would break them
         advice = "only one of the two texts is in columns; compare texts of the same kind"

@@ -12,7 +12,7 @@ from seqtool.corpus.doctor.remedies import Reading, from_mark, rewritten, until_
 COMPOSED = "decomposed letters (not NFC)"
 UNKNOWN = "<unk> in place of a word"
 REPLACED = "replacement characters (U+FFFD)"
-MARKDOWN, BOLD, TITLE = "Markdown marks", "Markdown bold marks", "Markdown titles"
+MARKDOWN, BOLD, TITLE = "Markdown markup", "Markdown bold type", "Markdown headings"
 STRAIGHT, CURLY = "straight apostrophes", "curly apostrophes (straight ones occur too)"
 _BOLD_SHARE = 0.01  # of the lines: fewer are somebody's emphasis
 
@@ -66,7 +66,7 @@ class _Rewriting(NamedTuple):
 
 
 _MARKDOWN = _Rewriting(
-    "remove the marks before preprocessing",
+    "remove the markup before preprocessing",
     f're.sub("{_FENCE}|^#{{1,6}} +", "", re.sub("{_LINK}", lambda m: m[1], line)).replace("**", "")',
 )
 _REWRITINGS = {
@@ -74,14 +74,16 @@ _REWRITINGS = {
         "remove the markup before preprocessing", f'html.unescape(re.sub("{_TAG}", " ", line))'
     ),
     **dict.fromkeys((MARKDOWN, BOLD, TITLE), _MARKDOWN),
-    "LaTeX formulas ($…$)": _Rewriting("replace formulas by one word", f're.sub("{_MATH}", "MATH", line)'),
+    "LaTeX formulas ($…$)": _Rewriting("replace each formula with one word", f're.sub("{_MATH}", "MATH", line)'),
     "sentence marks (<s>, </s>)": _Rewriting(
-        "remove them: seqtool adds sentence ends itself, and ARPA files cannot contain these words",
+        "remove them, because seqtool marks sentence ends itself and ARPA files cannot contain these words",
         f're.sub("{_MARK}", "", line).strip() + chr(10)',
     ),
-    CURLY: _Rewriting("one word becomes two types; use one kind of apostrophe", "line.translate({8216: 39, 8217: 39})"),
+    CURLY: _Rewriting(
+        "the same word becomes two types; use one kind of apostrophe", "line.translate({8216: 39, 8217: 39})"
+    ),
     "control characters of the C1 range": _Rewriting(
-        "cp1252 text that was once read as latin-1",
+        "probably cp1252 text that was read as latin-1; repair it",
         'line.translate({i: bytes([i]).decode("cp1252", "ignore") for i in range(128, 160)})',
     ),
 }
@@ -89,12 +91,12 @@ _ADVICE = {
     COMPOSED: "preprocess composes them (--normalize nfc, the default)",
     "carriage returns inside them": "--newline any reads them as line ends (old Mac)",
     "control characters": "remove them; otherwise they become tokens or parts of tokens",
-    "invisible characters (zero width, soft hyphen)": "remove them; otherwise words that look the same differ",
+    "invisible characters (zero width, soft hyphen)": "remove them; otherwise identical-looking words are different types",
     "no-break and other unusual spaces": "every tokenizer except char treats them as white space",
-    REPLACED: "an earlier step lost characters here; go back to the source",
-    "private-use characters": "characters of one font; map them to Unicode",
-    UNKNOWN: "the tokenizers whitespace and word read it as an unknown word (docs/preprocessing.md)",
-    "web addresses": "these are rare tokens; replace them by one word if they do not matter",
+    REPLACED: "an earlier conversion lost characters here; go back to the original text",
+    "private-use characters": "their meaning depends on the font; replace them with standard characters",
+    UNKNOWN: "the whitespace and word tokenizers read it as an unknown word (docs/preprocessing.md)",
+    "web addresses": "most addresses occur once; replace them with one word if they do not matter",
 }
 
 
@@ -105,12 +107,8 @@ def remedy(what: str, reading: Reading) -> str:
     if what in _REWRITINGS:
         return rewritten(reading, *_REWRITINGS[what])
     if what.endswith("Project Gutenberg text"):
-        start = "beginning" in what
-        told = (
-            ("the lines above do not belong to the text; remove them")
-            if start
-            else "the lines below are the license; remove them"
-        )
+        start = "start" in what
+        told = f"the lines {'above are a preamble' if start else 'below are the license'}; remove them"
         pattern = _GUTENBERG.format("START" if start else "END")
         return from_mark(reading, told, pattern) if start else until_mark(reading, told, pattern)
     return _ADVICE[what]

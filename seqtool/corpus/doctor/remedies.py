@@ -52,8 +52,8 @@ class Reading:
 
 def repeated(reading: Reading, unit: str) -> str:
     """What to do about repeated ``lines`` or ``sentences``."""
-    known = "a test set drawn from this text would overlap with it; use "
-    known += "--split-by hash, or " if unit == "lines" else ""
+    known = "a test set split from this text may share them with the training set; "
+    known += "use --split-by hash, or " if unit == "lines" else ""
     known += "remove them before preprocessing"
     if not reading.usable:
         return known
@@ -68,8 +68,8 @@ def shared(first: Reading, other: Reading, unit: str) -> str:
     alike = (first.cells, first.column, first.encoding) == (other.cells, other.column, other.encoding)
     alike = alike and first.file != other.file  # names without folders
     if not (first.usable and other.usable and alike):
-        of_cells = " (rows that share this column, not whole rows)" if other.cells else ""
-        return f"remove them from one of the two{of_cells}"
+        of_cells = " (only this column was compared, not whole rows)" if other.cells else ""
+        return f"remove them from one of the two texts{of_cells}"
     files = f"{first.in_shell()} {other.in_shell()}"
     if unit == "lines" and not other.cells:
         return f"remove them: LC_ALL=C grep -avxFf {files}"

@@ -30,7 +30,9 @@ from seqtool.corpus.packed import PackedTexts
 from seqtool.corpus.reading.blocks import Block
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 
-_FEWER_TYPES = "--lower and --tokenizer word reduce it, and --max-vocab keeps only the most frequent for later commands"
+_FEWER_TYPES = (
+    "--lower or --tokenizer word leaves fewer types, and --max-vocab keeps only the most frequent for later commands"
+)
 _MOST_ENTRIES = 1 << 18  # of a thread's own table, before they are moved to the table of all
 
 

@@ -56,11 +56,11 @@ def _check(corpus: Artifact, options: PhraseOptions) -> None:
     if corpus.summary.get("lossless"):
         tokenizer = corpus.options["tokenizer"]
         raise UsageError(
-            f"--tokenizer {tokenizer} does not make words that phrases could join",
+            f"phrases are made of words, but {corpus.path} was made with --tokenizer {tokenizer}",
             "preprocess the text with --tokenizer whitespace, word or korean",
         )
     if not options.delimiter or any(character.isspace() for character in options.delimiter):
-        raise UsageError(f"--delimiter {options.delimiter!r} does not join words", "use characters other than spaces")
+        raise UsageError(f"--delimiter {options.delimiter!r} is empty or contains white space", "use one such as _")
 
 
 def _write(corpus: Artifact, options: PhraseOptions, folder: Path) -> dict[str, object]:
@@ -84,7 +84,7 @@ def _write(corpus: Artifact, options: PhraseOptions, folder: Path) -> dict[str, 
     Phrases(rows).write(folder / PHRASES)
     if rows:
         shown = ", ".join(row.joined for row in rows[:_SHOWN])
-        note(f"phrases: {shown}{' …' if len(rows) > _SHOWN else ''} (all in phrases.tsv)")
+        note(f"phrases: {shown}{' …' if len(rows) > _SHOWN else ''} (full list in phrases.tsv)")
     of_corpus = corpus.summary["tokens"]
     return dict(corpus.summary) | {
         "tokens": joined.tokens,

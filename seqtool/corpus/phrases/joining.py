@@ -125,8 +125,8 @@ def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[
         best = int(scores.argmax())
         pair = f"{text.tokens[firsts[best]]} {text.tokens[seconds[best]]}"
         progress.note(
-            f"pass {number}: no pair scores above {options.least_score:g}; the best is {pair!r} with "
-            f"{scores[best]:.4g} (lower --threshold, or use --scoring npmi for a small text)"
+            f"pass {number}: no word pair scores above {options.least_score:g}; the best is {pair!r} with "
+            f"{scores[best]:.4g}; lower --threshold, or use --scoring npmi for a small text"
         )
     chosen = chosen[np.lexsort((seconds[chosen], firsts[chosen], -scores[chosen]))]
     rows = zip(*(column[chosen].tolist() for column in (firsts, seconds, times, scores)), strict=True)

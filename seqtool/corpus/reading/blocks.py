@@ -99,9 +99,10 @@ def _cut_lines(source: str, pieces: Iterable[bytes], size: int, longest: int) ->
 
 
 def _too_long(source: str, longest: int) -> InputError:
-    message = f"{source} contains a line longer than {longest >> 20} MB"
+    size = f"{longest >> 20} MB" if longest >> 20 else f"{longest >> 10} KB"
+    message = f"{source} contains a line longer than {size}"
     if longest < LONGEST_LINE:
-        return InputError(f"{message}, which needs more than --memory", "split the line, or raise --memory")
+        return InputError(f"{message}, too long for --memory", "split the line, or raise --memory")
     return InputError(message, "split the line")
 
 

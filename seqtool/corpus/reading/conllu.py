@@ -28,7 +28,7 @@ _TEXT = re.compile(r"#\s*text\s*=\s?(.*)", re.DOTALL)
 _SPACE = re.compile(r"\s")
 _FORM, _LEMMA, _MISC = (COLUMNS.index(name) for name in ("FORM", "LEMMA", "MISC"))
 _LOOKED_AT = 1 << 14  # characters that show whether a text is CoNLL-U
-_REMEDY = "fix the sentence; udapi and the validator of Universal Dependencies find such lines"
+_REMEDY = "fix the sentence; the Universal Dependencies validator finds such errors"
 Row = tuple[str, list[str]]
 """The kind of a line, and its cells."""
 
@@ -55,7 +55,7 @@ def warn_of_conllu(name: str, beginning: bytes) -> None:
     """Warn where a text begins as CoNLL-U does, whose cells would all be read as words."""
     lines = beginning[:_LOOKED_AT].decode("utf-8", "replace").split("\n")[:-1]
     if looks_like_conllu(lines) or looks_like_conllu(lines, None):
-        warn_once(f"{name} looks like CoNLL-U but is read as plain text; rename it to .conllu to read its sentences")
+        warn_once(f"{name} looks like CoNLL-U but is read as plain text; save it as .conllu to read its sentences")
 
 
 def refuse_conllu(name: str, beginning: str, column: str) -> None:
@@ -71,12 +71,12 @@ def refuse_conllu(name: str, beginning: str, column: str) -> None:
         return
     if column.isdecimal() and all(line[:1].isdecimal() for line in lines if line):
         warn_once(
-            f"{name} looks like CoNLL-U but is read as a table with one word per row; rename it to .conllu to read "
+            f"{name} looks like CoNLL-U but is read as a table with one word per row; save it as .conllu to read its "
             "sentences"
         )
         return
     message = f"{name} looks like CoNLL-U, which cannot be read as a table"
-    raise InputError(message, "rename it to .conllu to read its sentences, or one column with --column lemma")
+    raise InputError(message, "save it as .conllu to read its sentences, or a column of them with --column lemma")
 
 
 def column_number(name: str) -> int | None:
@@ -114,20 +114,20 @@ class Ids:
             raise InputError(f"{self.name}: line {number}: {text[:40]!r} is not a CoNLL-U ID", _REMEDY)
         word = int(found["word"])
         if found["empty"]:
-            expected = f"{self.word}.{self.empty + 1}"
+            expected = f"ID {self.word}.{self.empty + 1}"
             kind, fits = EMPTY, (word, int(found["empty"])) == (self.word, self.empty + 1)
             self.empty += 1
         elif found["last"]:
-            expected = f"a range that begins at {self.word + 1}"
+            expected = f"a range that starts at {max(self.word, self.last) + 1}"
             kind, fits = RANGE, word == max(self.word, self.last) + 1 and int(found["last"]) >= word
             self.last = int(found["last"])
         else:
-            expected = str(self.word + 1)
+            expected = f"ID {self.word + 1}"
             kind, fits = WORD, word == self.word + 1
             self.word, self.empty = word, 0
         if not fits:
             remedy = "put a blank line after each sentence" if word == 1 and kind != EMPTY else _REMEDY
-            raise InputError(f"{self.name}: line {number}: expected the ID {expected}, found {text}", remedy)
+            raise InputError(f"{self.name}: line {number}: expected {expected}, found {text}", remedy)
         return kind
 
     def end(self, number: int) -> None:
@@ -147,9 +147,9 @@ def _with_tabs(name: str) -> str:
     """How columns are separated by TABs, with a command for a file that is not compressed."""
     path = Path(name)
     if path.suffix.lower() not in (".conllu", ".conll-u"):
-        return "separate the columns by TABs"
+        return "separate the columns with TABs"
     made = shlex.quote(f"{path.stem}.tabs{path.suffix}")
-    return f"separate them by TABs: awk '!/^#/ {{$1 = $1}} 1' OFS='\\t' {shlex.quote(name)} > {made}"
+    return f"separate the columns with TABs: awk '!/^#/ {{$1 = $1}} 1' OFS='\\t' {shlex.quote(name)} > {made}"
 
 
 def conllu_texts(name: str, lines: Iterable[str], column: str | None, counts: Counter[str]) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
     texts = [match[1] for line in block if (match := _TEXT.match(line)) and match[1].strip()]
     if not ids.word:
         if rows or texts:
-            raise InputError(f"{name}: line {first}: the sentence has no word", _REMEDY)
+            raise InputError(f"{name}: line {first}: the sentence has no words", _REMEDY)
         return
     counts["empty_nodes"] += sum(kind == EMPTY for kind, _ in rows)
     if wanted is not None:
@@ -203,11 +203,11 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
 def _check_cells(name: str, number: int, cells: Sequence[str], wanted: int | None) -> None:
     if len(cells) != len(COLUMNS):
         message = f"{name}: line {number}: expected {len(COLUMNS)} CoNLL-U columns, found {len(cells)}"
-        raise InputError(message, "separate the columns by TABs, and write _ for an empty one")
+        raise InputError(message, "separate columns with TABs, and write _ for empty values")
     for place in {_FORM, wanted or _FORM}:
         if not cells[place].strip():
             raise InputError(
-                f"{name}: line {number}: the column {COLUMNS[place]} is empty", "write _ for an empty value"
+                f"{name}: line {number}: the {COLUMNS[place]} column is empty", "write _ for an empty value"
             )
 
 

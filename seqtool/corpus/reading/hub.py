@@ -32,7 +32,7 @@ def dataset_cells(name: str, column: str | None, revision: str | None) -> Iterat
     if Path(name.removeprefix(HUB_PREFIX)).exists():
         folder = name.removeprefix(HUB_PREFIX)
         raise InputError(
-            f"{name} is a data set of the Hugging Face hub, but {folder} is a local folder", f"give {folder}"
+            f"{name} names a data set on the Hugging Face hub, but {folder} is a local path", f"give {folder}"
         )
     match = _NAME.fullmatch(name)
     if not match:

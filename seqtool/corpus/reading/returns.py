@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from seqtool.corpus.reading.blocks import Block
+from seqtool.errors import plural
 from seqtool.progress import warn_once
 
 _LONE = re.compile(rb"\r(?!\n)")
@@ -21,11 +22,8 @@ def warn_of_returns(block: Block) -> None:
     """Warn where a text's first block has at least as many carriage returns inside lines as line ends."""
     lone = lone_returns(block.data)
     if lone >= block.lines:
-        inside = f"{lone:,} carriage return{'' if lone == 1 else 's'} (CR) inside {block.lines:,}"
-        warn_once(
-            f"{block.source} has {inside} line{'' if block.lines == 1 else 's'}; "
-            "if they are line ends (old Mac), use --newline any"
-        )
+        found = f"{plural(lone, 'carriage return')} (CR) within {plural(block.lines, 'line')}"
+        warn_once(f"{block.source} has {found}; if CR ends a line, as on old Macs, use --newline any")
 
 
 def cr_as_line_ends(pieces: Iterable[bytes], counts: Counter[str]) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.corpus.reading.text_digest import TextDigest
 from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
 from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.progress import note, warn_once
 
 
@@ -105,17 +105,18 @@ class Source:
             self.bytes_read = self._digest.bytes if self.size else self.bytes_read + len(block.data)
             yield block
         if empty and self.first_bad_row is not None:
-            raise InputError(
-                f"{name}: all {self.bad_rows:,} rows are damaged", f"fix the first one: {self.first_bad_row}"
-            )
+            message = f"{name}: every row is damaged ({plural(self.bad_rows, 'row')})"
+            raise InputError(message, f"fix the first one: {self.first_bad_row}")
         if empty:
             raise InputError(f"{name} is empty", "give a text with at least one line")
         self._read = True
         if self.counts["missing_words"] and not self.tolerant:
-            cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
-            warn_once(f"{name}: {cells} NA, NULL or similar, and read as a word; delete it if the value is missing")
+            cells = plural(self.counts["missing_words"], "cell contains", "cells contain")
+            warn_once(
+                f"{name}: {cells} NA, NULL or similar, read as a word; leave the cell empty if a value is missing"
+            )
         for doubt in self.taken.doubts if not self.tolerant else []:
-            warn_once(f"{name}: line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
+            warn_once(f"{name}: line {doubt.line}: {doubt.counted}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():
@@ -201,7 +202,9 @@ def open_sources(names: Sequence[str], options: SourceOptions, plain: bool = Fal
         raise InputError("no text was given", "give a file, or - for standard input")
     columns: list[str | None] = [*columns_named(options.column)] if options.column else [options.column]
     if len(columns) > 1 and "-" in paths:
-        raise InputError("several columns cannot be read from standard input", "write the table to a file")
+        raise InputError(
+            "several columns cannot be read from standard input", "save the table to a file, and give that"
+        )
     sources = [
         Source(
             path,
@@ -282,8 +285,8 @@ def _missing(path: str) -> InputError:
         return InputError(f"{path} does not exist, and neither does its folder {folder}", "check the path")
     if any(_composed(other) == _composed(Path(path).name) for other in beside):
         remedy = (
-            "a file with this name exists in another Unicode form (macOS decomposes letters); complete the name with "
-            "the Tab key, or rename the file"
+            "a file has this name in another Unicode form (macOS decomposes letters); complete the name with the Tab "
+            "key, or rename the file"
         )
         return InputError(f"{path} does not exist", remedy)
     near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)

@@ -159,7 +159,7 @@ def decompressed(name: str, pieces: Iterable[bytes], compression: _Compression) 
     except (zlib.error, lzma.LZMAError, OSError, ValueError) as error:
         raise _unreadable(name, compression.kind, error) from None
     except EOFError:
-        message = f"{name} is truncated: its {compression.kind} stream does not end"
+        message = f"{name} is truncated: its {compression.kind} data is incomplete"
         raise InputError(message, "recreate it, or download it again") from None
     except Exception as error:
         if type(error).__name__ != "ZstdError":
@@ -188,6 +188,6 @@ def _members(pieces: Iterable[bytes], compression: _Compression) -> Iterator[byt
 
 def _unreadable(name: str, kind: str, error: Exception) -> InputError:
     if "emory" in str(error):  # "Memory usage limit exceeded", "Frame requires too much memory for decoding"
-        remedy = "decompress it with another program, and give the text"
+        remedy = "decompress it with another program first"
         return InputError(f"{name} needs more than {_WINDOW_BYTES >> 20} MB of memory to decompress ({kind})", remedy)
     return InputError(f"{name} is damaged ({kind}: {error})", "recreate it, or download it again")

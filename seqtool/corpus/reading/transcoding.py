@@ -126,7 +126,7 @@ def _ordered(name: str, encoding: str, head: bytes) -> str:
         return encoding
     if not (encoding in _WIDE and mark.startswith(encoding)):
         unordered = mark.removesuffix("-le").removesuffix("-be")
-        message = f"{name} begins with a byte order mark of {unordered}, so it cannot be {encoding}"
+        message = f"{name} begins with a {unordered} byte order mark, so it is not {encoding}"
         raise UndecodableTextError(message, f"use --encoding {unordered} or auto", 1, unordered)
     return mark
 
@@ -205,7 +205,7 @@ def _undecodable(
     data = bytes(error.object)
     if encoding.startswith(_WIDE) and error.reason == "truncated data":
         message = (
-            f"{name} ends within a character of {as_said(encoding, options)}; it is truncated, or has an extra byte"
+            f"{name} ends in the middle of a character in {as_said(encoding, options)} (truncated, or an extra byte)"
         )
         line += data.decode(encoding, "ignore").count("\n")
         return UndecodableTextError(message, "recreate the file, or use --errors replace or skip", line, None)
@@ -225,5 +225,5 @@ def _undecodable(
 def as_said(encoding: str, options: SourceOptions) -> str:
     """An encoding as a message about invalid bytes names it: it may have been guessed."""
     if options.encoding == AUTO_ENCODING:
-        return f"{encoding}, which --encoding auto chose from the text before it"
+        return f"{encoding}, which --encoding auto detected in the text before it"
     return encoding if encoding == _UTF8 else options.encoding

@@ -71,4 +71,4 @@ def refuse_table(name: str, kind: str) -> None:
         InputError: the source is a table or a data set.
     """
     if kind != "text":
-        raise InputError(f"--unwrap joins lines of plain text, but {name} is read as {kind}", "leave --unwrap out")
+        raise InputError(f"--unwrap joins lines of plain text, but {name} is read as {kind}", "omit --unwrap")

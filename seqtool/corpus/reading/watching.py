@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from seqtool.corpus.reading.guessing import decodes
+from seqtool.errors import plural
 
 _HELD_BYTES = 1 << 16  # of a line that its piece cuts off
 _FEWEST_LETTERS = 3  # of UTF-8 in some lines: fewer may be chance
@@ -40,15 +41,27 @@ class Doubt(NamedTuple):
     """A reason why an encoding may be the wrong one.
 
     Attributes:
-        what: lines, characters or bytes, in the plural.
+        noun: line, character or byte.
+        clause: what is wrong with them, which goes with one and with many.
         number, line: how many, and the line of the first, from 1.
         remedy: what to do.
     """
 
-    what: str
+    noun: str
+    clause: str
     number: int
     line: int
     remedy: str
+
+    @property
+    def what(self) -> str:
+        """In the plural, for a table of counts."""
+        return f"{self.noun}s {self.clause}"
+
+    @property
+    def counted(self) -> str:
+        """With the number, for a message that names the line of the first."""
+        return f"{'first of ' if self.number > 1 else ''}{plural(self.number, self.noun)} {self.clause}"
 
 
 class Utf8Watch:
@@ -83,12 +96,12 @@ class Utf8Watch:
     def doubts(self, encoding: str) -> Iterator[Doubt]:
         """What was found in a text that is read in an encoding."""
         if self._whole and self._characters:
-            what = f"characters that are valid UTF-8 but were read as {encoding}"
-            yield Doubt(what, self._characters, self._first, "use --encoding utf-8")
+            clause = f"valid in UTF-8 but read as {encoding}"
+            yield Doubt("character", clause, self._characters, self._first, "use --encoding utf-8")
         elif self._letters >= _FEWEST_LETTERS:
-            what = f"lines that are valid UTF-8 but were read as {encoding}"
-            remedy = "convert them to the encoding of the other lines"
-            yield Doubt(what, self._lines, self._first_line, remedy)
+            clause = f"valid in UTF-8 but read as {encoding}"
+            remedy = "convert all lines to one encoding"
+            yield Doubt("line", clause, self._lines, self._first_line, remedy)
 
 
 class ControlsWatch:
@@ -115,9 +128,9 @@ class ControlsWatch:
         """What was found in a text that is read in an encoding."""
         if self._count:
             fits = decodes(bytes(self._kinds), self._windows)
-            remedy = f"use --encoding {self._windows}, in which they are quotes, dashes and letters"
-            what = f"bytes from 0x80 to 0x9f that were read as {encoding} control characters"
-            yield Doubt(what, self._count, self._first, remedy if fits else "use --encoding auto")
+            remedy = f"use --encoding {self._windows}, in which these bytes are quotes, dashes and letters"
+            clause = f"from 0x80 to 0x9f read as {encoding} control characters"
+            yield Doubt("byte", clause, self._count, self._first, remedy if fits else "use --encoding auto")
 
 
 def watched(

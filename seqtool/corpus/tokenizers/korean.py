@@ -64,7 +64,7 @@ def _kiwi(workers: int) -> Any:
         from kiwipiepy import Kiwi
     except ImportError:
         message = "--tokenizer korean needs the kiwipiepy package"
-        raise InputError(message, "pip install seqtool[korean]") from None
+        raise InputError(message, "install it: pip install 'seqtool[korean]'") from None
     return Kiwi(num_workers=workers)
 
 

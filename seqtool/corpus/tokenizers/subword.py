@@ -26,7 +26,7 @@ from seqtool.corpus.normalize import Normalizer
 from seqtool.corpus.options import PreprocessOptions
 from seqtool.corpus.tokenizers.tokenize import SPACED, TOKENIZER, pretokenize
 from seqtool.corpus.vocabulary import SPECIALS
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 
 TRAINING_PRETOKENS = 4_000_000
 LONGEST_WORD = 1 << 18  # of unigram training
@@ -118,7 +118,7 @@ def train_subword(
     """
     from tokenizers import decoders
 
-    progress.note(f"training {options.tokenizer} on {len(pretokens):,} distinct words")
+    progress.note(f"training a {options.tokenizer} tokenizer on {plural(len(pretokens), 'distinct word')}")
     train = _trained_bpe if options.tokenizer == "bpe" else _trained_unigram
     tokenizer = train(pretokens, counts, options.vocab_size - len(SPECIALS))
     tokenizer.decoder = decoders.ByteLevel()
@@ -171,8 +171,8 @@ def _beginnings(words: Counter[str]) -> Counter[str]:
     long = [word for word in words if len(word) > LONGEST_WORD]
     if long:
         progress.note(
-            f"{len(long):,} words are longer than {LONGEST_WORD:,} characters; training uses only the first part "
-            "of each"
+            f"{plural(len(long), 'word is', 'words are')} longer than {LONGEST_WORD:,} characters; training uses only "
+            "the beginning"
         )
     for word in long:
         words[word[:LONGEST_WORD]] += words.pop(word)

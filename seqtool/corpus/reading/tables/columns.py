@@ -23,7 +23,7 @@ from seqtool.corpus.reading.tables.kinds import (
 )
 from seqtool.corpus.reading.tables.rows import Rows, is_blank, lines_of, row_batches
 from seqtool.corpus.reading.tables.texts import TableText
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.progress import note_once
 
 _FEWEST_NAMED_ROWS, _FEWEST_SPELLED = 3, 10  # rows whose names are numbers, or any text
@@ -88,15 +88,15 @@ class _Column:
         if self._header:
             if has_row_names(row, others):
                 note_once(
-                    f"{name}: the header has one cell less than the rows, so the first cells are read as row names "
+                    f"{name}: the header has one cell fewer than the rows, so the first cells are read as row names "
                     "(as R writes them)"
                 )
                 row, self.width = ["", *row], self.width + 1
             self.index = chosen_column(name, row, column)
         elif has_row_names(row, others):
             message = (
-                f"{name}: line 1: this is a header with one cell less than the rows, whose first cells are row names "
-                "(as R writes them)"
+                f"{name}: line 1: expected a row, found a header with one cell fewer than the rows, whose first cells "
+                "are row names (as R writes them)"
             )
             raise InputError(message, f"give the column by name, one of: {', '.join(row)}")
         elif self.index >= self.width:
@@ -110,7 +110,7 @@ class _Column:
         """
         name, wanted = self._table.name, self._table.wanted
         if line.startswith('{"') and line.rstrip().endswith("}"):
-            raise InputError(f"{name}: line 1: expected a table row, found JSON", "rename it to .jsonl")
+            raise InputError(f"{name}: line 1: expected a table row, found JSON", "save it as .jsonl")
         if self._table.kind == "csv" or self._table.options.separator:
             return
         for separator in ",;|":
@@ -121,9 +121,8 @@ class _Column:
 
     def _ragged(self, line: int, row: Sequence[str]) -> RaggedRowError:
         """The error of a row that has more or fewer cells than others."""
-        cells = "cell" if self.width == 1 else "cells"
         usual = "the first row" if self._header else "most rows"
-        what = f"expected {self.width} {cells} as in {usual}, found {len(row)}"
+        what = f"expected {plural(self.width, 'cell')} as in {usual}, found {len(row):,}"
         if len(row) == self.width + 1 and not row[-1]:
             return RaggedRowError(
                 self._table.name, line, f"{what}; the row ends with a separator", "delete the separator"
@@ -133,14 +132,14 @@ class _Column:
     def _remedy(self, row: Sequence[str]) -> str:
         options = self._table.options
         if options.separator in (" ", "space"):
-            return "quote cells that contain a space (--quoting csv), separate cells by TABs"
+            return "quote cells that contain a space (--quoting csv), separate cells with TABs"
         if self._header and len(row) == self.width + 1 and row[0].isdecimal():
             return "fix the row; if its first cell is a row name, add a name to the header (in R: row.names = FALSE)"
         if self._table.kind == "csv" and options.quoting != "none":
             return "quote cells that contain a separator or a line end, fix the row"
         if any(_QUOTED.match(cell) for cell in row) and options.quoting == "auto":
             return "use --quoting csv if quotation marks enclose cells, fix the row"
-        return "replace separators and line ends within cells by spaces, fix the row"
+        return "replace separators and line ends within cells with spaces, fix the row"
 
 
 _QUOTED = re.compile(r'^".*|.*"$', re.DOTALL)

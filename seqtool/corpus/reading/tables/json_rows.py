@@ -23,7 +23,7 @@ from seqtool.progress import warn_once
 _SPACE, _SPACE_OR_COMMA = re.compile(r"\s*"), re.compile(r"[\s,]*")
 _CUT_TOKEN = 16  # characters that a token cut off by the end of a buffer may have
 _BATCH = 1024
-_KINDS: dict[type, str] = {dict: "an object", list: "an array", str: "a text"}  # of rows
+_KINDS: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}  # of rows
 
 
 def json_cells(table: Table, text: TableText) -> Cells:
@@ -52,7 +52,7 @@ def json_cells(table: Table, text: TableText) -> Cells:
                     cells.append(None)
                     table.note_line(text.place(number))
                     continue
-                what = f"not JSON ({error})"
+                what = f"not valid JSON ({_reason(error)})"
                 table.on_bad_row(BadRowError(table.name, text.place(number), what, _json_remedy(line)))
                 continue
             column.add(row, text.place(number), cells)
@@ -63,7 +63,7 @@ def json_cells(table: Table, text: TableText) -> Cells:
 def warn_of_json(name: str, beginning: bytes) -> None:
     """Warn where a text begins with a line that is an object in JSON, whose marks would all be read as text."""
     if beginning.startswith(b'{"') and isinstance(_value(beginning.split(b"\n", 1)[0].decode(errors="replace")), dict):
-        warn_once(f"{name} looks like JSON but is read as plain text; rename it to .jsonl to read a column")
+        warn_once(f"{name} looks like JSON but is read as plain text; save it as .jsonl to read a column")
 
 
 def _is_document(head: str, column: str | None) -> bool:
@@ -178,11 +178,18 @@ def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple
             buffer, more = _longer(name, buffer[at:], blocks)
             at = counted = 0
         elif error is not None:
-            raise InputError(f"{name}: line {text.place(line)}: not JSON ({error})", _json_remedy(buffer[at:]))
+            raise InputError(
+                f"{name}: line {text.place(line)}: not valid JSON ({_reason(error)})", _json_remedy(buffer[at:])
+            )
         else:
             break
     if inside:
-        raise InputError(f"{name}: a JSON array is not closed", "the file may be truncated; download or write it again")
+        raise InputError(f"{name} is truncated: a JSON array is not closed", "recreate it, or download it again")
+
+
+def _reason(error: Exception) -> str:
+    """Why text is not JSON, without a place: Python counts it from where it began to read."""
+    return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 def _json_remedy(text: str) -> str:

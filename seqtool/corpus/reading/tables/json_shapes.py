@@ -62,8 +62,8 @@ def refuse_whole_table(name: str, value: Any, wanted: str, alone: bool) -> None:
     """
     orient = table_orient(value, wanted, alone)
     if orient is not None:
-        how = "columns, each an array" if orient == "list" else f'a table as pandas writes it with orient="{orient}"'
-        message = f"{name}: line 1: the object holds {how}, not one row"
+        how = "an object with an array per column" if orient == "list" else f'a whole table (pandas, orient="{orient}")'
+        message = f"{name}: line 1: expected one row, found {how}"
         raise InputError(message, f"write one object per row ({_WRITE_ROWS}){_command(name, _ROWS[orient])}")
 
 
@@ -113,12 +113,12 @@ def without_column_error(
         return InputError(f"{where}: the object is empty", "fix the row")
     deeper = [f"{key}.{wanted}" for key, value in row.items() if isinstance(value, dict) and wanted in value]
     if deeper:
-        message = f"{where}: the object has no '{wanted}', but it has {', '.join(deeper[:_NAMES_SHOWN])}"
+        message = f"{where}: the object has no '{wanted}', but has {', '.join(deeper[:_NAMES_SHOWN])}"
         return ColumnError(message, f"give --column {deeper[0]}")
     arrays = [key for key, value in row.items() if _are_rows(value)] if alone else []
     if arrays:
         rows = max(arrays, key=lambda key: (wanted in row[key][0], len(row[key])))
-        message = f"{where}: the object has no '{wanted}', but it has an array '{rows}' of objects"
+        message = f"{where}: the object has no '{wanted}', but has '{rows}', an array of objects"
         return InputError(message, f"write one object per row{_command(name, f'data[{_quoted(rows)}]')}")
     return MissingColumnError(f"{where}: the object", wanted, list(names_inside(row)), otherwise)
 

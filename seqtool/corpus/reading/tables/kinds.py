@@ -60,7 +60,7 @@ class MissingColumnError(ColumnError):
 class NotATableError(MissingColumnError):
     """A text without TABs of which a column was asked for; ``remedy`` is what helps."""
 
-    def __init__(self, name: str, wanted: str, remedy: str = "leave --column out, or give --separator") -> None:
+    def __init__(self, name: str, wanted: str, remedy: str = "omit --column, or give --separator") -> None:
         super().__init__(name, wanted, [])
         self.message = f"{name}: line 1: expected a table, but the line has no TAB"
         self.remedy = remedy
@@ -127,7 +127,7 @@ def chosen_column(where: str, names: Sequence[str], column: str | None) -> int:
     """
     wanted = DEFAULT_COLUMN if column is None else column
     if list(names).count(wanted) > 1:
-        message = f"{where}: {list(names).count(wanted)} columns have the name '{wanted}'"
+        message = f"{where}: {list(names).count(wanted)} columns are named '{wanted}'"
         raise InputError(message, "rename all but one of them in the header")
     if wanted in names:
         return names.index(wanted)

@@ -14,6 +14,7 @@ from seqtool.corpus.reading.tables.cells import Cells
 from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK, FIRST_OF_LABELS, UNDERSCORE, BadRowError, Table
 from seqtool.corpus.reading.tables.rows import is_blank, lines_of, row_batches
 from seqtool.corpus.reading.tables.texts import TableText
+from seqtool.errors import plural
 
 FIRST_LINES = 100
 
@@ -68,8 +69,8 @@ def _parts(table: Table, number: int, line: str, form: str) -> tuple[str, str]:
         return label, text
     if form == UNDERSCORE:
         if line.count("_") != 1:
-            what = f"expected source_target with one underscore, found {line.count('_')}"
-            raise BadRowError(table.name, number, what, "fix the line, separate the pair by a TAB")
+            what = f"expected source_target with one underscore, found {plural(line.count('_'), 'underscore')}"
+            raise BadRowError(table.name, number, what, "fix the line, separate the pair with a TAB")
         source, _, target = line.partition("_")
         return source.strip(), target.strip()
     return _fasttext(table, number, line, several=form == FIRST_OF_LABELS)

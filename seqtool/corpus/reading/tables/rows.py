@@ -56,7 +56,7 @@ def row_batches(table: Table, text: TableText) -> Iterator[Rows]:
     announced = announced_separator(head)
     if announced and separator in (None, announced):
         if separator is None:
-            note_once(f"{table.name}: the cell separator is {_shown(announced)}, as its first line (sep=) says")
+            note_once(f"{table.name}: using {_shown(announced)} as the cell separator, as set in the first line (sep=)")
         separator, head, first = announced, head[head.index("\n") + 1 :], 2
     separator = separator or _separator(table, head)
     blocks = chain([head] if head else [], blocks)
@@ -72,7 +72,7 @@ def _separator(table: Table, head: str) -> str:
     separator = found_separator(head, table.wanted) if table.kind == "csv" else usual
     separator = " " if has_spaced_header(head) else separator
     if separator != usual:
-        note_once(f"{table.name}: the cell separator is {_shown(separator)} (--separator overrides this)")
+        note_once(f"{table.name}: using {_shown(separator)} as the cell separator (--separator overrides this)")
     return separator
 
 
@@ -150,9 +150,9 @@ def _bad_quoting(table: Table, error: csv.Error, begin: int, end: int) -> None:
     others = "--quoting none if quotation marks are text, --quoting escaped if inner ones have a backslash"
     remedy = f"double the quotation marks within a cell, use {others}"
     if begin == end:
-        table.on_bad_row(BadRowError(table.name, begin, f"quoted cells are damaged ({error})", remedy))
+        table.on_bad_row(BadRowError(table.name, begin, f"invalid quoting ({error})", remedy))
         return
-    message = f"{table.name}: line {begin}: a quoted cell ends in line {end} without a separator after it ({error})"
+    message = f"{table.name}: line {begin}: a quoted cell ends on line {end} without a separator after it ({error})"
     raise InputError(message, f"close its quotation mark, or use {others}")
 
 
@@ -167,8 +167,7 @@ def _found(table: Table, text: TableText, blocks: Iterator[str], separator: str,
             encloses = quoting in ("csv", "escaped")
             if quoting == "unclear" or (encloses and seen):
                 message = (
-                    f"{table.name}: quotation marks may be text or enclose cells (first ambiguous after line "
-                    f"{text.place(first)})"
+                    f"{table.name}: line {text.place(first)} or later: quotation marks may be text or may enclose cells"
                 )
                 raise InputError(
                     message, "use --quoting none if they are text, --quoting csv or escaped if they enclose cells"

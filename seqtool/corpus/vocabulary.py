@@ -111,7 +111,7 @@ class Vocabulary:
         """
         tokens, numbers = _read_rows(path)
         if tuple(tokens[:2]) != SPECIALS:
-            raise InputError(f"{path}: line 1: expected <unk>, then <eos> on line 2", "recreate it")
+            raise InputError(f"{path}: the first two lines must be <unk> and <eos>", "recreate it")
         _refuse_repeated(path, tokens, len(SPECIALS))
         return cls(tokens, numbers)
 

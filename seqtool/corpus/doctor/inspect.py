@@ -190,7 +190,7 @@ class Inspection:
             told = f"lines that continue on the next line (hard-wrapped at width {width})"
             advice = "--unwrap joins the lines of a paragraph"
             if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
-                advice = "--unwrap would join all of them; put blank lines between paragraphs first"
+                advice = "put blank lines between paragraphs before using --unwrap, which would join all lines"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
         if self.tokenizer.name == "whitespace" and self._unspaced():
             advice = "the words are not separated by spaces; use --tokenizer char or bpe"

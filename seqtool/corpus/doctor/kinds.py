@@ -91,7 +91,7 @@ _ADVICE = {
     COMPOSED: "preprocess composes them (--normalize nfc, the default)",
     "carriage returns inside them": "--newline any reads them as line ends (old Mac)",
     "control characters": "remove them; otherwise they become tokens or parts of tokens",
-    "invisible characters (zero width, soft hyphen)": "remove them; otherwise identical-looking words are different types",
+    "invisible characters (zero width, soft hyphen)": "remove them; otherwise words that look alike may differ",
     "no-break and other unusual spaces": "every tokenizer except char treats them as white space",
     REPLACED: "an earlier conversion lost characters here; go back to the original text",
     "private-use characters": "their meaning depends on the font; replace them with standard characters",

@@ -144,7 +144,7 @@ def test_blank_lines_are_dropped_and_counted(encode: Encode) -> None:
     made = encode(b"a\n\n \t\nb\n", blank_lines="drop")
     assert made.tokens() == [["a"], ["b"]]
     assert made.corpus.lengths.tolist() == [[2, 2], [2, 2]]
-    assert made.ledger() == {"lines: blank, dropped (--blank-lines drop)": 2}
+    assert made.ledger() == {"blank lines: dropped (--blank-lines drop)": 2}
     assert made.result.summary["lines_read"] == 4
 
 
@@ -185,7 +185,9 @@ def test_a_fixed_vocabulary(encode: Encode, tmp_path: Path) -> None:
     assert made.corpus.vocabulary.tokens == ["<unk>", "<eos>", "cat", "dog", "zebra"]
     assert made.corpus.vocabulary.counts.tolist() == [3, 1, 2, 1, 0]
     assert made.corpus.ids.tolist() == [2, 3, 0, 2, 0, 0, 1]
-    assert made.ledger() == {"tokens: not in --vocab, replaced by <unk>": 2}
+    ((row, count),) = made.ledger().items()
+    assert re.fullmatch("tokens: .*--vocab.*<unk>", row)
+    assert count == 2
     again = encode(b"cat dog the cat <unk> a\n", vocab=str(made.directory / "vocab.tsv"))
     assert contents(again.directory) == contents(made.directory)
 
@@ -201,7 +203,9 @@ def test_max_vocab(encode: Encode) -> None:
     made = encode(b"a a a b b c\n", max_vocab=4)
     assert made.corpus.vocabulary.tokens == ["<unk>", "<eos>", "a", "b"]
     assert made.corpus.ids.tolist() == [2, 2, 2, 3, 3, 0, 1]
-    assert made.ledger() == {"tokens: past --max-vocab 4, replaced by <unk>": 1}
+    ((row, count),) = made.ledger().items()
+    assert re.fullmatch("tokens: .*--max-vocab 4.*<unk>", row)
+    assert count == 1
 
 
 def test_subwords_take_no_other_vocabulary(encode: Encode) -> None:
@@ -227,7 +231,7 @@ def test_a_line_of_100_megabytes(encode: Encode) -> None:
 
 def test_the_first_bad_line_is_reported_whichever_thread_is_first(encode: Encode) -> None:
     text = b"fine\n" * 2_000_000 + b"\xff\n" + b"fine\n" * 2_000_000 + b"\xfe\n"
-    with pytest.raises(InputError, match="line 2000001, byte 10000000"):
+    with pytest.raises(InputError, match=r"text\.txt: line 2000001: byte 10000000 "):
         encode(text, threads=4)
 
 
@@ -254,7 +258,9 @@ def test_sources_of_several_kinds_in_one_corpus(encode: Encode, tmp_path: Path) 
     (tmp_path / "b.csv").write_bytes(b'text\n"c\nd"\n')
     made = encode([str(tmp_path / "a.txt"), str(tmp_path / "b.csv")])
     assert made.tokens() == [["a", "b"], ["c", "d"]]
-    assert made.ledger() == {"line ends: inside a table's cells, replaced by spaces": 1}
+    ((row, count),) = made.ledger().items()
+    assert re.fullmatch("line ends: .*cells.*", row)
+    assert count == 1
     assert [source.kind for source in made.result.sources] == ["text", "csv"]
 
 
@@ -295,7 +301,7 @@ def _overwrite(name: str, array: Any) -> Callable[[Path], None]:
         (_overwrite("bounds.npy", np.array([0, 2**62, -(2**63), -(2**62), 18], np.int64)), "bounds.npy.* ids.npy"),
         (_overwrite("bounds.npy", np.zeros(0, np.int64)), "bounds.npy.* ids.npy"),
         (_overwrite("lengths.npy", np.zeros((3, 2), np.uint32)), "lengths.npy.* 3 .* 4 "),
-        (_overwrite("ids.npy", np.full(18, 99, np.uint16)), "99.* ids.npy.* 13.* vocab.tsv"),
+        (_overwrite("ids.npy", np.full(18, 99, np.uint16)), r"ids\.npy.* 99.* vocab\.tsv .*13"),
     ],
 )
 def test_damaged_folders_are_refused(encode: Encode, damage: Callable[[Path], None], message: str) -> None:
@@ -311,7 +317,7 @@ def test_a_split_outside_the_corpus_is_refused(encode: Encode) -> None:
     made = encode(TEXT)
     with pytest.raises(InputError, match=r"split.* 4 "):
         Corpus(made.directory, PreprocessOptions(), {"train": (0, 5)})
-    with pytest.raises(InputError, match=" valid "):
+    with pytest.raises(InputError, match="'valid'"):
         made.corpus.split("valid")
 
 

@@ -85,7 +85,7 @@ def test_words_for_missing_values_are_warned_of(tmp_path: Path, word: str, capsy
     path = tmp_path / "t.tsv"
     path.write_text(f"label\ttext\nx\ta\ny\t{word}\nz\t{word} b\n")
     assert read_column(path) == (["a", word, f"{word} b"], {"missing_words": 1})
-    assert "1 cell is" in capsys.readouterr().err
+    assert "t.tsv: 1 cell " in capsys.readouterr().err
 
 
 def test_spaces_between_unquoted_cells_are_no_table(tmp_path: Path) -> None:

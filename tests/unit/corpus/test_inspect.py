@@ -51,16 +51,16 @@ def test_what_was_planted_is_counted() -> None:
     kinds = (
         "control characters",
         "invisible characters (zero width, soft hyphen)",
-        "no-break and other odd spaces",
+        "no-break and other unusual spaces",
         "HTML tags or entities",
         "web addresses",
         "replacement characters (U+FFFD)",
     )
     for what in kinds:
         assert found[f"lines with {what}"] == 1, what
-    assert found["lines with letters that are not composed (NFC)"] == 1
-    assert found["lines of more than 2,000 tokens"] == 1
-    assert found["tokens a line, longest"] == 2001
+    assert found["lines with decomposed letters (not NFC)"] == 1
+    assert found["lines with more than 2,000 tokens"] == 1
+    assert found["tokens per line, longest"] == 2001
     assert values(inspected(["plain text"])).keys().isdisjoint(k for k in found if k.startswith("lines with"))
 
 
@@ -70,10 +70,10 @@ def test_the_first_of_each_is_placed() -> None:
     found = places(inspected(["a", *once, *once]))
     assert found == {
         "blank lines": 4,
-        "lines of more than 2,000 tokens": 7,
+        "lines with more than 2,000 tokens": 7,
         "repeated lines": 5,
         "lines with control characters": 3,
-        "lines with letters that are not composed (NFC)": 6,
+        "lines with decomposed letters (not NFC)": 6,
     }
     below_a_header = inspected(["a", "a"], reading=Reading(cells=True, first=2))
     assert places(below_a_header) == {"repeated lines": 3}
@@ -82,7 +82,7 @@ def test_the_first_of_each_is_placed() -> None:
 def test_unknown_words_of_a_text_are_no_markup() -> None:
     found = values(inspected(["the <unk> sat", "<b>x</b> <unk>"]))
     assert found["lines with HTML tags or entities"] == 1
-    assert found["lines with <unk> for words that were left out"] == 2
+    assert found["lines with <unk> in place of a word"] == 2
 
 
 COLUMNS = ["the DT B", "cat NN I", "", "a DT B", "", "", "the DT B", "cat NN I", "", "the DT B"]
@@ -101,14 +101,14 @@ def test_of_columns_sentences_are_told_and_no_lines() -> None:
     told = values(found)
     assert (told["lines"], told["sentences"], told["repeated sentences"]) == (10, 4, 1)
     assert places(found) == {"repeated sentences": 7}
-    assert (told["words a sentence, mean"], told["words a sentence, longest"]) == (1.5, 2)
-    assert told.keys().isdisjoint({"repeated lines", "blank lines", "tokens a line, mean"})
+    assert (told["words per sentence, mean"], told["words per sentence, longest"]) == (1.5, 2)
+    assert told.keys().isdisjoint({"repeated lines", "blank lines", "tokens per line, mean"})
     remedies = " ".join(finding.remedy for finding in found.findings())
     assert "$0" not in remedies.replace('BEGIN {RS = ""} !seen[$0]', "")
     assert "--blank-lines" not in remedies
     long = inspected([*COLUMNS, "", *["x DT B"] * 2001, "", "y DT B"])
-    assert values(long)["sentences of more than 2,000 words"] == 1
-    assert places(long)["sentences of more than 2,000 words"] == 12
+    assert values(long)["sentences with more than 2,000 words"] == 1
+    assert places(long)["sentences with more than 2,000 words"] == 12
 
 
 def test_sentences_that_two_texts_in_columns_share() -> None:
@@ -144,8 +144,8 @@ def test_what_two_texts_share() -> None:
     found = {finding.what: finding.value for finding in shared(train, test)}
     assert found == {
         "lines that also occur in train": 2,
-        "tokens that train does not have, share": 0.125,
-        "types that train does not have, share": 0.25,
+        "share of tokens that do not occur in train": 0.125,
+        "share of types that do not occur in train": 0.25,
     }
 
 
@@ -158,7 +158,7 @@ def test_of_columns_only_a_tagger_is_reckoned() -> None:
     """1,400 words in three columns at 14,000 a second on two cores; 700 words and two labels of 100 numbers."""
     lines = [line for i in range(700) for line in (f"w{i} DT B", f"w{i} DT B", "")]
     (one,) = costs(inspected(lines * 20), 2)
-    assert (one.command, one.minutes) == ("train-tagger (an epoch)", round(28_000 / 14_000 / 60, 2))
+    assert (one.command, one.minutes) == ("train-tagger (one epoch)", round(28_000 / 14_000 / 60, 2))
     assert one.memory.startswith("1 MB of weights, gradients")
 
 
@@ -166,7 +166,7 @@ def test_a_classifier_reads_so_much_of_a_text_and_learns_so_many_types() -> None
     """400,000 tokens at 70,000 a second; 1,250 updates of 10,000 times 128 numbers at 400 million a second."""
 
     def minutes(lines: list[str]) -> float:
-        return {cost.command: cost.minutes for cost in costs(inspected(lines), 2)}["train-classifier (an epoch)"]
+        return {cost.command: cost.minutes for cost in costs(inspected(lines), 2)}["train-classifier (one epoch)"]
 
     assert minutes(["a " * 400] * 1000) == minutes(["a " * 4000] * 1000) == 0.1
     assert minutes([f"w{i % 10_000}" for i in range(40_000)]) == round((40 / 70 + 4) / 60, 2)
@@ -183,7 +183,7 @@ def test_costs_grow_with_the_text_and_shrink_with_the_cores() -> None:
 def test_the_memory_of_weights_is_that_of_the_types_that_are_kept() -> None:
     memory = {cost.command: cost.memory for cost in costs(inspected([f"w{i}" for i in range(1000)] * 5), 2)}
     assert memory["train-word2vec"] == "1 MB of weights"
-    assert memory["train-lm (an epoch)"].startswith("3 MB of weights")
+    assert memory["train-lm (one epoch)"].startswith("3 MB of weights")
 
 
 def test_an_empty_text_has_findings_too() -> None:

@@ -113,7 +113,7 @@ def test_compression_is_known_by_its_magic_bytes(tmp_path: Path, kind: str) -> N
 def test_a_truncated_file_is_an_error(tmp_path: Path, kind: str, kept: float) -> None:
     compressed = COMPRESSORS[kind]("".join(f"line {number}\n" for number in range(50_000)).encode())
     path = file(tmp_path, compressed[: int(len(compressed) * kept)])
-    with pytest.raises(InputError, match=r"text\.txt is cut off") as caught:
+    with pytest.raises(InputError, match=r"text\.txt is truncated") as caught:
         read(path)
     assert "\n" not in str(caught.value)
 
@@ -123,7 +123,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, kind: str) -> None:
     compressed = bytearray(COMPRESSORS[kind](bytes(range(256)).hex().encode() * 2000))
     middle = len(compressed) // 2
     compressed[middle : middle + 20] = b"\xff" * 20
-    with pytest.raises(InputError, match=r"text\.txt is (damaged|cut off)"):
+    with pytest.raises(InputError, match=r"text\.txt is (damaged|truncated)"):
         read(file(tmp_path, bytes(compressed)))
 
 
@@ -171,12 +171,12 @@ def test_bad_bytes_name_line_and_offset(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(file(tmp_path, BAD))
     text = str(caught.value)
-    assert says(text, "text.txt, line 2, byte 9: 0xff", "UTF-8", "--errors")
+    assert says(text, "text.txt: line 2: byte 9 (0xff)", "UTF-8", "--errors")
 
 
 def test_bad_bytes_far_into_a_file(tmp_path: Path) -> None:
     good = b"0123456789\n" * 900_000
-    with pytest.raises(InputError, match=r"line 900002, byte 9900002: 0xe9 .* --encoding latin-1"):
+    with pytest.raises(InputError, match=r"line 900002: byte 9900002 \(0xe9\) .* --encoding latin-1"):
         read(file(tmp_path, good + b"x\n\xe9t\xe9\n" + good))
 
 
@@ -198,14 +198,14 @@ def test_bad_bytes_replaced_or_skipped(tmp_path: Path) -> None:
 def test_other_encodings_are_guessed_and_read(tmp_path: Path, encoding: str, text: str, guess: str | None) -> None:
     path = file(tmp_path, text.encode(encoding))
     if guess:
-        with pytest.raises(InputError, match=f"give --encoding {guess}"):
+        with pytest.raises(InputError, match=f"--encoding {guess}\\b"):
             read(path)
     assert read(path, encoding=encoding) == text.split("\n")[:-1]
 
 
 def test_bad_bytes_in_another_encoding(tmp_path: Path) -> None:
     path = file(tmp_path, "좋다\n".encode("cp949") + b"\xff!\n" + "좋다".encode("cp949"))
-    with pytest.raises(InputError, match=r"line 2, byte 5: 0xff.* cp949"):
+    with pytest.raises(InputError, match=r"line 2: byte 5 \(0xff\).* cp949"):
         read(path, encoding="cp949")
     assert counted(path, encoding="cp949", errors="replace") == (["좋다", "\ufffd!", "좋다"], {"replaced": 1})
     assert counted(path, encoding="cp949", errors="skip") == (["좋다", "좋다"], {"undecodable": 1})
@@ -271,7 +271,7 @@ def test_parquet(tmp_path: Path) -> None:
         ("t.csv", b'id,text\n1,"a\n', None, "t.csv: line 2:"),
         ("t.tsv", b"a\tb\n", "2", "t.tsv.* '2'.*--column.* 0, 1"),
         ("t.jsonl", b'{"body": 1}\n', None, "t.jsonl: line 1:.* 'text'.*--column.* body"),
-        ("t.jsonl", b'{"text": "a"}\n{"text"\n', None, "t.jsonl: line 2: not JSON"),
+        ("t.jsonl", b'{"text": "a"}\n{"text"\n', None, "t.jsonl: line 2: .*JSON"),
         ("t.jsonl", b'{"text": ["a"]}\n', None, "line 1: .* array"),
     ],
 )

@@ -64,7 +64,7 @@ def test_the_file_is_one_escaped_token_and_count_a_line(tmp_path: Path) -> None:
         (b"<unk>\t0\n<eos>\t1\na\t1_0\n", "line 3: expected"),
         ("<unk>\t0\n<eos>\t1\na\t٣\n".encode(), "line 3: expected"),
         (b"<unk>\t0\n<eos>\t1\na\t99999999999999999999\n", "line 3: expected"),
-        (b"<unk>\t0\n<eos>\t1\na\t1", "line 3: .*cut off"),
+        (b"<unk>\t0\n<eos>\t1\na\t1", "line 3: .*truncated"),
         (b"<unk>\t0\n<eos>\t1\n\xff\t1\n", "line 3: .*UTF-8"),
         (b"<unk>\t0\n<eos>\t1\na\\q\t1\n", r"line 3: \\q "),
         (b"<unk>\t0\n<eos>\t1\na\\\t1\n", "line 3: "),

@@ -268,4 +268,4 @@ def _same_tokens(like: Artifact, corpus: Artifact) -> None:
         )
     for name in (TOKENIZER, PHRASES):
         if like.manifest.files.get(name) != corpus.manifest.files.get(name):
-            raise InputError(f"{corpus.path} and {like.path} have different {name} files", "give the raw test text")
+            raise InputError(f"{corpus.path} and {like.path} have different {name} files", "give the raw text instead")

@@ -17,7 +17,7 @@ CASES = [
     ("vocab s.corpus:test", 1, ["s.corpus:test", "give s.corpus"], "vocab s.corpus"),
     ("perplexity s.corpus:test m", 1, ["part test", "after the model"], "perplexity m s.corpus:test"),
     (f"{NGRAM} s.corpus:train", 2, ["s.corpus:train", "give s.corpus"], f"{NGRAM} s.corpus"),
-    ("cooccur s.corpus:train", 2, ["part train", "give s.corpus"], "cooccur s.corpus"),
+    ("cooccur s.corpus:train", 2, ["s.corpus:train", "give s.corpus"], "cooccur s.corpus"),
     ("perplexity m s.corpus:dev", 1, ["dev", "train", "valid", "test"], "perplexity m s.corpus:valid"),
     ("preprocess t.csv --column nix -o o", 1, ["nix", "one", "two"], "preprocess t.csv --column two -o o"),
     ("preprocess t.csv -o o", 1, ["t.csv", "--column"], "preprocess t.csv --column one -o o"),

@@ -191,7 +191,7 @@ def test_doctor_counts_ragged_rows(run: Run) -> None:
     rows = {row["what"]: row for row in run("doctor", "u.tsv", "--json").ok().json}
     assert rows["encoding"]["line"] == 4, "a ragged row does not hide the encoding"
     Path("fine.csv").write_text("label,text\n1,a\n\n0,b\n")
-    assert "rows with" not in run("doctor", "fine.csv").ok().stdout
+    assert "damaged rows" not in run("doctor", "fine.csv").ok().stdout
 
 
 def test_nan_is_a_missing_text_or_label(run: Run) -> None:
@@ -200,7 +200,7 @@ def test_nan_is_a_missing_text_or_label(run: Run) -> None:
     rows += [("pos", nan), (nan, "good film"), ("neg", None), ("neg", "nan bad")]
     Path("t.jsonl").write_text("".join(json.dumps({"label": y, "text": x}) + "\n" for y, x in rows))
     made = run("preprocess", "t.jsonl", "-o", "c.corpus", "--json").ok().json
-    assert [row["count"] for row in made["dropped"] if "null" in row["why"]] == [2]
+    assert [row["count"] for row in made["dropped"] if "missing" in row["what"]] == [2]
     tokens = {row["token"]: row["count"] for row in run("vocab", "c.corpus", "--json").ok().json}
     assert tokens["nan"] == 1
     run("train-classifier", "t.jsonl", "--arch", "tfidf", "-o", "m").ok()

@@ -45,9 +45,9 @@ def followed(remedy: str) -> bytes:
         ("a <b>bold</b> move<br />\n" + CLEAN, "HTML", 1, "a  bold  move \n" + CLEAN),
         (CLEAN + "salt &amp; pepper &eacute; &#8217;\n", "HTML", 4, CLEAN + "salt & pepper é ’\n"),
         ("<p class='x'>go <unk> on</p>\n" + CLEAN, "HTML", 1, " go <unk> on \n" + CLEAN),
-        ("# Title\n## Part\nsee [the map](http://m.ap)\n", "Markdown marks", 2, "Title\nPart\nsee the map\n"),
+        ("# Title\n## Part\nsee [the map](http://m.ap)\n", "Markdown markup", 2, "Title\nPart\nsee the map\n"),
         ("say **this now** twice\n" + CLEAN, "Markdown bold", 1, "say this now twice\n" + CLEAN),
-        ("```python\nx = 1\n```\n" + CLEAN, "Markdown marks", 1, "\nx = 1\n\n" + CLEAN),
+        ("```python\nx = 1\n```\n" + CLEAN, "Markdown markup", 1, "\nx = 1\n\n" + CLEAN),
         ("let $x$ be $\\alpha_2$ or $2^n$\n" + CLEAN, "LaTeX", 1, "let MATH be MATH or MATH\n" + CLEAN),
         (CLEAN + "thus $$a + b = c$$ holds\n", "LaTeX", 4, CLEAN + "thus MATH holds\n"),
         (CLEAN + "($\\sum_i x_i$)\n", "LaTeX", 4, CLEAN + "(MATH)\n"),
@@ -80,7 +80,7 @@ def test_each_is_found_at_its_line_and_the_command_removes_it(
 @pytest.mark.parametrize("start", [0, 2])
 def test_the_frame_of_a_project_gutenberg_text_is_cut_off(run: Run, ends: str, start: int) -> None:
     Path("book.txt").write_text("".join(BOOK.splitlines(keepends=True)[start:]), newline=ends)
-    for part in ("beginning", "end"):
+    for part in ("start", "end"):
         told = found(run, "book.txt")
         (name,) = [name for name in told if part in name and "Gutenberg" in name]
         Path("book.txt").write_bytes(followed(told[name]["remedy"]))
@@ -102,7 +102,16 @@ def test_the_frame_of_a_project_gutenberg_text_is_cut_off(run: Run, ends: str, s
 )
 def test_plain_text_is_no_markup(run: Run, content: str) -> None:
     Path("a.txt").write_text(content)
-    kinds = ("HTML", "Markdown", "LaTeX", "curly", "sentence marks", "Gutenberg", "hard-wrapped", "characters a token")
+    kinds = (
+        "HTML",
+        "Markdown",
+        "LaTeX",
+        "curly",
+        "sentence marks",
+        "Gutenberg",
+        "hard-wrapped",
+        "characters per token",
+    )
     assert not [name for name in found(run, "a.txt") if any(kind in name for kind in kinds)]
 
 

@@ -96,7 +96,7 @@ _ADVICE = {
     REPLACED: "an earlier conversion lost characters here; go back to the original text",
     "private-use characters": "their meaning depends on the font; replace them with standard characters",
     UNKNOWN: "the whitespace and word tokenizers read it as an unknown word (docs/preprocessing.md)",
-    "web addresses": "most addresses occur once; replace them with one word if they do not matter",
+    "web addresses": "they become rare tokens; replace them with one word if they do not matter",
 }
 
 

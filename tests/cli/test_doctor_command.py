@@ -28,7 +28,7 @@ def test_doctor_tells_and_writes_nothing(run: Run) -> None:
     rows = {(row["text"], row["what"]): row for row in done.json}
     assert rows["a.txt", "lines"]["value"] == 90
     found = rows["a.txt", "encoding"]
-    told = ("not utf-8, looks like latin-1", 2, "give --encoding latin-1")
+    told = ("not utf-8, looks like latin-1", 2, "use --encoding latin-1")
     assert (found["value"], found["line"], found["remedy"]) == told
     assert (rows["a.txt", "lines"]["line"], rows["a.txt", "repeated lines"]["line"]) == (None, 4)
     assert not any("U+FFFD" in what for _, what in rows), "the text is read as what it looks like"

@@ -85,7 +85,7 @@ def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
         memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
-        memory += " and n-gram weights" if command == "train-fasttext" else ""
+        memory += ", plus n-gram weights" if command == "train-fasttext" else ""
         yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)
 
 

@@ -135,10 +135,10 @@ def _encoding(name: str, sources: SourceOptions) -> tuple[list[Finding], SourceO
             f"{len(wrong):,} of {len(files):,} files {'is' if len(wrong) == 1 else 'are'} not {sources.encoding}; "
             f"the first is {Path(next(iter(wrong))).name}"
         )
-        return [Finding("encoding", what, "give --encoding auto")], dataclasses.replace(lenient, encoding="auto")
+        return [Finding("encoding", what, "use --encoding auto")], dataclasses.replace(lenient, encoding="auto")
     (only,) = wrong.values()
     what = f"not {sources.encoding}, looks like {only.encoding}"
-    finding = Finding("encoding", what, f"give --encoding {only.encoding}", only.line)
+    finding = Finding("encoding", what, f"use --encoding {only.encoding}", only.line)
     return [finding], dataclasses.replace(lenient, encoding=str(only.encoding))
 
 

@@ -40,7 +40,7 @@ KINDS: dict[str, Callable[[str], object]] = {
     "invisible characters (zero width, soft hyphen)": re.compile(
         "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
     ).search,
-    "no-break and other unusual spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]").search,
+    "no-break or other unusual spaces": re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]").search,
     REPLACED: re.compile("\ufffd").search,
     "private-use characters": re.compile("[\ue000-\uf8ff]").search,
     "HTML tags or entities": _has_markup,
@@ -92,7 +92,7 @@ _ADVICE = {
     "carriage returns inside them": "--newline any reads them as line ends (old Mac)",
     "control characters": "remove them; otherwise they become tokens or parts of tokens",
     "invisible characters (zero width, soft hyphen)": "remove them; otherwise words that look alike may differ",
-    "no-break and other unusual spaces": "every tokenizer except char treats them as white space",
+    "no-break or other unusual spaces": "every tokenizer except char treats them as white space",
     REPLACED: "an earlier conversion lost characters here; go back to the original text",
     "private-use characters": "their meaning depends on the font; replace them with standard characters",
     UNKNOWN: "the whitespace and word tokenizers read it as an unknown word (docs/preprocessing.md)",
@@ -103,7 +103,7 @@ _ADVICE = {
 def remedy(what: str, reading: Reading) -> str:
     """What to do about the lines of a kind, with an option or a command where one does it."""
     if what == "control characters of the C1 range" and reading.encoding in ("latin-1", "iso8859-1"):
-        return "give --encoding cp1252, in which these bytes are quotes, dashes and the euro sign"
+        return "use --encoding cp1252, in which these bytes are quotes, dashes and the euro sign"
     if what in _REWRITINGS:
         return rewritten(reading, *_REWRITINGS[what])
     if what.endswith("Project Gutenberg text"):

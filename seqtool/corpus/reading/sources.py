@@ -240,7 +240,7 @@ def tell_encodings(sources: Sequence[Source], options: SourceOptions) -> None:
             names.setdefault(source.taken.encoding, []).append(source_name(source.name))
     for encoding, files in names.items():
         files = list(dict.fromkeys(files))  # a source for each column
-        note(f"encoding {encoding}: {', '.join(files) if len(files) <= _FILES_NAMED else f'{len(files):,} files'}")
+        note(f"detected {encoding} in {', '.join(files) if len(files) <= _FILES_NAMED else f'{len(files):,} files'}")
 
 
 def matching_files(name: str) -> list[str]:

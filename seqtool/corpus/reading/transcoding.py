@@ -70,7 +70,7 @@ def known_encoding(name: str) -> str:
         known = False
     if not known:
         raise UsageError(
-            f"--encoding {name} is not a text encoding", "give a name such as utf-8, cp949, utf-16, or auto"
+            f"--encoding {name} is not a known text encoding", "give a name such as utf-8, cp949, utf-16, or auto"
         )
     return _UTF8 if info.name == "utf-8-sig" else info.name
 

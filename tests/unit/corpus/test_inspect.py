@@ -51,7 +51,7 @@ def test_what_was_planted_is_counted() -> None:
     kinds = (
         "control characters",
         "invisible characters (zero width, soft hyphen)",
-        "no-break and other unusual spaces",
+        "no-break or other unusual spaces",
         "HTML tags or entities",
         "web addresses",
         "replacement characters (U+FFFD)",

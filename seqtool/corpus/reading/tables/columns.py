@@ -134,7 +134,7 @@ class _Column:
         if options.separator in (" ", "space"):
             return "quote cells that contain a space (--quoting csv), separate cells with TABs"
         if self._header and len(row) == self.width + 1 and row[0].isdecimal():
-            return "fix the row; if its first cell is a row name, add a name to the header (in R: row.names = FALSE)"
+            return "fix the row (a column of row names needs a name in the header; in R, write row.names = FALSE)"
         if self._table.kind == "csv" and options.quoting != "none":
             return "quote cells that contain a separator or a line end, fix the row"
         if any(_QUOTED.match(cell) for cell in row) and options.quoting == "auto":

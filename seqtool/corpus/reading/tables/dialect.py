@@ -35,7 +35,9 @@ def given_separator(given: str | None) -> str | None:
         return None
     separator = _NAMED.get(given.lower(), given)
     if len(separator) != 1 or separator in '"\n\r':
-        raise UsageError(f"--separator {given!r} cannot separate cells", "give a single character, such as ';', or tab")
+        raise UsageError(
+            f"--separator {given!r} is not a valid separator", "give a single character, such as ';', or tab"
+        )
     return separator
 
 

@@ -189,16 +189,18 @@ def _values(name: str, text: TableText, blocks: Iterator[str]) -> Iterator[tuple
 
 def _reason(error: Exception) -> str:
     """Why text is not JSON, without a place: Python counts it from where it began to read."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 def _json_remedy(text: str) -> str:
     """What helps where a text that begins so should be JSON."""
     if text.lstrip("[ ").startswith("{'"):
-        return "write it with json.dumps; printed Python objects are not JSON"
+        return "write it with json.dumps (a printed Python object is not JSON)"
     if text.startswith(","):
         return "delete the comma between rows, or enclose all rows in [ and ]"
-    return "write one object per line, or an array of objects"
+    return "write one object per line or an array of objects"
 
 
 def _decoded(decoder: json.JSONDecoder, buffer: str, at: int) -> tuple[Any, int, Exception | None]:

@@ -52,7 +52,7 @@ class MissingColumnError(ColumnError):
 
     def __init__(self, where: str, wanted: str, names: Sequence[str], otherwise: str = "") -> None:
         shown = ", ".join(text[:40] for text in names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
-        remedy = f"give --column one of: {shown}{otherwise}" if names else "check the file: it has no columns"
+        remedy = f"set --column to one of: {shown}{otherwise}" if names else "check the file: it has no columns"
         super().__init__(f"{where} has no column '{wanted}'", remedy)
         self.names = names
 

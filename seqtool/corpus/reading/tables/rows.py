@@ -147,13 +147,13 @@ def lines_of(row: list[str]) -> int:
 
 
 def _bad_quoting(table: Table, error: csv.Error, begin: int, end: int) -> None:
-    others = "--quoting none if quotation marks are text, --quoting escaped if inner ones have a backslash"
-    remedy = f"double the quotation marks within a cell, use {others}"
+    others = "use --quoting none (quotation marks are text) or escaped (inner ones follow a backslash)"
+    remedy = f"double the quotation marks within a cell, {others}"
     if begin == end:
         table.on_bad_row(BadRowError(table.name, begin, f"invalid quoting ({error})", remedy))
         return
     message = f"{table.name}: line {begin}: a quoted cell ends on line {end} without a separator after it ({error})"
-    raise InputError(message, f"close its quotation mark, or use {others}")
+    raise InputError(message, f"close its quotation mark, or {others}")
 
 
 def _found(table: Table, text: TableText, blocks: Iterator[str], separator: str, first: int) -> Iterator[Rows]:

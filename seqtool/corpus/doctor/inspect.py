@@ -245,11 +245,7 @@ class Inspection:
                 yield Finding(f"share of tokens covered by the {limit:,} most frequent types", round(covered, 4))
         beta = self.heaps()
         if beta is not None:
-            odd = (
-                "the vocabulary hardly grows; check for generated or repetitive text"
-                if beta < 0.3 and not limited
-                else ""
-            )
+            odd = "the vocabulary hardly grows; check for repetitive text" if beta < 0.3 and not limited else ""
             new = beta > 0.9 and len(self.counts) > self.tokens / 2
             odd = "most tokens are new types; check --tokenizer" if new else odd
             yield Finding("Heaps exponent (types ~ tokens^β)", round(beta, 3), odd)

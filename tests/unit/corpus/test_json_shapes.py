@@ -55,7 +55,7 @@ def test_every_orient_of_pandas_is_read_or_remedied(
 def test_the_array_of_arrays_of_pandas_is_read_by_number(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     pandas.DataFrame(ROWS).to_json(path, orient="values")
-    with pytest.raises(InputError, match=r"--column one of: 0, 1"):
+    with pytest.raises(InputError, match=r"--column .*: 0, 1$"):
         read_column(path)
     assert read_column(path, "1")[0] == TEXTS
 

@@ -147,7 +147,7 @@ def lines_of(row: list[str]) -> int:
 
 
 def _bad_quoting(table: Table, error: csv.Error, begin: int, end: int) -> None:
-    others = "use --quoting none (quotation marks are text) or escaped (inner ones follow a backslash)"
+    others = "use --quoting none (quotation marks are text) or --quoting escaped (inner ones follow a backslash)"
     remedy = f"double the quotation marks within a cell, {others}"
     if begin == end:
         table.on_bad_row(BadRowError(table.name, begin, f"invalid quoting ({error})", remedy))

@@ -84,13 +84,17 @@ def _bulk_costs(text: Inspection, cores: int) -> Iterator[Cost]:
     }
     for command, (usual, passes) in _RATES.items():
         rate = _ANALYSED if command == "preprocess" and text.tokenizer.by_line else usual
-        memory = bounded.get(command, f"{kept * _VECTOR_BYTES / 1e6:,.0f} MB of weights")
+        memory = bounded.get(command, f"{_megabytes(kept * _VECTOR_BYTES)} of weights")
         memory += ", plus n-gram weights" if command == "train-fasttext" else ""
         yield Cost(command, _minutes(text.tokens * passes, rate, cores), memory)
 
 
 def _learned(types: int, bytes_each: int) -> str:
-    return f"{types * bytes_each / 1e6:,.0f} MB of weights, gradients and optimizer state"
+    return f"{_megabytes(types * bytes_each)} of weights, gradients and optimizer state"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 / 2 else "under 1 MB"
 
 
 def _minutes(tokens: float, rate: float, cores: int) -> float:

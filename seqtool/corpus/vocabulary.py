@@ -157,7 +157,7 @@ def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArr
         line = before + error.object.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}: line {line}: not valid UTF-8", "recreate it") from None
     if any(rows.pop()):
-        raise InputError(f"{path}: line {before + len(rows) + 1}: the line is truncated", "recreate it")
+        raise InputError(f"{path}: line {before + len(rows) + 1}: the file is truncated here", "recreate it")
     numbers = [number if tab else "" for _, tab, number in rows]
     _check_numbers(path, numbers, before)
     tokens = [token for token, _, _ in rows]

@@ -357,7 +357,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "indptr cut": (cut("indptr.npy"), "indptr.npy is damaged"),
     "indices cut": (cut("indices.npy"), "indices.npy is damaged"),
     "data cut": (cut("data.npy"), "data.npy is damaged"),
-    "vocab cut": (cut("vocab.tsv"), "cut off"),
+    "vocab cut": (cut("vocab.tsv"), "truncated"),
     "an absurd shape": (huge_header, "indices.npy is damaged"),
     "indptr of another length": (changed("indptr.npy", lambda a: a[:-1]), "indptr.npy does not match"),
     "indptr that falls": (changed("indptr.npy", falling), "indptr.npy does not match"),

@@ -213,7 +213,7 @@ def test_a_corpus_is_a_sequence_of_sentences(made: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sentence", "told"),
-    [(["new york"], "white space"), ([""], "empty"), ([3], "int"), (3, "int"), ("two\nlines", "several lines")],
+    [(["new york"], "white space"), ([""], "empty"), ([3], "int"), (3, "int"), ("two\nlines", "line break")],
 )
 def test_sentences_of_another_form_are_refused(made: Path, sentence: Any, told: str) -> None:
     with pytest.raises(UsageError, match=told) as caught:

@@ -167,9 +167,9 @@ def test_words_are_read_as_they_were_written(words: list[str], data: st.DataObje
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"a\t1\nb\t2", ["line 2", "cut off"]),
-        (b"a\t1\nb\t", ["line 2", "cut off"]),
-        (b"a\t1\nb\t2\nc", ["line 3", "cut off"]),
+        (b"a\t1\nb\t2", ["line 2", "truncated"]),
+        (b"a\t1\nb\t", ["line 2", "truncated"]),
+        (b"a\t1\nb\t2\nc", ["line 3", "truncated"]),
         (b"a\t1\nb 2\n", ["line 2", "expected a token"]),
         (b"a\t1\n7\n", ["line 2", "expected a token"]),
         (b"a\t1\n\n", ["line 2", "expected a token"]),

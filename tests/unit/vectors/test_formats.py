@@ -191,7 +191,7 @@ WRONG: dict[str, tuple[bytes, list[str]]] = {
     "a zip archive": (b"PK\x03\x04....", ["archive", "unpack"]),
     "a pickle": (pickle.dumps({"a": 1}), ["pickle", "save_word2vec_format"]),
     "a fastText model": (b"\xba\x16\x4f\x2f\x0c\0\0\0", ["is a fastText model", "decompress"]),
-    "gzip cut off": (gzip.compress(b"a 1 2\n" * 9)[:-9], ["is cut off"]),
+    "gzip cut off": (gzip.compress(b"a 1 2\n" * 9)[:-9], ["is truncated", "gzip"]),
     "binary cut off": (TWO[:-3], ["is cut off", "word 2 of 2", "byte 14", "--limit 1"]),
     "binary of no whole word": (b"2 2\na \0\0", ["is cut off", "word 1 of 2"]),
     "binary of fewer words": (b"3" + TWO[1:], ["word 3 of 3"]),

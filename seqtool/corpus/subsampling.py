@@ -16,7 +16,7 @@ from seqtool.compute.splitmix import GOLDEN, MIX_1
 from seqtool.compute.splitmix_kernel import mixed
 from seqtool.corpus.corpus import Corpus
 from seqtool.corpus.vocabulary import EOS, UNK
-from seqtool.errors import InputError, plural
+from seqtool.errors import InputError
 
 Integers = NDArray[np.unsignedinteger]
 
@@ -55,9 +55,7 @@ class FilteredTokens:
         vocabulary, mapping = full.cut(None, min_count, None if max_vocab is None else max_vocab + 2)
         self.words, self.counts_V = vocabulary.tokens[2:], vocabulary.counts[2:]
         if not self.words:
-            raise InputError(
-                f"no word of {corpus.directory} occurs at least {plural(min_count, 'time')}", "lower --min-count"
-            )
+            raise InputError(f"no word of {corpus.directory} has a count of {min_count} or more", "lower --min-count")
         self.end = len(self.words)
         self.dtype = np.dtype(np.uint16 if self.end < _UINT16_ROWS else np.uint32)
         self._rows = np.where(mapping >= 2, mapping - 2, self.end + 1).astype(np.uint32)

@@ -190,10 +190,9 @@ def test_two_models_on_a_text(run: Run, tmp_path: Path) -> None:
 
 def test_figures_on_training_texts_are_told(run: Run) -> None:
     two_ngram_models(run)
-    warning = "t.txt is what 1.lm was made from"
-    assert warning in run("perplexity", "1.lm", "t.txt").ok().stderr
-    assert warning in run("compare", "1.lm", "2.lm", "t.txt").ok().stderr
-    assert "too good" not in run("perplexity", "1.lm", "v.txt").ok().stderr
+    run("perplexity", "1.lm", "t.txt").noted("warning: 1.lm ", " t.txt")
+    run("compare", "1.lm", "2.lm", "t.txt").noted("warning: 1.lm ", " t.txt")
+    assert "warning" not in run("perplexity", "1.lm", "v.txt").ok().stderr
     run("train-ngram", "t.txt", "--tokenizer", "char", "-o", "c.lm").ok()
     run("compare", "1.lm", "c.lm", "t.corpus").failed(1, "t.corpus")
 

@@ -140,7 +140,7 @@ def test_it_equals_a_brute_force_and_pieces_change_no_byte(
     with tempfile.TemporaryDirectory() as folder:
         corpus = corpus_of_ids(Path(folder), lines, words=12, train=train, dtype=dtype)
         if not words:
-            with pytest.raises(InputError, match=rf"no word .* {o.min_count} times?\b"):
+            with pytest.raises(InputError, match=rf"no word .* {o.min_count} "):
                 counting(corpus, **options)
             return
         whole = counting(corpus, **options)

@@ -142,7 +142,7 @@ def test_a_loss_beyond_that_of_chance_is_a_divergence(toy: Artifact, tmp_path: P
 
 
 def test_what_a_vocabulary_emptied_by_min_count_says(toy: Artifact, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no word .* 10,000,000 times"):
+    with pytest.raises(InputError, match=r"no word .* 10000000 "):
         trained(toy, tmp_path / "v", min_count=10_000_000)
     assert not (tmp_path / "v").exists()
 

@@ -110,7 +110,9 @@ class Corpus:
             InputError: the corpus has no such part.
         """
         if name not in self.splits:
-            raise InputError(f"{self.directory} has no part {name!r}", f"its parts are {', '.join(self.splits)}")
+            parts = ", ".join(self.splits)
+            remedy = f"its parts are {parts}" if len(self.splits) > 1 else f"its only part is {parts}"
+            raise InputError(f"{self.directory} has no part {name!r}", remedy)
         return self.splits[name]
 
     def sentences(self, name: str = "train") -> Iterator[NDArray[Any]]:

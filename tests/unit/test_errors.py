@@ -51,3 +51,12 @@ def test_a_failed_call_has_the_remedy_of_its_number() -> None:
 def test_a_count_agrees_with_its_noun() -> None:
     assert [errors.plural(n, "line") for n in (0, 1, 2, 1234)] == ["0 lines", "1 line", "2 lines", "1,234 lines"]
     assert [errors.plural(n, "entry was", "entries were") for n in (1, 3)] == ["1 entry was", "3 entries were"]
+
+
+def test_a_damaged_artifact_has_one_remedy() -> None:
+    error = errors.damaged(
+        "a.corpus", errors.InputError("vocab.tsv: line 3", "recreate it"), "preprocess the text again"
+    )
+    assert "vocab.tsv: line 3" in error.message
+    assert error.remedy == "preprocess the text again"
+    assert "recreate" not in str(error)

@@ -118,8 +118,9 @@ class Ids:
             kind, fits = EMPTY, (word, int(found["empty"])) == (self.word, self.empty + 1)
             self.empty += 1
         elif found["last"]:
-            expected = f"a range that starts at {max(self.word, self.last) + 1}"
-            kind, fits = RANGE, word == max(self.word, self.last) + 1 and int(found["last"]) >= word
+            begin = max(self.word, self.last) + 1
+            expected = f"a range such as {begin}-{begin + 1}"
+            kind, fits = RANGE, word == begin and int(found["last"]) >= word
             self.last = int(found["last"])
         else:
             expected = f"ID {self.word + 1}"

@@ -12,7 +12,7 @@ import pytest
 from conftest import Encoded, contents
 
 from seqtool.corpus.corpus import Corpus
-from seqtool.corpus.options import PreprocessOptions, SourceOptions, byte_count, split_shares
+from seqtool.corpus.options import PreprocessOptions, SourceOptions, as_given, byte_count, split_shares
 from seqtool.corpus.preprocess import encode_text
 from seqtool.corpus.tokenizers.load import load_tokenizer
 from seqtool.errors import ArtifactError, InputError, UsageError
@@ -358,3 +358,17 @@ def test_a_very_large_vocabulary_is_warned_of(
     assert " 13 " in warned
     assert " 39 MB" in warned
     assert "--max-vocab" in warned
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "given"),
+    [
+        ("tokenizer", "bpe", "--tokenizer bpe"),
+        ("blank_lines", "drop", "--blank-lines drop"),
+        ("lower", True, "--lower"),
+        ("lower", False, "--no-lower"),
+        ("max_vocab", None, "no --max-vocab"),
+    ],
+)
+def test_an_option_is_named_as_it_is_given(name: str, value: object, given: str) -> None:
+    assert as_given(name, value) == given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,8 @@ def test_a_json_document_is_longer_than_a_block(tmp_path: Path) -> None:
 def test_json_that_cannot_be_read_names_its_line(tmp_path: Path, content: str, line: int) -> None:
     with pytest.raises(InputError) as caught:
         read_column(table(tmp_path, content, "t.json"))
-    assert f"line {line}:" in caught.value.message
+    places = re.findall(r"\bline \d+", caught.value.message)
+    assert places == [f"line {line}"], "no second place, counted from another start"
     assert caught.value.remedy
 
 

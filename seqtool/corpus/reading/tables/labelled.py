@@ -87,7 +87,7 @@ def _fasttext(table: Table, number: int, line: str, several: bool) -> tuple[str,
                 table.name, number, f"the line has no {FASTTEXT_MARK} label", "write __label__x before the text"
             )
         if len(labels) > 1 and not several:
-            what = f"expected one label, found {len(labels)} ({' '.join(labels[:3])})"
+            what = f"expected one label, found {len(labels)} ({' '.join(label[:40] for label in labels[:3])})"
             raise BadRowError(table.name, number, what, "use --labels first to keep the first label of each line")
         table.counts["labels"] += len(labels) > 1
         label, text = labels[0], " ".join(word for word in words if not word.startswith(FASTTEXT_MARK))

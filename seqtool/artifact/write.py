@@ -36,6 +36,14 @@ ClaimStatus = Literal["absent", "up to date", "unfinished"]
 _RECORDED_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "pyarrow", "kiwipiepy")
 
 
+class OtherRecipeError(OutputError):
+    """An artifact by another recipe has the name; ``other_inputs``: the same command made it from other inputs."""
+
+    def __init__(self, message: str, remedy: str, other_inputs: bool) -> None:
+        super().__init__(message, remedy)
+        self.other_inputs = other_inputs
+
+
 @dataclass
 class RunRecord:
     """How a run went: what ``run.json`` says and the manifest must not."""
@@ -155,7 +163,9 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
             f"{found}; an unfinished training by this command will replace it",
             "add --overwrite to continue that training, or choose another -o",
         )
-    raise OutputError(found, "add --overwrite or choose another -o")
+    old = existing.recipe
+    other_inputs = old.command == recipe.command and old.input_digests != recipe.input_digests
+    raise OtherRecipeError(found, "add --overwrite or choose another -o", other_inputs)
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -203,8 +213,7 @@ def difference(old: Recipe, new: Recipe) -> str:
     if changed:
         shown = [f"{k} {old.options.get(k)!r} there, {new.options.get(k)!r} here" for k in changed[:3]]
         more = [f"{len(changed) - 3} more options"] if len(changed) > 3 else []
-        digests = [[(entry.kind, entry.digest) for entry in recipe.inputs] for recipe in (old, new)]
-        return "; ".join([*shown, *more, *(["other inputs"] if digests[0] != digests[1] else [])])
+        return "; ".join([*shown, *more, *(["other inputs"] if old.input_digests != new.input_digests else [])])
     return "another seed" if old.seed != new.seed else "other inputs"
 
 

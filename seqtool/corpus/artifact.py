@@ -13,7 +13,7 @@ from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import DAMAGE, Input, Manifest, Recipe, sha256_json
 from seqtool.artifact.paths import exists, is_file
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
+from seqtool.artifact.write import OtherRecipeError, RunRecord, compared, existing_artifact, write_artifact
 from seqtool.corpus.options import (
     SUBWORD_TOKENIZERS,
     PreprocessOptions,
@@ -170,8 +170,8 @@ def ensure_corpus(
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
         artifact, written = _built(sources, source_options, options, output, existing, overwrite)
-    except OutputError as error:
-        if "other inputs" not in error.message:
+    except OtherRecipeError as error:
+        if not error.other_inputs:
             raise
         message = f"{', '.join(sources)} changed since {output} was made of it"
         raise OutputError(message, "add --overwrite to recreate the corpus, or move it away") from None

@@ -29,7 +29,7 @@ from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
 from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest, verify
-from seqtool.errors import ArtifactError, OutputError, UsageError, is_unreadable
+from seqtool.errors import ArtifactError, OutputError, UnreadableError, UsageError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
 ClaimStatus = Literal["absent", "up to date", "unfinished"]
@@ -188,9 +188,9 @@ def existing_artifact(path: Path) -> Manifest | None:
         if not path.is_dir():
             raise ArtifactError("not a folder")
         return read_manifest(path)
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
+    except UnreadableError:
+        raise
+    except ArtifactError:
         raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
 
 
@@ -198,9 +198,9 @@ def replacement(path: Path) -> Manifest | None:
     """The manifest of the unfinished training that will replace the finished artifact ``path``, if there is one."""
     try:
         return read_manifest(sibling(path, "training"))
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
+    except UnreadableError:
+        raise
+    except ArtifactError:
         return None
 
 

@@ -26,7 +26,7 @@ from seqtool.corpus.output_names import corpus_output_path, own_stems, strip_suf
 from seqtool.corpus.output_names import output_path as output_path
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
-from seqtool.errors import InputError, OutputError, UsageError, damaged, is_unreadable
+from seqtool.errors import InputError, OutputError, UsageError, damaged
 from seqtool.options import determining, operational
 from seqtool.progress import note
 
@@ -254,7 +254,7 @@ def _free_or_own(
         try:
             _, existing = _examined(path)
         except OutputError as error:  # what is not seqtool's is left alone
-            if is_unreadable(error):
+            if isinstance(error.__cause__, OSError):  # the disk fails: nobody knows whose it is
                 raise
             continue
         if existing is None or _is_of(existing, text, values):

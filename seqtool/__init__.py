@@ -8,8 +8,7 @@
 
 Every arrow is a command, and a function of the same name with the same options as keywords
 (``seqtool.train_lm("corpus.txt", hidden_dim=64)``). Every noun is a folder on disk, which `seqtool.load` opens as an
-object. Modules are imported when they are first used, the standard
-library included: no signal is heard yet.
+object. Modules are imported when they are first used, the standard library included: no signal is heard yet.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ SeqtoolError            exit 1   what, where, what to do
 ├── InputError                   a text, file or option value that cannot be used
 │   └── UnknownWordError         a word without a vector; a KeyError too
 ├── ArtifactError                an artifact that is missing, damaged, unfinished or of the wrong kind
+│   └── UnreadableError          a file of one that the system fails to read
 ├── OutputError                  a result that cannot be written
 ├── UsageError          exit 2   options that contradict each other
 ├── DivergedError       exit 3   a training whose loss is no longer a number
@@ -55,6 +56,10 @@ class UnknownWordError(InputError, KeyError):
 
 class ArtifactError(SeqtoolError):
     """An artifact that is missing, damaged, unfinished, too new or of the wrong kind."""
+
+
+class UnreadableError(ArtifactError):
+    """A file of an artifact that the system fails to read: nobody knows then what is there."""
 
 
 class OutputError(SeqtoolError):
@@ -129,11 +134,6 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
         return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
     reason = error.message if isinstance(error, SeqtoolError) else error  # its remedy is of another place
     return ArtifactError(f"{path} is damaged ({reason})", again)
-
-
-def is_unreadable(error: Exception) -> bool:
-    """Whether an error was raised because the system failed to read what is there: nobody knows then what it is."""
-    return isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError)
 
 
 def plural(count: int, noun: str, plural: str | None = None) -> str:

@@ -32,12 +32,11 @@ class Option:
     """What is known of one option besides its type and default.
 
     ``operational`` options change how a result is computed, never the result; the others determine it and stand in
-    the manifest. ``flag`` overrides the name made from the field's (of a
-    switch both, as ``--no-unk/--unk``); ``short`` is a letter with its dash. A boolean
-    that is not ``negatable`` has no ``--no-…``. ``needs`` names the option without which this one is not heeded, and
-    its values that heed it: ``("arch", "transformer")``; without values it must be given (see `check_needs`).
-    A ``later`` option was added after artifacts had been made without it: at its default it is left out of manifests,
-    so that those are still known to be up to date.
+    the manifest. ``flag`` overrides the name made from the field's (of a switch both, as ``--no-unk/--unk``); ``short``
+    is a letter with its dash. A boolean that is not ``negatable`` has no ``--no-…``. ``needs`` names the option without
+    which this one is not heeded, and its values that heed it: ``("arch", "transformer")``; without values it must be
+    given (see `check_needs`). A ``later`` option was added after artifacts had been made without it: at its default it
+    is left out of manifests, so that those are still known to be up to date.
     """
 
     help: str

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtool.artifact.locks import FILE, awaited_lock, held, lock_file, refuse_stranger
 from seqtool.artifact.paths import exists
-from seqtool.errors import ArtifactError, InputError, OutputError, cause, remedy, temporary_remedy
+from seqtool.errors import ArtifactError, InputError, OutputError, UnreadableError, cause, remedy, temporary_remedy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
     """Parse a JSON file of an artifact.
 
     Raises:
-        ArtifactError: where it is missing, too large, or not JSON.
+        ArtifactError: where it is missing, too large, or not JSON; an `UnreadableError` where the disk fails.
     """
     try:
         # Opened first and looked at then: it may be replaced in between. A pipe is not waited for.
@@ -43,7 +43,7 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
     except FileNotFoundError:
         raise ArtifactError(f"{path.absolute()} is missing", "give the folder of a seqtool artifact") from None
     except OSError as error:
-        raise ArtifactError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
+        raise UnreadableError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} cannot be read ({error})", _MADE_AGAIN) from None
 
@@ -89,7 +89,7 @@ def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing", _MADE_AGAIN) from None
     except OSError as error:
-        raise ArtifactError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
+        raise UnreadableError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
     except Exception as error:  # a hostile header makes numpy raise what Python's own parser raises
         raise ArtifactError(f"{path} is damaged ({error})", _MADE_AGAIN) from None
 

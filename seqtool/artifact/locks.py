@@ -82,7 +82,7 @@ def lock_file(path: Path) -> int | None:
             if is_at(descriptor, path):
                 return descriptor
         except BaseException:
-            with contextlib.suppress(OSError):  # a file that nobody has, where all is well again
+            with contextlib.suppress(OSError):  # it may be new, and is not to stay, unless another process has it now
                 if take(descriptor) and is_at(descriptor, path):
                     path.unlink()
             os.close(descriptor)

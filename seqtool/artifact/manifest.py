@@ -81,8 +81,12 @@ class Recipe:
 
     def fingerprint(self) -> str:
         """A sha256 that is equal for two recipes that give the same result; names of inputs do not count."""
-        inputs = [[entry.kind, entry.digest] for entry in self.inputs]
-        return sha256_json([self.kind, self.command, dict(self.options), inputs, self.seed])
+        return sha256_json([self.kind, self.command, dict(self.options), self.input_digests, self.seed])
+
+    @property
+    def input_digests(self) -> list[tuple[str, str]]:
+        """Kind and digest of every input."""
+        return [(entry.kind, entry.digest) for entry in self.inputs]
 
 
 @dataclass(frozen=True)

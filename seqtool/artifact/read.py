@@ -15,7 +15,7 @@ from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
 from seqtool.artifact.paths import exists, is_file, is_folder
 from seqtool.artifact.versions import hold
-from seqtool.errors import ArtifactError, is_unreadable
+from seqtool.errors import ArtifactError, UnreadableError
 from seqtool.progress import warn_once
 
 if TYPE_CHECKING:
@@ -121,9 +121,9 @@ class Artifact:
         """``run.json``, or nothing where it is missing: it never decides anything."""
         try:
             run = read_json(self.path / "run.json")
-        except ArtifactError as error:
-            if is_unreadable(error):
-                raise
+        except UnreadableError:
+            raise
+        except ArtifactError:
             return {}
         return run if isinstance(run, dict) else {}
 

@@ -83,10 +83,9 @@ def _made(place: Path, prefix: str) -> tuple[Path, int]:
         folder = place / f"{prefix}{host}-{boot}-{secrets.token_hex(4)}"
         folder.mkdir(0o700)
         try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            if take(descriptor) and is_at(descriptor, folder):
+            descriptor = _locked(folder)
+            if descriptor is not None:
                 return folder, descriptor
-            os.close(descriptor)
         # Before it is locked another process may take it for an orphan; then there is another name.
         except FileNotFoundError:
             continue
@@ -94,6 +93,19 @@ def _made(place: Path, prefix: str) -> tuple[Path, int]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
             raise
+
+
+def _locked(folder: Path) -> int | None:
+    """A folder that is opened and locked; ``None`` where another process has it, or it is gone."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if take(descriptor) and is_at(descriptor, folder):
+            return descriptor
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
 
 
 def _sweep(place: Path, prefix: str) -> None:

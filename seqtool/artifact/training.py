@@ -28,8 +28,8 @@ from seqtool.artifact.locks import remove_unless_held
 from seqtool.artifact.manifest import COMPLETE, TRAINING, Manifest, Recipe
 from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest
-from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, seal
-from seqtool.errors import ArtifactError, DivergedError, is_unreadable
+from seqtool.artifact.write import Draft, RunRecord, drafting, examine_locked, existing_artifact, replacement, seal
+from seqtool.errors import ArtifactError, DivergedError
 
 CHECKPOINT, POINTER = "checkpoint", "checkpoint.json"
 
@@ -93,13 +93,12 @@ class TrainingArtifact:
 
     def _settle(self, fill: Callable[[Draft], None], existing: Manifest | None, overwrite: bool) -> None:
         """Find the unfinished training of the recipe, or begin one; ``existing`` is the manifest at ``name``."""
-        found = existing if self.path == self.name else _manifest_at(self.path)
+        found = existing if self.path == self.name else replacement(self.name)
         if _resumable(self.path, found, self.recipe, overwrite):
             self._manifest = found
             return
         if self.path == self.name:
-            beside = sibling(self.name, "training")
-            found = _manifest_at(beside)
+            beside, found = sibling(self.name, "training"), replacement(self.name)
             if _resumable(beside, found, self.recipe, overwrite):
                 take_name(beside, self.name)  # the artifact that it was to replace is gone
                 self._manifest = found
@@ -193,15 +192,6 @@ def under_way(name: Path) -> Path:
 
 def _place(name: Path, existing: Manifest | None) -> Path:
     return sibling(name, "training") if existing is not None and existing.state == COMPLETE else name
-
-
-def _manifest_at(path: Path) -> Manifest | None:
-    try:
-        return read_manifest(path)
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
-        return None
 
 
 def _resumable(path: Path, manifest: Manifest | None, recipe: Recipe, overwrite: bool) -> bool:

@@ -29,11 +29,19 @@ from seqtool.artifact.files import sync, write_json, writing
 from seqtool.artifact.manifest import COMPLETE, FileEntry, Manifest, Recipe, compose, parse
 from seqtool.artifact.paths import exists
 from seqtool.artifact.read import Artifact, read_manifest, verify
-from seqtool.errors import ArtifactError, OutputError, UsageError, is_unreadable
+from seqtool.errors import ArtifactError, OutputError, UnreadableError, UsageError
 
 MANIFEST, RUN, CHECKPOINT = "manifest.json", "run.json", "checkpoint"
 ClaimStatus = Literal["absent", "up to date", "unfinished"]
 _RECORDED_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "pyarrow", "kiwipiepy")
+
+
+class OtherRecipeError(OutputError):
+    """An artifact by another recipe has the name; ``other_inputs``: the same command made it from other inputs."""
+
+    def __init__(self, message: str, remedy: str, other_inputs: bool) -> None:
+        super().__init__(message, remedy)
+        self.other_inputs = other_inputs
 
 
 @dataclass
@@ -155,7 +163,9 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
             f"{found}; an unfinished training by this command will replace it",
             "add --overwrite to continue that training, or choose another -o",
         )
-    raise OutputError(found, "add --overwrite or choose another -o")
+    old = existing.recipe
+    other_inputs = old.command == recipe.command and old.input_digests != recipe.input_digests
+    raise OtherRecipeError(found, "add --overwrite or choose another -o", other_inputs)
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -178,9 +188,9 @@ def existing_artifact(path: Path) -> Manifest | None:
         if not path.is_dir():
             raise ArtifactError("not a folder")
         return read_manifest(path)
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
+    except UnreadableError:
+        raise
+    except ArtifactError:
         raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
 
 
@@ -188,9 +198,9 @@ def replacement(path: Path) -> Manifest | None:
     """The manifest of the unfinished training that will replace the finished artifact ``path``, if there is one."""
     try:
         return read_manifest(sibling(path, "training"))
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
+    except UnreadableError:
+        raise
+    except ArtifactError:
         return None
 
 
@@ -203,8 +213,7 @@ def difference(old: Recipe, new: Recipe) -> str:
     if changed:
         shown = [f"{k} {old.options.get(k)!r} there, {new.options.get(k)!r} here" for k in changed[:3]]
         more = [f"{len(changed) - 3} more options"] if len(changed) > 3 else []
-        digests = [[(entry.kind, entry.digest) for entry in recipe.inputs] for recipe in (old, new)]
-        return "; ".join([*shown, *more, *(["other inputs"] if digests[0] != digests[1] else [])])
+        return "; ".join([*shown, *more, *(["other inputs"] if old.input_digests != new.input_digests else [])])
     return "another seed" if old.seed != new.seed else "other inputs"
 
 

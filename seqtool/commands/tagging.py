@@ -43,6 +43,7 @@ def train_tagger(
     """
     from seqtool.corpus.output_names import free_output_path
     from seqtool.labelling.tagging.columns import read_sentences
+    from seqtool.labelling.tagging.plan import LabelReading
     from seqtool.labelling.tagging.planning import label_columns, plan
     from seqtool.metrics.labels import quick_span_scores
     from seqtool.metrics.schemes import TAGS, recognise
@@ -56,7 +57,8 @@ def train_tagger(
         scheme = recognise(gold, wanted=label_scheme)
         measure = partial(quick_span_scores, scheme=scheme.name)
         as_spans = scheme.read if scheme.name != TAGS and model.scheme == "given" else str
-        planned = plan(read, given, columns, model, training, validation.valid_share, measure, as_spans, label_scheme)
+        reading = LabelReading(label_scheme, as_spans, measure)
+        planned = plan(read, given, columns, model, training, validation.valid_share, reading)
         odd = [] if world.rank else _tell_scheme(text, gold, scheme)
         if target.dry_run:
             described = planned.describe()

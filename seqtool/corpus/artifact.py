@@ -13,7 +13,7 @@ from seqtool.artifact.files_read import identity
 from seqtool.artifact.manifest import DAMAGE, Input, Manifest, Recipe, sha256_json
 from seqtool.artifact.paths import exists, is_file
 from seqtool.artifact.read import Artifact, is_artifact, open_artifact
-from seqtool.artifact.write import RunRecord, compared, existing_artifact, write_artifact
+from seqtool.artifact.write import OtherRecipeError, RunRecord, compared, existing_artifact, write_artifact
 from seqtool.corpus.options import (
     SUBWORD_TOKENIZERS,
     PreprocessOptions,
@@ -27,7 +27,7 @@ from seqtool.corpus.output_names import corpus_output_path, own_stems, strip_suf
 from seqtool.corpus.output_names import output_path as output_path
 from seqtool.corpus.reading.hub import hub_revision
 from seqtool.corpus.tokenizers.tokenize import PHRASES, TOKENIZER
-from seqtool.errors import InputError, OutputError, UsageError, damaged, is_unreadable
+from seqtool.errors import InputError, OutputError, UsageError, damaged
 from seqtool.options import determining, operational
 from seqtool.progress import note
 
@@ -174,8 +174,8 @@ def ensure_corpus(
     output, existing = _implicit_target(sources, source_options, options, beside)
     try:
         artifact, written = _built(sources, source_options, options, output, existing, overwrite)
-    except OutputError as error:
-        if "other inputs" not in error.message:
+    except OtherRecipeError as error:
+        if not error.other_inputs:
             raise
         message = f"{output} is out of date: {', '.join(sources)} changed after it was made"
         raise OutputError(message, "add --overwrite to recreate it, or move it away") from None
@@ -260,7 +260,7 @@ def _free_or_own(
         try:
             _, existing = _examined(path)
         except OutputError as error:  # what is not seqtool's is left alone
-            if is_unreadable(error):
+            if isinstance(error.__cause__, OSError):  # the disk fails: nobody knows whose it is
                 raise
             continue
         if existing is None or _is_of(existing, text, values):

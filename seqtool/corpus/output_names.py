@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtool.artifact.lineage import lineage
 from seqtool.artifact.manifest import sha256_json
 from seqtool.artifact.read import read_manifest
-from seqtool.errors import ArtifactError, UsageError, is_unreadable
+from seqtool.errors import ArtifactError, UnreadableError, UsageError
 
 _MADE = re.compile(r"\.corpus$|(\.[a-z0-9]+)?\.(counts|matrix|vectors|lm|seq2seq|classifier|tagger)$")
 _SUFFIXES = re.compile(r"(\.(txt|text|conllu|conll-u|tsv|csv|jsonl|json|parquet|gz|bz2|xz|zst))+$", re.IGNORECASE)
@@ -52,9 +52,9 @@ def _is_of_another(path: Path, text: Path) -> bool:
     """Whether an artifact was made of texts of other names than this one's."""
     try:
         manifest = read_manifest(path)
-    except ArtifactError as error:
-        if is_unreadable(error):
-            raise
+    except UnreadableError:
+        raise
+    except ArtifactError:
         return False  # nothing is there, or what is not seqtool's: that is refused in its place
     return all(node.name != text.name for node in lineage(path.name, manifest))
 

@@ -79,7 +79,9 @@ class SavedAnswer:
         self._exists = claim(output, self._recipe, overwrite) == "up to date"
 
     def standing(self) -> list[list[str]] | None:
-        """The rows that were saved already, as they were given; ``None`` where it is still to be written.
+        """The rows that were saved already, as they were given, of which the user is told; ``None``: there are none.
+
+        An answer that is shown from them need not be computed, nor kept.
 
         Raises:
             ArtifactError: they are damaged.
@@ -94,7 +96,7 @@ class SavedAnswer:
         return [unescaped(path, row) for row in rows]
 
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write it, unless it exists already.
+        """Write it, unless it exists already; either is told.
 
         Args:
             model: which one it is about.
@@ -102,7 +104,9 @@ class SavedAnswer:
             columns: the header of ``items.tsv``.
             rows: its lines; texts are escaped as in ``vocab.tsv``.
         """
-        if self.standing() is None:
+
+        def answer() -> Evaluation:
             written = [[escape(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-            answer = Evaluation({"model": model, "data": data}, columns, written)
-            evaluate_once(self._recipe, lambda: answer, self._output, self._overwrite)
+            return Evaluation({"model": model, "data": data}, columns, written)
+
+        evaluate_once(self._recipe, answer, self._output, self._overwrite)

@@ -93,7 +93,7 @@ def evaluate_pairs(
 
     Raises:
         InputError: the table has no line, or no second column.
-        UsageError: a column is named, or lines would be skipped.
+        UsageError: ``--column`` does not name two columns, or lines would be skipped or joined.
     """
     from seqtool.seq2seq.texts import pair_columns
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,25 +60,14 @@ def plan(
     choices = [f"first pair: {_first(sides[0])} → {_first(sides[1])}"]
     vocabularies, pairs = _encoded(sides, options, choices)
     rows, left_out = pairs.trainable(options.max_length)
-    if given is None:
-        held_out: Side | HeldOut = sides[1]
-        rows, valid_rows = _held_out(rows, choices)
-        valid = pairs
-    else:
-        held_out = given.target
-        valid = _encoded_like(pairs, given, vocabularies)
-        valid_rows, others = valid.trainable(options.max_length)
-        left_out += [{**row, "what": "validation pairs"} for row in others]
+    rows, valid, valid_rows, others = _validation(pairs, rows, given, vocabularies, options, choices)
     if not len(rows) or not len(valid_rows):
         what = "train" if not len(rows) else "validate"
         raise InputError(f"there are no usable pairs to {what} on", "give pairs with text on both sides")
-    references = decode_sentences(
-        held_out.corpus, sides[1].corpus.tokenizer, (valid_rows + held_out.sentences.start).tolist()
-    )
     if sides[1].corpus.tokenizer.name == "korean":
         choices.append("targets: the model writes morphemes separated by spaces, which are not joined into words")
     training, precision = _resolved(training, options, pairs, rows, choices)
-    ledger = pairs_ledger([side.artifact for side in sides if isinstance(side, Side)], left_out)
+    ledger = pairs_ledger([side.artifact for side in sides if isinstance(side, Side)], [*left_out, *others])
     choices += map(ledger_line, ledger)
     return Seq2SeqPlan(
         sides=sides,
@@ -85,7 +75,7 @@ def plan(
         rows=rows,
         valid=valid,
         valid_rows=valid_rows,
-        references=references,
+        references=_references(sides[1], given, valid_rows),
         vocabularies=vocabularies,
         options=options,
         training=training,
@@ -97,12 +87,30 @@ def plan(
     )
 
 
-def _encoded_like(pairs: Pairs, given: GivenPairs, vocabularies: tuple[Vocabulary, Vocabulary]) -> Pairs:
-    """Pairs to validate on in the ids of the training pairs."""
+def _references(target: Side, given: GivenPairs | None, rows: Positions) -> list[str]:
+    """The targets of the pairs to validate on, as texts."""
+    text: Side | HeldOut = target if given is None else given.target
+    return decode_sentences(text.corpus, target.corpus.tokenizer, (rows + text.sentences.start).tolist())
+
+
+def _validation(
+    pairs: Pairs,
+    rows: Positions,
+    given: GivenPairs | None,
+    vocabularies: tuple[Vocabulary, Vocabulary],
+    options: Seq2SeqOptions,
+    choices: list[str],
+) -> tuple[Positions, Pairs, Positions, list[dict[str, Any]]]:
+    """The rows left to train on; the pairs to validate on, which of them, and what of them is left out."""
+    if given is None:
+        rows, valid_rows = _held_out(rows, choices)
+        return rows, pairs, valid_rows, []
     source = open_vectors(given.source) if isinstance(given.source, Path) else given.source
     if isinstance(source, np.ndarray) and isinstance(pairs.source, np.ndarray):
         refuse_other_size(str(given.source), source.shape[1], pairs.source.shape[1])
-    return held_out_pairs(source, given.target, vocabularies)
+    valid = held_out_pairs(source, given.target, vocabularies)
+    valid_rows, left_out = valid.trainable(options.max_length)
+    return rows, valid, valid_rows, [{**row, "what": "validation pairs"} for row in left_out]
 
 
 def _resolved(

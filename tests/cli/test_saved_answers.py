@@ -77,6 +77,7 @@ def test_what_is_kept_is_what_was_printed(
         before = (folder / "manifest.json").read_bytes()
         again = run(*command, "--json").ok()
         again.up_to_date(command[-1])
+        assert again.stderr.count("up to date") == 1
         assert again.json == shown.json
         assert (folder / "manifest.json").read_bytes() == before
     assert len(items(tmp_path / "g")) == 1 + 4 * 2  # h and c of an LSTM's layer

@@ -16,6 +16,7 @@ from seqtool import errors
         ("InputError", 1),
         ("UnknownWordError", 1),
         ("ArtifactError", 1),
+        ("UnreadableError", 1),
         ("OutputError", 1),
         ("UsageError", 2),
         ("DivergedError", 3),
@@ -31,7 +32,7 @@ def test_exit_codes(name: str, code: int) -> None:
 
 def test_every_kind_is_tested_above() -> None:
     kinds = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
-    assert len(kinds) == 8
+    assert len(kinds) == 9
 
 
 def test_an_error_is_one_line_with_its_remedy() -> None:

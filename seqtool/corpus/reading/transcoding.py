@@ -16,7 +16,6 @@ from seqtool.corpus.reading.guessing import (
     decodes,
     guessed_encoding,
     is_utf8_line,
-    reads_as,
     wide_encoding,
     wider_encoding,
 )
@@ -107,28 +106,34 @@ def _with_head(pieces: Iterable[bytes], size: int) -> tuple[bytes, Iterator[byte
 
 def _ordered(name: str, encoding: str, head: bytes) -> str:
     """The encoding given, checked against the byte order mark, and of UTF-16 and UTF-32 with the order of bytes."""
-    window = head[:WINDOW_BYTES]
-    mark, wide = byte_order_mark(head), wide_encoding(window)
-    if mark is None and encoding in _WIDE:
+    mark = byte_order_mark(head)
+    if mark is None:
+        _refuse_contradicted(name, encoding, head[:WINDOW_BYTES])
+        return encoding
+    if mark == encoding or (encoding in _WIDE and mark.startswith(encoding)):
+        return mark
+    unordered = mark.removesuffix("-le").removesuffix("-be")
+    message = f"{name} begins with a {unordered} byte order mark, so it is not {encoding}"
+    raise UndecodableTextError(message, f"use --encoding {unordered} or auto", 1, unordered)
+
+
+def _refuse_contradicted(name: str, encoding: str, window: bytes) -> None:
+    """Refuse a text without a byte order mark that needs one, or looks like another encoding than the one given.
+
+    Raises:
+        InputError: naming the other encoding.
+    """
+    wide = wide_encoding(window)
+    if encoding in _WIDE:
         found = wide or contradicted_wide_encoding(window, f"{encoding}-le") or f"{encoding}-le or {encoding}-be"
         raise InputError(
             f"{name} has no byte order mark, which --encoding {encoding} requires", f"use --encoding {found}"
         )
-    if mark is None and wide and not (encoding.startswith(_WIDE) and reads_as(head, encoding)):
-        message = f"{name} looks like {wide}, not {encoding}: it contains NUL bytes"
-        raise UndecodableTextError(message, f"use --encoding {wide} or auto", 1, wide)
-    if mark is None and encoding.startswith(_WIDE):
-        other = contradicted_wide_encoding(window, encoding)
-        if other is not None:
-            message = f"{name} looks like {other}, not {encoding}"
-            raise UndecodableTextError(message, f"use --encoding {other} or auto", 1, other)
-    if mark is None or mark == encoding:
-        return encoding
-    if not (encoding in _WIDE and mark.startswith(encoding)):
-        unordered = mark.removesuffix("-le").removesuffix("-be")
-        message = f"{name} begins with a {unordered} byte order mark, so it is not {encoding}"
-        raise UndecodableTextError(message, f"use --encoding {unordered} or auto", 1, unordered)
-    return mark
+    other = contradicted_wide_encoding(window, encoding) if encoding.startswith(_WIDE) else wide
+    if other is not None:
+        why = ": it contains NUL bytes" if other == wide else ""
+        message = f"{name} looks like {other}, not {encoding}{why}"
+        raise UndecodableTextError(message, f"use --encoding {other} or auto", 1, other)
 
 
 def _as_it_looks(

@@ -180,9 +180,14 @@ def cut_texts(train: Examples, held_out: Positions, options: ClassifierOptions) 
 
 
 def held_out_rows(
-    usable: Positions, numbers: NDArray[np.int64], share: float, seed: int, choices: list[str]
+    usable: Positions, numbers: NDArray[np.int64], share: float | None, seed: int, choices: list[str]
 ) -> tuple[Positions, Positions]:
-    """The rows to train and to validate on: of each label its share, of a label of one text none."""
+    """The rows to train and to validate on: of each label its share, of a label of one text none.
+
+    Without a ``share`` other texts are validated on.
+    """
+    if share is None:
+        return usable, usable[:0]
     mixed = np.random.default_rng(seed).permutation(usable)
     chosen = []
     for label in np.unique(numbers[usable]):

@@ -54,10 +54,9 @@ def plan(
 
     Args:
         data: the training texts.
-        given: texts to validate on; left out, ``valid_share`` of each label's are held out.
+        given, valid_share: texts to validate on; left out, this share of each label's are held out.
         like: what tokenized the texts: their corpus, or the language model of ``--init-lm``.
         options, training: as the user gave them.
-        valid_share: see ``given``.
         linear: whether the linear classifiers are fitted too.
 
     Raises:
@@ -66,20 +65,15 @@ def plan(
     """
     check(options, linear)
     choices: list[str] = []
-    usable = usable_texts(data)
-    labels = _labels(data, usable, choices)
+    labels, numbers, rows = _labelled(data, choices)
     options, hidden_dims = _sizes(options, like)
-    numbers = labels.numbers(data.labels)
-    rows, valid_rows = np.flatnonzero(usable), np.zeros(0, np.int64)
-    if given is None:
-        rows, valid_rows = held_out_rows(rows, numbers, valid_share, training.seed, choices)
+    share = valid_share if given is None else None
+    rows, valid_rows = held_out_rows(rows, numbers, share, training.seed, choices)
     vocabulary, mapping = _vocabulary(data.text, rows, like, options, choices)
     train = encode_examples(data, rows, numbers, mapping, options)
     valid, dropped = _validation(train, valid_rows, given, labels, vocabulary, options)
-    ledger = [*map(dict, data.text.ledger), *left_out(data, numbers, "training texts")]
-    ledger += [*cut_texts(train, valid_rows, options), *dropped]
+    ledger = [*_ledger(data, numbers, "training texts"), *cut_texts(train, valid_rows, options), *dropped]
     training, precision = _resolved(training, train, choices)
-    choices += _remarks(ledger, options)
     return ClassifierPlan(
         like=like,
         reading=data.reading,
@@ -91,20 +85,21 @@ def plan(
         options=options,
         hidden_dims=hidden_dims,
         training=training,
-        valid_share=valid_share if given is None else 0.0,
+        valid_share=share or 0.0,
         linear=linear,
         precision=precision,
         ledger=ledger,
-        choices=choices,
+        choices=[*choices, *_remarks(ledger, options)],
     )
 
 
-def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> LabelSet:
-    """The labels of the texts that are used.
+def _labelled(data: Labelled, choices: list[str]) -> tuple[LabelSet, NDArray[np.int64], Positions]:
+    """The labels of the texts that are used, the number of each text's label, and which texts are used.
 
     Raises:
         InputError: there is one label, or none.
     """
+    usable = usable_texts(data)
     labels = LabelSet.of([label for label, is_used in zip(data.labels, usable, strict=True) if is_used])
     if len(labels) < 2:
         raise InputError(
@@ -114,7 +109,12 @@ def _labels(data: Labelled, usable: NDArray[np.bool_], choices: list[str]) -> La
     if 2 * len(labels) > labels.counts.sum():
         found = f"{plural(len(labels), 'label')} for {plural(int(labels.counts.sum()), 'text')}"
         warn(f"{found}: these may not be labels; check --form and --label-column")
-    return labels
+    return labels, labels.numbers(data.labels), np.flatnonzero(usable)
+
+
+def _ledger(data: Labelled, numbers: NDArray[np.int64], what: str) -> list[dict[str, Any]]:
+    """What was dropped of texts."""
+    return [*map(dict, data.text.ledger), *left_out(data, numbers, what)]
 
 
 def _validation(
@@ -135,7 +135,7 @@ def _validation(
         numbers = labels.numbers(given.labels)
         rows = np.flatnonzero(usable_texts(given) & (numbers >= 0))
         valid = encode_examples(given, rows, numbers, given.text.corpus.vocabulary.mapping(vocabulary), options)
-        dropped = [*map(dict, given.text.ledger), *left_out(given, numbers, "validation texts")]
+        dropped = _ledger(given, numbers, "validation texts")
         if not len(rows):
             message = f"--valid {given.text.name} has no text with both tokens and a label of the training texts"
             raise InputError(message, "give other texts")

@@ -80,30 +80,54 @@ def no_measures(sentences: Sequence[tuple[Sequence[str], Sequence[str]]]) -> dic
     return {}
 
 
+@dataclass(frozen=True)
+class LabelReading:
+    """How the labels of a text mark spans.
+
+    Attributes:
+        asked: the scheme that was asked for; ``None``: it is found in the labels.
+        read: a label as ``B-X``, ``I-X`` and the like, where it marks spans in another way.
+        measure: scores labels that were written for these.
+    """
+
+    asked: str | None = None
+    read: Callable[[str], str] = str
+    measure: Measure = no_measures
+
+
+@dataclass(frozen=True)
+class ValidationSentences:
+    """The sentences that are validated on.
+
+    Attributes:
+        rows: which of ``tagged``.
+        scored_rows: those that the validation loss is of.
+        labels: gold labels of those in ``rows``, as they stand.
+    """
+
+    tagged: Tagged
+    rows: Positions
+    scored_rows: Positions
+    labels: Sequence[Sequence[str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
     """The training of a tagger.
 
     Attributes:
         rows: the sentences of ``train`` that are trained on.
-        scored_rows: the held-out sentences that the validation loss is of.
-        valid_labels: gold labels of the held-out sentences, as they stand.
         allowed: which label may follow which.
         singletons: ids of words that occur once.
         conllu: whether the columns are those of CoNLL-U.
-        label_scheme: the scheme of labels that was asked for.
         learned_words: the first so many of the vocabulary; the others are known by their vectors alone.
-        measure: scores the held-out sentences.
     """
 
     inputs: Sequence[Input]
     codes: Codes
     train: Tagged
     rows: Positions
-    valid: Tagged
-    valid_rows: Positions
-    scored_rows: Positions
-    valid_labels: Sequence[Sequence[str]]
+    valid: ValidationSentences
     allowed: NDArray[np.bool_]
     singletons: NDArray[np.int64]
     learned_words: int
@@ -112,8 +136,7 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
     training: TaggerTraining
     valid_share: float
     conllu: bool
-    label_scheme: str | None = None
-    measure: Measure = no_measures
+    reading: LabelReading
 
     @property
     def tokens(self) -> int:
@@ -128,8 +151,8 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
     def recipe(self) -> Recipe:
         options = self.columns.as_options() | determining(self.options) | determining(self.training)
         options |= {"valid_share": self.valid_share}
-        if self.label_scheme is not None:
-            options["label_scheme"] = self.label_scheme
+        if self.reading.asked is not None:
+            options["label_scheme"] = self.reading.asked
         seed = options.pop("seed")
         del options["init_vectors"]
         return Recipe("tagger", "train-tagger", options, self.inputs, seed)
@@ -152,16 +175,16 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
         return TaggedBatches(self.train, self.rows, self.training.batch_size, self.training.seed)
 
     def _valid_batches(self, rows: Positions) -> TaggedBatches:
-        return TaggedBatches(self.valid, rows, _VALID_BATCH, shuffle=False)
+        return TaggedBatches(self.valid.tagged, rows, _VALID_BATCH, shuffle=False)
 
     def task(self, model: Tagger, batches: TaggedBatches, folder: Path) -> TaggerTask:
-        return TaggerTask(model, self._valid_batches(self.scored_rows), self._scores)
+        return TaggerTask(model, self._valid_batches(self.valid.scored_rows), self._scores)
 
     def _scores(self, model: Tagger) -> dict[str, float]:
         names = self.codes.labels.symbols
-        labels = predicted(model, self._valid_batches(self.valid_rows))
+        labels = predicted(model, self._valid_batches(self.valid.rows))
         found = [given_labels([names[i] for i in some], self.options.scheme) for some in labels]
-        return self.measure(list(zip(self.valid_labels, found, strict=True)))
+        return self.reading.measure(list(zip(self.valid.labels, found, strict=True)))
 
     def begin(self, model: Tagger, draft: Draft) -> None:
         options = self.options
@@ -183,7 +206,7 @@ class TaggerPlan(TrainingPlan[Tagger, TaggedBatches]):
             "precision": self.precision,
             "sentences": len(self.rows),
             "words": self.tokens,
-            "valid_sentences": len(self.valid_rows),
+            "valid_sentences": len(self.valid.rows),
         }
 
     def summary(self, trainer: Trainer, model: Tagger, folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.options import RATES
 from seqtool.labelling.tagging.columns import Sentence
 from seqtool.labelling.tagging.options import ColumnOptions, Columns, TaggerOptions, TaggerTraining
-from seqtool.labelling.tagging.plan import Measure, TaggerPlan, no_measures
+from seqtool.labelling.tagging.plan import LabelReading, TaggerPlan, ValidationSentences
 from seqtool.labelling.tagging.schemes import allowed_pairs, is_iob2, marks_spans, trained_labels
 from seqtool.labelling.tagging.tagged import Alphabet, Codes, Tagged, encode, lookup_form
 from seqtool.nn.batches.batching import Positions
@@ -39,57 +39,47 @@ def plan(
     options: TaggerOptions,
     training: TaggerTraining,
     valid_share: float,
-    measure: Measure = no_measures,
-    read: Callable[[str], str] = str,
-    label_scheme: str | None = None,
+    reading: LabelReading,
 ) -> TaggerPlan:
     """Decide everything the user left open; nothing is trained.
 
     Args:
         text, given: sentences to train and to validate on, and what they are as inputs.
         columns, options, training, valid_share: as the user gave them.
-        measure, label_scheme: see `TaggerPlan`.
-        read: a label as ``B-X``, ``I-X`` and the like, where it marks spans in another way.
+        reading: how the labels mark spans.
 
     Raises:
         InputError: there is nothing to train on, or one label only.
     """
-    sentences, choices = list(text[0]), list[str]()
-    _refuse_useless(sentences, text[1].name, options)
-    numbers = _resolved(columns, sentences[0])
-    options = dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
+    sentences = list(text[0])
+    numbers, options = _settled(sentences, text[1].name, columns, options)
+    choices = _unread_columns(numbers, len(sentences[0].words[0]))
     rows, valid_rows = _rows(len(sentences), given, valid_share, training.seed, choices)
     codes, singletons, words = _codes([sentences[row] for row in rows.tolist()], numbers, options, choices)
     train = _encoded(sentences, codes, numbers, options)
     held_out = _held_out(sentences, given, valid_rows)
     valid = train if given is None else _encoded(held_out, codes, numbers, options)
-    choices += _unread_columns(numbers, len(sentences[0].words[0]))
-    training, precision = _resolved_training(training, codes, train, rows, choices, read)
-    allowed = _allowed(codes, train, rows, options, read)
+    training, precision = _resolved_training(training, codes, train, rows, choices, reading.read)
+    allowed = _allowed(codes, train, rows, options, reading.read)
     scored_rows, ledger = _scorable(valid, valid_rows, allowed)
-    choices += map(ledger_line, ledger)
     return TaggerPlan(
         inputs=_inputs(text[1], given[1] if given else None, options),
         codes=codes,
         train=train,
         rows=rows,
-        valid=valid,
-        valid_rows=valid_rows,
-        scored_rows=scored_rows,
-        valid_labels=[sentence.labels(numbers.label) for sentence in held_out],
+        valid=ValidationSentences(valid, valid_rows, scored_rows, [one.labels(numbers.label) for one in held_out]),
         allowed=allowed,
         singletons=singletons,
         learned_words=words,
         columns=numbers,
         conllu=sentences[0].conllu,
-        label_scheme=label_scheme,
+        reading=reading,
         options=options,
         training=training,
         valid_share=valid_share if given is None else 0.0,
         precision=precision,
         ledger=ledger,
-        choices=choices,
-        measure=measure,
+        choices=[*choices, *map(ledger_line, ledger)],
     )
 
 
@@ -103,8 +93,10 @@ def label_columns(sentences: Sequence[Sentence], columns: ColumnOptions) -> list
     return [sentence.labels(number) for sentence in sentences]
 
 
-def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOptions) -> None:
-    """Refuse what nothing can be learned from, and options that the cell would ignore.
+def _settled(
+    sentences: Sequence[Sentence], name: str, columns: ColumnOptions, options: TaggerOptions
+) -> tuple[Columns, TaggerOptions]:
+    """The columns that are read, and the options with the size of the word vectors.
 
     Raises:
         InputError: there is no sentence.
@@ -114,6 +106,8 @@ def _refuse_useless(sentences: Sequence[Sentence], name: str, options: TaggerOpt
         raise InputError(f"{name} contains no sentences", "write one word and its label per line")
     if options.recurrent_dropout and options.cell in SCAN_GATES:
         raise UsageError(f"{options.cell} cells do not support --recurrent-dropout", "leave it out")
+    numbers = _resolved(columns, sentences[0])
+    return numbers, dataclasses.replace(options, emb_dim=options.emb_dim or _vector_dim(options) or _EMB_DIM)
 
 
 def _inputs(text: Input, given: Input | None, options: TaggerOptions) -> list[Input]:

@@ -93,6 +93,45 @@ def _word(
 
 
 @kernel
+def _after_blanks(block: NDArray[np.uint8], at: int) -> int:
+    while block[at] == 32 or block[at] == 9 or block[at] == 13:
+        at += 1
+    return at
+
+
+@kernel
+def _after_field(block: NDArray[np.uint8], at: int) -> int:
+    while block[at] != 32 and block[at] != 9 and block[at] != 13 and block[at] != 10:
+        at += 1
+    return at
+
+
+@kernel
+def _parse_line(block: NDArray[np.uint8], at: int, keys: Any, values: Any, ids: Any, numbers: Any) -> tuple[int, int]:
+    """Read the line whose first field begins at ``at``: `NO_ERROR`, or what is wrong with it; and where it ends."""
+    n, field = len(ids), 0
+    numbers[1] = 0.0
+    while block[at] != 10:
+        begin = at
+        at = _after_field(block, at)
+        if field == 0 or field == n + 1:
+            value = _number(block, begin, at)
+            if not value < np.inf or (field == 0 and value > 0):
+                return BAD_NUMBER, at
+            numbers[0 if field == 0 else 1] = value
+        elif field <= n:
+            word = _word(block, begin, at, keys, values)
+            if word < 0:
+                return UNKNOWN_WORD, at
+            ids[field - 1] = word
+        else:
+            return WRONG_FIELDS, at
+        field += 1
+        at = _after_blanks(block, at)
+    return NO_ERROR if field > n else WRONG_FIELDS, at
+
+
+@kernel
 def parse_lines(
     block: NDArray[np.uint8],
     state: NDArray[np.int64],
@@ -113,38 +152,14 @@ def parse_lines(
     Returns:
         `NO_ERROR`, or what is wrong with the line at the position; `ROOM` where there is no more.
     """
-    n = ids.shape[1]
     while state[0] < len(block) and block[state[0]] != 92:
-        at = state[0]
-        field = 0
-        while True:
-            while block[at] == 32 or block[at] == 9 or block[at] == 13:
-                at += 1
-            if block[at] == 10:
-                break
+        at = _after_blanks(block, state[0])
+        if block[at] != 10:
             if state[2] == len(ids):
                 return ROOM
-            begin = at
-            while block[at] != 32 and block[at] != 9 and block[at] != 13 and block[at] != 10:
-                at += 1
-            if field == 0 or field == n + 1:
-                value = _number(block, begin, at)
-                if not value < np.inf or (field == 0 and value > 0):
-                    return BAD_NUMBER
-                numbers[state[2], 0 if field == 0 else 1] = value
-            elif field <= n:
-                word = _word(block, begin, at, keys, values)
-                if word < 0:
-                    return UNKNOWN_WORD
-                ids[state[2], field - 1] = word
-            else:
-                return WRONG_FIELDS
-            field += 1
-        if field:
-            if field < n + 1:
-                return WRONG_FIELDS
-            if field == n + 1:
-                numbers[state[2], 1] = 0.0
+            error, at = _parse_line(block, at, keys, values, ids[state[2]], numbers[state[2]])
+            if error != NO_ERROR:
+                return error
             state[2] += 1
         state[0] = at + 1
         state[1] += 1

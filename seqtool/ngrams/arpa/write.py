@@ -133,6 +133,32 @@ def repeat_parents(parents: Nodes, children: NDArray[np.int64]) -> NDArray[np.in
 
 
 @kernel
+def _put(text: NDArray[np.uint8], size: int, byte: int) -> int:
+    text[size] = byte
+    return size + 1
+
+
+@kernel
+def _put_number(text: NDArray[np.uint8], size: int, value: float) -> int:
+    """Write a number of two digits at most and seven decimals, without the zeros at its end."""
+    scaled = signed(abs(value) * 1e7 + 0.5)
+    if value < 0 and scaled > 0:
+        size = _put(text, size, 45)
+    whole = scaled // 10_000_000
+    if whole >= 10:
+        size = _put(text, size, 48 + whole // 10 % 10)
+    size = _put(text, size, 48 + whole % 10)
+    rest, digit = scaled - whole * 10_000_000, 1_000_000
+    if rest > 0:
+        size = _put(text, size, 46)
+    while rest > 0:
+        size = _put(text, size, 48 + rest // digit)
+        rest %= digit
+        digit //= 10
+    return size
+
+
+@kernel
 def format_lines(
     labels_PN: NDArray[np.int64],
     spelled: NDArray[np.uint8],
@@ -145,43 +171,14 @@ def format_lines(
     """Write lines into ``text``, numbers with seven decimals; how many bytes they take."""
     size = 0
     for i in range(len(labels_PN)):
-        for field in range(3 if with_backoff else 2):
-            if field == 1:
-                text[size] = 9
-                size += 1
-                for column in range(labels_PN.shape[1]):
-                    if column > 0:
-                        text[size] = 32
-                        size += 1
-                    label = labels_PN[i, column]
-                    for at in range(bounds[label], bounds[label + 1]):
-                        text[size] = spelled[at]
-                        size += 1
-                continue
-            if field == 2:
-                text[size] = 9
-                size += 1
-            value = np.float64(log10[i] if field == 0 else backoffs[i])
-            scaled = signed(abs(value) * 1e7 + 0.5)
-            if value < 0 and scaled > 0:
-                text[size] = 45
-                size += 1
-            whole = scaled // 10_000_000
-            if whole >= 10:
-                text[size] = 48 + whole // 10 % 10
-                size += 1
-            text[size] = 48 + whole % 10
-            size += 1
-            rest = scaled - whole * 10_000_000
-            if rest > 0:
-                text[size] = 46
-                size += 1
-                digit = 1_000_000
-                while rest > 0:
-                    text[size] = 48 + rest // digit
-                    size += 1
-                    rest %= digit
-                    digit //= 10
-        text[size] = 10
-        size += 1
+        size = _put_number(text, size, np.float64(log10[i]))
+        for column in range(labels_PN.shape[1]):
+            size = _put(text, size, 32 if column > 0 else 9)
+            label = labels_PN[i, column]
+            for at in range(bounds[label], bounds[label + 1]):
+                size = _put(text, size, spelled[at])
+        if with_backoff:
+            size = _put(text, size, 9)
+            size = _put_number(text, size, np.float64(backoffs[i]))
+        size = _put(text, size, 10)
     return size

@@ -50,8 +50,9 @@ class Belonging:
         Args:
             run: runs test files, and gives the rows of `mutate.called`.
         """
-        files = [path for name in SEEN for path in sorted((TESTS / name).rglob("test_*.py")) or [TESTS / name]]
-        digests = {path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        digests = {
+            path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in _seen_files()
+        }
         changed = [name for name, digest in digests.items() if self._digests.get(name) != digest]
         if not changed:
             return

@@ -25,7 +25,7 @@ from seqtool.artifact.atomic_rename import exclusive, recover, sibling
 from seqtool.artifact.locks import lock_file
 from seqtool.artifact.manifest import Input, Recipe
 from seqtool.artifact.read import is_artifact, open_artifact, read_manifest, verify
-from seqtool.artifact.write import RunRecord, claim, existing_artifact, write_artifact
+from seqtool.artifact.write import OtherRecipeError, RunRecord, claim, existing_artifact, write_artifact
 from seqtool.errors import ArtifactError, OutputError
 
 Make = Callable[..., Path]
@@ -325,9 +325,10 @@ BASE = Recipe("lm", "train-lm", {"emb_dim": 8, "cell": "lstm"}, [Input("c", "cor
 )
 def test_another_recipe_is_refused_and_told_apart(tmp_path: Path, make: Make, other: Recipe, words: str) -> None:
     make(tmp_path / "a", recipe=BASE)
-    with pytest.raises(OutputError, match="--overwrite") as caught:
+    with pytest.raises(OtherRecipeError, match="--overwrite") as caught:
         claim(tmp_path / "a", other)
     assert re.search(words, str(caught.value))
+    assert caught.value.other_inputs == (words == "other inputs")
     assert claim(tmp_path / "a", other, overwrite=True) == "absent"
 
 

@@ -126,7 +126,7 @@ def _decoded(path: Path, raw: list[bytes], errors: str) -> tuple[NDArray[np.int6
             rows.append(row)
         except UnicodeDecodeError:
             if errors != "skip":
-                message = f"{path}, word {row + 1}: {word!r} is not valid UTF-8"
+                message = f"{path}: word {row + 1}: {word!r} is not valid UTF-8"
                 raise InputError(message, "use --errors skip to leave such words out") from None
     if len(rows) < len(raw):
         progress.warn(f"{path}: {plural(len(raw) - len(rows), 'word')} left out (invalid UTF-8)")

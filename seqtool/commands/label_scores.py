@@ -83,7 +83,7 @@ def _parts(found: Mapping[str, Any]) -> Iterator[Answer]:
     confusion = found.get("confusion", {})
     if 0 < len(confusion) <= _MOST_CONFUSED:
         rows = [(name, *(row.get(other, 0) for other in confusion)) for name, row in confusion.items()]
-        yield Table(("gold \\ guessed", *confusion), rows)
+        yield Table(("gold \\ predicted", *confusion), rows)
     mistakes = found.get("mistakes")
     if mistakes:
         yield Table(tuple(mistakes[0]), [tuple(row.values()) for row in mistakes])

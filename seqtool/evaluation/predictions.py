@@ -243,7 +243,7 @@ def _gold_number(sentence: Sentence, given: str | None, learned: int | None) -> 
     """The number of the gold labels' column; ``learned``: where a model of CoNLL-U had its labels.
 
     Raises:
-        InputError: it is the guess, or not given for CoNLL-U.
+        InputError: it is that of the predictions, or not given for CoNLL-U.
     """
     if given is None and sentence.conllu and learned is None:
         message = f"{sentence.name} is CoNLL-U, in which several columns can hold the gold labels"

@@ -453,7 +453,7 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     assert Path("r/labels.csv").read_text().splitlines()[1].startswith("reviews.tsv,m,120,1.0,0.9689")
     assert "| m | LSTM 16-16 bidirectional, max |" in Path("r/report.md").read_text()
     text = run("eval-labels", "p.txt", table, "--format", "text").ok().stdout
-    assert "gold \\ guessed  neg  pos" in text
+    assert "gold \\ predicted  neg  pos" in text
 
 
 def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classifier: Path, table: Path) -> None:

@@ -92,13 +92,13 @@ def label_table(collected: Collected) -> Table:
 def confusion_table(collected: Collected) -> Table:
     """How often each label was predicted in place of another."""
     rows = [
-        (r.data, r.model, gold, guessed, count)
+        (r.data, r.model, gold, predicted, count)
         for r in collected.labels
         for gold, row in r.measures.get("confusion", {}).items()
-        for guessed, count in row.items()
-        if count and gold != guessed
+        for predicted, count in row.items()
+        if count and gold != predicted
     ]
-    return Table("confusion", "Confusions", ("data", "model", "gold", "guessed", "count"), rows)
+    return Table("confusion", "Confusions", ("data", "model", "gold", "predicted", "count"), rows)
 
 
 def mistakes_table(collected: Collected) -> Table:

@@ -1,6 +1,6 @@
 """Help: ``-h`` shows the options that people set first, ``--help`` all of them, under their panels.
 
-It is plain text of 80 columns, coloured on a terminal. Typer's own coloured help costs four times the start-up of
+It is plain text of 80 columns, colored on a terminal. Typer's own colored help costs four times the start-up of
 everything else here.
 """
 
@@ -97,7 +97,7 @@ def _page_option(name: str, command: Any, page: Callable[[Any], str]) -> Any:
 
 
 def coloured(page: str) -> str:
-    """Help with bold headings and coloured names where a terminal shows it, unless ``NO_COLOR`` is set."""
+    """Help with bold headings and colored names where a terminal shows it, unless ``NO_COLOR`` is set."""
     if not on_terminal():
         return page
     from rich.console import Console

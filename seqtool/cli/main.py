@@ -185,7 +185,7 @@ def _usage(error: typer.TyperException) -> str:
 def _help(text: str, debug: bool) -> int:
     """Print what was asked for without a command; the exit code."""
     try:
-        print(text)  # not escaped for the terminal: its colours are ours
+        print(text)  # not escaped for the terminal: its colors are ours
         flush()
     except Exception as error:
         return _failed(error, debug)

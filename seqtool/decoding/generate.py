@@ -28,7 +28,7 @@ def beam_search(
 ) -> list[Hypothesis]:
     """The ``best`` most probable continuations that the beam finds, most probable first.
 
-    A hypothesis ends at ``<eos>`` or after ``max_tokens``; scores are not normalised by length, so that a score is the
+    A hypothesis ends at ``<eos>`` or after ``max_tokens``; scores are not normalized by length, so that a score is the
     log-probability of the text. A beam of 1 is greedy decoding.
     """
     state = model.start(beam)

@@ -1,4 +1,4 @@
-"""Answers of commands, saved for a report as evaluation artifacts: samples, neighbours, maps, attention, gradients and
+"""Answers of commands, saved for a report as evaluation artifacts: samples, neighbors, maps, attention, gradients and
 findings."""
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _BATCH = 1024
 
 
 def neighbors(vectors: WordVectors, words: Iterable[str], search: SearchOptions) -> Iterator[Neighbor]:
-    """The nearest words of each word: word, rank, neighbour, cosine.
+    """The nearest words of each word: word, rank, neighbor, cosine.
 
     Raises:
         InputError: every word is unknown.

@@ -1,4 +1,4 @@
-"""The labelled texts that are used, trained on or held out: those with a label and a token; and the ledger of others.
+"""The labeled texts that are used, trained on or held out: those with a label and a token; and the ledger of others.
 
 B batch, S steps.
 """

@@ -1,4 +1,4 @@
-"""Answers that commands saved: samples, neighbours, maps of words, attention, gradients through time, findings."""
+"""Answers that commands saved: samples, neighbors, maps of words, attention, gradients through time, findings."""
 
 from __future__ import annotations
 

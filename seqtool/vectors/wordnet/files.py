@@ -200,5 +200,5 @@ def _lemma_after(data: bytes | mmap.mmap, at: int) -> bytes:
     start = _line_start(data, at)
     if start >= len(data):
         return b"\xff"
-    # The lines of the licence begin with two spaces: their empty word sorts first.
+    # The lines of the license begin with two spaces: their empty word sorts first.
     return bytes(data[start : _line_end(data, start)]).partition(b" ")[0]

@@ -537,6 +537,12 @@ def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
     run(*shlex.split(command)[1:]).up_to_date("u.eval")
 
 
+def test_two_columns_in_one_option_are_taken_apart(run: Run) -> None:
+    Path("t.csv").write_text("".join(f"{text},{label}\n" for label, text in reviews(60)))
+    run("train-classifier", "t.csv", "--column", "0,1").failed(2, "--column 0 --label-column 1")
+    run("train-classifier", "t.csv", "--column", "0,1", "--label-column", "1").failed(1, "--column", "60 labels")
+
+
 def test_of_several_readings_the_one_whose_labels_are_known_is_taken(run: Run) -> None:
     Path("t.tsv").write_text("".join(f"{text}\t{label}\n" for label, text in reviews(60)))
     run("train-classifier", "t.tsv", "--column", "0", "--label-column", "1", "--arch", "tfidf", "-o", "m").ok()

@@ -129,7 +129,8 @@ def usable_texts(data: Labelled) -> NDArray[np.bool_]:
     count = sentences.stop - sentences.start
     if len(data.labels) != count:
         raise InputError(
-            f"{data.text.name} has {plural(count, 'text')}, but {plural(len(data.labels), 'label')}", "fix the table"
+            f"{data.text.name} has {plural(count, 'text')}, but {plural(len(data.labels), 'label')}",
+            "fix the table; --column names one column, the texts",
         )
     lengths = np.diff(data.text.corpus.bounds[sentences.start : sentences.stop + 1])
     return np.asarray([label is not None for label in data.labels], bool) & (lengths > 1)

@@ -198,9 +198,18 @@ def read_placed_labels(name: str, column: str, how: LabelledTexts, sources: Sour
     try:
         labels = [(label.split(until)[0].strip() if until else label) or None for label in found]
     except ColumnError as error:
+        _refuse_two_columns(sources.column)
         raise error.asked_by("--label-column") from None
     files = sources_as_input(Path(name).name, "gold:", opened, read)
     return PlacedLabels(labels, places or range(1, len(labels) + 1), files)
+
+
+def _refuse_two_columns(column: str | None) -> None:
+    """Refuse ``--column 0,1``, where the column of the labels was not found: that is how pairs name theirs."""
+    first, comma, second = (column or "").partition(",")
+    if comma:
+        message = f"--column {column} names several columns, but --column is only for the texts"
+        raise UsageError(message, f"name the labels with --label-column: --column {first} --label-column {second}")
 
 
 @dataclass(frozen=True)

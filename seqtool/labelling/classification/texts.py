@@ -22,12 +22,7 @@ from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables.kinds import (
-    FASTTEXT_MARK,
-    FIRST_OF_LABELS,
-    ColumnError,
-    table_format,
-)
+from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK, FIRST_OF_LABELS, ColumnError, table_format
 from seqtool.corpus.text_inputs import held_out_texts, sources_as_input
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError

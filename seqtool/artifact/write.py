@@ -138,7 +138,8 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
         return "absent"
     if existing.kind != recipe.kind:
         raise OutputError(
-            f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
+            f"{path} is of kind {existing.kind} and cannot be replaced by a result of kind {recipe.kind}",
+            "choose another name (-o)",
         )
     # With --overwrite the payload is digested too: damage is then a reason to write it again.
     same = existing.recipe.fingerprint() == recipe.fingerprint()
@@ -148,14 +149,14 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
         return "absent"
     if same:
         return "unfinished"
-    found = f"{path} exists and was made differently ({difference(existing.recipe, recipe)})"
+    found = f"{path} exists but differs ({difference(existing.recipe, recipe)})"
     begun = replacement(path)
     if begun and begun.recipe.fingerprint() == recipe.fingerprint():
         raise OutputError(
-            f"{found}; an unfinished training by this command will replace it",
-            "add --overwrite to continue that training, or choose another -o",
+            f"{found}; this command has an unfinished training that will replace it",
+            "add --overwrite to continue that training, or choose another name (-o)",
         )
-    raise OutputError(found, "add --overwrite or choose another -o")
+    raise OutputError(found, "add --overwrite, or choose another name (-o)")
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -166,7 +167,9 @@ def existing_artifact(path: Path) -> Manifest | None:
         UsageError: the path is that of standard output.
     """
     if str(path) == "-":
-        raise UsageError("-o - cannot be standard output: the result is a folder", "name a folder")
+        raise UsageError(
+            "-o cannot be - (standard output), because the result is a folder", "give the name of a folder"
+        )
     with writing(path):
         recover(path)
     if not exists(path):
@@ -181,7 +184,9 @@ def existing_artifact(path: Path) -> Manifest | None:
     except ArtifactError as error:
         if is_unreadable(error):
             raise
-        raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
+        raise OutputError(
+            f"{path} exists and is not a seqtool artifact", "move it elsewhere, or choose another name (-o)"
+        ) from None
 
 
 def replacement(path: Path) -> Manifest | None:

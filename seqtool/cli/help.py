@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from typer.core import TyperCommand
 
 from seqtool.cli.answer import on_terminal
+from seqtool.errors import plural
 
 PanelT = TypeVar("PanelT")
 WIDTH = 80
@@ -77,7 +78,7 @@ class PanelCommand(TyperCommand):
         write_prose([first, example], formatter)
         write_parameters(shown if self.common else self.params, formatter)
         if self.common and len(shown) < len(self.params):
-            formatter.write(f"\n{len(self.params) - len(shown)} more options: {ctx.command_path} --help\n")
+            formatter.write(f"\n{plural(len(self.params) - len(shown), 'more option')}: {ctx.command_path} --help\n")
         return coloured(formatter.getvalue().rstrip("\n"))
 
 

@@ -91,7 +91,7 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
         if how.num > how.beam:
             raise UsageError(f"--num {how.num} exceeds --beam {how.beam}", f"use --beam {how.num}")
         if how.lines != 1:
-            raise UsageError("--method beam stops at the first line end and cannot use --lines", "leave out --lines")
+            raise UsageError("--method beam stops at the first line end and cannot use --lines", "leave it out")
         for found in beam_search(model, prompt_ids, how.beam, how.max_tokens, banned, how.num):
             yield GeneratedText(_text(loaded, how, found.ids), found.score / float(np.log(10)))
         return

@@ -117,7 +117,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     _name_texts(collected)
     judged = (*collected.results, *collected.translations, *collected.labels)
     collected.warnings += [
-        f"{r.model} was trained on {r.measures.get('trained_on_texts', r.data)}: its scores on this data are too good"
+        f"{r.model} was trained on {r.measures.get('trained_on_texts', r.data)}, so its scores there are too optimistic"
         for r in judged
         if r.measures.get("trained_on")
     ]

@@ -49,7 +49,7 @@ def _present_made(answer: Made, form: Form | None) -> None:
 
 def _require_picture(answer: Picture) -> None:
     if answer.path is None:
-        raise UsageError("there is no file to draw the picture to", "use -o FILE.png, or print the numbers with --json")
+        raise UsageError("the picture needs a file name", "use -o FILE.png, or print the numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:

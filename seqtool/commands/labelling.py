@@ -71,7 +71,7 @@ def classify(
     form: Annotated[
         str | None, Option("format of texts that contain labels, as in train-classifier", choices=_FORMS)
     ] = None,
-    batch_size: Annotated[int, Option("number of texts computed together", minimum=1)] = 64,
+    batch_size: Annotated[int, Option("number of texts per batch", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,

@@ -30,5 +30,5 @@ class GenerateOptions:
     beam: int = option(5, "beam size", aliases=("--beam-size",), minimum=1)
     no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
     lines: int = option(1, "stop after this many lines (0: continue to --max-tokens)", minimum=0)
-    batch_size: int = option(16, "number of texts generated together", minimum=1)
+    batch_size: int = option(16, "number of texts per batch", minimum=1)
     seed: int = option(1, "random seed; text i does not depend on --num", minimum=0, maximum=2**63 - 1)

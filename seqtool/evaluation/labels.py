@@ -64,7 +64,7 @@ def evaluate_labels(
 
     found = evaluate_once(recipe, measure, output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
-        note(f"reports will call the model {name}; --model MODEL names the one that made the predictions")
+        note(f"reports will call the model {name}; use --model MODEL to name the model that made the predictions")
     _tell_scheme(found.summary)
     return found
 

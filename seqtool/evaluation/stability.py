@@ -39,7 +39,9 @@ def evaluate_stability(
         UsageError: fewer than two vectors.
     """
     if len(vectors) < 2:
-        raise UsageError("stability needs two or more vectors", "train others with another --seed, or with --runs")
+        raise UsageError(
+            "eval-stability needs at least two sets of vectors", "train others with another --seed, or with --runs"
+        )
     determined = determining(options)
     seed = determined.pop("seed")
     recipe = Recipe("evaluation", "eval-stability", determined, [vectors_input(path) for path in vectors], seed)

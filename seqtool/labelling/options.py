@@ -188,7 +188,7 @@ class LabelTraining(TrainingOptions):
         TrainingOptions,
         "epochs",
         None,
-        "passes over the training texts [default: as many as two cores manage in a few minutes; 3 to 30, taggers "
+        "passes over the training texts [default: as many as fit in a few minutes on two cores; 3 to 30, taggers "
         "5 to 40]",
     )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 32)

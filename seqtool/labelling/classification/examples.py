@@ -191,7 +191,7 @@ def held_out_rows(
         chosen.append(of_label[: min(len(of_label) - 1, round(share * len(of_label)))])
     valid = np.sort(np.concatenate(chosen))
     if not len(valid):
-        why = f"because --valid-share {share:g} holds none out (--valid gives others)"
+        why = f"because --valid-share {share:g} holds none out (give others with --valid)"
         choices.append(f"validation: on the training texts themselves, {why}")
         return usable, usable
     choices.append(

@@ -60,7 +60,7 @@ def text_blocks(name: str, pieces: Iterable[bytes], errors: str, counts: Counter
         found += len(block.words)
         if header and found > header.count:
             raise _wrong_count(
-                name, header, f"more (line {block.places[header.count - found]} is the first one too many)"
+                name, header, f"more (line {block.places[header.count - found]} is the first extra line)"
             )
         yield block
     if header and found < header.count:

@@ -24,7 +24,7 @@ def present(answer: Answer | None, form: Form | None) -> None:
         _present_made(part, None)
     if form == "native":
         if answer.native is None:
-            raise UsageError("this answer has no native format", "use another --format")
+            raise UsageError("--format native does not apply to this answer", "use another format")
         show_lines(answer.native, at_once=True)
     elif isinstance(answer, Made):
         _present_made(answer, form)

@@ -17,9 +17,7 @@ class GenerateOptions:
     method: str = option(
         "sample", "random sampling, greedy decoding, or beam search", choices=("sample", "greedy", "beam")
     )
-    temperature: float = option(
-        1.0, "sampling temperature: below 1 sharpens the distribution, above 1 flattens it", minimum=1e-3
-    )
+    temperature: float = option(1.0, "sampling temperature: sharper below 1, flatter above 1", minimum=1e-3)
     top_k: int = option(0, "sample from the k most probable tokens only (0: all)", minimum=0)
     top_p: float = option(
         1.0,

@@ -281,9 +281,7 @@ class TranslateOptions:
     max_tokens: int | None = option(
         None, "maximum length of a translation, in tokens [default: 50 + 2 × source length]", minimum=1
     )
-    temperature: float = option(
-        1.0, "sampling temperature: below 1 sharpens the distribution, above 1 flattens it", minimum=1e-3
-    )
+    temperature: float = option(1.0, "sampling temperature: sharper below 1, flatter above 1", minimum=1e-3)
     no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
     batch_size: int = option(64, "number of lines per batch", minimum=1, operational=True)
     seed: int = option(1, "random seed of sampling", minimum=0, maximum=2**63 - 1)

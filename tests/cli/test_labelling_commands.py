@@ -413,7 +413,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("eval-labels chunks.txt --columns --label-until :", 2, ["--label-", "columns"]),
         ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column", "--columns"]),
-        ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
+        ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["--json", "--format tsv"]),
         ("eval-labels chunks.txt --columns --mistakes 3", 2, ["--mistakes"]),
     ],
 )

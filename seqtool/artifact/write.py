@@ -168,7 +168,7 @@ def existing_artifact(path: Path) -> Manifest | None:
     """
     if str(path) == "-":
         raise UsageError(
-            "-o cannot be - (standard output), because the result is a folder", "give the name of a folder"
+            "-o - (standard output) cannot be used, because the result is a folder", "give the name of a folder"
         )
     with writing(path):
         recover(path)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from seqtool.signals import hear
+
+_WINDOWS = "error: seqtool needs Linux or macOS; on Windows, use WSL (https://learn.microsoft.com/windows/wsl/)"
 
 
 def main() -> None:
     """The entry point."""
+    if sys.platform == "win32":  # before anything that Windows lacks (fcntl, resource) is imported
+        sys.exit(_WINDOWS)
     hear(_leave)
     from seqtool.cli.main import main as run
 

@@ -85,11 +85,11 @@ class InterruptedRunError(SeqtoolError):
 
 
 _REMEDIES = {
-    errno.EACCES: "change its permissions (chmod), or use another place",
-    errno.EPERM: "change its permissions (chmod), or use another place",
-    errno.EROFS: "the file system is read-only; use another place",
-    errno.ENOSPC: "free some space, or use another place",
-    errno.EDQUOT: "free some space, or use another place",
+    errno.EACCES: "change its permissions (chmod), or use another location",
+    errno.EPERM: "change its permissions (chmod), or use another location",
+    errno.EROFS: "use a location that can be written to",
+    errno.ENOSPC: "free some disk space, or use another location",
+    errno.EDQUOT: "free some disk space, or use another location",
     errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
     errno.EBADF: "stdin is closed; give a file or a pipe",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
@@ -98,9 +98,9 @@ _REMEDIES = {
     errno.ENOTDIR: "part of the path is a file, not a folder; choose another name",
     errno.EISDIR: "give the name of a file, not of a folder",
     errno.ENOENT: "check the path",
-    errno.ELOOP: "the links lead in a circle; remove them",
+    errno.ELOOP: "fix the symbolic links, which form a cycle",
     errno.EIO: "check the disk",
-    errno.ESTALE: "mount the file system again",
+    errno.ESTALE: "remount the file system",
 }
 
 
@@ -120,7 +120,7 @@ def cause(error: OSError) -> str:
 def temporary_remedy(error: OSError) -> str:
     """What helps where a temporary file cannot be written: nobody chose its place."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{'free some space there, or ' if full else ''}set TMPDIR to another folder"
+    return f"{'free some disk space there, or ' if full else ''}set TMPDIR to another folder"
 
 
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:

@@ -155,9 +155,9 @@ def check(name: str, details: Option, value: Any) -> None:
         UsageError: naming the option, its value and what is allowed.
     """
     if isinstance(value, float) and not math.isfinite(value):
-        raise UsageError(f"{name}{value} is not a finite number", "give a number")
+        raise UsageError(f"{name}{value} is not a finite number", "give a finite number")
     if details.choices and value not in details.choices:
-        raise UsageError(f"{name}{value} is not known", f"choose one of {', '.join(details.choices)}")
+        raise UsageError(f"{name}{value} is not a valid choice", f"choose one of {', '.join(details.choices)}")
     if details.minimum is not None and not value >= details.minimum:
         raise UsageError(f"{name}{value} is too small", f"give at least {details.minimum:g}")
     if details.maximum is not None and not value <= details.maximum:
@@ -234,7 +234,8 @@ def from_manifest(cls: type[OptionsT], values: Mapping[str, Any]) -> OptionsT:
     known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(set(values) - known)
     if unknown:
-        raise UsageError(f"options {', '.join(unknown)} are not known to this version", "upgrade seqtool")
+        which = f"option {unknown[0]} is" if len(unknown) == 1 else f"options {', '.join(unknown)} are"
+        raise UsageError(f"{which} unknown to this version of seqtool", "upgrade seqtool")
     options = cls(**values)
     validate(options)
     return options
@@ -253,5 +254,5 @@ def preset_named(presets: typing.Iterable[Preset], name: str) -> Preset:
     """
     by_name = {preset.name: preset for preset in presets}
     if name not in by_name:
-        raise UsageError(f"preset {name} is not known", f"choose one of {', '.join(sorted(by_name))}")
+        raise UsageError(f"unknown preset {name}", f"choose one of {', '.join(sorted(by_name))}")
     return by_name[name]

@@ -208,7 +208,7 @@ class Stage:
         from rich.progress import BarColumn, Progress, TextColumn
 
         if self._bar is None:
-            name = TextColumn("{task.description}", markup=False)  # square brackets are no colours
+            name = TextColumn("{task.description}", markup=False)  # square brackets are no colors
             columns = (name, BarColumn(24), TextColumn("{task.fields[detail]}", markup=False))
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
             self._task = self._bar.add_task(visible_line(self.name), total=self.total, detail="")

@@ -76,3 +76,19 @@ def test_reading_a_model_does_without_torch_s_compiler(made: Path) -> None:
     arguments = ["perplexity", str(made / "m.lm"), str(made / "c.corpus"), "--threads", "1"]
     done = subprocess.run([sys.executable, "-c", SHOW, *arguments], capture_output=True, text=True, check=True)
     assert {"torch", "torch._dynamo"} & set(done.stderr.split()) == {"torch"}
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["runpy.run_module('seqtool', run_name='__main__')", "from seqtool.__main__ import main; main()"],
+    ids=["python -m seqtool", "entry point"],
+)
+def test_windows_is_refused_in_one_line(start: str) -> None:
+    faked = "import runpy, sys; sys.platform = 'win32'; sys.modules |= dict.fromkeys(('fcntl', 'resource')); "
+    done = subprocess.run(
+        [sys.executable, "-c", faked + start, "--version"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "Linux or macOS" in line
+    assert "https://learn.microsoft.com/windows/wsl/" in line

@@ -38,14 +38,14 @@ def read_json(path: Path, limit: int = MAX_JSON_BYTES) -> Any:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-                raise ArtifactError(f"{path} is not a plain file, or is larger than {limit >> 20} MB", _MADE_AGAIN)
+                raise ArtifactError(f"{path} is not a regular file, or is larger than {limit >> 20} MB", _MADE_AGAIN)
             return json.loads(file.read(limit + 1).decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
         raise ArtifactError(f"{path.absolute()} is missing", "give the folder of a seqtool artifact") from None
     except OSError as error:
         raise UnreadableError(f"{path}: {cause(error)}", remedy(error, _MADE_AGAIN)) from None
     except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{path} cannot be read ({error})", _MADE_AGAIN) from None
+        raise ArtifactError(f"{path} is not valid JSON ({error})", _MADE_AGAIN) from None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -72,7 +72,7 @@ def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
     try:
         if not path.is_file():
             path.stat()
-            raise ValueError("it is not a plain file")
+            raise ValueError("it is not a regular file")
         with path.open("rb") as file:
             version = npy.read_magic(file)
             read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
@@ -82,7 +82,7 @@ def open_array(path: Path, dtypes: tuple[str, ...], ndim: int) -> np.ndarray:
         if dtype.name not in dtypes or not dtype.isnative or len(shape) != ndim or fortran:
             raise ValueError(f"expected {ndim}-dimensional {' or '.join(dtypes)}, found {dtype} of shape {shape}")
         if offset + count * dtype.itemsize != path.stat().st_size:
-            raise ValueError(f"shape {shape} does not fit a file of {path.stat().st_size} bytes")
+            raise ValueError(f"shape {shape} does not match the file size, {path.stat().st_size:,} bytes")
         if count == 0:
             return np.zeros(shape, dtype)
         return np.memmap(path, dtype, "r", offset, shape)
@@ -165,7 +165,7 @@ def _reserved(path: Path, kept: contextlib.ExitStack, wait: bool, taken: set[Pat
     refuse_stranger(temporary, path, FILE)
     descriptor = awaited_lock(temporary, path) if wait else lock_file(temporary)
     if descriptor is None:
-        raise OutputError(f"another seqtool is writing {path}", "run this command again")
+        raise OutputError(f"another seqtool process is writing {path}", "run this command again")
     kept.callback(os.close, descriptor)
     kept.callback(_remove_left, temporary, taken)
     kept.enter_context(held(descriptor))
@@ -195,7 +195,7 @@ def _holds_the_same(path: Path, written: Path) -> bool:
         return False
     if path.is_file() and filecmp.cmp(path, written, shallow=False):
         return True
-    raise OutputError(f"{path} exists", "add --overwrite or choose another name")
+    raise OutputError(f"{path} exists", "add --overwrite, or choose another name")
 
 
 def refuse_folder(path: Path) -> None:
@@ -203,6 +203,6 @@ def refuse_folder(path: Path) -> None:
     OutputError: where a folder, a device or a pipe has the name of a file that is to be written.
     """
     if path.is_dir():
-        raise OutputError(f"{path} is a folder", "give the name of a file")
+        raise OutputError(f"{path} is a folder", "give another file name")
     if path.exists() and not path.is_file():
-        raise OutputError(f"{path} is not a plain file, and is never replaced", "give the name of a file")
+        raise OutputError(f"{path} is not a regular file and cannot be replaced", "give another file name")

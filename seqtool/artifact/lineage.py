@@ -73,7 +73,7 @@ def rebuild(recipe: Recipe, output: str) -> str:
     for entry in recipe.inputs:
         role, colon, kind = entry.kind.partition(":")
         if (role, kind == "labels") in (("train", False), ("valid", True)):
-            continue  # labelled texts are named once: to train on by their labels, to validate on by their texts
+            continue  # labeled texts are named once: to train on by their labels, to validate on by their texts
         if (role == "valid" or columns) and (role, entry.digest) in once:
             continue
         if entry.kind in ("gold:columns", "gold:texts"):

@@ -66,8 +66,8 @@ def refuse_stranger(hidden: Path, name: Path, *forms: Form) -> None:
         return
     if not any(is_form(mode) for is_form in forms):
         found = next((word for is_form, word in _WORDS.items() if is_form(mode)), "neither a file nor a folder")
-        message = f"cannot write {name}: {hidden} is {found}, and seqtool needs this hidden name"
-        raise OutputError(message, f"move {hidden.name} away, or choose another name")
+        message = f"cannot write {name}: seqtool needs the hidden name {hidden}, which is {found}"
+        raise OutputError(message, f"move {hidden.name} elsewhere, or choose another name")
 
 
 def lock_file(path: Path) -> int | None:
@@ -135,12 +135,14 @@ def awaited_lock(path: Path, name: Path, watched: Sequence[Path] = ()) -> int:
         time.sleep(LOOK_SECONDS)
         now = time.monotonic()
         if now - began > INSTANT and not told:
-            note(f"waiting for another seqtool that is writing {name}")
+            note(f"waiting for another seqtool process that is writing {name}")
             told = True
         if (found := _last_change((path, *watched))) != seen:
             seen, changed = found, now
         elif now - changed > SILENCE_SECONDS:
-            message = f"another seqtool is writing {name}, and has made no progress for {now - changed:.0f} seconds"
+            message = (
+                f"another seqtool process is writing {name} but has made no progress for {now - changed:.0f} seconds"
+            )
             raise OutputError(message, "wait for it, or stop it and run this command again")
     return descriptor
 

@@ -186,7 +186,7 @@ def parse(raw: Any, where: Path) -> Manifest:
         return _parse(raw, where)
     except DAMAGE as error:
         raise ArtifactError(
-            f"{where} is not a seqtool manifest ({type(error).__name__}: {error})", "recreate the artifact"
+            f"{where} is not a valid seqtool manifest ({type(error).__name__}: {error})", "recreate the artifact"
         ) from None
 
 
@@ -194,7 +194,8 @@ def _parse(raw: Any, where: Path) -> Manifest:
     version = raw["format_version"]
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ArtifactError(
-            f"{where} has format version {version!r}, and this seqtool reads up to {FORMAT_VERSION}", "upgrade seqtool"
+            f"{where} has format version {version!r}, but this seqtool reads only versions up to {FORMAT_VERSION}",
+            "upgrade seqtool",
         )
     if raw["state"] not in STATES:
         raise ValueError(f"unknown state {raw['state']!r}")

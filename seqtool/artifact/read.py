@@ -15,7 +15,7 @@ from seqtool.artifact.files import open_array, read_json
 from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
 from seqtool.artifact.paths import exists, is_file, is_folder
 from seqtool.artifact.versions import hold
-from seqtool.errors import ArtifactError, UnreadableError
+from seqtool.errors import ArtifactError, UnreadableError, plural
 from seqtool.progress import warn_once
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def read_manifest(path: Path) -> Manifest:
         corpus, colon, part = str(path).rpartition(":")
         if colon and is_file(Path(corpus) / MANIFEST):
             raise ArtifactError(
-                f"{path} is the part {part} of a corpus",
-                f"give {corpus} itself; a part can be named where a text is asked for, after the model",
+                f"{path} is part {part} of a corpus, not an artifact",
+                f"give {corpus}; parts can only be given as texts, after the model",
             )
         raise ArtifactError(
             f"{path} is not a folder" if exists(path) else f"{path} does not exist",
@@ -55,7 +55,7 @@ def read_manifest(path: Path) -> Manifest:
     raw = _read_settled(path)
     manifest = parse(raw, path / MANIFEST)
     if _computed_digest(raw) != manifest.digest:
-        raise ArtifactError(f"{path / MANIFEST} was changed after it was written", "recreate the artifact")
+        raise ArtifactError(f"{path / MANIFEST} was modified after seqtool wrote it", "recreate the artifact")
     return manifest
 
 
@@ -167,7 +167,7 @@ class Artifact:
             path = self._checkpoint[1] / name
             size, digest = self._checkpoint[0]["files"][name]
         else:
-            raise ArtifactError(f"{self.path} (of kind {self.kind}) has no {name}", "give another artifact")
+            raise ArtifactError(f"{self.path} (of kind {self.kind}) does not contain {name}", "give another artifact")
         check_file(path, size, digest, full=size <= DIGEST_CHECK_BYTES)
         return path
 
@@ -203,12 +203,12 @@ def check_file(path: Path, size: int, digest: str, full: bool) -> None:
         ArtifactError: where it is missing, a link, of another size, or (when ``full``) of another digest.
     """
     if path.is_symlink() or not path.is_file():
-        raise ArtifactError(f"{path} is missing or not a plain file", "recreate the artifact")
+        raise ArtifactError(f"{path} is missing or not a regular file", "recreate the artifact")
     found = path.stat().st_size
     if found != size:
-        raise ArtifactError(f"{path} has {found} bytes, expected {size}", "recreate the artifact")
+        raise ArtifactError(f"{path} has {plural(found, 'byte')}, expected {size:,}", "recreate the artifact")
     if full and sha256_file(path) != digest:
-        raise ArtifactError(f"{path} was changed after it was written (sha256)", "recreate the artifact")
+        raise ArtifactError(f"{path} was modified after seqtool wrote it (its sha256 differs)", "recreate the artifact")
 
 
 def open_artifact(path: Path, *kinds: str) -> Artifact:
@@ -225,11 +225,13 @@ def open_artifact(path: Path, *kinds: str) -> Artifact:
     if kinds and artifact.kind not in kinds:
         makers = " or ".join(MAKERS.get(kind, kind) for kind in kinds)
         message = f"{path} is of kind {artifact.kind}, expected {' or '.join(kinds)}"
-        raise ArtifactError(message, f"make one with {makers}, or give another artifact")
+        raise ArtifactError(message, f"create one with {makers}, or give another artifact")
     if artifact.unfinished and kinds:
         if not artifact.has("model.safetensors"):
-            raise ArtifactError(f"{path} is a training that has no model yet", "run its command again to resume it")
-        warn_once(f"{path} is an unfinished training; its best model so far is used")
+            raise ArtifactError(
+                f"{path} is an unfinished training that has no model yet", "run its command again to resume it"
+            )
+        warn_once(f"{path} is an unfinished training; using its best model so far")
     return artifact
 
 

@@ -65,7 +65,7 @@ def filling(folder: Path) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, OutputError) else error
         if not isinstance(cause, OSError):
             raise
-        message = f"cannot write the temporary folder {folder}: {cause.strerror or cause}"
+        message = f"cannot write to the temporary folder {folder}: {cause.strerror or cause}"
         raise OutputError(message, temporary_remedy(cause)) from cause
 
 
@@ -73,8 +73,8 @@ def _temporary_place() -> Path:
     try:
         return Path(tempfile.gettempdir())
     except OSError as error:
-        remedy = "set TMPDIR to a folder that can be written to"
-        raise OutputError(f"cannot make a temporary folder: {error.strerror or error}", remedy) from error
+        remedy = "set TMPDIR to a writable folder"
+        raise OutputError(f"cannot create a temporary folder: {error.strerror or error}", remedy) from error
 
 
 def _made(place: Path, prefix: str) -> tuple[Path, int]:

@@ -116,7 +116,7 @@ class TrainingArtifact:
         """The error, with the places of the checkpoint and of the artifact that was to be replaced."""
         if self.path == self.name:
             return error
-        kept = f"the unfinished training is {self.path}, and " if (self.path / POINTER).exists() else ""
+        kept = f"the unfinished training is in {self.path}, and " if (self.path / POINTER).exists() else ""
         return DivergedError(f"{error.message}; {kept}{self.name} is unchanged", error.remedy)
 
     def _drop_without_checkpoint(self) -> None:

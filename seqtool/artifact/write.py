@@ -146,7 +146,8 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
         return "absent"
     if existing.kind != recipe.kind:
         raise OutputError(
-            f"{path} is of kind {existing.kind}, not {recipe.kind}: it is never replaced", "choose another -o"
+            f"{path} is of kind {existing.kind} and cannot be replaced by a result of kind {recipe.kind}",
+            "choose another name (-o)",
         )
     # With --overwrite the payload is digested too: damage is then a reason to write it again.
     same = existing.recipe.fingerprint() == recipe.fingerprint()
@@ -156,16 +157,16 @@ def compared(path: Path, existing: Manifest | None, recipe: Recipe, overwrite: b
         return "absent"
     if same:
         return "unfinished"
-    found = f"{path} exists and was made differently ({difference(existing.recipe, recipe)})"
+    found = f"{path} exists but differs ({difference(existing.recipe, recipe)})"
     begun = replacement(path)
     if begun and begun.recipe.fingerprint() == recipe.fingerprint():
         raise OutputError(
-            f"{found}; an unfinished training by this command will replace it",
-            "add --overwrite to continue that training, or choose another -o",
+            f"{found}; this command has an unfinished training that will replace it",
+            "add --overwrite to continue that training, or choose another name (-o)",
         )
     old = existing.recipe
     other_inputs = old.command == recipe.command and old.input_digests != recipe.input_digests
-    raise OtherRecipeError(found, "add --overwrite or choose another -o", other_inputs)
+    raise OtherRecipeError(found, "add --overwrite, or choose another name (-o)", other_inputs)
 
 
 def existing_artifact(path: Path) -> Manifest | None:
@@ -176,7 +177,9 @@ def existing_artifact(path: Path) -> Manifest | None:
         UsageError: the path is that of standard output.
     """
     if str(path) == "-":
-        raise UsageError("-o - cannot be standard output: the result is a folder", "name a folder")
+        raise UsageError(
+            "-o - (standard output) cannot be used, because the result is a folder", "give the name of a folder"
+        )
     with writing(path):
         recover(path)
     if not exists(path):
@@ -191,7 +194,9 @@ def existing_artifact(path: Path) -> Manifest | None:
     except UnreadableError:
         raise
     except ArtifactError:
-        raise OutputError(f"{path} exists and is not a seqtool artifact", "move it away or choose another -o") from None
+        raise OutputError(
+            f"{path} exists and is not a seqtool artifact", "move it elsewhere, or choose another name (-o)"
+        ) from None
 
 
 def replacement(path: Path) -> Manifest | None:

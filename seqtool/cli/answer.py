@@ -26,7 +26,7 @@ def asked_form(requested: str | None, as_json: bool) -> Form | None:
         UsageError: where ``--json`` and another ``--format`` are given.
     """
     if as_json and requested not in (None, "json"):
-        raise UsageError(f"--json and --format {requested} contradict each other", "give one of them")
+        raise UsageError(f"--json and --format {requested} cannot be combined", "give only one")
     return "json" if as_json else cast(Form | None, requested)
 
 
@@ -71,7 +71,7 @@ def flush() -> None:
 def _unwritten(error: OSError) -> NoReturn:
     if isinstance(error, BrokenPipeError):
         raise error
-    raise OutputError(f"cannot write the answer to stdout: {cause(error)}", remedy(error)) from error
+    raise OutputError(f"cannot write to stdout: {cause(error)}", remedy(error)) from error
 
 
 def on_terminal() -> bool:

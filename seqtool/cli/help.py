@@ -1,6 +1,6 @@
 """Help: ``-h`` shows the options that people set first, ``--help`` all of them, under their panels.
 
-It is plain text of 80 columns, coloured on a terminal. Typer's own coloured help costs four times the start-up of
+It is plain text of 80 columns, colored on a terminal. Typer's own colored help costs four times the start-up of
 everything else here.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from typer.core import TyperCommand
 
 from seqtool.cli.answer import on_terminal
+from seqtool.errors import plural
 
 PanelT = TypeVar("PanelT")
 WIDTH = 80
@@ -77,7 +78,7 @@ class PanelCommand(TyperCommand):
         write_prose([first, example], formatter)
         write_parameters(shown if self.common else self.params, formatter)
         if self.common and len(shown) < len(self.params):
-            formatter.write(f"\n{len(self.params) - len(shown)} more options: {ctx.command_path} --help\n")
+            formatter.write(f"\n{plural(len(self.params) - len(shown), 'more option')}: {ctx.command_path} --help\n")
         return coloured(formatter.getvalue().rstrip("\n"))
 
 
@@ -97,7 +98,7 @@ def _page_option(name: str, command: Any, page: Callable[[Any], str]) -> Any:
 
 
 def coloured(page: str) -> str:
-    """Help with bold headings and coloured names where a terminal shows it, unless ``NO_COLOR`` is set."""
+    """Help with bold headings and colored names where a terminal shows it, unless ``NO_COLOR`` is set."""
     if not on_terminal():
         return page
     from rich.console import Console

@@ -31,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Turn a text corpus into models. Commands pass files: seqtool COMMAND -h.",
+    help="Turn a text corpus into models. For help on a command: seqtool COMMAND -h.",
 )
 
 
@@ -121,7 +121,7 @@ def _failed(error: BaseException, debug: bool) -> int:
     if not isinstance(error, Exception):
         raise error
     # A defect of seqtool: still one line, with the way to its traceback.
-    text = f"unexpected {type(error).__name__}: {error}; run again with --debug and report it"
+    text = f"unexpected {type(error).__name__}: {error}; this is a bug: run again with --debug and report it"
     return _fail(text, EXIT_FAILURE, debug)
 
 
@@ -185,7 +185,7 @@ def _usage(error: typer.TyperException) -> str:
 def _help(text: str, debug: bool) -> int:
     """Print what was asked for without a command; the exit code."""
     try:
-        print(text)  # not escaped for the terminal: its colours are ours
+        print(text)  # not escaped for the terminal: its colors are ours
         flush()
     except Exception as error:
         return _failed(error, debug)

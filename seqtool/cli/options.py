@@ -29,8 +29,8 @@ Json = Annotated[bool, _output("--json", help="same as --format json")]
 _ONLY_JSON = Annotated[bool, _output("--json", help="print JSON")]
 
 _EVERYWHERE = (
-    ("quiet", Annotated[bool, _output("--quiet", "-q", help="print no notes and no progress on stderr")], False),
-    ("debug", Annotated[bool, _output("--debug", help="show the traceback of an error")], False),
+    ("quiet", Annotated[bool, _output("--quiet", "-q", help="do not print notes or progress on stderr")], False),
+    ("debug", Annotated[bool, _output("--debug", help="show the traceback of errors")], False),
 )
 _METAVARS = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
 
@@ -96,9 +96,9 @@ def _form_options(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
     forms = getattr(function, "forms", USUAL_FORMS)
     if len(forms) < 2:
         return [("as_json", _ONLY_JSON, False)] if forms else []
-    more = "; native: as its peer prints it" if "native" in forms else ""
+    more = "; native: as the original tool prints it" if "native" in forms else ""
     in_lines = typing.get_type_hints(function)["return"] is Lines
-    usual = "one line for each" if in_lines else "text on a terminal, else tsv"
+    usual = "one line per result" if in_lines else "text on a terminal, else tsv"
     shown = _output("--format", help=f"output format{more} [default: {usual}]")
     return [("output_format", Annotated[Literal[forms] | None, shown], None), ("as_json", Json, False)]
 

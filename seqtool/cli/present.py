@@ -24,7 +24,7 @@ def present(answer: Answer | None, form: Form | None) -> None:
         _present_made(part, None)
     if form == "native":
         if answer.native is None:
-            raise UsageError("this answer has no native form", "leave --format native out")
+            raise UsageError("--format native does not apply to this answer", "use another format")
         show_lines(answer.native, at_once=True)
     elif isinstance(answer, Made):
         _present_made(answer, form)
@@ -49,7 +49,7 @@ def _present_made(answer: Made, form: Form | None) -> None:
 
 def _require_picture(answer: Picture) -> None:
     if answer.path is None:
-        raise UsageError("the answer is not drawn", "use -o FILE.png, or print the numbers with --json")
+        raise UsageError("the picture needs a file name", "use -o FILE.png, or print the numbers with --json")
 
 
 def _present_lines(answer: Lines, form: Form | None) -> None:

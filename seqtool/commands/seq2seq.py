@@ -203,4 +203,4 @@ def eval_translation(
     found = evaluate_translations(
         translations, references, options=options, sources=sources, model=model, **vars(target)
     )
-    return Record(found.summary)
+    return Record(found.summary, notes=found.notes)

@@ -71,7 +71,7 @@ def train_tagger(
 def tag(
     model: Annotated[Path, Argument("a model from train-tagger")],
     text: Annotated[str, Argument("columns [default: standard input]")] = "-",
-    batch_size: Annotated[int, Option("number of sentences computed together", minimum=1)] = 64,
+    batch_size: Annotated[int, Option("number of sentences per batch", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,

@@ -86,7 +86,7 @@ def read_items(path: Path, dtype: Any, count: int, offset: int) -> NDArray[Any]:
         while done < len(room):
             got = cast(Any, file).readinto(room[done:])
             if not got:
-                raise OSError(errno.EIO, "the file ends too early", str(path))
+                raise OSError(errno.EIO, "the file is truncated", str(path))
             done += got
     return items
 

@@ -27,10 +27,10 @@ def _prepare_cache() -> bool:
     if not usable:
         del os.environ["NUMBA_CACHE_DIR"]
         progress.note(
-            f"cannot write to {folder}; kernels are compiled again in every run (set NUMBA_CACHE_DIR to another folder)"
+            f"cannot write to {folder}; kernels are recompiled in every run (set NUMBA_CACHE_DIR to another folder)"
         )
     elif not any(folder.iterdir()):
-        progress.note("compiling kernels (only in the first run)")
+        progress.note("compiling kernels (first run only)")
     return usable
 
 

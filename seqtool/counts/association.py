@@ -1,4 +1,4 @@
-"""Pointwise mutual information of words and their neighbours.
+"""Pointwise mutual information of words and their neighbors.
 
     PMI(w, c)  = log P(w, c) / (P(w) P(c))                          Church and Hanks 1990
     PPMI       = max(0, PMI)                                        Bullinaria and Levy 2007
@@ -60,5 +60,5 @@ def _marginal_logs(counts: SparseRows, options: PpmiOptions) -> tuple[NDArray[An
         starts = counts.indptr[first : last + 1] - counts.indptr[first]
         add_sums(starts, *counts.read(first, last), row_sums[first:last], column_sums)
     smoothed = np.where(column_sums > 0, column_sums, 1.0) ** options.cds * (column_sums > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a word without neighbours has no entry that asks for its log
+    with np.errstate(divide="ignore", invalid="ignore"):  # a word without neighbors has no entry that asks for its log
         return np.log(row_sums), np.log(smoothed / smoothed.sum()) + math.log(options.shift)

@@ -1,7 +1,7 @@
 """How often words stand near each other: exact counts in bounded memory, on all cores.
 
 The occurrences of every word are listed first; then the rows of the matrix are made one after the other, each from the
-neighbours of its word's occurrences (`kernels`). A text that does not fit the memory is counted in parts, whose
+neighbors of its word's occurrences (`kernels`). A text that does not fit the memory is counted in parts, whose
 matrices are on disk and added row by row. Weights are whole numbers of a small unit, so that sums are exact and no
 order of addition changes them.
 """
@@ -38,7 +38,7 @@ _FIXED_BYTES = 60 << 20
 
 @dataclass(frozen=True)
 class Weights:
-    """What neighbours count.
+    """What neighbors count.
 
     Attributes:
         units: by distance 1, 2, …: uint64, whole units.
@@ -82,7 +82,7 @@ def window_weights(options: CooccurOptions) -> Weights:
 def count_cooccurrences(corpus: Corpus, options: CooccurOptions, folder: Path) -> Counted:
     """Write the matrix of a corpus, as `sparse` describes it, into ``folder``.
 
-    Row i holds the neighbours of word i; the values are unsigned units of weight, of 32 bits where no sum can pass
+    Row i holds the neighbors of word i; the values are unsigned units of weight, of 32 bits where no sum can pass
     them.
 
     Raises:

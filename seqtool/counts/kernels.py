@@ -83,13 +83,13 @@ def count_rows(
     accumulator: Accumulator,
     made: Entries,
 ) -> int:
-    """Sum the neighbours of every occurrence of some words.
+    """Sum the neighbors of every occurrence of some words.
 
     Args:
         stream: the text.
         starts: the occurrences of word r of R are ``positions[starts[r]:starts[r + 1]]``; R + 1 items.
         positions: places in the stream.
-        weights: what a neighbour at distance 1, 2, … counts.
+        weights: what a neighbor at distance 1, 2, … counts.
         steps: the sides that are looked at: 1 to the right, -1 to the left.
         accumulator: all 0, and so again afterwards.
         made: receives R rows.

@@ -28,7 +28,7 @@ def beam_search(
 ) -> list[Hypothesis]:
     """The ``best`` most probable continuations that the beam finds, most probable first.
 
-    A hypothesis ends at ``<eos>`` or after ``max_tokens``; scores are not normalised by length, so that a score is the
+    A hypothesis ends at ``<eos>`` or after ``max_tokens``; scores are not normalized by length, so that a score is the
     log-probability of the text. A beam of 1 is greedy decoding.
     """
     state = model.start(beam)
@@ -91,7 +91,7 @@ def generate_texts(loaded: TextModel, how: GenerateOptions) -> Iterator[Generate
         if how.num > how.beam:
             raise UsageError(f"--num {how.num} exceeds --beam {how.beam}", f"use --beam {how.num}")
         if how.lines != 1:
-            raise UsageError("--method beam stops at the first line end and cannot use --lines", "leave out --lines")
+            raise UsageError("--method beam stops at the first line end and cannot use --lines", "leave it out")
         for found in beam_search(model, prompt_ids, how.beam, how.max_tokens, banned, how.num):
             yield GeneratedText(_text(loaded, how, found.ids), found.score / float(np.log(10)))
         return

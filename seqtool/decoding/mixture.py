@@ -17,7 +17,7 @@ _MOST_ROUNDS, _SMALLEST_CHANGE = 200, 1e-6
 
 
 def tune_weights(log_probs_MN: NDArray[Any]) -> NDArray[np.float64]:
-    """The weights under which held-out tokens are most probable, by expectation maximisation from equal ones.
+    """The weights under which held-out tokens are most probable, by expectation maximization from equal ones.
 
     Args:
         log_probs_MN: natural-log probabilities of the tokens under each model.

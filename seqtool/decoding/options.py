@@ -17,7 +17,7 @@ class GenerateOptions:
     method: str = option(
         "sample", "random sampling, greedy decoding, or beam search", choices=("sample", "greedy", "beam")
     )
-    temperature: float = option(1.0, "sampling temperature: below 1 sharper, above 1 flatter", minimum=1e-3)
+    temperature: float = option(1.0, "sampling temperature: sharper below 1, flatter above 1", minimum=1e-3)
     top_k: int = option(0, "sample from the k most probable tokens only (0: all)", minimum=0)
     top_p: float = option(
         1.0,
@@ -28,5 +28,5 @@ class GenerateOptions:
     beam: int = option(5, "beam size", aliases=("--beam-size",), minimum=1)
     no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
     lines: int = option(1, "stop after this many lines (0: continue to --max-tokens)", minimum=0)
-    batch_size: int = option(16, "number of texts computed together", minimum=1)
+    batch_size: int = option(16, "number of texts per batch", minimum=1)
     seed: int = option(1, "random seed; text i does not depend on --num", minimum=0, maximum=2**63 - 1)

@@ -61,6 +61,7 @@ class Evaluation:
         recipe: what determined it; `evaluate_once` sets this and the next two.
         path: the folder that keeps it.
         kept: whether it was there already.
+        notes: what a reader of the summary should know besides.
     """
 
     summary: Mapping[str, Any]
@@ -71,6 +72,7 @@ class Evaluation:
     recipe: Recipe = field(default_factory=lambda: Recipe(KIND, "", {}))
     path: Path | None = None
     kept: bool = False
+    notes: Sequence[str] = ()
 
     def __str__(self) -> str:
         return str(self.path or self.name)

@@ -1,4 +1,4 @@
-"""The labelled texts that predictions are scored against."""
+"""The labeled texts that predictions are scored against."""
 
 from __future__ import annotations
 

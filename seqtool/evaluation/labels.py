@@ -34,7 +34,7 @@ def evaluate_labels(
 
     Args:
         predictions: a classifier or tagger, or a file of predictions (``-``: standard input).
-        gold: labelled texts, columns for a tagger; ``None`` where the predictions are beside them in columns.
+        gold: labeled texts, columns for a tagger; ``None`` where the predictions are beside them in columns.
         scoring: how gold labels are read and predictions scored.
         model: what wrote a file of predictions.
         output: also keep the evaluation here.
@@ -64,7 +64,7 @@ def evaluate_labels(
 
     found = evaluate_once(recipe, measure, output, overwrite)
     if output is not None and not found.kept and model is None and asked is None:
-        note(f"reports will call the model {name}; --model MODEL names the one that made the predictions")
+        note(f"reports will call the model {name}; use --model MODEL to name the model that made the predictions")
     _tell_scheme(found.summary)
     return found
 
@@ -100,16 +100,14 @@ def _check_arguments(
         UsageError: naming them.
     """
     if gold is not None and is_artifact(Path(gold)):
-        raise UsageError(
-            f"expected labelled texts, found the artifact {gold}", "give a model before the labelled texts"
-        )
+        raise UsageError(f"expected labeled texts, found the artifact {gold}", "give a model before the labeled texts")
     if asked is None:
         if columns == (gold is not None):
-            message = "eval-labels needs either labelled texts after the predictions, or --columns"
+            message = "eval-labels needs either labeled texts after the predictions, or --columns"
             raise UsageError(message, "give one or the other")
         return
     if gold is None:
-        raise UsageError(f"the model {predictions} needs labelled texts", "give them after the model")
+        raise UsageError(f"the model {predictions} needs labeled texts", "give them after the model")
     if columns and asked.kind == "classifier":
         raise UsageError(f"{predictions} is a classifier, which labels lines, not words", "leave out --columns")
     if model is not None:

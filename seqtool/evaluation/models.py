@@ -30,7 +30,7 @@ def evaluate_model(
     Args:
         model: a language model (or ARPA text), word vectors (or a file of them), a classifier, a tagger, or a
             sequence-to-sequence model.
-        data: a text or ``CORPUS:PART`` for a language model; analogies or word pairs for vectors; labelled texts,
+        data: a text or ``CORPUS:PART`` for a language model; analogies or word pairs for vectors; labeled texts,
             columns, or a table of pairs for the others.
         sources: how the data is read.
         compute: where the model computes.

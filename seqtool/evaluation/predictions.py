@@ -44,7 +44,7 @@ class LabelScoring:
 
     Attributes:
         options: of the scores.
-        labelled: the form of labelled texts.
+        labelled: the form of labeled texts.
         sources: how texts are read.
         compute: where a model computes.
         columns: spans of columns are scored, whose last column holds the predictions.
@@ -92,7 +92,7 @@ def read_predictions(
 
     Raises:
         InputError: a label or a column is missing.
-        UsageError: labelled texts for a model from standard input.
+        UsageError: labeled texts for a model from standard input.
     """
     if isinstance(predictions, str):
         return _file_spans(predictions, scoring) if gold is None else _file_labels(predictions, gold, scoring, model)
@@ -101,7 +101,7 @@ def read_predictions(
 
 
 def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Artifact | None) -> LabelEvaluation:
-    """A label a line against labelled texts."""
+    """A label a line against labeled texts."""
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, text_column = resolve_columns(gold, scoring.labelled, scoring.sources)
     known = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
@@ -109,7 +109,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
     sources = dataclasses.replace(scoring.sources, column=text_column)
     read = read_beginnings(gold, sources, scoring.options.mistakes > 0)
     if read is not None and read.lines and all(map(_is_number, read.lines)):
-        warn(f"{gold} looks like the output of classify, which must come first: eval-labels PREDICTIONS LABELLED")
+        warn(f"{gold} looks like the output of classify, which must come first: eval-labels PREDICTIONS LABELED")
     inputs = [found.entry, *([] if read is None else [read.entry]), known.entry]
     trained_on = "" if model is None else warn_if_trained_on(model, known.files)
     evaluation = _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
@@ -119,7 +119,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
 def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEvaluation:
     """A classifier's label for every text against the text's own."""
     if gold == "-":
-        raise UsageError("labelled texts are read twice and cannot come from standard input", "write them to a file")
+        raise UsageError("labeled texts are read twice and cannot come from standard input", "write them to a file")
     read, known = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
     trained_on = warn_if_trained_on(model, read.entry)
@@ -243,7 +243,7 @@ def _gold_number(sentence: Sentence, given: str | None, learned: int | None) -> 
     """The number of the gold labels' column; ``learned``: where a model of CoNLL-U had its labels.
 
     Raises:
-        InputError: it is the guess, or not given for CoNLL-U.
+        InputError: it is that of the predictions, or not given for CoNLL-U.
     """
     if given is None and sentence.conllu and learned is None:
         message = f"{sentence.name} is CoNLL-U, in which several columns can hold the gold labels"

@@ -1,4 +1,4 @@
-"""Answers of commands, saved for a report as evaluation artifacts: samples, neighbours, maps, attention, gradients and
+"""Answers of commands, saved for a report as evaluation artifacts: samples, neighbors, maps, attention, gradients and
 findings."""
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def tell_missing(missing: str) -> None:
     if missing:
         shown = " ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
         note(
-            f"no installed font has {plural(len(missing), 'character')} of the picture ({shown}), shown as boxes; "
-            "install a font package such as fonts-nanum or fonts-noto-cjk, and draw again"
+            f"no installed font has {plural(len(missing), 'character')} of the picture ({shown}): shown as boxes; "
+            "install a font package such as fonts-nanum or fonts-noto-cjk, then draw it again"
         )
 
 

@@ -1,4 +1,4 @@
-"""How far word vectors, such as trainings with different seeds, agree on the nearest neighbours of words."""
+"""How far word vectors, such as trainings with different seeds, agree on the nearest neighbors of words."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def evaluate_stability(
     output: Path | None = None,
     overwrite: bool = False,
 ) -> Evaluation:
-    """The overlap of the nearest neighbours in several sets of word vectors, by frequency rank.
+    """The overlap of the nearest neighbors in several sets of word vectors, by frequency rank.
 
     Args:
         vectors: two or more artifacts or files; the first one's order of words gives their ranks.
-        options: how many neighbours, and the seed of the intervals.
+        options: how many neighbors, and the seed of the intervals.
         output: also keep the evaluation here.
         overwrite: replace an artifact made otherwise.
 
@@ -39,7 +39,9 @@ def evaluate_stability(
         UsageError: fewer than two vectors.
     """
     if len(vectors) < 2:
-        raise UsageError("stability needs two or more vectors", "train others with another --seed, or with --runs")
+        raise UsageError(
+            "eval-stability needs at least two sets of vectors", "train others with another --seed, or with --runs"
+        )
     determined = determining(options)
     seed = determined.pop("seed")
     recipe = Recipe("evaluation", "eval-stability", determined, [vectors_input(path) for path in vectors], seed)

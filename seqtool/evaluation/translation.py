@@ -69,7 +69,7 @@ def evaluate_translations(
     ]
     found = evaluate_once(recipe, lambda: _measure(read.lines, others, options, names, ledger, run), output, overwrite)
     _note_changes(ledger)
-    return found
+    return dataclasses.replace(found, notes=_notes(others, options))
 
 
 def evaluate_pairs(
@@ -107,7 +107,7 @@ def evaluate_pairs(
     names = _names(model.name, model, [read])
     found = evaluate_once(recipe, lambda: _measure(lines, [read], options, names, ledger, run))
     _note_changes(ledger)
-    return found
+    return dataclasses.replace(found, notes=_notes([read], options))
 
 
 def _translated(
@@ -153,6 +153,17 @@ def _changes(name: str, text: WholeText) -> list[dict[str, Any]]:
 def _note_changes(ledger: Iterable[Mapping[str, Any]]) -> None:
     for row in ledger:
         note(ledger_line(row))
+
+
+def _notes(references: Iterable[WholeText], options: TranslationScoreOptions) -> tuple[str, ...]:
+    """Why BLEU says nothing about these references, if it cannot."""
+    longest = metrics.BLEU_ORDER
+    if metrics.has_tokens((text.lines for text in references), longest, options):
+        return ()
+    return (
+        f"BLEU is 0 or not meaningful: it counts matches of 1 to {longest} tokens, and no reference has {longest}; "
+        "use exact and chrf instead",
+    )
 
 
 def _measure(

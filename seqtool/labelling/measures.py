@@ -1,4 +1,4 @@
-"""How well labels are guessed, in two numbers, for training; `seqtool.metrics.labels` has more."""
+"""How well labels are predicted, in two numbers, for training; `seqtool.metrics.labels` has more."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Validation:
     # Operational: the file's digest is among the inputs.
     valid: str | None = option(
         None,
-        "labelled texts to validate on [default: --valid-share of the texts]",
+        "labeled texts to validate on [default: --valid-share of the texts]",
         metavar="TEXT",
         operational=True,
         panel=_TEXTS,
@@ -188,7 +188,7 @@ class LabelTraining(TrainingOptions):
         TrainingOptions,
         "epochs",
         None,
-        "passes over the training texts [default: as many as two cores manage in a few minutes; 3 to 30, taggers "
+        "passes over the training texts [default: as many as fit in a few minutes on two cores; 3 to 30, taggers "
         "5 to 40]",
     )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 32)

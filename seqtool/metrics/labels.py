@@ -25,7 +25,7 @@ SPAN_COLUMNS = ("sentence", "found", "gold", "right")
 _BINS = 15
 SHOWN = 200  # characters of a text
 _SHOWN_LABELS = 20
-Pair = tuple[Sequence[str], Sequence[str]]  # gold labels and guessed labels of a sentence
+Pair = tuple[Sequence[str], Sequence[str]]  # gold and predicted labels of a sentence
 Floats = NDArray[np.float64]
 
 
@@ -36,7 +36,7 @@ def measure(
 
     Args:
         gold: N labels.
-        found: as many that were guessed.
+        found: as many predicted labels.
         probabilities: that were given to them.
         how: resamples and their seed.
 
@@ -92,7 +92,7 @@ def mistakes(
         At most ``most`` rows of ``line`` (of ``lines``), ``gold``, ``predicted``, ``probability`` (where known) and
         ``text``, of which 200 characters are kept.
     """
-    wrong = [i for i, (wanted, guessed) in enumerate(zip(gold, found, strict=True)) if wanted != guessed]
+    wrong = [i for i, (wanted, predicted) in enumerate(zip(gold, found, strict=True)) if wanted != predicted]
     if probabilities is not None:
         wrong.sort(key=lambda i: -probabilities[i])
     return [
@@ -107,15 +107,15 @@ def items(
     gold: Sequence[str], found: Sequence[str], probabilities: Sequence[float] | None, lines: Sequence[int]
 ) -> Iterator[tuple[int, int, str, str, float | str]]:
     """`ITEM_COLUMNS` of each item, whose line is that of ``lines``."""
-    for i, (wanted, guessed) in enumerate(zip(gold, found, strict=True)):
-        yield lines[i], int(wanted == guessed), wanted, guessed, "" if probabilities is None else probabilities[i]
+    for i, (wanted, predicted) in enumerate(zip(gold, found, strict=True)):
+        yield lines[i], int(wanted == predicted), wanted, predicted, "" if probabilities is None else probabilities[i]
 
 
 def measure_spans(sentences: Iterable[Pair], how: LabelScoreOptions) -> dict[str, Any]:
     """Precision, recall and F1 of spans over all of them, as conlleval and seqeval count.
 
     Args:
-        sentences: gold labels and guessed labels of each sentence.
+        sentences: gold and predicted labels of each sentence.
         how: resamples (of sentences) and their seed.
 
     Returns:
@@ -187,7 +187,7 @@ def _as_scheme(sentences: Iterable[Pair], wanted: str | None) -> tuple[list[Pair
     scheme = recognise(gold, found, wanted)
     counts = Counter(chain.from_iterable(chain.from_iterable(sentences)))
     read = {label: scheme.read(label) for label in counts}
-    pairs: list[Pair] = [([read[x] for x in wanted], [read[x] for x in guessed]) for wanted, guessed in sentences]
+    pairs: list[Pair] = [([read[x] for x in wanted], [read[x] for x in predicted]) for wanted, predicted in sentences]
     return pairs, scheme, odd_labels(counts, scheme)
 
 
@@ -200,8 +200,8 @@ def quick_span_scores(sentences: Sequence[Pair], scheme: str | None = None) -> d
 def span_items(sentences: Iterable[Pair], scheme: str | None = None) -> Iterator[tuple[int, int, int, int]]:
     """`SPAN_COLUMNS` of each sentence."""
     for number, (gold, found) in enumerate(_as_scheme(sentences, scheme)[0], 1):
-        right, guessed, wanted = _span_counts(find_spans(gold), find_spans(found))
-        yield number, guessed, wanted, right
+        right, predicted, wanted = _span_counts(find_spans(gold), find_spans(found))
+        yield number, predicted, wanted, right
 
 
 def _span_counts(gold: Sequence[Any], found: Sequence[Any]) -> tuple[int, int, int]:
@@ -240,7 +240,7 @@ def _f1(sums_K: Floats) -> float:
 
 def _calibration(right_N: Floats, given_N: Floats) -> dict[str, float]:
     """How far the probabilities are from the share that is right: the expected error over 15 bins (Guo et al. 2017,
-    eq. 5), and the mean square (Brier 1950), both of the guessed label."""
+    eq. 5), and the mean square (Brier 1950), both of the predicted label."""
     bin_N = np.minimum((given_N * _BINS).astype(np.int64), _BINS - 1)
     gaps = np.bincount(bin_N, given_N - right_N, _BINS)
     return {

@@ -121,7 +121,7 @@ def recognise(gold: Sequence[Sequence[str]], found: Sequence[Sequence[str]] = ()
 
     Args:
         gold: labels of each sentence; they alone tell iob1 from iob2, and ioe1 from ioe2.
-        found: labels that were guessed, which are written in the same way.
+        found: predicted labels, written in the same way.
         wanted: the name of a scheme to take; ``None``: the one that explains most of the labels.
     """
     counts = Counter(chain(chain.from_iterable(gold), chain.from_iterable(found)))

@@ -1,10 +1,10 @@
-"""How far trainings that differ in their seed alone agree on a word's neighbours.
+"""How far trainings that differ in their seed alone agree on a word's neighbors.
 
 Of a word and two runs the overlap is the share of its nearest words that both runs have (Antoniak and Mimno 2018,
 aclanthology.org/Q18-1008, with the share in place of the Jaccard index); of several runs it is the mean over all pairs.
 Rare words have less of it, so it is told by rank. Intervals are of the bootstrap over words.
 
-Shapes: W words asked, K neighbours, R runs.
+Shapes: W words asked, K neighbors, R runs.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def measure(runs: Sequence[WordVectors], k: int = 10, seed: int = 1) -> Stabilit
 
     Args:
         runs: R >= 2 vectors, the most frequent word of the first one first.
-        k: K, neighbours of each word.
+        k: K, neighbors of each word.
         seed: of the resamples.
 
     Raises:

@@ -6,7 +6,7 @@ the scores of resampled sentences (Koehn 2004).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from seqtool.metrics.options import TranslationScoreOptions
 COUNTS = {"bleu": "bleu_counts", "chrf": "chrf_counts"}
 ITEM_COLUMNS = ("line", "exact", "bleu", "chrf", *COUNTS.values())
 _SEED = 12345  # sacrebleu's
+BLEU_ORDER = 4  # tokens of the longest n-grams that BLEU counts
 
 
 def measure(
@@ -66,6 +67,12 @@ def items(
         scores = [round(metrics[name].sentence_score(line, others).score, 4) for name in COUNTS]
         bleu, chrf = (" ".join(map(str, some[number - 1])) for some in counts)
         yield number, int(line in others), scores[0], scores[1], bleu, chrf
+
+
+def has_tokens(references: Iterable[Sequence[str]], count: int, how: TranslationScoreOptions) -> bool:
+    """Whether any line has at least ``count`` tokens as BLEU counts them."""
+    split = _metrics(how)["bleu"]._preprocess_segment
+    return any(len(split(line).split()) >= count for lines in references for line in lines)
 
 
 def quick_scores(translations: Sequence[str], references: Sequence[str], by_character: bool) -> dict[str, float]:

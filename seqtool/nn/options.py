@@ -15,14 +15,14 @@ class TrainingOptions:
 
     epochs: int | None = option(
         None,
-        "passes over the training text [default: 3 to 20, as many as two cores manage in a few minutes]",
+        "passes over the training text [default: 3 to 20, as many as fit in a few minutes on two cores]",
         aliases=("--iter",),
         minimum=1,
         panel=_PANEL,
     )
     batch_size: int = option(20, "number of streams or sentences in a batch", minimum=1, panel=_PANEL)
     accumulate: int = option(
-        1, "split each batch into this many parts, computed one after another, to save memory", minimum=1, panel=_PANEL
+        1, "split each batch into this many parts, computed in turn, to save memory", minimum=1, panel=_PANEL
     )
     optimizer: str = option(
         "adamw",
@@ -92,7 +92,9 @@ class TrainingOptions:
     checkpoint_seconds: float = option(
         60.0, "seconds between checkpoints within an epoch", minimum=0.0, operational=True
     )
-    deterministic: bool = option(False, "on CUDA, give the same bytes in every run (slower)", operational=True)
+    deterministic: bool = option(
+        False, "on CUDA, compute the same result in every run, byte for byte (slower)", operational=True
+    )
 
 
 @dataclass(frozen=True)

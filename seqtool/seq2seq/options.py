@@ -210,7 +210,7 @@ class Seq2SeqTraining(TrainingOptions):
         TrainingOptions,
         "epochs",
         None,
-        "passes over the pairs [default: 3 to 30, as many as two cores manage in a few minutes]",
+        "passes over the pairs [default: 3 to 30, as many as fit in a few minutes on two cores]",
     )
     batch_size: int = redeclared(TrainingOptions, "batch_size", 64, "pairs in a batch")
     clip: float = redeclared(TrainingOptions, "clip", 1.0)
@@ -281,9 +281,9 @@ class TranslateOptions:
     max_tokens: int | None = option(
         None, "maximum length of a translation, in tokens [default: 50 + 2 × source length]", minimum=1
     )
-    temperature: float = option(1.0, "sampling temperature: below 1 sharper, above 1 flatter", minimum=1e-3)
+    temperature: float = option(1.0, "sampling temperature: sharper below 1, flatter above 1", minimum=1e-3)
     no_unk: bool = option(False, "never output <unk>", flag="--no-unk/--unk")
-    batch_size: int = option(64, "number of lines computed together", minimum=1, operational=True)
+    batch_size: int = option(64, "number of lines per batch", minimum=1, operational=True)
     seed: int = option(1, "random seed of sampling", minimum=0, maximum=2**63 - 1)
 
 

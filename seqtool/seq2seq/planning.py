@@ -166,12 +166,12 @@ def _held_out(rows: Positions, choices: list[str]) -> tuple[Positions, Positions
     """Some pairs, evenly spaced, to validate on; the only pair there is is validated on itself."""
     count = min(_MOST_HELD_OUT, math.ceil(len(rows) * _HELD_OUT_SHARE)) if len(rows) > 1 else 0
     if not count:
-        choices.append("validation: on the training pair itself, because there is only one (--valid gives others)")
+        choices.append("validation: on the training pair itself, because there is only one (give others with --valid)")
         return rows, rows
     chosen = np.zeros(len(rows), bool)
     chosen[((np.arange(count) + 0.5) * len(rows) / count).astype(np.int64)] = True
     choices.append(
-        f"validation: on {count:,} of {len(rows):,} pairs, held out at even intervals (--valid gives others)"
+        f"validation: on {count:,} of {len(rows):,} pairs, held out at even intervals (give others with --valid)"
     )
     return rows[~chosen], rows[chosen]
 

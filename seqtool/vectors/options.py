@@ -96,6 +96,6 @@ class DocumentOptions:
         choices=("whitespace", "word", "char", "syllable", "jamo", "korean"),
     )
     lower: bool | None = option(
-        None, "lower-case the text [default: as in the vectors' corpus; no for a file of vectors]"
+        None, "lowercase the text [default: as in the vectors' corpus; no for a file of vectors]"
     )
     seed: int = option(1, "random seed of the clusters", minimum=0, maximum=2**32 - 1)

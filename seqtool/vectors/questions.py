@@ -22,7 +22,7 @@ _BATCH = 1024
 
 
 def neighbors(vectors: WordVectors, words: Iterable[str], search: SearchOptions) -> Iterator[Neighbor]:
-    """The nearest words of each word: word, rank, neighbour, cosine.
+    """The nearest words of each word: word, rank, neighbor, cosine.
 
     Raises:
         InputError: every word is unknown.
@@ -100,7 +100,7 @@ def read_questions(file: BinaryIO, count: int) -> Iterator[list[str]]:
     for number, line in _lines(file):
         fields = line.split("\t") if "\t" in line else line.split()
         if len(fields) != count:
-            message = f"standard input, line {number}: expected {plural(count, 'word')}, found {len(fields)}"
+            message = f"standard input: line {number}: expected {plural(count, 'word')}, found {len(fields)}"
             raise InputError(message, "correct the line")
         yield fields
 
@@ -111,7 +111,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
         try:
             text = line.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:
-            message = f"standard input, line {number}, byte {error.start}: not valid UTF-8"
+            message = f"standard input: line {number}: not valid UTF-8 at byte {error.start} of the line"
             raise InputError(message, "convert the text to UTF-8 (iconv)") from None
         if text.strip():
             empty = False

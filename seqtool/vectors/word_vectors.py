@@ -1,4 +1,4 @@
-"""Words and their vectors: lookup, cosines, nearest neighbours, analogies.
+"""Words and their vectors: lookup, cosines, nearest neighbors, analogies.
 
 Every ranking is exact. Scores are first computed in float32 for all words; those that may be among the best, given the
 rounding of that product, are computed again in float64, rounded to float32 and ranked, equal ones by their row. So an

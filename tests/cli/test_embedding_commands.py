@@ -101,7 +101,7 @@ def test_options_reach_the_manifest_and_threads_do_not(run: Run, corpus_txt: Pat
     assert not {"threads", "device"} & set(recipe.options)
     assert json.loads(Path("v/run.json").read_text())["device"] == "cpu"
     assert recipe.inputs[0].kind == "corpus"
-    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "differently", "--overwrite")
+    run("train-word2vec", "corpus.txt", *SMALL, "-o", "v").failed(1, "v exists", "--overwrite")
     run("train-word2vec", "corpus.txt", *SMALL, "-o", "v", "--overwrite", "-q").ok()
     assert read_manifest(Path("v")).recipe.options["lr"] == 0.025
 

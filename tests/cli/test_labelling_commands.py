@@ -413,7 +413,7 @@ def test_a_label_of_one_text_is_trained_on_not_held_out(run: Run) -> None:
         ("eval-labels chunks.txt --columns --label-until :", 2, ["--label-", "columns"]),
         ("eval-labels chunks.txt --columns --format native", 2, ["--format native"]),
         ("eval-labels short.txt reviews.tsv --gold-column 1", 2, ["--gold-column", "--columns"]),
-        ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["contradict"]),
+        ("eval-labels short.txt reviews.tsv --json --format tsv", 2, ["--json", "--format tsv"]),
         ("eval-labels chunks.txt --columns --mistakes 3", 2, ["--mistakes"]),
     ],
 )
@@ -453,7 +453,7 @@ def test_eval_labels_of_classified_texts(run: Run, classifier: Path, table: Path
     assert Path("r/labels.csv").read_text().splitlines()[1].startswith("reviews.tsv,m,120,1.0,0.9689")
     assert "| m | LSTM 16-16 bidirectional, max |" in Path("r/report.md").read_text()
     text = run("eval-labels", "p.txt", table, "--format", "text").ok().stdout
-    assert "gold \\ guessed  neg  pos" in text
+    assert "gold \\ predicted  neg  pos" in text
 
 
 def test_eval_labels_of_a_classifier_is_that_of_what_it_prints(run: Run, classifier: Path, table: Path) -> None:
@@ -535,6 +535,12 @@ def test_eval_labels_reads_texts_as_the_model_s_were(run: Run) -> None:
     assert made.json["n"] == 2
     command = str(next(iter(lineage("u.eval", read_manifest(Path("u.eval"))))).command)
     run(*shlex.split(command)[1:]).up_to_date("u.eval")
+
+
+def test_two_columns_in_one_option_are_taken_apart(run: Run) -> None:
+    Path("t.csv").write_text("".join(f"{text},{label}\n" for label, text in reviews(60)))
+    run("train-classifier", "t.csv", "--column", "0,1").failed(2, "--column 0 --label-column 1")
+    run("train-classifier", "t.csv", "--column", "0,1", "--label-column", "1").failed(1, "--column", "60 labels")
 
 
 def test_of_several_readings_the_one_whose_labels_are_known_is_taken(run: Run) -> None:

@@ -24,7 +24,7 @@ def test_the_name_of_a_model_that_is_not_named(corpus_txt: Path, run: Run) -> No
     done = run("train-ngram", "corpus.txt", "--order", "2", "--json").ok()
     assert done.json["model"].endswith("corpus.2gram.lm")
     run("train-ngram", "corpus.txt", "--order", "2").up_to_date()
-    run("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "katz").failed(1, "differently", "smoothing")
+    run("train-ngram", "corpus.txt", "--order", "2", "--smoothing", "katz").failed(1, "exists", "smoothing")
 
 
 def test_a_plan_makes_nothing(corpus_txt: Path, run: Run) -> None:
@@ -56,7 +56,7 @@ def test_changed_arpa_text_is_read_anew(model: Path, run: Run) -> None:
 
 def test_what_stands_where_arpa_text_would_go_is_kept(model: Path, run: Run) -> None:
     model.rename(model.parent / "m.arpa.lm")
-    run("perplexity", "m.arpa", "corpus.txt").failed(1, "m.arpa.lm", "differently")
+    run("perplexity", "m.arpa", "corpus.txt").failed(1, "m.arpa.lm exists", "--overwrite")
 
 
 def test_lines_of_kenlm(model: Path, run: Run) -> None:

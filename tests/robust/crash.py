@@ -208,7 +208,7 @@ class Subject:
             yield f"exit {done.code}: {done.stderr[-1500:]}"
         elif done.code and os.strerror(getattr(errno, "ENOSPC" if kind == "full" else kind)) not in lines[0]:
             yield f"wrong cause: {lines[0]}"
-        elif done.code and kind not in ("ENOSPC", "full") and "free some space" in lines[0]:
+        elif done.code and kind not in ("ENOSPC", "full") and "free some disk space" in lines[0]:
             yield f"wrong remedy: {lines[0]}"
         elif done.code == 0 and [digests(output) for output in self.outputs] != self.new:
             yield "it succeeds without having made its outputs"

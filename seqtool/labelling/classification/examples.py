@@ -1,4 +1,4 @@
-"""The labelled texts that are used, trained on or held out: those with a label and a token; and the ledger of others.
+"""The labeled texts that are used, trained on or held out: those with a label and a token; and the ledger of others.
 
 B batch, S steps.
 """
@@ -129,7 +129,8 @@ def usable_texts(data: Labelled) -> NDArray[np.bool_]:
     count = sentences.stop - sentences.start
     if len(data.labels) != count:
         raise InputError(
-            f"{data.text.name} has {plural(count, 'text')}, but {plural(len(data.labels), 'label')}", "fix the table"
+            f"{data.text.name} has {plural(count, 'text')}, but {plural(len(data.labels), 'label')}",
+            "fix the table; --column names one column, the texts",
         )
     lengths = np.diff(data.text.corpus.bounds[sentences.start : sentences.stop + 1])
     return np.asarray([label is not None for label in data.labels], bool) & (lengths > 1)
@@ -195,7 +196,7 @@ def held_out_rows(
         chosen.append(of_label[: min(len(of_label) - 1, round(share * len(of_label)))])
     valid = np.sort(np.concatenate(chosen))
     if not len(valid):
-        why = f"because --valid-share {share:g} holds none out (--valid gives others)"
+        why = f"because --valid-share {share:g} holds none out (give others with --valid)"
         choices.append(f"validation: on the training texts themselves, {why}")
         return usable, usable
     choices.append(

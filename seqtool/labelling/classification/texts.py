@@ -22,12 +22,7 @@ from seqtool.corpus.model_text import HeldOut
 from seqtool.corpus.options import PreprocessOptions, SourceOptions
 from seqtool.corpus.output_names import free_output_path
 from seqtool.corpus.reading.sources import lines, open_sources
-from seqtool.corpus.reading.tables.kinds import (
-    FASTTEXT_MARK,
-    FIRST_OF_LABELS,
-    ColumnError,
-    table_format,
-)
+from seqtool.corpus.reading.tables.kinds import FASTTEXT_MARK, FIRST_OF_LABELS, ColumnError, table_format
 from seqtool.corpus.text_inputs import held_out_texts, sources_as_input
 from seqtool.corpus.vocabulary import read_words, write_words
 from seqtool.errors import InputError, UsageError
@@ -93,7 +88,7 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
     """
     form = how.form
     if name == "-" and form == "auto":
-        raise UsageError("the format of labelled texts cannot be detected on standard input", "give --form")
+        raise UsageError("the format of labeled texts cannot be detected on standard input", "give --form")
     if form == "auto" and how.label_column != LabelledTexts().label_column:
         form = "columns"
     if form == "auto":
@@ -109,7 +104,7 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
 
 
 def begins_with_label(line: str, names: frozenset[str], until: str | None) -> bool:
-    """Whether a line looks like a labelled text: a label (of ``--label-until``), white space, and more."""
+    """Whether a line looks like a labeled text: a label (of ``--label-until``), white space, and more."""
     for mark in ("\t", " "):
         first, apart, _ = line.partition(mark)
         first = first.removeprefix(FASTTEXT_MARK)
@@ -198,14 +193,23 @@ def read_placed_labels(name: str, column: str, how: LabelledTexts, sources: Sour
     try:
         labels = [(label.split(until)[0].strip() if until else label) or None for label in found]
     except ColumnError as error:
+        _refuse_two_columns(sources.column)
         raise error.asked_by("--label-column") from None
     files = sources_as_input(Path(name).name, "gold:", opened, read)
     return PlacedLabels(labels, places or range(1, len(labels) + 1), files)
 
 
+def _refuse_two_columns(column: str | None) -> None:
+    """Refuse ``--column 0,1``, where the column of the labels was not found: that is how pairs name theirs."""
+    first, comma, second = (column or "").partition(",")
+    if comma:
+        message = f"--column {column} names several columns, but --column is only for the texts"
+        raise UsageError(message, f"name the labels with --label-column: --column {first} --label-column {second}")
+
+
 @dataclass(frozen=True)
 class LabelledReader:
-    """Where labelled texts are, and how they are read."""
+    """Where labeled texts are, and how they are read."""
 
     texts: str
     labelled: LabelledTexts
@@ -221,9 +225,7 @@ class LabelledReader:
             UsageError: saying what is wanted.
         """
         if self.texts == "-":
-            raise UsageError(
-                "labelled texts are read twice and cannot come from standard input", "write them to a file"
-            )
+            raise UsageError("labeled texts are read twice and cannot come from standard input", "write them to a file")
         dropping = self.sources.errors == "skip" or self.preprocessing.blank_lines == "drop"
         if dropping or self.preprocessing.split is not None:
             message = "--errors skip, --blank-lines drop and --split would separate texts from their labels"
@@ -243,7 +245,7 @@ class LabelledReader:
             explicit, output, overwrite: see `ensure_corpus`.
         """
         if is_artifact(Path(self.texts)):
-            raise UsageError(f"{self.texts} is an artifact and contains no labels", "give the labelled texts")
+            raise UsageError(f"{self.texts} is an artifact and contains no labels", "give the labeled texts")
         _ = self._labels  # read first, so that no corpus is made of texts without labels
         if self.model.init_lm is None:
             return ensure_corpus([self.texts], self._read, self.preprocessing, explicit, output, overwrite)

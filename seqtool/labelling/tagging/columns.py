@@ -59,7 +59,8 @@ class Sentence:
         """
         width = len(self.words[0])
         if not -width <= number < width:
-            message = f"{self.name}: line {self.number}: column {number} does not exist, there are {width} (from 0)"
+            columns = f"{plural(width, 'column')}, numbered from 0"
+            message = f"{self.name}: line {self.number}: column {number} does not exist ({columns})"
             raise InputError(message, "give the number of another column")
         return [columns[number] for columns in self.words]
 

@@ -45,7 +45,7 @@ class Layout:
     def split(self, line: str) -> tuple[str, list[str]]:
         """A line without the blank cells after the last column, and its cells without the blanks around them.
 
-        A cell of blanks alone is left as it is: where characters are labelled, a space is a word.
+        A cell of blanks alone is left as it is: where characters are labeled, a space is a word.
         """
         if self.separator == " ":
             return line, _BETWEEN.findall(line)

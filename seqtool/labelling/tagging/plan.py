@@ -35,7 +35,7 @@ class TaggerTask:
     Args:
         model: the tagger.
         valid: held-out sentences whose labels the model can write.
-        scores: of what the model guesses on all held-out sentences.
+        scores: of the predictions on all held-out sentences.
     """
 
     perplexity = False

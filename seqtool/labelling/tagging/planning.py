@@ -169,7 +169,7 @@ def _resolved(columns: ColumnOptions, sentence: Sentence) -> Columns:
     for column in given:
         number = sentence.column_number(column)
         if not -width <= number < width:
-            message = f"{sentence.name}: column {column} does not exist, there are {width} (from 0)"
+            message = f"{sentence.name}: column {column} does not exist ({plural(width, 'column')}, numbered from 0)"
             raise InputError(message, "give the number of another column")
         numbers.append(number % width)
     found = Columns(numbers[0], numbers[1], tuple(numbers[2:]))
@@ -191,7 +191,7 @@ def _rows(
         return np.arange(count), np.arange(len(given[0]))
     held_out = min(count - 1, round(share * count))
     if not held_out:
-        why = f"because --valid-share {share:g} holds none out (--valid gives others)"
+        why = f"because --valid-share {share:g} holds none out (give others with --valid)"
         choices.append(f"validation: on the training sentences themselves, {why}")
         return np.arange(count), np.arange(count)
     choices.append(f"validation: on {held_out:,} of {count:,} sentences, held out at random (--valid-share, --seed)")

@@ -2,7 +2,7 @@
 
 The n-grams become the nodes of a trie read backwards: below the root the last words, below each the words that stand
 before it, and so on. Nodes of an order stand in one array, children of a node together, by label. The text is read
-once for every part: the records whose first two words fall in the part are sorted, and cut where neighbours differ.
+once for every part: the records whose first two words fall in the part are sorted, and cut where neighbors differ.
 
 The count of an n-gram is how often it occurs (for Kneser-Ney, of those shorter than N that do not begin a sentence: the
 number of different words that stand before it; Chen and Goodman 1999, section 2.7).

@@ -160,7 +160,7 @@ def sort_records(records: NDArray[np.uint32], bits: int) -> tuple[NDArray[np.uin
         # The record's number in the low bits is only carried along.
         keys, spare = radix_sort(keys, spare, number_bits, rank_bits + words * bits)
         groups = rank_keys(keys, ranks, shared, done, words, bits, number_bits)
-        # The records follow at once: from now on they only move among neighbours, in the cache.
+        # The records follow at once: from now on they only move among neighbors, in the cache.
         reorder(records, keys, number_bits, other)
         records, other = other, records
         rank_bits, done = (groups - 1).bit_length(), done + words

@@ -9,7 +9,7 @@ T time, B batch, D input, H hidden. arXiv 2410.01201, appendix B, with σ the lo
 Both are h_t = s_t h_{t-1} + (1 - s_t) g_t with s between 0 and 1. The products with W, all there is to multiply, run
 over all times together; what is left is a scan. The paper computes it in logarithms; here nothing ever divides by s, so
 that no logarithm is needed, and h_0 is zero. On a CPU gates, scan and their gradients are two compiled loops that read
-memory once (`nn.cells.scan_kernels`); elsewhere the scan joins neighbouring steps, then pairs of those, in 2 log2 T
+memory once (`nn.cells.scan_kernels`); elsewhere the scan joins neighboring steps, then pairs of those, in 2 log2 T
 rounds.
 """
 
@@ -76,7 +76,7 @@ def scan(cell: str, inputs_TBG: Tensor, start_BH: Tensor) -> Tensor:
 def linear_scan(stay: Tensor, enter: Tensor, start: Tensor) -> Tensor:
     """h_t = stay_t h_{t-1} + enter_t along the first axis, from h_0 = ``start`` (Blelloch 1990, section 1.4).
 
-    Two neighbouring steps are one: h_{t+1} = (stay_{t+1} stay_t) h_{t-1} + (stay_{t+1} enter_t + enter_{t+1}).
+    Two neighboring steps are one: h_{t+1} = (stay_{t+1} stay_t) h_{t-1} + (stay_{t+1} enter_t + enter_{t+1}).
     """
     steps = len(enter)
     if steps == 1:

@@ -95,7 +95,7 @@ class _Undrawn(TorchFunctionMode):
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimiser's tensors by ``optimizer.PARAMETER.NAME``; its numbers are all options, known anyway."""
+    """The optimizer's tensors by ``optimizer.PARAMETER.NAME``; its numbers are all options, known anyway."""
     state = optimizer.state_dict()["state"]
     return {
         f"optimizer.{index}.{name}": torch.as_tensor(value)

@@ -32,7 +32,7 @@ from seqtool.options import operational
 ModelT = TypeVar("ModelT", bound=nn.Module)
 BatchesT = TypeVar("BatchesT", bound=Batches)
 Status = Literal["finished", "up to date", "time is up"]
-_COPIES = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}  # of the weights: themselves, gradients, the optimiser's
+_COPIES = {"sgd": 2, "nt-asgd": 3, "adam": 4, "adamw": 4}  # of the weights: themselves, gradients, the optimizer's
 
 
 @dataclass(frozen=True, kw_only=True)

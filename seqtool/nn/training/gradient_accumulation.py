@@ -71,7 +71,7 @@ def backward(task: Task, batch: Batch, hidden: Hidden, parts: int, world: World)
 
 
 def split_rows(batch: Batch, count: int) -> list[Batch]:
-    """The batch as so many batches of neighbouring rows, the later ones smaller or empty where it does not divide."""
+    """The batch as so many batches of neighboring rows, the later ones smaller or empty where it does not divide."""
     if count == 1:
         return [batch]
     axis = batch.targets.dim() - 1  # rows are the last axis of targets (T, B) or (B,), the same one of inputs

@@ -1,4 +1,4 @@
-"""Optimisers (PyTorch's own), gradient clipping, the learning rate over time, and NT-ASGD's mean of weights."""
+"""Optimizers (PyTorch's own), gradient clipping, the learning rate over time, and NT-ASGD's mean of weights."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def make_optimizer(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
 ) -> torch.optim.Optimizer:
-    """The optimiser of that name over the trainable parameters, in PyTorch's fused form.
+    """The optimizer of that name over the trainable parameters, in PyTorch's fused form.
 
     Args:
         name: ``sgd`` (with ``momentum``), ``nt-asgd`` (the same; `WeightAverage` adds the mean),
             ``adam`` or ``adamw`` (with ``betas``, ``eps``).
-        parameters: those with ``requires_grad`` are optimised.
+        parameters: those with ``requires_grad`` are optimized.
         lr: learning rate.
         momentum: of SGD, without dampening.
         weight_decay: L2 penalty (sgd, adam) or decoupled decay (adamw; Loshchilov & Hutter, arXiv 1711.05101).
@@ -90,7 +90,7 @@ class Schedule:
 
     Args:
         options: the training's options, ``lr`` filled in.
-        total_steps: optimiser steps of the whole training.
+        total_steps: optimizer steps of the whole training.
     """
 
     def __init__(self, options: TrainingOptions, total_steps: int) -> None:

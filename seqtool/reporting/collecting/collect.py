@@ -117,12 +117,12 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
     _name_texts(collected)
     judged = (*collected.results, *collected.translations, *collected.labels)
     collected.warnings += [
-        f"{r.model} was trained on {r.measures.get('trained_on_texts', r.data)}: its scores on this data are too good"
+        f"{r.model} was trained on {r.measures.get('trained_on_texts', r.data)}, so its scores there are too optimistic"
         for r in judged
         if r.measures.get("trained_on")
     ]
     collected.warnings += [
-        f"{r.data}, labelled by {r.model}, has labels other than B-X, I-X and O: {', '.join(r.measures['odd_labels'])}"
+        f"{r.data}, labeled by {r.model}, has labels other than B-X, I-X and O: {', '.join(r.measures['odd_labels'])}"
         for r in collected.labels
         if r.measures.get("odd_labels")
     ]

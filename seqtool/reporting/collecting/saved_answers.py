@@ -1,4 +1,4 @@
-"""Answers that commands saved: samples, neighbours, maps of words, attention, gradients through time, findings."""
+"""Answers that commands saved: samples, neighbors, maps of words, attention, gradients through time, findings."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def read_saved_answer(artifact: Artifact) -> AnswerRows:
     if large:
         raise InputError(
             f"{artifact.path} has more than {_MOST_ROWS:,} rows or {_MOST_BYTES >> 20} MB: too many to show",
-            "keep fewer of them (--num), or leave it out of the report",
+            "save fewer (--num), or leave it out of the report",
         )
     return AnswerRows(command, artifact.path.name, str(artifact.summary["model"]), str(artifact.summary["data"]), rows)
 

@@ -1,4 +1,4 @@
-"""Pictures of a report as SVG: learning curves, and marks with intervals. Colours come from the page's style sheet."""
+"""Pictures of a report as SVG: learning curves, and marks with intervals. Colors come from the page's style sheet."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def figure(caption: str, content: str) -> str:
 
 
 def legend(names: Iterable[str]) -> str:
-    """The names of curves, each in its colour."""
+    """The names of curves, each in its color."""
     keys = "".join(
         f'<li><span class="key" style="background:var(--c{color})"></span>{escape(name)}</li>'
         for color, name in enumerate(names)

@@ -195,7 +195,7 @@ def _confusions(results: Sequence[Result]) -> Iterator[str]:
         name = f"{result.model} on {result.data}"
         heads = "".join(f'<th scope="col" class="number">{escape(label)}</th>' for label in confusion)
         rows = "".join(
-            f'<tr><th scope="row">{escape(gold)}</th>{"".join(_heat(row, guess) for guess in confusion)}</tr>'
+            f'<tr><th scope="row">{escape(gold)}</th>{"".join(_heat(row, predicted) for predicted in confusion)}</tr>'
             for gold, row in confusion.items()
         )
         corner = '<th scope="col">gold \\ predicted</th>'
@@ -203,9 +203,9 @@ def _confusions(results: Sequence[Result]) -> Iterator[str]:
         yield f"<h3>{escape(name)}</h3>{_scrolled(name, matrix)}"
 
 
-def _heat(row: dict[str, int], guess: str) -> str:
-    share = row.get(guess, 0) / max(1, sum(row.values()))
-    return f'<td class="number" style="background:rgba(var(--heat),{0.45 * share:.2f})">{row.get(guess, 0):,}</td>'
+def _heat(row: dict[str, int], predicted: str) -> str:
+    share = row.get(predicted, 0) / max(1, sum(row.values()))
+    return f'<td class="number" style="background:rgba(var(--heat),{0.45 * share:.2f})">{row.get(predicted, 0):,}</td>'
 
 
 def _lineage(collected: Collected) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Saved answers as tables: samples, nearest neighbours, findings about texts."""
+"""Saved answers as tables: samples, nearest neighbors, findings about texts."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def neighbors_table(collected: Collected) -> Table:
         rows += [(query, answer.model, ", ".join(words.values())) for query, words in near.items()]
     order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
     rows.sort(key=lambda row: order[row[0]])
-    note = "The nearest words of each word, with their cosines."
-    return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
+    note = "The words nearest to each word, with their cosines."
+    return Table("neighbors", "Nearest neighbors", ("word", "vectors", "nearest"), rows, note)
 
 
 def texts_table(collected: Collected) -> Table:
@@ -40,6 +40,6 @@ def texts_table(collected: Collected) -> Table:
         for text, what, value, line, remedy in answer.rows
     ]
     rows.sort(key=lambda row: not row[-1])
-    note = "Findings with a remedy come first. line is the first line concerned. tokenizer is what counted the tokens."
+    note = "Findings with a remedy come first. line is the first line affected. tokenizer counted the tokens."
     columns = ("looked_over_in", "text", "tokenizer", "what", "value", "line", "remedy")
     return Table("texts", "Texts", columns, rows, note)

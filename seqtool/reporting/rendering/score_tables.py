@@ -71,10 +71,10 @@ def ranked_table(collected: Collected, key: str) -> Table:
 
 
 def stability_table(collected: Collected) -> Table:
-    """Agreement of runs on the nearest neighbours of words, by frequency rank."""
+    """Agreement of runs on the nearest neighbors of words, by frequency rank."""
     columns = ("runs", "first", "last", "n", "overlap", "low", "high")
     rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
-    note = "overlap is the mean fraction of nearest neighbours that two runs share, for words of rank first to last."
+    note = "overlap is the mean fraction of nearest neighbors that two runs share, for words of rank first to last."
     return Table("stability", "Stability", columns, rows, note)
 
 
@@ -92,13 +92,13 @@ def label_table(collected: Collected) -> Table:
 def confusion_table(collected: Collected) -> Table:
     """How often each label was predicted in place of another."""
     rows = [
-        (r.data, r.model, gold, guessed, count)
+        (r.data, r.model, gold, predicted, count)
         for r in collected.labels
         for gold, row in r.measures.get("confusion", {}).items()
-        for guessed, count in row.items()
-        if count and gold != guessed
+        for predicted, count in row.items()
+        if count and gold != predicted
     ]
-    return Table("confusion", "Confusions", ("data", "model", "gold", "guessed", "count"), rows)
+    return Table("confusion", "Confusions", ("data", "model", "gold", "predicted", "count"), rows)
 
 
 def mistakes_table(collected: Collected) -> Table:

@@ -54,7 +54,7 @@ class Clusters:
 
     Attributes:
         labels: int64 (N,), -1 for a line of zeros.
-        distances: float32 (N,): from the line's vector, made of length one, to the centre; 0 for a line of zeros.
+        distances: float32 (N,): from the line's vector, made of length one, to the center; 0 for a line of zeros.
         centres: float32 (K, D).
         sizes: int64 (K,).
     """
@@ -100,7 +100,7 @@ def write_document_vectors(vectors: WordVectors, corpus: Corpus, options: Docume
 def cluster(vectors_ND: NDArray[np.float32], count: int, seed: int) -> Clusters:
     """k-means over the lines' vectors made of length one, so that their angles decide; lines of zeros have no cluster.
 
-    The centres are found on all lines or, of a large text, in batches (Sculley 2010) on a sample of 32 MB; then each
+    The centers are found on all lines or, of a large text, in batches (Sculley 2010) on a sample of 32 MB; then each
     line goes to the nearest.
 
     Raises:

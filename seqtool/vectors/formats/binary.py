@@ -82,7 +82,7 @@ def _word(name: str, number: int, offset: int, word: bytes, errors: str, counts:
     try:
         return word.decode()
     except UnicodeDecodeError:
-        return decode_word(name, f"word {number}, byte {offset}", word, errors, counts)
+        return decode_word(name, f"word {number}", offset, word, errors, counts)
 
 
 def _check_end(name: str, header: Header, found: int, offset: int, rest: bytes) -> None:

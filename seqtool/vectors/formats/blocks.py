@@ -55,11 +55,11 @@ def parse_header(name: str, line: bytes) -> Header | None:
         return None
     if max(map(len, fields)) > 18 or not 1 <= int(fields[1]) <= MOST_DIM:
         raise InputError(
-            f"{name}, line 1: expected a number of words and a dimension from 1 to {MOST_DIM:,}, found {_shown(line)}",
+            f"{name}: line 1: expected a number of words and a dimension from 1 to {MOST_DIM:,}, found {_shown(line)}",
             "correct the first line, or " + _NEW_FILE,
         )
     if int(fields[0]) == 0:
-        raise InputError(f"{name}, line 1: the header gives 0 words", _NEW_FILE)
+        raise InputError(f"{name}: line 1: the header gives 0 words", _NEW_FILE)
     return Header(int(fields[0]), int(fields[1]))
 
 
@@ -68,8 +68,18 @@ def _shown(data: bytes, most: int = 60) -> str:
     return repr(text if len(text) <= most else text[:most] + "…")
 
 
-def decode_word(name: str, where: str, word: bytes, errors: str, counts: Counter[str]) -> str | None:
+def decode_word(
+    name: str, where: str, offset: int | None, word: bytes, errors: str, counts: Counter[str]
+) -> str | None:
     """A word, None where it is left out.
+
+    Args:
+        name: the file.
+        where: its line or its number, for an error.
+        offset: the place of its first byte in the file, where that is known.
+        word: the bytes.
+        errors: ``strict``, ``skip`` or ``replace``.
+        counts: of the words left out or changed.
 
     Raises:
         InputError: bytes that are not UTF-8, under ``strict``.
@@ -84,8 +94,9 @@ def decode_word(name: str, where: str, word: bytes, errors: str, counts: Counter
             counts["changed (invalid UTF-8 replaced by U+FFFD)"] += 1
             return word.decode("utf-8", "replace")
         byte = word[error.start]
+        at = "" if offset is None else f" (at byte {offset + error.start:,})"
         raise InputError(
-            f"{name}, {where}: 0x{byte:02x} in {_shown(word)} is not valid UTF-8",
+            f"{name}: {where}: 0x{byte:02x} in {_shown(word)} is not valid UTF-8{at}",
             "use --errors replace or --errors skip (or convert the file first)",
         ) from None
 
@@ -99,7 +110,7 @@ def refuse_infinite(name: str, block: VectorBlock) -> None:
         place, word = block.places[wrong[0]], block.words[wrong[0]]
         value = block.matrix[wrong[0]][~np.isfinite(block.matrix[wrong[0]])][0]
         raise InputError(
-            f"{name}, {block.unit} {place}: the vector of {word!r} contains {value}",
+            f"{name}: {block.unit} {place}: the vector of {word!r} contains {value}",
             f"remove the {block.unit}, or recreate the vectors",
         )
 
@@ -150,7 +161,7 @@ def _kept(name: str, block: VectorBlock, ids: dict[str, int], errors: str, count
         if word in ids:
             if errors != "skip":
                 raise InputError(
-                    f"{name}, {block.unit} {block.places[row]}: the word {word!r} is repeated",
+                    f"{name}: {block.unit} {block.places[row]}: the word {word!r} is repeated",
                     f"remove the {block.unit}, or use --errors skip to keep the first",
                 )
             counts["left out (repeated)"] += 1

@@ -1,10 +1,10 @@
 """Models that fastText saved (``.bin``): words, and the vectors of words and n-grams.
 
 Little-endian. Magic and version (12; 11 is read as well), the arguments, the dictionary, a byte that says whether the
-input matrix is quantised, then rows, columns and the float32 of the input matrix: a row per word, then one per bucket.
+input matrix is quantized, then rows, columns and the float32 of the input matrix: a row per word, then one per bucket.
 The vector of a word is the mean of its own row and those of its n-grams. The output matrix, which follows, is not read.
 
-The first fastText (2016) wrote neither magic nor version, and nothing of quantisation: such files are refused.
+The first fastText (2016) wrote neither magic nor version, and nothing of quantization: such files are refused.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def read_model(path: Path, limit: int | None = None, errors: str = "strict") -> 
             their n-grams are those of their bytes, which a replacement has not.
 
     Raises:
-        InputError: the model is quantised, cut off, or of another version; a word is not UTF-8, or there twice.
+        InputError: the model is quantized, cut off, or of another version; a word is not UTF-8, or there twice.
     """
     try:
         with path.open("rb") as file:
@@ -95,7 +95,7 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if not quantised:
         raise ValueError("the file ends after the dictionary")
     if quantised != b"\0":
-        raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the .bin model from before quantisation")
+        raise InputError(f"{path} is a quantized fastText model (.ftz)", "give the .bin model from before quantization")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
     if (
         columns != dim
@@ -126,7 +126,7 @@ def _decoded(path: Path, raw: list[bytes], errors: str) -> tuple[NDArray[np.int6
             rows.append(row)
         except UnicodeDecodeError:
             if errors != "skip":
-                message = f"{path}, word {row + 1}: {word!r} is not valid UTF-8"
+                message = f"{path}: word {row + 1}: {word!r} is not valid UTF-8"
                 raise InputError(message, "use --errors skip to leave such words out") from None
     if len(rows) < len(raw):
         progress.warn(f"{path}: {plural(len(raw) - len(rows), 'word')} left out (invalid UTF-8)")

@@ -159,7 +159,7 @@ def _matrix_blocks(
 ) -> Iterator[VectorBlock]:
     if words is None:
         lines = binary_formats.read_words_beside(path, len(matrix))
-        found = [decode_word(str(path), f"word {n}", line, errors, counts) for n, line in enumerate(lines, 1)]
+        found = [decode_word(str(path), f"word {n}", None, line, errors, counts) for n, line in enumerate(lines, 1)]
     elif len(words) == len(matrix):
         found = list(words)
     else:

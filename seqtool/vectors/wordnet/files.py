@@ -112,7 +112,7 @@ class WordNetFiles:
             return _parsed(part, offset, line)
         except (ValueError, IndexError, KeyError, OverflowError):
             where = self.folder / f"data.{part}"
-            raise InputError(f"{where}, byte {offset}: expected a synset", REINSTALL) from None
+            raise InputError(f"{where}: expected a synset at byte {offset}", REINSTALL) from None
 
     def hypernyms(self, part: str) -> dict[int, tuple[int, ...]]:
         """Every synset of a part of speech with its hypernyms (those of instances too), by their offsets."""
@@ -200,5 +200,5 @@ def _lemma_after(data: bytes | mmap.mmap, at: int) -> bytes:
     start = _line_start(data, at)
     if start >= len(data):
         return b"\xff"
-    # The lines of the licence begin with two spaces: their empty word sorts first.
+    # The lines of the license begin with two spaces: their empty word sorts first.
     return bytes(data[start : _line_end(data, start)]).partition(b" ")[0]

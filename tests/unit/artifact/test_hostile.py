@@ -138,7 +138,7 @@ def test_a_payload_that_is_a_link_is_refused(tmp_path: Path, make: Make, forge: 
     (path / "word.txt").unlink()
     (path / "word.txt").symlink_to(tmp_path / "secret")
     forge(path)
-    refused(path, "word.txt", "not a plain file")
+    refused(path, "word.txt", "not a regular file")
 
 
 def test_a_manifest_that_is_a_link_or_a_folder_is_refused(tmp_path: Path, make: Make) -> None:

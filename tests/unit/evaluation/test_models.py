@@ -89,3 +89,13 @@ def test_translations_of_two_references(folder: Path) -> None:
     found = evaluate_translations(files[0], files[1:], options=TranslationScoreOptions(resamples=0))
     assert (found.summary["model"], found.summary["data"], found.summary["exact"]) == ("t.txt", "r.txt,s.txt", 100.0)
     assert [row[:2] for row in found.rows] == [(1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize(("references", "noted"), [("a\nb c d\n", True), ("a\nb c d e\n", False)])
+def test_references_too_short_for_bleu_are_noted(folder: Path, references: str, noted: bool) -> None:
+    (folder / "t.txt").write_text("a\nb c d\n")
+    (folder / "r.txt").write_text(references)
+    how = TranslationScoreOptions(tokenize="none", resamples=0)
+    found = evaluate_translations(str(folder / "t.txt"), [str(folder / "r.txt")], options=how)
+    assert found.summary["bleu"] == 0
+    assert [("BLEU" in note, "chrf" in note) for note in found.notes] == [(True, True)] * noted

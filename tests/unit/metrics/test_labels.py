@@ -31,12 +31,12 @@ def test_scores_are_scikit_learns(pairs: list[tuple[str, str]]) -> None:
     assert sum(sum(row.values()) for row in ours["confusion"].values()) == len(pairs)
 
 
-def test_a_confusion_is_of_the_gold_label_with_the_guessed_one() -> None:
+def test_a_confusion_is_of_the_gold_label_with_the_predicted_one() -> None:
     found = measure(["a", "a", "a", "b", "c"], ["a", "b", "b", "b", "a"], None, QUICK)["confusion"]
     assert found == {"a": {"a": 1, "b": 2}, "b": {"b": 1}, "c": {"a": 1}}
 
 
-def test_items_and_mistakes_tell_the_gold_label_from_the_guessed_one() -> None:
+def test_items_and_mistakes_tell_the_gold_label_from_the_predicted_one() -> None:
     gold, found, given_to = ["a", "b", "b"], ["a", "a", "c"], [0.9, 0.4, 0.6]
     found_items = [(1, 1, "a", "a", 0.9), (2, 0, "b", "a", 0.4), (3, 0, "b", "c", 0.6)]
     assert [*items(gold, found, given_to, [1, 2, 3])] == found_items

@@ -55,12 +55,12 @@ def test_scores_are_ranked_from_the_highest_text_by_text(key: str, measure: str)
     assert table.rows[0][table.columns.index(measure)] == 0.95
 
 
-def test_confusions_are_gold_then_guessed_and_no_right_ones() -> None:
+def test_confusions_are_gold_then_predicted_and_no_right_ones() -> None:
     confusion = {"pos": {"pos": 5, "neg": 2}, "neg": {"neg": 1, "odd": 0}}
     labels = {"pos": {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "support": 7}}
     collected = Collected(labels=[result("m", "t", confusion=confusion, labels=labels)])
     table = confusion_table(collected)
-    assert table.columns == ("data", "model", "gold", "guessed", "count")
+    assert table.columns == ("data", "model", "gold", "predicted", "count")
     assert table.rows == [("t", "m", "pos", "neg", 2)]
     assert label_table(collected).rows == [("t", "m", "pos", 1.0, 0.5, 2 / 3, 7)]
 

@@ -229,7 +229,7 @@ def test_a_synset_stands_where_it_says(tiny_wordnet: Path) -> None:
     data = path.read_text()
     at = data.index("03 n 02 dog") - 9
     path.write_text(data[:at] + "00000001" + data[at + 8 :])
-    with pytest.raises(InputError, match=rf"data\.noun, byte {at}: "):
+    with pytest.raises(InputError, match=rf"data\.noun: .*byte {at};"):
         Thesaurus(tiny_wordnet).synsets("dog")
 
 

@@ -1029,7 +1029,7 @@ def eval_stability(
     num: int = 10,
     seed: int = 1,
 ) -> Table:
-    """Measure how far vectors agree on nearest neighbours. help(seqtool.eval_stability) lists the options."""
+    """Measure how far vectors agree on nearest neighbors. help(seqtool.eval_stability) lists the options."""
 
 def eval_labels(
     predictions: str,

@@ -19,7 +19,7 @@ def compare(
     b: Annotated[Path, Argument("another evaluation of the same kind on the same data, or another model")],
     data: Annotated[
         str | None,
-        Argument("for models: a text, corpus, analogies, word pairs, labelled texts, columns or translation pairs"),
+        Argument("for models: a text, corpus, analogies, word pairs, labeled texts, columns or translation pairs"),
     ] = None,
     *,
     target: EvaluationTarget,

@@ -26,7 +26,7 @@ def preprocess(
 ) -> Answer:
     """Turn texts into a corpus of token ids.
 
-    Reads text files (also compressed, tables, or standard input) and writes a corpus: normalised, tokenized, and
+    Reads text files (also compressed, tables, or standard input) and writes a corpus: normalized, tokenized, and
     encoded with its own vocabulary. Commands that take a corpus also take a raw text, and make the corpus first.
 
     Example: seqtool preprocess reviews.txt.gz --tokenizer word --lower -o reviews.corpus

@@ -15,7 +15,7 @@ from seqtool.embeddings.options import FasttextOptions, GloveOptions, Word2vecOp
 from seqtool.options import Argument, Option
 
 OptionsT = TypeVar("OptionsT", Word2vecOptions, GloveOptions)
-_RUNS = "train with K consecutive seeds, starting at --seed, and print how far the runs agree on nearest neighbours"
+_RUNS = "train with K consecutive seeds, starting at --seed, and print how far the runs agree on nearest neighbors"
 Runs = Annotated[int, Option(_RUNS, metavar="K", minimum=1, maximum=100)]
 
 

@@ -25,7 +25,7 @@ def eval_labels(
         str,
         Argument("a classifier or tagger, or predicted labels from classify, tag or fastText (- for standard input)"),
     ],
-    gold: Annotated[str | None, Argument("labelled texts, or columns for a tagger; not with --columns")] = None,
+    gold: Annotated[str | None, Argument("labeled texts, or columns for a tagger; not with --columns")] = None,
     columns: Annotated[
         bool, Option("score spans of a column file: last column predicted, the one before it gold")
     ] = False,
@@ -49,7 +49,7 @@ def eval_labels(
 ) -> Record:
     """Score labels: accuracy, F1, confusion, calibration.
 
-    Give a model and labelled texts, or a file of predicted labels and a file of gold labels. Taggers are scored by
+    Give a model and labeled texts, or a file of predicted labels and a file of gold labels. Taggers are scored by
     span, and so are predicted labels with --columns. f1 is the mean over labels; the F1 of spans counts all spans
     together, as conlleval and seqeval do. Intervals are 95 % bootstrap intervals. Texts are read as in the training
     of the model, unless their format differs or options say otherwise.

@@ -21,7 +21,7 @@ Ranked = Sequence[tuple[str, float]]  # labels and their probabilities, the most
 
 
 def train_classifier(
-    texts: Annotated[str, Argument("labelled texts: label TAB text, __label__x text, .csv, .jsonl, .parquet, hf:")],
+    texts: Annotated[str, Argument("labeled texts: label TAB text, __label__x text, .csv, .jsonl, .parquet, hf:")],
     preset: PresetName = None,
     linear: Annotated[
         bool, Option("also train linear classifiers for comparison (--arch tfidf trains one alone)")

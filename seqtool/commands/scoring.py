@@ -38,7 +38,7 @@ def perplexity(
     """Measure the perplexity of a language model on a text.
 
     Prints perplexity, and bits per character and per byte, which can be compared between tokenizers. Characters are
-    counted in the NFC-normalised text before case or digits are changed, with line ends; the bits of an unknown token
+    counted in the NFC-normalized text before case or digits are changed, with line ends; the bits of an unknown token
     include its spelling. SRILM's ppl corresponds to the perplexity without unknown words. With --cache or
     --dynamic-lr, a neural model adapts to each token after scoring it. --format native prints KenLM's lines.
 

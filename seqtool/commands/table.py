@@ -239,7 +239,7 @@ COMMANDS = {
             "eval-stability",
             "Evaluation",
             "seqtool.commands.vector_evaluation",
-            "Measure how far vectors agree on nearest neighbours.",
+            "Measure how far vectors agree on nearest neighbors.",
         ),
         Entry(
             "eval-labels",

@@ -49,7 +49,7 @@ def eval_similarity(
     ],
     pairs: Annotated[list[Path], Argument("files with two words and a score per line")],
     wordnet: Annotated[
-        Path | None, Option("folder of WordNet's files [default: the usual places]", metavar="FOLDER")
+        Path | None, Option("folder of WordNet's files [default: as in thesaurus]", metavar="FOLDER")
     ] = None,
     *,
     target: EvaluationTarget,
@@ -59,7 +59,7 @@ def eval_similarity(
 
     Prints Spearman's and Pearson's correlation between human ratings and the similarities of word vectors (cosine) or
     of a thesaurus. Columns may be separated by TABs, commas, semicolons, colons or spaces, with or without a header.
-    Columns of ids, parts of speech and contexts are recognised; seqtool reports which columns it read unless they
+    Columns of ids, parts of speech and contexts are recognized; seqtool reports which columns it read unless they
     are word, word, score. Pairs with an unknown word are counted and left out, never scored 0. Intervals are 95 %
     bootstrap intervals over pairs.
 
@@ -82,7 +82,7 @@ def eval_stability(
     target: EvaluationTarget,
     options: StabilityOptions,
 ) -> Table:
-    """Measure how far vectors agree on nearest neighbours.
+    """Measure how far vectors agree on nearest neighbors.
 
     Reads several sets of vectors, for example trained with different seeds. The overlap of a word is the share of its
     nearest words that two sets have in common, averaged over all pairs of sets. It is reported by frequency rank (1

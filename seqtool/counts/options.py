@@ -13,17 +13,17 @@ SOLVERS = ("lanczos", "arpack", "propack")
 
 @dataclass(frozen=True)
 class CooccurOptions:
-    """Which words stand near which, and how much a neighbour counts."""
+    """Which words occur near each other, and how much a neighbor counts."""
 
-    window: int = option(5, "number of words on each side that count as neighbours", minimum=1, maximum=1000)
+    window: int = option(5, "number of words on each side that count as neighbors", minimum=1, maximum=1000)
     weighting: str = option(
         "distance",
-        "weight of a neighbour at distance d in a window w: flat 1, distance 1/d (as GloVe), dynamic (w - d + "
+        "weight of a neighbor at distance d in a window w: flat 1, distance 1/d (as GloVe), dynamic (w - d + "
         "1)/w (word2vec's random window on average)",
         choices=WEIGHTINGS,
     )
     direction: str = option(
-        "symmetric", "count neighbours on both sides, or only on the left or right", choices=DIRECTIONS
+        "symmetric", "count neighbors on both sides, or only on the left or right", choices=DIRECTIONS
     )
     across_lines: bool = option(False, "let windows cross line ends, for running text")
     min_count: int = option(5, "remove words with a lower count from the text first", minimum=1)

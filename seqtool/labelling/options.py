@@ -43,7 +43,7 @@ class Validation:
     # Operational: the file's digest is among the inputs.
     valid: str | None = option(
         None,
-        "labelled texts to validate on [default: --valid-share of the texts]",
+        "labeled texts to validate on [default: --valid-share of the texts]",
         metavar="TEXT",
         operational=True,
         panel=_TEXTS,

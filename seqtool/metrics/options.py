@@ -36,7 +36,7 @@ class AnalogyOptions:
 class StabilityOptions:
     """Options of `metrics.stability`."""
 
-    num: int = option(10, "number of nearest neighbours per word", aliases=("-k",), minimum=1, maximum=1000)
+    num: int = option(10, "number of nearest neighbors per word", aliases=("-k",), minimum=1, maximum=1000)
     seed: int = option(1, "random seed of the bootstrap", minimum=0, maximum=2**63 - 1)
 
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Sentiment in Korean: one classifier with four tokenizers, and logistic regression beside them as the honest baseline.
+# Korean sentiment: one classifier with four tokenizers, and logistic regression as a baseline.
 #
 #   sh examples/korean_sentiment.sh [TRAIN.tsv [TEST.tsv]]      label TAB text, such as NSMC
 #
-# The report is $OUT/report/report.html. A second run finds everything up to date; after a change what depends on it is
-# made again. EPOCHS, VOCAB and TOKENIZERS suit your corpus.
+# The report is $OUT/report/report.html. A second run repeats only the steps that depend on a change. Set EPOCHS, VOCAB
+# and TOKENIZERS for your corpus.
 set -eu
 train=${1:-sample_corpora/opinions.ko.tsv}
 test=${2:-$train}

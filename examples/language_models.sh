@@ -1,10 +1,10 @@
 #!/bin/sh
-# A language-model shoot-out: n-grams, an LSTM and a transformer on one corpus, and each pair compared.
+# Language models: n-grams, an LSTM and a transformer on one corpus, and a comparison of each pair.
 #
 #   sh examples/language_models.sh [CORPUS]
 #
-# The report is $OUT/report/report.html. A second run finds everything up to date, an interrupted one goes on, and after
-# a change what depends on it is made again. Sizes that suit your corpus: DIM, EPOCHS.
+# The report is $OUT/report/report.html. An interrupted run can be continued, and a second run repeats only the steps
+# that depend on a change. Set DIM and EPOCHS for your corpus.
 set -eu
 corpus=${1:-sample_corpora/toy_world.en.txt}
 seqtool=${SEQTOOL:-seqtool} out=${OUT:-language-models-example}

@@ -1,11 +1,10 @@
 #!/bin/sh
-# A vectors shoot-out: counts and SVD, skip-gram, fastText and GloVe on one corpus, asked the same analogies and pairs.
+# Word vectors: counts and SVD, skip-gram, fastText and GloVe on one corpus, evaluated on the same analogies and pairs.
 #
 #   sh examples/vectors.sh [CORPUS [ANALOGIES [PAIRS]]]
 #
-# The report is $OUT/report/report.html. A second run finds everything up to date; after a change what depends on it is
-# made again. Options of the trainings that suit your corpus: DIM, EPOCHS, MIN_COUNT; the WORDS whose neighbours are
-# shown.
+# The report is $OUT/report/report.html. A second run repeats only the steps that depend on a change. Set DIM, EPOCHS and
+# MIN_COUNT for your corpus, and WORDS to the words whose neighbors are shown.
 set -eu
 corpus=${1:-sample_corpora/toy_world.en.txt}
 analogies=${2:-sample_corpora/toy_world.en.analogies.txt}

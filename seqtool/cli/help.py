@@ -198,10 +198,11 @@ def described(parameter: Any) -> tuple[str, str]:
 
 def _facts(parameter: Any) -> Iterable[str]:
     """The default of an option, where its help does not say it, and its bounds."""
+    said = "[default" in (parameter.help or "")
     if parameter.is_flag:
-        if parameter.secondary_opts:
+        if parameter.secondary_opts and not said:
             yield f"default: {(parameter.opts if parameter.default else parameter.secondary_opts)[0]}"
-    elif parameter.default is not None and "[default" not in (parameter.help or ""):
+    elif parameter.default not in (None, "") and not said:
         yield f"default: {_number(parameter.default)}"
     low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
     high = None if high is not None and high > _LIMIT else high

@@ -22,7 +22,7 @@ class ReportTarget(Target):
 
 @answers_in("json")
 def report(
-    artifacts: Annotated[list[Path], Argument("models, evaluations and corpora")],
+    artifacts: Annotated[list[Path], Argument("models, vectors, evaluations and corpora")],
     *,
     target: ReportTarget,
     title: Annotated[str, Option("title of the report")] = "seqtool report",

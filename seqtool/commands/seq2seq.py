@@ -23,7 +23,7 @@ _WEIGHT_COLUMNS = ("target_position", "target", "source_position", "source", "we
 
 @answers_in()
 def make_task(
-    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("the task")],
+    task: Annotated[Literal["addition", "dates", "copy", "reverse"], Argument("addition, dates, copy or reverse")],
     output: Annotated[Path | None, Option("output file [default: standard output]", short="-o", metavar="FILE")] = None,
     overwrite: Annotated[bool, Option("replace an existing file", negatable=False)] = False,
     *,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def train_tagger(
-    text: Annotated[str, Argument("columns: one word and its label per line, blank lines between sentences")],
+    text: Annotated[str, Argument("text in columns: one word and its label per line, blank lines between sentences")],
     *,
     target: PlannedTarget,
     columns: ColumnOptions,
@@ -70,8 +70,8 @@ def train_tagger(
 @answers_in()
 def tag(
     model: Annotated[Path, Argument("a model from train-tagger")],
-    text: Annotated[str, Argument("columns [default: standard input]")] = "-",
-    batch_size: Annotated[int, Option("number of sentences per batch", minimum=1)] = 64,
+    text: Annotated[str, Argument("text in columns [default: standard input]")] = "-",
+    batch_size: Annotated[int, Option("number of sentences computed together", minimum=1)] = 64,
     *,
     sources: SourceOptions,
     compute: DeviceOptions,

@@ -49,7 +49,7 @@ def eval_similarity(
     ],
     pairs: Annotated[list[Path], Argument("files with two words and a score per line")],
     wordnet: Annotated[
-        Path | None, Option("folder of WordNet's files [default: the usual places]", metavar="FOLDER")
+        Path | None, Option("folder of WordNet's files [default: as in thesaurus]", metavar="FOLDER")
     ] = None,
     *,
     target: EvaluationTarget,

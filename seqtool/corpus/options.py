@@ -1,4 +1,4 @@
-"""The options of `preprocess`: how text is read, normalised, tokenised and split."""
+"""The options of `preprocess`: how text is read, normalized, tokenized and split."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class WordOptions(PreprocessOptions):
 
 @dataclass(frozen=True)
 class PhraseOptions:
-    """What makes two neighbouring words a phrase."""
+    """What makes two adjacent words a phrase."""
 
     scoring: str = option(
         "ratio",

@@ -13,7 +13,7 @@ SOLVERS = ("lanczos", "arpack", "propack")
 
 @dataclass(frozen=True)
 class CooccurOptions:
-    """Which words stand near which, and how much a neighbor counts."""
+    """Which words occur near each other, and how much a neighbor counts."""
 
     window: int = option(5, "number of words on each side that count as neighbors", minimum=1, maximum=1000)
     weighting: str = option(

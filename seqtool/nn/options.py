@@ -20,7 +20,7 @@ class TrainingOptions:
         minimum=1,
         panel=_PANEL,
     )
-    batch_size: int = option(20, "number of streams or sentences in a batch", minimum=1, panel=_PANEL)
+    batch_size: int = option(20, "number of streams, sentences or texts in a batch", minimum=1, panel=_PANEL)
     accumulate: int = option(
         1, "split each batch into this many parts, computed in turn, to save memory", minimum=1, panel=_PANEL
     )

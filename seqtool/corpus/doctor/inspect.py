@@ -7,6 +7,7 @@ line, in columns, its sentences are looked over instead of its lines: the blocks
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from array import array
 from collections import Counter
@@ -31,6 +32,9 @@ _MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
 _LONG_TOKEN, _SAMPLE = 8, 1000  # characters of a token, in scripts without spaces; types looked at
 _LINES_OF_PARAGRAPH = 60  # more on average: paragraphs have no blank lines between them
+_HANGUL = re.compile("[가-힣]")
+_RARE = 0.4  # share of types that occur once, in a text whose words are not a grammar's
+_BY_SPACES = ("whitespace", "word")
 _BLANK = 0  # the hash of a blank line; of others it is never that
 
 
@@ -203,6 +207,15 @@ class Inspection:
         once = sum(count == 1 for count in self.counts.values())
         return lines_are_tokens(types, once, self.tokens, len(self.lengths))
 
+    def _particles(self) -> str:
+        """What to do about Korean words that are counted with their particles and endings."""
+        if self.tokenizer.name not in _BY_SPACES:
+            return ""
+        start = "".join(list(self.counts)[:_SAMPLE])
+        if len(_HANGUL.findall(start)) <= len(start) / 2:
+            return ""
+        return "a Korean word is a new type with each particle or ending: use --tokenizer korean, bpe or syllable"
+
     def _token_length(self) -> float:
         return sum(len(token) * count for token, count in self.counts.items()) / max(1, self.tokens)
 
@@ -237,7 +250,8 @@ class Inspection:
         once = sum(count == 1 for count in self.counts.values())
         yield Finding("tokens", self.tokens)
         yield Finding("types", len(self.counts))
-        yield Finding("share of types that occur once", round(once / max(1, len(self.counts)), 4))
+        share = once / max(1, len(self.counts))
+        yield Finding("share of types that occur once", round(share, 4), self._particles() if share > _RARE else "")
         ranked = self.ranked()
         for limit in (10_000, 50_000):
             if len(ranked) > limit:

@@ -185,8 +185,8 @@ def _warn_of_oddities(summary: Mapping[str, Any]) -> None:
     if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
         warn(
             f"{summary['oov'] / summary['tokens']:.0%} of the tokens are unknown to {summary['model']}; check that the "
-            "text suits the model, or train on more text or with --tokenizer bpe (perplexity_without_oov leaves unknown "
-            "tokens out)"
+            "text suits the model, or train on more text or with --tokenizer bpe (perplexity_without_oov leaves "
+            "unknown tokens out)"
         )
 
 

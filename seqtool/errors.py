@@ -120,7 +120,23 @@ def temporary_remedy(error: OSError) -> str:
 
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
+    if error.errno == errno.ENOENT and isinstance(error.filename, str | os.PathLike):
+        near = names_beside(os.fspath(error.filename))
+        if near:
+            return f"did you mean {' or '.join(near)}?"
     return _REMEDIES.get(error.errno or 0, otherwise)
+
+
+def names_beside(path: str) -> list[str]:
+    """The paths in the same folder whose names are spelled like this one."""
+    import difflib
+
+    folder, name = os.path.split(path)
+    try:
+        beside = os.listdir(folder or ".")
+    except OSError:
+        return []
+    return [os.path.join(folder, other) for other in difflib.get_close_matches(name, beside, 2, 0.7)]
 
 
 def damaged(path: object, error: Exception, again: str = "train it again") -> ArtifactError:

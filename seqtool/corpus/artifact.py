@@ -160,7 +160,8 @@ def ensure_corpus(
         return artifact
     given = [source for source in sources if is_artifact(Path(source))]
     if given:
-        raise UsageError(f"{given[0]} is a corpus, given together with other texts", "give one corpus, or texts only")
+        remedy = "give one corpus, or texts only"
+        raise UsageError(f"{given[0]} is a seqtool artifact, given together with other texts", remedy)
     options = with_word_rules(options)
     for source in sources:
         corpus, colon, part = source.rpartition(":")

@@ -262,7 +262,7 @@ def _kind(path: str, options: SourceOptions) -> str:
         if is_saved_dataset(Path(path)):
             return "dataset"
         if is_artifact(Path(path)):
-            raise InputError(f"{path} is a seqtool artifact, no text", "give a text in its place")
+            raise InputError(f"{path} is a seqtool artifact, not a text", "give a text file in its place")
         raise InputError(f"{path} is a folder", f"name its files, such as '{path.rstrip('/')}/*.txt'")
     return "conllu" if is_conllu_name(path) else table_format(path, options.column) or "text"
 

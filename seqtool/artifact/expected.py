@@ -1,0 +1,132 @@
+"""What to say where a command is given something else than the artifact that it reads, and what to type instead."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqtool.artifact.manifest import MAKERS
+from seqtool.artifact.paths import exists, is_file
+from seqtool.errors import names_beside
+
+_NAMES = {
+    "corpus": "a corpus",
+    "counts": "co-occurrence counts",
+    "matrix": "a matrix",
+    "vectors": "word vectors",
+    "document-vectors": "document vectors",
+    "lm": "a neural language model (lm)",
+    "ngram": "an n-gram model (ngram)",
+    "seq2seq": "a seq2seq model",
+    "classifier": "a classifier",
+    "tagger": "a tagger",
+    "evaluation": "an evaluation",
+}
+# Which command makes one kind from another; "text" is a plain file.
+_STEPS = {
+    ("text", "corpus"): "preprocess",
+    ("text", "counts"): "cooccur",
+    ("text", "classifier"): "train-classifier",
+    ("text", "tagger"): "train-tagger",
+    ("text", "seq2seq"): "train-seq2seq",
+    ("text", "lm"): "train-lm",
+    ("text", "vectors"): "train-word2vec",
+    ("corpus", "counts"): "cooccur",
+    ("corpus", "vectors"): "train-word2vec",
+    ("corpus", "lm"): "train-lm",
+    ("corpus", "ngram"): "train-ngram",
+    ("counts", "matrix"): "ppmi",
+    ("counts", "vectors"): "svd",
+    ("matrix", "vectors"): "svd",
+}
+_USES = {
+    "corpus": "use it with vocab, train-word2vec, train-lm or train-ngram",
+    "counts": "use it with ppmi, svd or train-glove",
+    "matrix": "use it with svd",
+    "vectors": "use it with neighbors, analogy or plot-vectors",
+    "lm": "use it with perplexity, score or generate",
+    "ngram": "use it with perplexity, score or generate",
+    "seq2seq": "use it with translate or plot-attention",
+    "classifier": "use it with classify or eval-labels",
+    "tagger": "use it with tag or eval-labels",
+    "evaluation": "use it with compare or report",
+}
+_HEAD = 512
+
+
+def wrong_kind(path: Path, found: str, kinds: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with an artifact of another kind, and the command that leads to the right one."""
+    message = f"{path} is {_named(found)}, expected {_expected(kinds)}"
+    if step := _step(path, found, kinds):
+        return message, step
+    uses = f"{_USES[found]}; " if found in _USES else ""
+    return message, f"{uses}{_makers(kinds)}".replace("; make", ", or make")
+
+
+def no_artifact(path: Path, kinds: Sequence[str]) -> tuple[str, str]:
+    """What is wrong with a path that is no artifact, and what to type instead."""
+    if not exists(path):
+        near = names_beside(str(path))
+        return f"{path} does not exist", f"did you mean {' or '.join(near)}?" if near else _makers(kinds)
+    if not is_file(path):
+        return f"{path} is a folder, but not a seqtool artifact (it has no manifest.json)", _makers(kinds)
+    quoted, stem = shlex.quote(str(path)), path.with_suffix("")
+    if is_arpa_text(path):
+        importing = f"import it first: seqtool train-ngram {quoted} -o {shlex.quote(f'{stem}.ngram.lm')}"
+        suits = not kinds or {"lm", "ngram"} & set(kinds)
+        return f"{path} is an ARPA file, expected {_expected(kinds)}", importing if suits else _makers(kinds)
+    if _is_vector_text(path):
+        importing = f"import it first: seqtool convert {quoted} {shlex.quote(f'{stem}.imported.vectors')}"
+        suits = not kinds or "vectors" in kinds
+        return f"{path} is a file of word vectors, expected {_expected(kinds)}", importing if suits else _makers(kinds)
+    return f"{path} is a file, expected {_expected(kinds)}", _step(path, "text", kinds) or _makers(kinds)
+
+
+def is_arpa_text(path: Path) -> bool:
+    """Whether a file begins as an n-gram model in ARPA format, which may have comments before it."""
+    return b"\\data\\" in _head(path)
+
+
+def _is_vector_text(path: Path) -> bool:
+    """Whether a file begins with the header of word2vec's text format, or with a word and many numbers."""
+    first = _head(path).partition(b"\n")[0].split()
+    if len(first) == 2:
+        return all(cell.isdigit() for cell in first)
+    return len(first) > 10 and all(_is_number(cell) for cell in first[1:-1])
+
+
+def _is_number(cell: bytes) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
+
+
+def _named(kind: str) -> str:
+    return _NAMES.get(kind, kind)
+
+
+def _expected(kinds: Sequence[str]) -> str:
+    return " or ".join(map(_named, kinds)) or "the folder of a seqtool artifact"
+
+
+def _makers(kinds: Sequence[str]) -> str:
+    if not kinds:
+        return "give the folder of a seqtool artifact"
+    return f"make one with {' or '.join(MAKERS.get(kind, kind) for kind in kinds)}"
+
+
+def _step(path: Path, found: str, kinds: Sequence[str]) -> str:
+    """The command that makes what was expected from what was given, if there is one."""
+    makers = [_STEPS[found, kind] for kind in kinds if (found, kind) in _STEPS]
+    return f"first run: seqtool {makers[0]} {shlex.quote(str(path))}" if makers else ""

@@ -40,6 +40,6 @@ def unescaped(path: Path, tokens: list[str], before: int = 0) -> list[str]:
                 result[index] = _ESCAPE.sub(lambda match: _UNESCAPES[match[0]], token)
             except KeyError as error:
                 raise InputError(
-                    f"{path}, line {before + index + 1}: {error.args[0]} is not an escape", "write \\\\"
+                    f"{path}: line {before + index + 1}: {error.args[0]} is not an escape", "write \\\\"
                 ) from None
     return result

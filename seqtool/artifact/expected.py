@@ -22,6 +22,7 @@ _NAMES = {
     "classifier": "a classifier",
     "tagger": "a tagger",
     "evaluation": "an evaluation",
+    "report": "a report",
 }
 # Which command makes one kind from another; "text" is a plain file.
 _STEPS = {
@@ -74,9 +75,9 @@ def no_artifact(path: Path, kinds: Sequence[str]) -> tuple[str, str]:
     quoted, stem = shlex.quote(str(path)), path.with_suffix("")
     if is_arpa_text(path):
         importing = f"import it first: seqtool train-ngram {quoted} -o {shlex.quote(f'{stem}.ngram.lm')}"
-        suits = not kinds or {"lm", "ngram"} & set(kinds)
+        suits = not kinds or bool({"lm", "ngram"} & set(kinds))
         return f"{path} is an ARPA file, expected {_expected(kinds)}", importing if suits else _makers(kinds)
-    if _is_vector_text(path):
+    if is_vector_text(path):
         importing = f"import it first: seqtool convert {quoted} {shlex.quote(f'{stem}.imported.vectors')}"
         suits = not kinds or "vectors" in kinds
         return f"{path} is a file of word vectors, expected {_expected(kinds)}", importing if suits else _makers(kinds)
@@ -88,7 +89,7 @@ def is_arpa_text(path: Path) -> bool:
     return b"\\data\\" in _head(path)
 
 
-def _is_vector_text(path: Path) -> bool:
+def is_vector_text(path: Path) -> bool:
     """Whether a file begins with the header of word2vec's text format, or with a word and many numbers."""
     first = _head(path).partition(b"\n")[0].split()
     if len(first) == 2:
@@ -113,7 +114,7 @@ def _head(path: Path) -> bytes:
 
 
 def _named(kind: str) -> str:
-    return _NAMES.get(kind, kind)
+    return _NAMES.get(kind, f"of kind {kind}")
 
 
 def _expected(kinds: Sequence[str]) -> str:

@@ -30,9 +30,9 @@ def read_rows(path: Path, most_cells: int = MOST_CELLS) -> Iterator[list[str]]:
                 number, found = number + 1, line.count("\t") + 1
                 width, cells = width or found, cells + found
                 if len(line) > LONGEST_LINE:
-                    raise ArtifactError(f"{path}, line {number}: longer than {LONGEST_LINE:,} characters", _MADE_AGAIN)
+                    raise ArtifactError(f"{path}: line {number}: longer than {LONGEST_LINE:,} characters", _MADE_AGAIN)
                 if found != width:
-                    raise ArtifactError(f"{path}, line {number}: expected {width} columns, found {found}", _MADE_AGAIN)
+                    raise ArtifactError(f"{path}: line {number}: expected {width} columns, found {found}", _MADE_AGAIN)
                 if cells > most_cells:
                     raise ArtifactError(f"{path} has more than {most_cells:,} cells", "use less data")
                 yield line.removesuffix("\n").split("\t")

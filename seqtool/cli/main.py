@@ -113,7 +113,7 @@ def _failed(error: BaseException, debug: bool, arguments: Sequence[str] = ()) ->
         return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
     if isinstance(error, SeqtoolError | typer.TyperException) and (meant := in_order(arguments)):
         code = getattr(error, "exit_code", EXIT_FAILURE)
-        message = getattr(error, "message", str(error)).rstrip(".")
+        message = _shorter(getattr(error, "message", str(error)).rstrip("."))
         return _fail(f"{message}; {meant}", code, debug)
     if isinstance(error, SeqtoolError):
         return _fail(f"{error}{_deleted_folder()}", error.exit_code, debug)
@@ -185,12 +185,18 @@ def _temporary_folder() -> str:
 def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
-    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
+    message = _shorter(" ".join(error.format_message().split()).rstrip(".").replace("Value error, ", ""))
     option = getattr(error, "option_name", None)
     meant = with_option(option, context, arguments) if option and context else with_value(message, arguments)
     if meant:
-        return f"{error.message.rstrip('.') if option else message}; did you mean: {meant}"
+        return f"{f'unknown option {option}' if option else message}; did you mean: {meant}"
     return message if "; did you mean: " in message or "use seqtool" in message else f"{message}; see {command} --help"
+
+
+def _shorter(message: str) -> str:
+    """What the parser says, in the words of the other errors."""
+    message = re.sub(r"^Got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"too many arguments: \1", message)
+    return re.sub(r"^No such option: ", "unknown option ", message)
 
 
 def _help(text: str, debug: bool) -> int:

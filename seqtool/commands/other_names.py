@@ -15,7 +15,7 @@ OTHER_NAMES = {
         ("evaluate eval test score-model", _EVALUATE),
         (
             "predict predict-prob label",
-            "use seqtool classify MODEL TEXT (a label per line) or tag MODEL TEXT (per word)",
+            "use seqtool classify MODEL TEXT (a line) or tag MODEL TEXT (a word)",
         ),
         ("supervised", "use seqtool train-classifier TEXTS.tsv"),
         (

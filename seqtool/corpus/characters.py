@@ -80,7 +80,7 @@ class CharacterModel:
         rows = [line.split("\t") for line in path.read_text("utf-8", errors="replace").split("\n")[:-1]]
         for line, row in enumerate(rows, 1):
             if len(row) != 2 or not (row[1].isascii() and row[1].isdecimal() and len(row[1]) <= 18):
-                raise InputError(f"{path}, line {line}: expected a character, a TAB and its count", "recreate it")
+                raise InputError(f"{path}: line {line}: expected a character, a TAB and its count", "recreate it")
         characters = unescaped(path, [row[0] for row in rows])
         wrong = [character for character in characters if len(character) != 1 and character != END]
         if wrong or len(set(characters)) != len(characters):

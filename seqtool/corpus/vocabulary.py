@@ -165,9 +165,9 @@ def _rows(path: Path, lines: list[bytes], before: int) -> tuple[list[str], NDArr
         rows = [line.rpartition("\t") for line in b"".join(lines).decode().split("\n")]
     except UnicodeDecodeError as error:
         line = before + error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not valid UTF-8", "recreate it") from None
+        raise InputError(f"{path}: line {line}: not valid UTF-8", "recreate it") from None
     if any(rows.pop()):
-        raise InputError(f"{path}, line {before + len(rows) + 1}: the line is cut off", "recreate it")
+        raise InputError(f"{path}: line {before + len(rows) + 1}: the line is cut off", "recreate it")
     numbers = [number if tab else "" for _, tab, number in rows]
     _check_numbers(path, numbers, before)
     tokens = [token for token, _, _ in rows]
@@ -229,7 +229,7 @@ def _check_numbers(path: Path, numbers: list[str], before: int) -> None:
     digits = "".join(numbers)
     if numbers and (not (digits.isascii() and digits.isdecimal() and all(numbers)) or max(map(len, numbers)) > 18):
         line = next(i for i, n in enumerate(numbers, 1) if not (n.isascii() and n.isdecimal() and len(n) <= 18))
-        raise InputError(f"{path}, line {before + line}: expected a token, a TAB and its count", "recreate it")
+        raise InputError(f"{path}: line {before + line}: expected a token, a TAB and its count", "recreate it")
 
 
 def _refuse_repeated(path: Path, tokens: PackedTexts, first: int = 0) -> None:

@@ -152,7 +152,7 @@ def test_the_learning_rate_is_that_of_the_help_where_none_is_given(
         (["c.corpus", "--valid", "m.lm"], 1, ["kind lm", "corpus"]),
         (["c.corpus", "--init-vectors", "missing.vec"], 1, ["missing.vec"]),
         (["c.corpus", "--init-vectors", "wide.vec"], 1, ["wide.vec", "--emb-dim 3"]),
-        (["c.corpus", "--init-vectors", "broken.vec"], 1, ["broken.vec, line 2"]),
+        (["c.corpus", "--init-vectors", "broken.vec"], 1, ["broken.vec: line 2"]),
         (["c.corpus", "--device", "cuda"], 1, ["CUDA"]),
         (["c.corpus", "--lr", "-1"], 2, ["--lr"]),
         (["c.corpus", "--lr", "nan"], 2, ["--lr"]),

@@ -173,7 +173,7 @@ def undecodable(block: Block, options: SourceOptions) -> UndecodableTextError:
         block.data.decode()
     except UnicodeDecodeError as error:
         line = block.first_line + block.data.count(b"\n", 0, error.start)
-        where = f"{block.source}, line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
+        where = f"{block.source}: line {line}, byte {block.offset + error.start}: 0x{block.data[error.start]:02x}"
         wide = None if block.offset else wide_encoding(block.data)
         rest = block.data[block.data.rfind(b"\n", 0, error.start) + 1 :]
         guess = wide or guessed_encoding(rest)

@@ -105,10 +105,10 @@ class Ids:
         text = line.partition("\t")[0].strip(" ")
         found = _ID.fullmatch(text)
         if found is None and looks_like_conllu([line], None):
-            message = f"{self.name}, line {number}: spaces between columns, where CoNLL-U needs TABs"
+            message = f"{self.name}: line {number}: spaces between columns, where CoNLL-U needs TABs"
             raise InputError(message, _with_tabs(self.name))
         if found is None:
-            raise InputError(f"{self.name}, line {number}: {text[:40]!r} is not an ID of CoNLL-U", _REMEDY)
+            raise InputError(f"{self.name}: line {number}: {text[:40]!r} is not an ID of CoNLL-U", _REMEDY)
         word = int(found["word"])
         if found["empty"]:
             expected = f"{self.word}.{self.empty + 1}"
@@ -124,7 +124,7 @@ class Ids:
             self.word, self.empty = word, 0
         if not fits:
             remedy = "a blank line ends a sentence" if word == 1 and kind != EMPTY else _REMEDY
-            raise InputError(f"{self.name}, line {number}: expected the ID {expected}, found {text}", remedy)
+            raise InputError(f"{self.name}: line {number}: expected the ID {expected}, found {text}", remedy)
         return kind
 
     def end(self, number: int) -> None:
@@ -134,7 +134,7 @@ class Ids:
             InputError: it has not.
         """
         if self.last > self.word:
-            message = f"{self.name}, line {number}: the sentence ends at word {self.word}, a range at {self.last}"
+            message = f"{self.name}: line {number}: the sentence ends at word {self.word}, a range at {self.last}"
             raise InputError(message, _REMEDY)
 
 
@@ -184,7 +184,7 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
     texts = [match[1] for line in block if (match := _TEXT.match(line)) and match[1].strip()]
     if not ids.word:
         if rows or texts:
-            raise InputError(f"{name}, line {first}: the sentence has no word", _REMEDY)
+            raise InputError(f"{name}: line {first}: the sentence has no word", _REMEDY)
         return
     counts["empty_nodes"] += sum(kind == EMPTY for kind, _ in rows)
     if wanted is not None:
@@ -197,11 +197,11 @@ def _sentence(name: str, first: int, block: Sequence[str], wanted: int | None, c
 
 def _check_cells(name: str, number: int, cells: Sequence[str], wanted: int | None) -> None:
     if len(cells) != len(COLUMNS):
-        message = f"{name}, line {number}: expected {len(COLUMNS)} columns of CoNLL-U, found {len(cells)}"
+        message = f"{name}: line {number}: expected {len(COLUMNS)} columns of CoNLL-U, found {len(cells)}"
         raise InputError(message, "separate the columns by TABs and write _ where one is empty")
     for place in {_FORM, wanted or _FORM}:
         if not cells[place].strip():
-            raise InputError(f"{name}, line {number}: the column {COLUMNS[place]} is empty", "write _ where it is")
+            raise InputError(f"{name}: line {number}: the column {COLUMNS[place]} is empty", "write _ where it is")
 
 
 def _token(cells: Sequence[str], wanted: int, counts: Counter[str]) -> str:

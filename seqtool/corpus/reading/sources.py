@@ -113,7 +113,7 @@ class Source:
             cells = f"{self.counts['missing_words']:,} cell{'s are' if self.counts['missing_words'] > 1 else ' is'}"
             warn_once(f"{name}: {cells} NA, NULL or the like, and read as words; delete them if a value is missing")
         for doubt in self.taken.doubts if not self.tolerant else []:
-            warn_once(f"{name}, line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
+            warn_once(f"{name}: line {doubt.line}: the first of {doubt.number:,} {doubt.what}; {doubt.remedy}")
 
     def _blocks(self, name: str, size: int) -> Iterator[Block]:
         if Path(self.name).is_file():

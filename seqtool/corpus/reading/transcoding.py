@@ -184,7 +184,7 @@ def _decoded(
         except UnicodeDecodeError as error:
             raise _undecodable(name, error, encoding, options, offset - held, line) from None
         except UnicodeError as error:
-            message = f"{name}, line {line} or below: not valid {encoding} ({error})"
+            message = f"{name}: line {line} or below: not valid {encoding} ({error})"
             remedy = "give another --encoding, or --errors replace or skip"
             raise UndecodableTextError(message, remedy, line, None) from None
         yield data
@@ -210,7 +210,7 @@ def _undecodable(
         line += data.decode(encoding, "ignore").count("\n")
         return UndecodableTextError(message, "write the file again, or give --errors replace or skip", line, None)
     line += data[: error.start].decode(encoding, "replace").count("\n")
-    where = f"{name}, line {line}, byte {offset + error.start}: 0x{data[error.start]:02x}"
+    where = f"{name}: line {line}, byte {offset + error.start}: 0x{data[error.start]:02x}"
     found = "" if encoding.startswith(_WIDE) else wider_encoding(encoding, data) or guessed_encoding(data)
     found = found if found and known_encoding(found) != encoding and decodes(data, found) else ""
     message = f"{where} is not valid {as_said(encoding, options)}"

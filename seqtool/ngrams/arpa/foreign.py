@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+
+from seqtool.artifact.expected import is_vector_text
 
 _KEEP = "give the ARPA file that it was built from"
 _BEGINNINGS = (
@@ -20,4 +23,7 @@ def not_arpa(path: Path) -> tuple[str, str]:
     for beginning, what, remedy in _BEGINNINGS:
         if head.startswith(beginning):
             return f"{path} {what}", remedy
+    if is_vector_text(path):
+        message = f"{path} is a file of word vectors, not a language model"
+        return message, f"use it with the commands of word vectors: seqtool neighbors {shlex.quote(str(path))} WORD"
     return f"{path} is not ARPA text", "give the folder of a model, or an ARPA file"

@@ -219,7 +219,7 @@ class _Reader:
             raise self._wrong(f"the header gives {expected:,} {n}-grams, found {found:,}")
 
     def _wrong(self, why: str) -> InputError:
-        return InputError(f"{self._path}, line {self._state[1]}: {why}", _REMEDY)
+        return InputError(f"{self._path}: line {self._state[1]}: {why}", _REMEDY)
 
 
 def _vocabulary(path: Path, words: list[str], numbers: NDArray[np.float32]) -> tuple[list[str], Rows, _Table]:

@@ -55,11 +55,11 @@ def parse_header(name: str, line: bytes) -> Header | None:
         return None
     if max(map(len, fields)) > 18 or not 1 <= int(fields[1]) <= MOST_DIM:
         raise InputError(
-            f"{name}, line 1: expected a number of words and a dimension from 1 to {MOST_DIM:,}, found {_shown(line)}",
+            f"{name}: line 1: expected a number of words and a dimension from 1 to {MOST_DIM:,}, found {_shown(line)}",
             "correct the first line, or " + _NEW_FILE,
         )
     if int(fields[0]) == 0:
-        raise InputError(f"{name}, line 1: the header gives 0 words", _NEW_FILE)
+        raise InputError(f"{name}: line 1: the header gives 0 words", _NEW_FILE)
     return Header(int(fields[0]), int(fields[1]))
 
 

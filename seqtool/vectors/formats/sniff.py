@@ -8,6 +8,7 @@ write   the same, uncompressed; the format is known by the file's name or given
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
@@ -37,7 +38,7 @@ _SUFFIXES = {
     ".safetensors": "safetensors",
 }
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-_HEAD_BYTES = 1 << 16
+_HEAD_BYTES, _ARPA_BYTES = 1 << 16, 512
 _SAMPLE_LINES = 20
 # What people give by mistake: how such a file begins, what it is, what to do.
 _FOREIGN = (
@@ -107,6 +108,9 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
+    if b"\\data\\" in head[:_ARPA_BYTES]:
+        remedy = f"use it with the commands of language models: seqtool perplexity {shlex.quote(name)} TEXT"
+        raise InputError(f"{name} is an ARPA file (an n-gram model), not word vectors", remedy)
     if head.startswith(MAGIC):
         raise InputError(
             f"{name} is a fastText model that is compressed or read from a pipe", "decompress it into a file"

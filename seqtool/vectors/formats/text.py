@@ -69,7 +69,7 @@ def text_blocks(name: str, pieces: Iterable[bytes], errors: str, counts: Counter
 
 def _wrong_count(name: str, header: Header, found: str) -> InputError:
     return InputError(
-        f"{name}, line 1: the header gives {plural(header.count, 'word')}, but the file has {found}",
+        f"{name}: line 1: the header gives {plural(header.count, 'word')}, but the file has {found}",
         "correct the first line, or download the file again if it is cut off",
     )
 
@@ -90,7 +90,7 @@ def _dimension(name: str, first: Block) -> int:
     dim = sizes.most_common(1)[0][0] if sizes else 0
     if not 1 <= dim <= MOST_DIM:
         raise InputError(
-            f"{name}, line 1: expected a word followed by 1 to {MOST_DIM:,} numbers",
+            f"{name}: line 1: expected a word followed by 1 to {MOST_DIM:,} numbers",
             READABLE,
         )
     return dim
@@ -159,7 +159,7 @@ def _refuse_longer(name: str, line: int, word: bytes, dim: int) -> None:
     extra = _fields(word)[1:]
     if all(NUMBER.fullmatch(field) for field in extra):
         raise InputError(
-            f"{name}, line {line}: expected {plural(dim, 'number')}, found {dim + len(extra):,}",
+            f"{name}: line {line}: expected {plural(dim, 'number')}, found {dim + len(extra):,}",
             "correct or remove the line; all vectors of a file have the same dimension",
         )
 
@@ -177,7 +177,7 @@ def _read_again(name: str, number: int, line: bytes, dim: int) -> list[np.float3
     for field in fields[-dim:]:
         if not NUMBER.fullmatch(field):
             raise InputError(
-                f"{name}, line {number}: expected a word and {plural(dim, 'number')}, but "
+                f"{name}: line {number}: expected a word and {plural(dim, 'number')}, but "
                 f"{field[:40].decode('utf-8', 'replace')!r} is not a number",
                 "correct or remove the line",
             )
@@ -190,7 +190,7 @@ def _wrong_line(name: str, number: int, line: bytes, dim: int) -> InputError:
     found = sum(1 for field in _fields(line)[1:] if NUMBER.fullmatch(field))
     remedy = "correct or remove the line, or download the file again if it is cut off"
     return InputError(
-        f"{name}, line {number}: expected a word and {plural(dim, 'number')}, found {plural(found, 'number')}",
+        f"{name}: line {number}: expected a word and {plural(dim, 'number')}, found {plural(found, 'number')}",
         remedy if found else "give a file of word vectors, or remove the line",
     )
 

@@ -171,7 +171,7 @@ def test_bad_bytes_name_line_and_offset(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(file(tmp_path, BAD))
     text = str(caught.value)
-    assert says(text, "text.txt, line 2, byte 9: 0xff", "UTF-8", "--errors")
+    assert says(text, "text.txt: line 2, byte 9: 0xff", "UTF-8", "--errors")
 
 
 def test_bad_bytes_far_into_a_file(tmp_path: Path) -> None:

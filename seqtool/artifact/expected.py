@@ -24,7 +24,7 @@ _NAMES = {
     "evaluation": "an evaluation",
     "report": "a report",
 }
-# Which command makes one kind from another; "text" is a plain file.
+# Which command makes one kind from another; "text" is a plain file. Without {} the file is the only argument.
 _STEPS = {
     ("text", "corpus"): "preprocess",
     ("text", "counts"): "cooccur",
@@ -40,6 +40,11 @@ _STEPS = {
     ("counts", "matrix"): "ppmi",
     ("counts", "vectors"): "svd",
     ("matrix", "vectors"): "svd",
+    ("vectors", "evaluation"): "eval-analogy {} QUESTIONS -o NAME.eval",
+    ("lm", "evaluation"): "perplexity {} TEXT -o NAME.eval",
+    ("ngram", "evaluation"): "perplexity {} TEXT -o NAME.eval",
+    ("classifier", "evaluation"): "eval-labels {} TEXTS.tsv -o NAME.eval",
+    ("tagger", "evaluation"): "eval-labels {} COLUMNS.txt -o NAME.eval",
 }
 _USES = {
     "corpus": "use it with vocab, train-word2vec, train-lm or train-ngram",
@@ -72,16 +77,22 @@ def no_artifact(path: Path, kinds: Sequence[str]) -> tuple[str, str]:
         return f"{path} does not exist", f"did you mean {' or '.join(near)}?" if near else _makers(kinds)
     if not is_file(path):
         return f"{path} is a folder, but not a seqtool artifact (it has no manifest.json)", _makers(kinds)
+    if is_file(path.parent / "manifest.json"):
+        return f"{path} is a file of an artifact, expected its folder", f"give {path.parent}"
+    what, kind, importing = _file(path)
+    suits = importing and (not kinds or kind in kinds)
+    remedy = f"import it first: seqtool {importing}" if suits else _step(path, kind, kinds) or _makers(kinds)
+    return f"{path} is {what}, expected {_expected(kinds)}", remedy
+
+
+def _file(path: Path) -> tuple[str, str, str]:
+    """What a file is, the kind it would be as an artifact, and the command that makes it one."""
     quoted, stem = shlex.quote(str(path)), path.with_suffix("")
     if is_arpa_text(path):
-        importing = f"import it first: seqtool train-ngram {quoted} -o {shlex.quote(f'{stem}.ngram.lm')}"
-        suits = not kinds or bool({"lm", "ngram"} & set(kinds))
-        return f"{path} is an ARPA file, expected {_expected(kinds)}", importing if suits else _makers(kinds)
+        return "an ARPA file", "ngram", f"train-ngram {quoted} -o {shlex.quote(f'{stem}.ngram.lm')}"
     if is_vector_text(path):
-        importing = f"import it first: seqtool convert {quoted} {shlex.quote(f'{stem}.imported.vectors')}"
-        suits = not kinds or "vectors" in kinds
-        return f"{path} is a file of word vectors, expected {_expected(kinds)}", importing if suits else _makers(kinds)
-    return f"{path} is a file, expected {_expected(kinds)}", _step(path, "text", kinds) or _makers(kinds)
+        return "a file of word vectors", "vectors", f"convert {quoted} {shlex.quote(f'{stem}.imported.vectors')}"
+    return "a file", "text", ""
 
 
 def is_arpa_text(path: Path) -> bool:
@@ -123,11 +134,14 @@ def _expected(kinds: Sequence[str]) -> str:
 
 def _makers(kinds: Sequence[str]) -> str:
     if not kinds:
-        return "give the folder of a seqtool artifact"
+        return "give a folder that a command wrote with -o"
     return f"make one with {' or '.join(MAKERS.get(kind, kind) for kind in kinds)}"
 
 
 def _step(path: Path, found: str, kinds: Sequence[str]) -> str:
     """The command that makes what was expected from what was given, if there is one."""
     makers = [_STEPS[found, kind] for kind in kinds if (found, kind) in _STEPS]
-    return f"first run: seqtool {makers[0]} {shlex.quote(str(path))}" if makers else ""
+    if not makers:
+        return ""
+    command = makers[0] if "{}" in makers[0] else f"{makers[0]} {{}}"
+    return f"first run: seqtool {command.format(shlex.quote(str(path)))}"

@@ -20,7 +20,7 @@ from seqtool import __version__, signals
 from seqtool.cli.answer import flush
 from seqtool.cli.lazy import LazyGroup
 from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
-from seqtool.cli.retype import in_order, with_option, with_value
+from seqtool.cli.retype import example, in_order, plain_value, with_option, with_value
 from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy, temporary_remedy
 from seqtool.progress import say, say_last
 
@@ -186,10 +186,13 @@ def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
     message = _shorter(" ".join(error.format_message().split()).rstrip(".").replace("Value error, ", ""))
+    message = plain_value(message, arguments)
     option = getattr(error, "option_name", None)
     meant = with_option(option, context, arguments) if option and context else with_value(message, arguments)
     if meant:
         return f"{f'unknown option {option}' if option else message}; did you mean: {meant}"
+    if message.startswith("Missing argument") and (shown := example(context)):
+        return f"{message[0].lower()}{message[1:]}; for example: {shown}"
     return message if "; did you mean: " in message or "use seqtool" in message else f"{message}; see {command} --help"
 
 

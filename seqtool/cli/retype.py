@@ -103,6 +103,28 @@ def with_value(message: str, arguments: Sequence[str]) -> str | None:
     return shlex.join(["seqtool", *(close[0] if word == found[1] else word for word in arguments)])
 
 
+def example(context: Any) -> str | None:
+    """The example in the help of a command."""
+    found = re.search(
+        r"^\s*Example:\s+(seqtool .*?)(?:\n\s*\n|\Z)", context.command.help or "", re.MULTILINE | re.DOTALL
+    )
+    return " ".join(found[1].split()) if found else None
+
+
+def plain_value(message: str, arguments: Sequence[str]) -> str:
+    """A message about a number with the number that was given."""
+    found = re.match(r"(Invalid value for (.*)): Input should be (.*)", message)
+    if found is None:
+        return message
+    names = re.findall(r"'(-[^']*)'", found[2])
+    places = [place for place, word in enumerate(arguments[:-1]) if word in names]
+    given = f", found {arguments[places[-1] + 1]!r}" if places else ""
+    wanted = re.sub(r"a valid (integer|number), unable.*", r"\1", found[3])
+    wanted = wanted.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
+    article = "an " if wanted == "integer" else "a " if wanted == "number" else ""
+    return f"{found[1]}: expected {article}{wanted}{given}"
+
+
 def _names_option(word: str, name: str) -> bool:
     """Whether an argument is what the parser named: ``--epoch``, ``--epoch=3``; of ``-epochs`` it names ``-e``."""
     written = word.partition("=")[0]

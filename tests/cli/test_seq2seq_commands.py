@@ -494,7 +494,7 @@ def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> 
     shutil.copytree(trained, copy)
     (copy / "source.vocab.tsv").write_text("broken")
     run("translate", copy, stdin="a\n").failed(1, "source.vocab.tsv")
-    run("generate", trained).failed(1, "kind seq2seq")
+    run("generate", trained).failed(1, "a seq2seq model")
 
 
 def test_presets_name_their_command(run: Run) -> None:

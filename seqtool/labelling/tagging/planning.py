@@ -249,7 +249,10 @@ def _codes(
     )
     labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
     if len(labels) < 2:
-        raise InputError(f"column {columns.label} (from 0) contains only one label", "give another --label-column")
+        raise InputError(
+            f"column {columns.label} (from 0) has only one label",
+            "give another --label-column",
+        )
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
     choices.append(f"labels: {len(labels)} ({shown}{', …' if len(labels) > 3 else ''})")
     sizes = plural(len(vocabulary), "word"), plural(len(letters.symbols), "character")

@@ -21,7 +21,7 @@ def test_rows_come_one_at_a_time_the_header_first(tmp_path: Path) -> None:
     ("data", "line"), [(b"a\tb\n1\t2\n3\n", "line 3"), (b"a\n\t\t\t\n", "line 2"), (b"a\n" + b"\t" * 50, "line 2")]
 )
 def test_a_row_of_another_length_is_refused_where_it_is(tmp_path: Path, data: bytes, line: str) -> None:
-    with pytest.raises(ArtifactError, match=rf"t\.tsv, {line}: "):
+    with pytest.raises(ArtifactError, match=rf"t\.tsv: {line}: "):
         list(read_rows(written(tmp_path / "t.tsv", data)))
 
 

@@ -161,7 +161,7 @@ def test_every_determining_option_stands_in_the_manifest(run: Run, corpus_txt: P
         (["corpus.txt", "--json", "--format", "tsv"], 2, ["contradict"]),
         (["corpus.txt", "--encoding", "klingon"], 2, ["klingon"]),
         (["corpus.txt", "--memory", "lots"], 2, ["lots"]),
-        ([], 2, ["Missing argument"]),
+        ([], 2, ["missing argument"]),
         (["corpus.txt", "-o", "corpus.txt/inside"], 1, ["cannot write"]),
         (["corpus.txt", "-o", "/proc/nowhere"], 1, ["cannot write"]),
     ],

@@ -473,4 +473,4 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     run("report", made / "m.lm", "-o", "r", "--overwrite").ok()
     run("report", "r").failed(1, "a report")
     run("report", "nowhere").failed(1, "nowhere", "exist")
-    run("report").failed(2, "Missing argument")
+    run("report").failed(2, "missing argument")

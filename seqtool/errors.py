@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 
 
 class SeqtoolError(Exception):
@@ -149,6 +150,11 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
 def is_unreadable(error: Exception) -> bool:
     """Whether an error was raised because the system failed to read what is there: nobody knows then what it is."""
     return isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError)
+
+
+def in_shell(*words: str) -> str:
+    """Words as a shell reads them; letters of every script stand without quotes, unlike those of `shlex.quote`."""
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word) for word in words)
 
 
 def plural(count: int, noun: str, plural: str | None = None) -> str:

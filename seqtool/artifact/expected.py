@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from seqtool.artifact.manifest import MAKERS
 from seqtool.artifact.paths import exists, is_file
-from seqtool.errors import names_beside
+from seqtool.errors import in_shell, names_beside
 
 _NAMES = {
     "corpus": "a corpus",
@@ -87,11 +86,11 @@ def no_artifact(path: Path, kinds: Sequence[str]) -> tuple[str, str]:
 
 def _file(path: Path) -> tuple[str, str, str]:
     """What a file is, the kind it would be as an artifact, and the command that makes it one."""
-    quoted, stem = shlex.quote(str(path)), path.with_suffix("")
+    quoted, stem = in_shell(str(path)), path.with_suffix("")
     if is_arpa_text(path):
-        return "an ARPA file", "ngram", f"train-ngram {quoted} -o {shlex.quote(f'{stem}.ngram.lm')}"
+        return "an ARPA file", "ngram", f"train-ngram {quoted} -o {in_shell(f'{stem}.ngram.lm')}"
     if is_vector_text(path):
-        return "a file of word vectors", "vectors", f"convert {quoted} {shlex.quote(f'{stem}.imported.vectors')}"
+        return "a file of word vectors", "vectors", f"convert {quoted} {in_shell(f'{stem}.imported.vectors')}"
     return "a file", "text", ""
 
 
@@ -144,4 +143,4 @@ def _step(path: Path, found: str, kinds: Sequence[str]) -> str:
     if not makers:
         return ""
     command = makers[0] if "{}" in makers[0] else f"{makers[0]} {{}}"
-    return f"first run: seqtool {command.format(shlex.quote(str(path)))}"
+    return f"first run: seqtool {command.format(in_shell(str(path)))}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from seqtool.errors import in_shell
 
 _VECTORS, _LM = ("vectors",), ("lm", "ngram")
 # Commands whose first argument is an artifact, followed by words or texts.
@@ -73,7 +74,7 @@ def in_order(arguments: Sequence[str]) -> str | None:
             rest = [*arguments[1:place], *arguments[place + 1 :]]
             prompt = ["--prompt"] if arguments[0] == "generate" else []
             first = "vectors come" if kinds == _VECTORS else "model comes"
-            return f"the {first} first: {shlex.join(['seqtool', arguments[0], name, *prompt, *rest])}"
+            return f"the {first} first: {in_shell('seqtool', arguments[0], name, *prompt, *rest)}"
     return None
 
 
@@ -87,7 +88,7 @@ def with_option(name: str, context: Any, arguments: Sequence[str]) -> str | None
     meant = _nearest_option(written, known)
     if meant is None:
         return None
-    return shlex.join(["seqtool", *(f"{meant}{equals}{value}" if word == wrong else word for word in arguments)])
+    return in_shell("seqtool", *(f"{meant}{equals}{value}" if word == wrong else word for word in arguments))
 
 
 def with_value(message: str, arguments: Sequence[str]) -> str | None:
@@ -100,7 +101,7 @@ def with_value(message: str, arguments: Sequence[str]) -> str | None:
     close = [meant] if meant in choices else difflib.get_close_matches(found[1].lower(), choices, 1, _NEAR)
     if not close:
         return None
-    return shlex.join(["seqtool", *(close[0] if word == found[1] else word for word in arguments)])
+    return in_shell("seqtool", *(close[0] if word == found[1] else word for word in arguments))
 
 
 def example(context: Any) -> str | None:
@@ -149,4 +150,4 @@ def as_command(names: Mapping[str, Any], arguments: Sequence[str]) -> str | None
     """The command line with the command whose name is spelled most like the one given."""
     name = arguments[0].lower().replace("_", "-")
     close = difflib.get_close_matches(name, names, 1, 0.7)
-    return shlex.join(["seqtool", close[0], *arguments[1:]]) if close else None
+    return in_shell("seqtool", close[0], *arguments[1:]) if close else None

@@ -575,7 +575,7 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
     Path("c.txt").write_text(columns(5))
     Path("p.txt").write_text("pos\n" * 120)
     run("eval-labels", "c.txt", "--columns", "--model", classifier).failed(1, "expected a tagger")
-    run("eval-labels", "p.txt", table, "--model", tagger).failed(1, "expected classifier")
+    run("eval-labels", "p.txt", table, "--model", tagger).failed(1, "expected a classifier")
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,11 @@ def test_a_failed_call_has_the_remedy_of_its_number() -> None:
 def test_a_count_agrees_with_its_noun() -> None:
     assert [errors.plural(n, "line") for n in (0, 1, 2, 1234)] == ["0 lines", "1 line", "2 lines", "1,234 lines"]
     assert [errors.plural(n, "entry was", "entries were") for n in (1, 3)] == ["1 entry was", "3 entries were"]
+
+
+def test_words_of_any_script_need_no_quotes_in_a_shell() -> None:
+    assert (
+        in_shell("neighbors", "내글.vectors", "a b", "it's", "--k=3")
+        == "neighbors 내글.vectors 'a b' 'it'\"'\"'s' --k=3"
+    )
+    assert in_shell("") == "''"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from seqtool.artifact.expected import is_vector_text
+from seqtool.errors import in_shell
 
 _KEEP = "give the ARPA file that it was built from"
 _BEGINNINGS = (
@@ -25,5 +25,5 @@ def not_arpa(path: Path) -> tuple[str, str]:
             return f"{path} {what}", remedy
     if is_vector_text(path):
         message = f"{path} is a file of word vectors, not a language model"
-        return message, f"use it with the commands of word vectors: seqtool neighbors {shlex.quote(str(path))} WORD"
+        return message, f"use it with the commands of word vectors: seqtool neighbors {in_shell(str(path))} WORD"
     return f"{path} is not ARPA text", "give the folder of a model, or an ARPA file"

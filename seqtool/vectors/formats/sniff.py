@@ -8,7 +8,6 @@ write   the same, uncompressed; the format is known by the file's name or given
 from __future__ import annotations
 
 import itertools
-import shlex
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from seqtool.artifact.files import replacing
 from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.reading.streams import file_pieces
-from seqtool.errors import InputError, UsageError, plural
+from seqtool.errors import InputError, UsageError, in_shell, plural
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
@@ -109,7 +108,7 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
     if b"\\data\\" in head[:_ARPA_BYTES]:
-        remedy = f"use it with the commands of language models: seqtool perplexity {shlex.quote(name)} TEXT"
+        remedy = f"use it with the commands of language models: seqtool perplexity {in_shell(name)} TEXT"
         raise InputError(f"{name} is an ARPA file (an n-gram model), not word vectors", remedy)
     if head.startswith(MAGIC):
         raise InputError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import shlex
 
 import pytest
 
 from seqtool import errors
+from seqtool.errors import in_shell
 
 
 @pytest.mark.parametrize(
@@ -54,8 +56,6 @@ def test_a_count_agrees_with_its_noun() -> None:
 
 
 def test_words_of_any_script_need_no_quotes_in_a_shell() -> None:
-    assert (
-        in_shell("neighbors", "내글.vectors", "a b", "it's", "--k=3")
-        == "neighbors 내글.vectors 'a b' 'it'\"'\"'s' --k=3"
-    )
-    assert in_shell("") == "''"
+    words = ["neighbors", "내글.vectors", "a b", "it's", "$HOME", "", "--k=3"]
+    assert shlex.split(in_shell(*words)) == words
+    assert in_shell("내글.vectors") == "내글.vectors"

@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 
 
 class SeqtoolError(Exception):
@@ -125,7 +126,23 @@ def temporary_remedy(error: OSError) -> str:
 
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
+    if error.errno == errno.ENOENT and isinstance(error.filename, str | os.PathLike):
+        near = names_beside(os.fspath(error.filename))
+        if near:
+            return f"did you mean {' or '.join(near)}?"
     return _REMEDIES.get(error.errno or 0, otherwise)
+
+
+def names_beside(path: str) -> list[str]:
+    """The paths in the same folder whose names are spelled like this one."""
+    import difflib
+
+    folder, name = os.path.split(path)
+    try:
+        beside = os.listdir(folder or ".")
+    except OSError:
+        return []
+    return [os.path.join(folder, other) for other in difflib.get_close_matches(name, beside, 2, 0.7)]
 
 
 def damaged(path: object, error: Exception, again: str = "train it again") -> ArtifactError:
@@ -134,6 +151,11 @@ def damaged(path: object, error: Exception, again: str = "train it again") -> Ar
         return ArtifactError(f"{path}: {cause(error)}", remedy(error, again))
     reason = error.message if isinstance(error, SeqtoolError) else error  # its remedy is of another place
     return ArtifactError(f"{path} is damaged ({reason})", again)
+
+
+def in_shell(*words: str) -> str:
+    """Words as a shell reads them; letters of every script stand without quotes, unlike those of `shlex.quote`."""
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word) for word in words)
 
 
 def plural(count: int, noun: str, plural: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from seqtool.artifact import files_read
 from seqtool.artifact.atomic_rename import recover
 from seqtool.artifact.digests import sha256_file
+from seqtool.artifact.expected import no_artifact, wrong_kind
 from seqtool.artifact.files import open_array, read_json
-from seqtool.artifact.manifest import MAKERS, TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
-from seqtool.artifact.paths import exists, is_file, is_folder
+from seqtool.artifact.manifest import TRAINING, Input, Manifest, content_digest, parse, safe_name, sha256_json
+from seqtool.artifact.paths import is_file, is_folder
 from seqtool.artifact.versions import hold
 from seqtool.errors import ArtifactError, UnreadableError, plural
 from seqtool.progress import warn_once
@@ -33,8 +34,8 @@ def is_artifact(path: Path) -> bool:
     return is_file(path / MANIFEST)
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read and check ``manifest.json``, its own digest included.
+def read_manifest(path: Path, kinds: Sequence[str] = ()) -> Manifest:
+    """Read and check ``manifest.json``, its own digest included; ``kinds`` are those that an error asks for.
 
     Raises:
         ArtifactError: where it is missing, damaged, or of a newer format.
@@ -47,10 +48,9 @@ def read_manifest(path: Path) -> Manifest:
                 f"{path} is part {part} of a corpus, not an artifact",
                 f"give {corpus}; parts can only be given as texts, after the model",
             )
-        raise ArtifactError(
-            f"{path} is not a folder" if exists(path) else f"{path} does not exist",
-            "give the folder of a seqtool artifact",
-        )
+        raise ArtifactError(*no_artifact(path, kinds))
+    if not is_file(path / MANIFEST):
+        raise ArtifactError(*no_artifact(path, kinds))
     files_read.record(path / MANIFEST)
     raw = _read_settled(path)
     manifest = parse(raw, path / MANIFEST)
@@ -221,11 +221,9 @@ def open_artifact(path: Path, *kinds: str) -> Artifact:
     """
     _settle(path)
     held = hold(path)
-    artifact = Artifact(held, read_manifest(held))
+    artifact = Artifact(held, read_manifest(held, kinds))
     if kinds and artifact.kind not in kinds:
-        makers = " or ".join(MAKERS.get(kind, kind) for kind in kinds)
-        message = f"{path} is of kind {artifact.kind}, expected {' or '.join(kinds)}"
-        raise ArtifactError(message, f"create one with {makers}, or give another artifact")
+        raise ArtifactError(*wrong_kind(path, artifact.kind, kinds))
     if artifact.unfinished and kinds:
         if not artifact.has("model.safetensors"):
             raise ArtifactError(

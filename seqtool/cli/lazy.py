@@ -33,13 +33,13 @@ def _made(name: str) -> Any:
     return make_command(COMMANDS[name])
 
 
-def _suggestion(name: str) -> str:
-    from difflib import get_close_matches
+def _suggestion(arguments: list[str]) -> str:
+    from seqtool.cli.retype import as_command
 
-    if known := advice(name):
-        return f"; use {known}"
-    close = get_close_matches(name.lower().replace("_", "-"), COMMANDS, n=2, cutoff=0.7)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    if known := advice(arguments[0]):
+        return f"; {known}"
+    meant = as_command(COMMANDS, arguments)
+    return f"; did you mean: {meant}" if meant else ""
 
 
 class LazyGroup(TyperGroup):
@@ -58,7 +58,7 @@ class LazyGroup(TyperGroup):
         """The command; an unknown name is answered with ours for it, or with those that are spelled like it."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(f"unknown command {name!r}{_suggestion(name)}")
+            ctx.fail(f"unknown command {name!r}{_suggestion(args)}")
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from seqtool import __version__, signals
 from seqtool.cli.answer import flush
 from seqtool.cli.lazy import LazyGroup
 from seqtool.cli.leaving import INTERRUPTED, end_soon_after_signals, ignore_signals, leave, signal_code
+from seqtool.cli.retype import example, in_order, plain_value, with_option, with_value
 from seqtool.errors import InterruptedRunError, SeqtoolError, cause, remedy, temporary_remedy
 from seqtool.progress import say, say_last
 
@@ -85,7 +87,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
     try:
         with signals.Raising():
             for stream in (sys.stdout, sys.stderr):
@@ -93,14 +96,14 @@ def _run(arguments: list[str] | None) -> int:
             code = app(args=arguments, prog_name="seqtool", standalone_mode=False)
             flush()
     except BaseException as error:
-        return _failed(error, debug)
+        return _failed(error, debug, given)
     if code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
         return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
     return code if isinstance(code, int) else 0
 
 
-def _failed(error: BaseException, debug: bool) -> int:
-    """Say in one line why a command ended; the exit code."""
+def _failed(error: BaseException, debug: bool, arguments: Sequence[str] = ()) -> int:
+    """Say in one line why a command with these arguments ended; the exit code."""
     if _came_of(error, BrokenPipeError):
         return _reader_went_away()
     if isinstance(error, InterruptedRunError):
@@ -108,12 +111,16 @@ def _failed(error: BaseException, debug: bool) -> int:
     # After a signal every error may be its consequence: an import that was cut short, a kernel without a result.
     if signals.received or _came_of(error, KeyboardInterrupt | typer.Abort):
         return _fail(INTERRUPTED, EXIT_INTERRUPTED, debug)
+    if isinstance(error, SeqtoolError | typer.TyperException) and (meant := in_order(arguments)):
+        code = getattr(error, "exit_code", EXIT_FAILURE)
+        message = _shorter(getattr(error, "message", str(error)).rstrip("."))
+        return _fail(f"{message}; {meant}", code, debug)
     if isinstance(error, SeqtoolError):
         return _fail(f"{error}{_deleted_folder()}", error.exit_code, debug)
     if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":
             return _help(error.format_message(), debug)
-        return _fail(_usage(error), EXIT_USAGE, debug)
+        return _fail(_usage(error, arguments), EXIT_USAGE, debug)
     if _is_out_of_memory(error):
         return _fail(_OUT_OF_MEMORY, EXIT_FAILURE, debug)
     if isinstance(error, OSError) and error.errno:
@@ -175,11 +182,24 @@ def _temporary_folder() -> str:
     return tempfile.gettempdir()
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seqtool"
-    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
-    return f"{message}{'' if message.endswith('?') else ';'} see {command} --help"
+    message = _shorter(" ".join(error.format_message().split()).rstrip(".").replace("Value error, ", ""))
+    message = plain_value(message, arguments)
+    option = getattr(error, "option_name", None)
+    meant = with_option(option, context, arguments) if option and context else with_value(message, arguments)
+    if meant:
+        return f"{f'unknown option {option}' if option else message}; did you mean: {meant}"
+    if message.startswith("Missing argument") and (shown := example(context)):
+        return f"{message[0].lower()}{message[1:]}; for example: {shown}"
+    return message if "; did you mean: " in message or "use seqtool" in message else f"{message}; see {command} --help"
+
+
+def _shorter(message: str) -> str:
+    """What the parser says, in the words of the other errors."""
+    message = re.sub(r"^Got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"too many arguments: \1", message)
+    return re.sub(r"^No such option: ", "unknown option ", message)
 
 
 def _help(text: str, debug: bool) -> int:

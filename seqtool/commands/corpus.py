@@ -44,7 +44,18 @@ def preprocess(
     made = _made(output, written)
     if not made["tokens"]:
         warn(f"{output} has no tokens: the input is empty or has only blank lines")
+    _warn_of_empty_parts(made)
     return made
+
+
+def _warn_of_empty_parts(made: Made) -> None:
+    from seqtool.errors import plural
+    from seqtool.progress import warn
+
+    empty = [name for name, (first, last) in made["splits"].items() if first == last and made["sentences"]]
+    if empty:
+        parts = f"the {' and '.join(empty)} {'part is' if len(empty) == 1 else 'parts are'} empty"
+        warn(f"{parts}: {plural(made['sentences'], 'line is', 'lines are')} too few for --split")
 
 
 def _resolved(*groups: Any) -> dict[str, Any]:

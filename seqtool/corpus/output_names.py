@@ -33,8 +33,14 @@ def only_text(sources: Sequence[str]) -> Path:
         UsageError: for a pipe, a hub data set or several texts, which have no place of their own.
     """
     if len(sources) > 1 or sources[0] == "-" or sources[0].startswith("hf:") or glob.has_magic(sources[0]):
-        raise UsageError("cannot derive an output name from a pipe, an hf: data set or several texts", "use -o")
+        raise UsageError(f"cannot derive an output name from {_described(sources)}", "add -o NAME to name the result")
     return Path(sources[0])
+
+
+def _described(sources: Sequence[str]) -> str:
+    if len(sources) > 1:
+        return f"{len(sources)} texts"
+    return "standard input" if sources[0] == "-" else sources[0]
 
 
 def output_path(path: Path, kind: str) -> Path:

@@ -52,7 +52,7 @@ class FilteredTokens:
         self._corpus = corpus
         self.first, self.last = int(corpus.bounds[first]), int(corpus.bounds[last])
         full = corpus.vocabulary
-        vocabulary, mapping = full.cut(None, min_count, None if max_vocab is None else max_vocab + 2)
+        vocabulary, mapping = full.cut(None, min_count, None if max_vocab is None else max_vocab + 2, corpus.directory)
         self.words, self.counts_V = vocabulary.tokens[2:], vocabulary.counts[2:]
         if not self.words:
             raise InputError(f"no word of {corpus.directory} has a count of {min_count} or more", "lower --min-count")

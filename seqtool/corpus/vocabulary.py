@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seqtool.artifact.escapes import escaped, unescaped
 from seqtool.corpus.packed import PackedTexts
-from seqtool.errors import InputError
+from seqtool.errors import InputError, plural
 from seqtool.progress import note, warn
 
 SPECIALS = ("<unk>", "<eos>")
@@ -74,7 +74,11 @@ class Vocabulary:
         return np.array([UNK, EOS, *other.encode(self.tokens[2:])], np.int64)
 
     def cut(
-        self, counts: NDArray[np.int64] | None = None, min_count: int = 1, max_vocab: int | None = None
+        self,
+        counts: NDArray[np.int64] | None = None,
+        min_count: int = 1,
+        max_vocab: int | None = None,
+        text: object = "the training text",
     ) -> tuple[Vocabulary, NDArray[np.int64]]:
         """A smaller vocabulary of the tokens that occur often enough.
 
@@ -82,13 +86,19 @@ class Vocabulary:
             counts: int64 (V,), counts to go by (of the training sentences, say); these if left out.
             min_count: fewest occurrences of a token that stays.
             max_vocab: most tokens, ``<unk>`` and ``<eos>`` included.
+            text: what an error calls the text that was counted.
 
         Returns:
             (the vocabulary, its ids by rank in ``counts``, the occurrences of what was cut added to ``<unk>``;
             int64 (V,): for every id here the id there, 0 where it was cut).
+
+        Raises:
+            InputError: no token occurs ``min_count`` times.
         """
         counts = self.counts if counts is None else np.asarray(counts, np.int64)
         order = 2 + np.argsort(-counts[2:], kind="stable")
+        if len(order) and min_count > 1:
+            refuse_rare(int(counts[order[0]]), min_count, text)
         kept = order[counts[order] >= min_count][: None if max_vocab is None else max(0, max_vocab - 2)]
         mapping = np.zeros(len(self), np.int64)
         mapping[EOS], mapping[kept] = EOS, np.arange(2, len(kept) + 2)
@@ -224,3 +234,14 @@ def _refuse_repeated(path: Path, tokens: PackedTexts, first: int = 0) -> None:
     repeated = tokens.repeated(first)
     if repeated is not None:
         raise InputError(f"{path}: the token {repeated!r} occurs on two lines", "recreate it")
+
+
+def refuse_rare(most: int, min_count: int, text: object) -> None:
+    """Refuse a ``--min-count`` that leaves no token; ``most`` is the count of the most frequent one.
+
+    Raises:
+        InputError: naming the highest value that leaves one.
+    """
+    if most < min_count:
+        message = f"no word of {text} occurs {min_count} times, the most frequent occurs {plural(most, 'time')}"
+        raise InputError(message, f"use --min-count {most} or less" if most > 1 else "use --min-count 1")

@@ -177,6 +177,8 @@ def _log_probs(loaded: LoadedModel, encoded: Any, context: str, learning: AdaptO
 
 
 def _warn_of_oddities(summary: Mapping[str, Any]) -> None:
+    if not summary["tokens"]:
+        warn(f"{summary['data']} has no tokens, so nothing was scored; give a text with at least one line")
     if summary["perplexity"] is None and summary["tokens"]:
         warn(
             "the perplexity is infinite, because a token of the text has probability 0; possible causes are "
@@ -185,7 +187,8 @@ def _warn_of_oddities(summary: Mapping[str, Any]) -> None:
     if summary["oov"] > _MANY_UNKNOWN * summary["tokens"]:
         warn(
             f"{summary['oov'] / summary['tokens']:.0%} of the tokens are unknown to {summary['model']}; check that the "
-            "text suits the model (perplexity_without_oov leaves unknown tokens out)"
+            "text suits the model, or train on more text or with --tokenizer bpe (perplexity_without_oov leaves "
+            "unknown tokens out)"
         )
 
 

@@ -161,7 +161,7 @@ def test_every_determining_option_stands_in_the_manifest(run: Run, corpus_txt: P
         (["corpus.txt", "--json", "--format", "tsv"], 2, ["--json", "--format tsv"]),
         (["corpus.txt", "--encoding", "klingon"], 2, ["klingon"]),
         (["corpus.txt", "--memory", "lots"], 2, ["lots"]),
-        ([], 2, ["Missing argument"]),
+        ([], 2, ["missing argument"]),
         (["corpus.txt", "-o", "corpus.txt/inside"], 1, ["cannot write"]),
         (["corpus.txt", "-o", "/proc/nowhere"], 1, ["cannot write"]),
     ],
@@ -238,3 +238,9 @@ def test_presets_are_listed_and_shown(run: Run) -> None:
     shown = run("presets", "--show", "book-rnnlm", "--json").ok().json
     assert (shown["emb_dim"], shown["lr"], shown["clip"]) == (100, 20.0, 0.25)
     run("presets", "--show", "nothing").failed(2, "nothing", "book-rnnlm")
+
+
+def test_an_empty_part_of_a_split_is_a_warning(run: Run) -> None:
+    Path("one.txt").write_text("the only line\n")
+    done = run("preprocess", "one.txt", "--split", "0.8,0.1,0.1", "-o", "one.corpus").ok()
+    assert "warning: the valid and test parts are empty" in done.stderr

@@ -255,7 +255,7 @@ def test_the_lineage_goes_back_to_the_text(run: Run, chain: Path) -> None:
         (["ppmi", "t.corpus"], 1, ["t.corpus", "counts"]),
         (["ppmi", "t.matrix"], 1, ["t.matrix", "counts"]),
         (["ppmi", "nowhere"], 1, ["nowhere", "exist"]),
-        (["ppmi", "t.txt"], 1, ["t.txt", "folder"]),
+        (["ppmi", "t.txt"], 1, ["t.txt", "cooccur t.txt"]),
         (["ppmi", "t.counts", "--cds", "1.5"], 2, ["--cds"]),
         (["ppmi", "t.counts", "--shift", "0"], 2, ["--shift"]),
         (["ppmi", "t.counts", "--log", "10"], 2, ["--log"]),

@@ -150,7 +150,7 @@ def test_a_pipe(cli: Run, folder: Path) -> None:
         (["w.vectors", "t.txt", "--tokenizer", "char"], 2, ["--tokenizer char"]),
         (["w.vectors", "t.txt", "--errors", "skip"], 2, ["--errors replace"]),
         (["w.vectors", "w.vectors"], 1, ["w.vectors", "corpus"]),
-        (["w.vectors"], 2, ["Missing argument"]),
+        (["w.vectors"], 2, ["missing argument"]),
     ],
     ids=str,
 )

@@ -277,7 +277,7 @@ def test_an_artifact_of_vectors_is_evaluated_with_its_lineage(run: Run) -> None:
         "| m.vectors | vectors | svd | 4 | 3 |",
     ):
         assert words_of_it in page
-    run("eval-analogy", "a.eval", "q.txt").failed(1, "a.eval", "kind evaluation", "vectors")
+    run("eval-analogy", "a.eval", "q.txt").failed(1, "a.eval", "an evaluation", "vectors")
 
 
 def test_a_report_lists_counts_and_vectors(run: Run) -> None:

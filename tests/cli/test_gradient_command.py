@@ -48,7 +48,7 @@ def test_singular_values(run: Run) -> None:
     [
         (["--cells", "lstn"], 2, ["lstn", "minlstm"]),
         (["--text", "corpus.txt"], 2, ["--text", "model"]),
-        (["c.corpus"], 1, ["c.corpus", "kind corpus", "lm"]),
+        (["c.corpus"], 1, ["c.corpus", "a corpus", "lm"]),
         (["m.lm", "--text", "short.txt"], 1, ["--steps 12", "13", "3"]),
         (["-o", "flow.txt"], 2, ["flow.txt", ".png"]),
     ],

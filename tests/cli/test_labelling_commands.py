@@ -580,8 +580,8 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
 ) -> None:
     Path("c.txt").write_text(columns(5))
     Path("p.txt").write_text("pos\n" * 120)
-    run("eval-labels", "c.txt", "--columns", "--model", classifier).failed(1, "expected tagger")
-    run("eval-labels", "p.txt", table, "--model", tagger).failed(1, "expected classifier")
+    run("eval-labels", "c.txt", "--columns", "--model", classifier).failed(1, "expected a tagger")
+    run("eval-labels", "p.txt", table, "--model", tagger).failed(1, "expected a classifier")
 
 
 @pytest.mark.parametrize(
@@ -593,7 +593,7 @@ def test_a_model_of_another_kind_is_not_named_as_the_one_that_guessed(
         ("eval-labels MODEL reviews.tsv --gold-column -1", 2, ["--gold-column", "--columns"]),
         ("eval-labels MODEL -", 2, ["standard input", "file"]),
         ("eval-labels MODEL missing.tsv", 1, ["missing.tsv", "exist"]),
-        ("eval-labels reviews.tsv MODEL", 2, ["model", "before"]),
+        ("eval-labels reviews.tsv MODEL", 2, ["model", "first", "eval-labels"]),
         ("eval-labels plain.txt reviews.tsv --threads 1", 2, ["--device", "--threads"]),
         ("eval-labels TAGGER plain.txt --column 1", 2, ["columns", "--column "]),
         ("eval-labels TAGGER plain.txt --gold-column -1", 2, ["--gold-column -1", "predictions"]),

@@ -142,14 +142,14 @@ def test_the_learning_rate_is_that_of_the_help_where_none_is_given(
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, ["missing.txt", "exist"]),
-        (["m.lm"], 1, ["kind lm", "corpus"]),
+        (["m.lm"], 1, ["(lm)", "corpus"]),
         (["c.corpus", "--emb-dim", "0"], 2, ["--emb-dim"]),
         (["c.corpus", "--emb-dim", "many"], 2, ["--emb-dim"]),
         (["c.corpus", "--cell", "elman"], 2, ["--cell"]),
         (["c.corpus", "--preset", "nothing"], 2, ["nothing"]),
         (["c.corpus", "--lower"], 2, ["--lower"]),
         (["c.corpus", "--valid", "missing.txt"], 1, ["missing.txt"]),
-        (["c.corpus", "--valid", "m.lm"], 1, ["kind lm", "corpus"]),
+        (["c.corpus", "--valid", "m.lm"], 1, ["(lm)", "corpus"]),
         (["c.corpus", "--init-vectors", "missing.vec"], 1, ["missing.vec"]),
         (["c.corpus", "--init-vectors", "wide.vec"], 1, ["wide.vec", "--emb-dim 3"]),
         (["c.corpus", "--init-vectors", "broken.vec"], 1, ["broken.vec: line 2"]),
@@ -373,7 +373,7 @@ def test_an_evaluation_is_kept_and_not_made_twice(run: Run, made: Path, tmp_path
 
 @pytest.mark.parametrize("command", ["perplexity", "score", "generate"])
 @pytest.mark.parametrize(
-    ("model", "words"), [("nowhere", ["nowhere", "exist"]), ("c.corpus", ["c.corpus", "kind corpus", "lm"])]
+    ("model", "words"), [("nowhere", ["nowhere", "exist"]), ("c.corpus", ["c.corpus", "a corpus", "lm"])]
 )
 def test_commands_on_models_refuse_what_is_none(
     run: Run, made: Path, command: str, model: str, words: list[str]
@@ -471,6 +471,6 @@ def test_report_prints_markdown_or_writes_a_folder(run: Run, made: Path, tmp_pat
     run("report", made / "m.lm", made / "e.eval", "-o", "r", "--title", "Ours").up_to_date("r", alone=True)
     run("report", made / "m.lm", "-o", "r", "--title", "Ours").failed(1, "inputs", "--overwrite")
     run("report", made / "m.lm", "-o", "r", "--overwrite").ok()
-    run("report", "r").failed(1, "kind report")
+    run("report", "r").failed(1, "a report")
     run("report", "nowhere").failed(1, "nowhere", "exist")
-    run("report").failed(2, "Missing argument")
+    run("report").failed(2, "missing argument")

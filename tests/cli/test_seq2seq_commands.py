@@ -238,7 +238,7 @@ def test_eval_translation_counts_and_signs(run: Run) -> None:
         (["pairs.tsv", "--input-feeding", "--attention", "none"], 2, ["--attention"]),
         (["pairs.tsv", "--valid", "pairs.tsv", "--valid-source", "x"], 2, ["--valid", "--valid-source"]),
         (["pairs.tsv", "--valid-source", "x"], 2, ["--valid-source", "--valid-target"]),
-        (["pairs.tsv", "--max-length", "1", "--min-count", "99", "--valid", "long.tsv"], 1, ["validate"]),
+        (["pairs.tsv", "--max-length", "1", "--min-count", "9", "--valid", "long.tsv"], 1, ["validate"]),
         (["--source", "one.txt", "--target", "two.txt"], 1, ["one.corpus", "two.corpus", "1", "2"]),
         (["ragged.tsv"], 1, ["line 2", "2 cells", "1"]),
         (["pairs.tsv", "--arch", "ntm", "--layers", "2"], 2, ["--arch ntm", "--layers"]),
@@ -494,7 +494,7 @@ def test_a_damaged_model_is_refused(run: Run, trained: Path, tmp_path: Path) -> 
     shutil.copytree(trained, copy)
     (copy / "source.vocab.tsv").write_text("broken")
     run("translate", copy, stdin="a\n").failed(1, "source.vocab.tsv")
-    run("generate", trained).failed(1, "kind seq2seq")
+    run("generate", trained).failed(1, "a seq2seq model")
 
 
 def test_presets_name_their_command(run: Run) -> None:

@@ -84,9 +84,9 @@ cli.end_soon_after_signals = begin_and_hear
 """
 WHILE_AN_ERROR_IS_SHOWN = """
 import seqtool.cli.main as cli
-def hear(error, debug, failed=cli._failed):
+def hear(error, debug, arguments=(), failed=cli._failed):
     os.kill(os.getpid(), number)
-    return failed(error, debug)
+    return failed(error, debug, arguments)
 cli._failed = hear
 """
 PRINTED_BY_FOREIGN_CODE = """

@@ -83,7 +83,7 @@ def test_a_part_of_speech(tell: Run) -> None:
         (["dog", "cat", "--relation", "synonyms"], 2, ["--relation", "one word"]),
         (["dog", "--relation", "friends"], 2, ["--relation"]),
         (["dog", "--json", "--format", "tsv"], 2, ["--json", "--format tsv"]),
-        ([], 2, ["Missing argument"]),
+        ([], 2, ["missing argument"]),
     ],
     ids=str,
 )

@@ -230,4 +230,4 @@ def test_counts_become_npz(run: Run, tmp_path: Path, corpus_txt: Path) -> None:
     (tmp_path / "v.words.txt").unlink()
     run("convert", "c.counts", COUNTS_FILE).ok()
     assert (tmp_path / "v.words.txt").read_text().splitlines() == words
-    run("neighbors", "c.counts", "the").failed(1, "kind counts", "vectors")
+    run("neighbors", "c.counts", "the").failed(1, "counts", "vectors")

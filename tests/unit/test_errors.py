@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import shlex
 
 import pytest
 
 from seqtool import errors
+from seqtool.errors import in_shell
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,9 @@ def test_a_damaged_artifact_has_one_remedy() -> None:
     assert "vocab.tsv: line 3" in error.message
     assert error.remedy == "preprocess the text again"
     assert "recreate" not in str(error)
+
+
+def test_words_of_any_script_need_no_quotes_in_a_shell() -> None:
+    words = ["neighbors", "내글.vectors", "a b", "it's", "$HOME", "", "--k=3"]
+    assert shlex.split(in_shell(*words)) == words
+    assert in_shell("내글.vectors") == "내글.vectors"

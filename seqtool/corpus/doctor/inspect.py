@@ -20,17 +20,16 @@ from numpy.typing import NDArray
 from seqtool.corpus.doctor import kinds, remedies
 from seqtool.corpus.doctor.kinds import KINDS
 from seqtool.corpus.doctor.remedies import Reading
+from seqtool.corpus.doctor.units import particles, token_length, unspaced
 from seqtool.corpus.doctor.wrapping import Wrapping
 from seqtool.corpus.normalize import Normalizer
-from seqtool.corpus.oddities import lines_are_tokens
-from seqtool.corpus.reading.unwrapping import unspaced_share
 from seqtool.corpus.tokenizers.tokenize import Tokenizer
 
 LONG_LINE = 2000  # tokens; of a sentence in columns, words
 _MOST_COLUMNS = 20
 _GROWTH = 1.25  # between the points where the vocabulary is measured
-_LONG_TOKEN, _SAMPLE = 8, 1000  # characters of a token, in scripts without spaces; types looked at
 _LINES_OF_PARAGRAPH = 60  # more on average: paragraphs have no blank lines between them
+_RARE = 0.4  # share of types that occur once, in a text whose words are not a grammar's
 _BLANK = 0  # the hash of a blank line; of others it is never that
 
 
@@ -192,19 +191,9 @@ class Inspection:
             if self.wrapping.count > _LINES_OF_PARAGRAPH * (self.blank + 1):
                 advice = "put blank lines between paragraphs before using --unwrap, which would join all lines"
             yield Finding(told, self.wrapping.count, advice, self.number(self.wrapping.first))
-        if self.tokenizer.name == "whitespace" and self._unspaced():
+        if self.tokenizer.name == "whitespace" and unspaced(self.counts, self.tokens, len(self.lengths)):
             advice = "the words are not separated by spaces; use --tokenizer char or bpe"
-            yield Finding("characters per token, mean", round(self._token_length(), 1), advice)
-
-    def _unspaced(self) -> bool:
-        types = list(self.counts)
-        if self._token_length() > _LONG_TOKEN and unspaced_share("".join(types[:_SAMPLE])) > 0.5:
-            return True
-        once = sum(count == 1 for count in self.counts.values())
-        return lines_are_tokens(types, once, self.tokens, len(self.lengths))
-
-    def _token_length(self) -> float:
-        return sum(len(token) * count for token, count in self.counts.items()) / max(1, self.tokens)
+            yield Finding("characters per token, mean", round(token_length(self.counts), 1), advice)
 
     def _lengths(self, units: Units) -> Iterator[Finding]:
         lengths = units.lengths
@@ -237,7 +226,10 @@ class Inspection:
         once = sum(count == 1 for count in self.counts.values())
         yield Finding("tokens", self.tokens)
         yield Finding("types", len(self.counts))
-        yield Finding("share of types that occur once", round(once / max(1, len(self.counts)), 4))
+        share = once / max(1, len(self.counts))
+        by_spaces = self.tokenizer.name in ("whitespace", "word")
+        advice = particles(self.counts) if by_spaces and share > _RARE else ""
+        yield Finding("share of types that occur once", round(share, 4), advice)
         ranked = self.ranked()
         for limit in (10_000, 50_000):
             if len(ranked) > limit:

@@ -134,9 +134,11 @@ def read_sentences(name: str, sources: SourceOptions) -> tuple[list[Sentence], I
     """
     if name == "-":
         raise UsageError("columns cannot be read from standard input", "write them to a file")
-    if sources.column is not None or sources.errors == "skip":
-        remedy = "leave them out; --word-column chooses the column of the words"
-        raise UsageError("--column and --errors skip cannot be used with word-per-line columns", remedy)
+    if sources.column is not None:
+        remedy = f"use --word-column {sources.column} for the words, --label-column for the labels"
+        raise UsageError("--column does not apply to a text of one word per line", remedy)
+    if sources.errors == "skip":
+        raise UsageError("--errors skip would leave out words of a sentence", "use --errors replace")
     refuse_tables(name)
     read = whole_text(name, "columns", sources, plain=True)
     tell_changes(read.counts)

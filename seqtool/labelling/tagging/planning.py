@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqtool.artifact.manifest import Input, ledger_line
-from seqtool.corpus.vocabulary import SPECIALS, Vocabulary
+from seqtool.corpus.vocabulary import SPECIALS, Vocabulary, refuse_rare
 from seqtool.errors import InputError, UsageError, plural
 from seqtool.labelling.options import RATES
 from seqtool.labelling.tagging.columns import Sentence
@@ -226,6 +226,8 @@ def _codes(
     for word, count in raw.items():
         counts[form(word)] += count
     known = [word for word, count in counts.most_common() if count >= options.min_count]
+    if not known and options.init_vectors is None:
+        refuse_rare(max(counts.values(), default=0), options.min_count, "the training text")
     once = [place for place, word in enumerate(known, len(SPECIALS)) if counts[word] == 1]
     learned = len(SPECIALS) + len(known)
     if options.init_vectors is not None:
@@ -241,7 +243,10 @@ def _codes(
     )
     labels = Counter(chain.from_iterable(_labels_as_learned(columns, options, sentence) for sentence in sentences))
     if len(labels) < 2:
-        raise InputError(f"column {columns.label} contains only one label", "give another --label-column")
+        raise InputError(
+            f"column {columns.label} (from 0) has only one label",
+            "give another --label-column",
+        )
     shown = ", ".join(f"{name} {count:,}" for name, count in labels.most_common(3))
     choices.append(f"labels: {len(labels)} ({shown}{', …' if len(labels) > 3 else ''})")
     sizes = plural(len(vocabulary), "word"), plural(len(letters.symbols), "character")

@@ -20,7 +20,7 @@ from seqtool.artifact.files import replacing
 from seqtool.compute.arrays import save_array
 from seqtool.corpus.normalize import spelling_in
 from seqtool.corpus.reading.streams import file_pieces
-from seqtool.errors import InputError, UsageError, plural
+from seqtool.errors import InputError, UsageError, in_shell, plural
 from seqtool.vectors.formats import binary as binary_formats
 from seqtool.vectors.formats import text as text_formats
 from seqtool.vectors.formats.blocks import VectorBlock, decode_word, joined, parse_header, refuse_infinite
@@ -37,7 +37,7 @@ _SUFFIXES = {
     ".safetensors": "safetensors",
 }
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-_HEAD_BYTES = 1 << 16
+_HEAD_BYTES, _ARPA_BYTES = 1 << 16, 512
 _SAMPLE_LINES = 20
 # What people give by mistake: how such a file begins, what it is, what to do.
 _FOREIGN = (
@@ -107,6 +107,9 @@ def vector_blocks(path: Path, errors: str, counts: Counter[str]) -> Iterator[Vec
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{name} is {what}", remedy)
+    if b"\\data\\" in head[:_ARPA_BYTES]:
+        remedy = f"use it with the commands of language models: seqtool perplexity {in_shell(name)} TEXT"
+        raise InputError(f"{name} is an ARPA file (an n-gram model), not word vectors", remedy)
     if head.startswith(MAGIC):
         raise InputError(
             f"{name} is a fastText model that is compressed or read from a pipe", "decompress it into a file"

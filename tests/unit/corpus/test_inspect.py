@@ -196,3 +196,16 @@ def test_growth_ends_with_the_whole_text_and_has_that_once() -> None:
     longer = inspected([f"w{i % 700}" for i in range(1000)]).growth
     assert longer[-1] == (1000, 700)
     assert len({tokens for tokens, _ in longer}) == len(longer)
+
+
+@pytest.mark.parametrize(
+    ("lines", "tokenizer", "advised"),
+    [
+        (["영화는 좋다", "영화를 봤다", "영화가 길다"], "whitespace", True),
+        (["영화는 좋다", "영화를 봤다", "영화가 길다"], "syllable", False),
+        (["the film is good", "a movie was long"], "whitespace", False),
+    ],
+)
+def test_korean_split_at_spaces_is_advised_of_smaller_units(lines: list[str], tokenizer: str, advised: bool) -> None:
+    remedies = " ".join(finding.remedy for finding in inspected(lines, tokenizer=tokenizer).findings())
+    assert ("--tokenizer korean" in remedies) == advised

@@ -71,7 +71,7 @@ def test_a_hostile_artifact_is_refused(made_vectors: Path, forge: Any, spoil: An
 
 
 def test_vectors_of_another_kind_are_refused(made: Path) -> None:
-    with pytest.raises(ArtifactError, match=r"kind corpus.* vectors"):
+    with pytest.raises(ArtifactError, match=r"is a corpus.* vectors"):
         load_vectors(made / "c.corpus")
 
 

@@ -30,6 +30,8 @@ from finished import Finished  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from tiny import TINY  # noqa: E402
 
+from seqtool import progress  # noqa: E402
+
 # Time is measured in benchmarks, never asserted in a test: a busy machine is no defect.
 settings.register_profile("seqtool", deadline=None)
 settings.load_profile("seqtool")
@@ -40,6 +42,12 @@ GOLDEN_WRITE = os.environ.get("SEQTOOL_GOLDEN") == "write"
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _not_quiet() -> None:
+    """A command with ``-q`` in this process leaves it quiet for the test after it."""
+    progress.begin(quiet=False)
 
 
 @pytest.fixture

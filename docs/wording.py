@@ -33,6 +33,8 @@ HABITS = {
     r"(?<![−+–] )(?<![.,\d])\b1 (?:line|token|word|row|sentence|file|pair|label|type|text)s\b": "1 line, 2 lines",
     r"\w\(s\)(?!\w)": "write the plural that fits the number",
     r"\b[Tt]okenis(?:er|e|ed|ing|ation)\b": "tokenizer, tokenize",
+    r"(?i)\b(?:neighbour|judgement|licence|favour|behaviour)|(?<![./])\blabell(?:ed|ing)\b": "American spelling",
+    r"(?:[Nn]ormal|[Rr]ecogn|nitial|ptim|inim|axim|actor|uant)is(?:e[ds]?|ing|ation)\b": "American spelling",
     r"--no-no-": "name the positive option",
     r"(?:^|[.;] )Of [a-z ]+, ": "start with the subject",
 }

@@ -80,7 +80,7 @@ class LanguageModel(OnDisk):
         """
         if not self._loaded.probabilistic:
             raise UsageError(
-                f"{self.path.name} has no perplexity: its scores are not normalised to probabilities", "use score"
+                f"{self.path.name} has no perplexity: its scores are not normalized to probabilities", "use score"
             )
         if context is not None and context not in self._loaded.contexts:
             raise UsageError(

@@ -72,7 +72,7 @@ class Invocation:
         return None
 
     def remember(self, answer: Answer, output: Path) -> None:
-        """Keep the answer, unless the next run could not recognise one of its inputs."""
+        """Keep the answer, unless the next run could not recognize one of its inputs."""
         with contextlib.suppress(*_CACHE_FAILURES):
             manifest, value = json.loads((output / _MANIFEST).read_text(encoding="utf-8")), _answer_to(answer)
             if manifest["state"] != "complete" or value is None or self._reads_stdin() or trains_with_others():
@@ -119,7 +119,7 @@ def _keep(entry: Path, row: Mapping[str, Any]) -> None:
 
 
 def _known_reads(output: Path) -> list[tuple[str, list[int], str]] | None:
-    """The files that were read, without the output: path, identity, sha256; ``None`` if one cannot be recognised.
+    """The files that were read, without the output: path, identity, sha256; ``None`` if one cannot be recognized.
 
     That is a file that changed while the command ran, or a training that was unfinished when it was read.
     """

@@ -100,16 +100,14 @@ def _check_arguments(
         UsageError: naming them.
     """
     if gold is not None and is_artifact(Path(gold)):
-        raise UsageError(
-            f"expected labelled texts, found the artifact {gold}", "give a model before the labelled texts"
-        )
+        raise UsageError(f"expected labeled texts, found the artifact {gold}", "give a model before the labeled texts")
     if asked is None:
         if columns == (gold is not None):
-            message = "eval-labels needs either labelled texts after the predictions, or --columns"
+            message = "eval-labels needs either labeled texts after the predictions, or --columns"
             raise UsageError(message, "give one or the other")
         return
     if gold is None:
-        raise UsageError(f"the model {predictions} needs labelled texts", "give them after the model")
+        raise UsageError(f"the model {predictions} needs labeled texts", "give them after the model")
     if columns and asked.kind == "classifier":
         raise UsageError(f"{predictions} is a classifier, which labels lines, not words", "leave out --columns")
     if model is not None:

@@ -101,7 +101,7 @@ def read_predictions(
 
 
 def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Artifact | None) -> LabelEvaluation:
-    """A label a line against labelled texts."""
+    """A label a line against labeled texts."""
     found = whole_text(predictions, "predictions", SourceOptions(), plain=True)
     label_column, text_column = resolve_columns(gold, scoring.labelled, scoring.sources)
     known = read_gold_labels(gold, label_column, scoring.labelled, scoring.sources)
@@ -109,7 +109,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
     sources = dataclasses.replace(scoring.sources, column=text_column)
     read = read_beginnings(gold, sources, scoring.options.mistakes > 0)
     if read is not None and read.lines and all(map(_is_number, read.lines)):
-        warn(f"{gold} looks like the output of classify, which must come first: eval-labels PREDICTIONS LABELLED")
+        warn(f"{gold} looks like the output of classify, which must come first: eval-labels PREDICTIONS LABELED")
     inputs = [found.entry, *([] if read is None else [read.entry]), known.entry]
     trained_on = "" if model is None else warn_if_trained_on(model, known.files)
     evaluation = _of_labels(inputs, known, lambda: predicted, [] if read is None else read.lines, scoring.options)
@@ -119,7 +119,7 @@ def _file_labels(predictions: str, gold: str, scoring: LabelScoring, model: Arti
 def _model_labels(model: Artifact, gold: str, scoring: LabelScoring) -> LabelEvaluation:
     """A classifier's label for every text against the text's own."""
     if gold == "-":
-        raise UsageError("labelled texts are read twice and cannot come from standard input", "write them to a file")
+        raise UsageError("labeled texts are read twice and cannot come from standard input", "write them to a file")
     read, known = read_labelled_text(model, gold, scoring.labelled, scoring.sources)
     tell_changes(read.counts)
     trained_on = warn_if_trained_on(model, read.entry)

@@ -106,7 +106,7 @@ def remedy(what: str, reading: Reading) -> str:
         return rewritten(reading, *_REWRITINGS[what])
     if what.endswith("Project Gutenberg text"):
         start = "beginning" in what
-        told = "the lines above do not belong to the text" if start else "the lines below are its licence"
+        told = "the lines above do not belong to the text" if start else "the lines below are its license"
         pattern = _GUTENBERG.format("START" if start else "END")
         return from_mark(reading, told, pattern) if start else until_mark(reading, told, pattern)
     return _ADVICE[what]

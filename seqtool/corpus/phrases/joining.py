@@ -111,7 +111,7 @@ def find_phrases(text: JoinedText, options: PhraseOptions, number: int) -> list[
     frequent_V[[UNK, EOS]] = False
     room, found = counting_bytes(options.memory) // _PAIR_BYTES, []
     ranges = _ranges(np.where(frequent_V, counts_V, 0), room)
-    with progress.stage(f"counting neighbours, pass {number}", "tokens", len(ranges) * int(counts_V.sum())) as stage:
+    with progress.stage(f"counting pairs, pass {number}", "tokens", len(ranges) * int(counts_V.sum())) as stage:
         for first, last in ranges:
             pairs = _Pairs(min(room, int(counts_V[first:last][frequent_V[first:last]].sum())))
             for ids in text.train_blocks():

@@ -93,7 +93,7 @@ def resolve_columns(name: str, how: LabelledTexts, sources: SourceOptions) -> tu
     """
     form = how.form
     if name == "-" and form == "auto":
-        raise UsageError("the format of labelled texts cannot be detected on standard input", "give --form")
+        raise UsageError("the format of labeled texts cannot be detected on standard input", "give --form")
     if form == "auto" and how.label_column != LabelledTexts().label_column:
         form = "columns"
     if form == "auto":
@@ -205,7 +205,7 @@ def read_placed_labels(name: str, column: str, how: LabelledTexts, sources: Sour
 
 @dataclass(frozen=True)
 class LabelledReader:
-    """Where labelled texts are, and how they are read."""
+    """Where labeled texts are, and how they are read."""
 
     texts: str
     labelled: LabelledTexts
@@ -221,9 +221,7 @@ class LabelledReader:
             UsageError: saying what is wanted.
         """
         if self.texts == "-":
-            raise UsageError(
-                "labelled texts are read twice and cannot come from standard input", "write them to a file"
-            )
+            raise UsageError("labeled texts are read twice and cannot come from standard input", "write them to a file")
         dropping = self.sources.errors == "skip" or self.preprocessing.blank_lines == "drop"
         if dropping or self.preprocessing.split is not None:
             message = "--errors skip, --blank-lines drop and --split would separate texts from their labels"
@@ -243,7 +241,7 @@ class LabelledReader:
             explicit, output, overwrite: see `ensure_corpus`.
         """
         if is_artifact(Path(self.texts)):
-            raise UsageError(f"{self.texts} is an artifact and contains no labels", "give the labelled texts")
+            raise UsageError(f"{self.texts} is an artifact and contains no labels", "give the labeled texts")
         _ = self._labels  # read first, so that no corpus is made of texts without labels
         if self.model.init_lm is None:
             return ensure_corpus([self.texts], self._read, self.preprocessing, explicit, output, overwrite)

@@ -122,7 +122,7 @@ def collect(artifacts: Sequence[Artifact]) -> Collected:
         if r.measures.get("trained_on")
     ]
     collected.warnings += [
-        f"{r.data}, labelled by {r.model}, has labels other than B-X, I-X and O: {', '.join(r.measures['odd_labels'])}"
+        f"{r.data}, labeled by {r.model}, has labels other than B-X, I-X and O: {', '.join(r.measures['odd_labels'])}"
         for r in collected.labels
         if r.measures.get("odd_labels")
     ]

@@ -28,7 +28,7 @@ def neighbors_table(collected: Collected) -> Table:
     order = {query: place for place, query in enumerate(dict.fromkeys(row[0] for row in rows))}
     rows.sort(key=lambda row: order[row[0]])
     note = "The nearest words of each word, with their cosines."
-    return Table("neighbors", "Nearest neighbours", ("word", "vectors", "nearest"), rows, note)
+    return Table("neighbors", "Nearest neighbors", ("word", "vectors", "nearest"), rows, note)
 
 
 def texts_table(collected: Collected) -> Table:

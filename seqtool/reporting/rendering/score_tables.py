@@ -74,7 +74,7 @@ def stability_table(collected: Collected) -> Table:
     """Agreement of runs on the nearest neighbours of words, by frequency rank."""
     columns = ("runs", "first", "last", "n", "overlap", "low", "high")
     rows = [(r.model, *(r.measures.get(name) for name in columns[1:])) for r in collected.stabilities]
-    note = "overlap is the mean fraction of nearest neighbours that two runs share, for words of rank first to last."
+    note = "overlap is the mean fraction of nearest neighbors that two runs share, for words of rank first to last."
     return Table("stability", "Stability", columns, rows, note)
 
 

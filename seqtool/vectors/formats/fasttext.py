@@ -95,7 +95,7 @@ def _read(path: Path, file: io.BufferedReader, limit: int | None, errors: str) -
     if not quantised:
         raise ValueError("the file ends after the dictionary")
     if quantised != b"\0":
-        raise InputError(f"{path} is a quantised fastText model (.ftz)", "give the .bin model from before quantisation")
+        raise InputError(f"{path} is a quantized fastText model (.ftz)", "give the .bin model from before quantization")
     rows, columns = _SHAPE.unpack(file.read(_SHAPE.size))
     if (
         columns != dim

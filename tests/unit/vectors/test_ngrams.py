@@ -185,7 +185,7 @@ def test_models_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="repeated"):
         load_vectors(path)
     path.write_bytes(model_bytes([b"a"], np.ones((4, 2), np.float32), quantised=True))
-    with pytest.raises(InputError, match="quantised"):
+    with pytest.raises(InputError, match=r"\.ftz"):
         load_vectors(path)
     path.write_bytes(whole[:4] + struct.pack("<i", 99) + whole[8:])
     with pytest.raises(InputError, match="version 99"):

@@ -90,7 +90,8 @@ def _text(node: ast.expr) -> str:
 
 def pages() -> Iterator[Found]:
     """The lines of the pages, without code."""
-    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))):
+    others = [ROOT / name / "README.md" for name in ("benchmarks", "sample_corpora")]
+    for path in (*sorted(ROOT.glob("*.md")), *others, *sorted((ROOT / "docs").rglob("*.md"))):
         code = False
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             code ^= line.lstrip().startswith("```")

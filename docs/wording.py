@@ -33,6 +33,8 @@ HABITS = {
     r"(?<![−+–] )(?<![.,\d])\b1 (?:line|token|word|row|sentence|file|pair|label|type|text)s\b": "1 line, 2 lines",
     r"\w\(s\)(?!\w)": "write the plural that fits the number",
     r"\b[Tt]okenis(?:er|e|ed|ing|ation)\b": "tokenizer, tokenize",
+    r"(?i)\b(?:neighbour|judgement|licence|favour|behaviour)|(?<![./])\blabell(?:ed|ing)\b": "American spelling",
+    r"(?:[Nn]ormal|[Rr]ecogn|nitial|ptim|inim|axim|actor|uant)is(?:e[ds]?|ing|ation)\b": "American spelling",
     r"--no-no-": "name the positive option",
     r"(?:^|[.;] )Of [a-z ]+, ": "start with the subject",
 }
@@ -88,7 +90,8 @@ def _text(node: ast.expr) -> str:
 
 def pages() -> Iterator[Found]:
     """The lines of the pages, without code."""
-    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))):
+    others = [ROOT / name / "README.md" for name in ("benchmarks", "sample_corpora")]
+    for path in (*sorted(ROOT.glob("*.md")), *others, *sorted((ROOT / "docs").rglob("*.md"))):
         code = False
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             code ^= line.lstrip().startswith("```")

@@ -127,22 +127,21 @@ def temporary_remedy(error: OSError) -> str:
 def remedy(error: OSError, otherwise: str | None = None) -> str | None:
     """What helps against a failed call of the system."""
     if error.errno == errno.ENOENT and isinstance(error.filename, str | os.PathLike):
-        near = names_beside(os.fspath(error.filename))
-        if near:
-            return f"did you mean {' or '.join(near)}?"
+        return did_you_mean(os.fspath(error.filename)) or _REMEDIES[errno.ENOENT]
     return _REMEDIES.get(error.errno or 0, otherwise)
 
 
-def names_beside(path: str) -> list[str]:
-    """The paths in the same folder whose names are spelled like this one."""
+def did_you_mean(path: str) -> str | None:
+    """The remedy for a path that does not exist: those in its folder that are spelled like it; ``None``: none is."""
     import difflib
 
     folder, name = os.path.split(path)
     try:
         beside = os.listdir(folder or ".")
     except OSError:
-        return []
-    return [os.path.join(folder, other) for other in difflib.get_close_matches(name, beside, 2, 0.7)]
+        return None
+    near = [os.path.join(folder, other) for other in difflib.get_close_matches(name, beside, 3, 0.7)]
+    return f"did you mean {' or '.join(near)}?" if near else None
 
 
 def damaged(path: object, error: Exception, again: str = "train it again") -> ArtifactError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqtool.artifact.manifest import MAKERS
 from seqtool.artifact.paths import exists, is_file
-from seqtool.errors import in_shell, names_beside
+from seqtool.errors import did_you_mean, in_shell
 
 _NAMES = {
     "corpus": "a corpus",
@@ -65,15 +65,13 @@ def wrong_kind(path: Path, found: str, kinds: Sequence[str]) -> tuple[str, str]:
     message = f"{path} is {_named(found)}, expected {_expected(kinds)}"
     if step := _step(path, found, kinds):
         return message, step
-    uses = f"{_USES[found]}; " if found in _USES else ""
-    return message, f"{uses}{_makers(kinds)}".replace("; make", ", or make")
+    return message, ", or ".join(filter(None, [_USES.get(found), _makers(kinds)]))
 
 
 def no_artifact(path: Path, kinds: Sequence[str]) -> tuple[str, str]:
     """What is wrong with a path that is no artifact, and what to type instead."""
     if not exists(path):
-        near = names_beside(str(path))
-        return f"{path} does not exist", f"did you mean {' or '.join(near)}?" if near else _makers(kinds)
+        return f"{path} does not exist", did_you_mean(str(path)) or _makers(kinds)
     if not is_file(path):
         return f"{path} is a folder, but not a seqtool artifact (it has no manifest.json)", _makers(kinds)
     if is_file(path.parent / "manifest.json"):

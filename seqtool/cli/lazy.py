@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from seqtool.cli.help import WIDTH, coloured, spare_conversion, write_sections
 from seqtool.commands.other_names import advice
 from seqtool.commands.table import COMMANDS
+from seqtool.errors import UsageError
 
 
 class LazyCommands(Mapping[str, Any]):
@@ -33,13 +34,12 @@ def _made(name: str) -> Any:
     return make_command(COMMANDS[name])
 
 
-def _suggestion(arguments: list[str]) -> str:
+def _unknown(arguments: list[str]) -> UsageError:
     from seqtool.cli.retype import as_command
 
-    if known := advice(arguments[0]):
-        return f"; {known}"
     meant = as_command(COMMANDS, arguments)
-    return f"; did you mean: {meant}" if meant else ""
+    remedy = advice(arguments[0]) or (f"did you mean: {meant}" if meant else "see seqtool --help")
+    return UsageError(f"unknown command {arguments[0]!r}", remedy)
 
 
 class LazyGroup(TyperGroup):
@@ -58,7 +58,7 @@ class LazyGroup(TyperGroup):
         """The command; an unknown name is answered with ours for it, or with those that are spelled like it."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            ctx.fail(f"unknown command {name!r}{_suggestion(args)}")
+            raise _unknown(args)
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: Any) -> str:

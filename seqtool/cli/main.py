@@ -193,7 +193,7 @@ def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
         return f"{f'unknown option {option}' if option else message}; did you mean: {meant}"
     if message.startswith("Missing argument") and (shown := example(context)):
         return f"{message[0].lower()}{message[1:]}; for example: {shown}"
-    return message if "; did you mean: " in message or "use seqtool" in message else f"{message}; see {command} --help"
+    return f"{message}{'' if message.endswith('?') else ';'} see {command} --help"
 
 
 def _shorter(message: str) -> str:

@@ -79,7 +79,7 @@ class SavedAnswer:
         self._exists = claim(output, self._recipe, overwrite) == "up to date"
 
     def standing(self) -> list[list[str]] | None:
-        """The rows that were saved already, as they were given, of which the user is told; ``None``: there are none.
+        """The rows that were saved already, as they were given, with a note that says so; ``None``: there are none.
 
         An answer that is shown from them need not be computed, nor kept.
 
@@ -96,7 +96,7 @@ class SavedAnswer:
         return [unescaped(path, row) for row in rows]
 
     def keep(self, model: str, data: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write it, unless it exists already; either is told.
+        """Write it, unless it exists already, with a note that says which.
 
         Args:
             model: which one it is about.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import glob
 import io
@@ -31,7 +30,7 @@ from seqtool.corpus.reading.tables.texts import TableText
 from seqtool.corpus.reading.text_digest import TextDigest
 from seqtool.corpus.reading.transcoding import Taken, known_encoding, transcoded
 from seqtool.corpus.reading.unwrapping import refuse_table, unwrapped
-from seqtool.errors import InputError, plural
+from seqtool.errors import InputError, did_you_mean, plural
 from seqtool.progress import note, warn_once
 
 
@@ -272,7 +271,6 @@ def _kind(path: str, options: SourceOptions) -> str:
     return "conllu" if is_conllu_name(path) else table_format(path, options.column) or "text"
 
 
-_NEAR = 0.75
 _FILES_NAMED = 3
 _composed = functools.partial(unicodedata.normalize, "NFC")
 
@@ -289,8 +287,5 @@ def _missing(path: str) -> InputError:
             "key, or rename the file"
         )
         return InputError(f"{path} does not exist", remedy)
-    near = difflib.get_close_matches(Path(path).name, beside, 3, _NEAR)
-    remedy = "did you mean " + " or ".join(str(folder / other) for other in near) if near else "check the path"
-    if " " in path and not near:
-        remedy = "check the path; to give the text itself, use a pipe: echo TEXT | seqtool …"
-    return InputError(f"{path} does not exist", remedy)
+    text = "check the path; to give the text itself, use a pipe: echo TEXT | seqtool …"
+    return InputError(f"{path} does not exist", did_you_mean(path) or (text if " " in path else "check the path"))
